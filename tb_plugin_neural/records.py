@@ -1,0 +1,479 @@
+"""The contract between training and page: one frozen dataclass a kind of record.
+
+Array fields declare their axes by letters; the same letter means the same length within a
+record. Axes used here: `S` subsets, `U` units, `B` bins, `N` instances of the probe set, `R` rows
+of the class metrics, `P` predicted classes, `K` top classes, `O` outputs, `H` histogram bins.
+
+A *subset* is written as a key: `all`, `class:3`, `predicted:3`, `unlabelled`, `slice:attacked`,
+`slice:attacked/class:3`; for regression `target:2` and `error:2` are quantile bins.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from tb_plugin_neural import codec
+from tb_plugin_neural.codec import DamagedRecord
+
+Array = np.ndarray[Any, Any]
+
+TASKS = ("multiclass", "binary", "multilabel", "regression", None)
+COUNTS = "counts"  # any unsigned integer type, stored in the narrowest
+
+NOT_FINITE = 255
+"""The level that stands for NaN and infinities in quantised activations."""
+
+
+def array(axes: str, dtype: str) -> Any:
+    """Declare an array field: axis letters separated by blanks, and a dtype or `COUNTS`."""
+    return field(metadata={"axes": axes.split(), "dtype": dtype})
+
+
+def json_field(check: Callable[[Any], Any]) -> Any:
+    """Declare a field that travels as JSON; `check` converts it or raises TypeError or ValueError."""
+    return field(metadata={"check": check})
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {type(value).__name__}")
+    return value
+
+
+def _maybe_text(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(_text(item) for item in _list(value))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"expected a list, got {type(value).__name__}")
+    return list(value)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"expected an integer, got {type(value).__name__}")
+    return value
+
+
+def _integers(value: Any) -> tuple[int, ...]:
+    return tuple(_integer(item) for item in _list(value))
+
+
+def _task(value: Any) -> str | None:
+    if value not in TASKS:
+        raise ValueError(f"unknown task {value!r}")
+    return _maybe_text(value)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A recorded layer.
+
+    Attributes:
+        name: qualified name of the module, with `:1` for its second call in one forward.
+        type: class name of the module.
+        units: number of units.
+        reduction: how positions were reduced, `max` or `mean`; `none` when there are none.
+        output: whether this is the layer that makes the prediction (the logits).
+    """
+
+    name: str
+    type: str
+    units: int
+    reduction: str
+    output: bool = False
+
+    @classmethod
+    def parse(cls, value: Any) -> Layer:
+        if not isinstance(value, dict):
+            raise TypeError(f"expected a layer, got {type(value).__name__}")
+        return cls(
+            _text(value["name"]),
+            _text(value["type"]),
+            _integer(value["units"]),
+            _text(value["reduction"]),
+            bool(value["output"]),
+        )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that could not be recorded: what it concerns, how often, and why."""
+
+    what: str
+    count: int
+    message: str
+
+    @classmethod
+    def parse(cls, value: Any) -> Problem:
+        if not isinstance(value, dict):
+            raise TypeError(f"expected a problem, got {type(value).__name__}")
+        return cls(_text(value["what"]), _integer(value["count"]), _text(value["message"]))
+
+
+def _layers(value: Any) -> tuple[Layer, ...]:
+    return tuple(Layer.parse(item) for item in _list(value))
+
+
+def _problems(value: Any) -> tuple[Problem, ...]:
+    return tuple(Problem.parse(item) for item in _list(value))
+
+
+@dataclass(frozen=True)
+class Record:
+    """Base of all kinds: packing, and the checks that follow from the declared axes."""
+
+    kind: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        """Check dtypes and axes.
+
+        Raises:
+            DamagedRecord: an array has another type or shape than declared.
+        """
+        lengths: dict[str, int] = {}
+        for spec in dataclasses.fields(self):
+            if "axes" in spec.metadata:
+                _check_array(self.kind, spec, getattr(self, spec.name), lengths)
+        self._check(lengths)
+
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        """Checks beyond shapes; `lengths` maps axis letters to lengths."""
+
+    def pack(self) -> list[bytes]:
+        """The blobs of one value in an event file."""
+        arrays, meta = {}, {}
+        for spec in dataclasses.fields(self):
+            value = getattr(self, spec.name)
+            if "axes" in spec.metadata:
+                counts = spec.metadata["dtype"] == COUNTS
+                arrays[spec.name] = codec.narrowest(value) if counts else value
+            elif "check" in spec.metadata:
+                meta[spec.name] = _plain(value)
+        return [codec.deflate(codec.dumps(arrays, meta))]
+
+    @classmethod
+    def unpack(cls, blob: bytes, limit: int = codec.INFLATE_LIMIT) -> Self:
+        """Read the first blob of a value.
+
+        Raises:
+            DamagedRecord: the blob is truncated, altered, foreign, or inflates beyond `limit`.
+        """
+        arrays, meta = codec.loads(codec.inflate(blob, limit))
+        values: dict[str, Any] = {}
+        for spec in dataclasses.fields(cls):
+            source = arrays if "axes" in spec.metadata else meta
+            if spec.name not in source:
+                raise DamagedRecord(f"{cls.kind} record without {spec.name}")
+            value = source[spec.name]
+            if "check" in spec.metadata:
+                try:
+                    value = spec.metadata["check"](value)
+                except (TypeError, ValueError, KeyError) as error:
+                    raise DamagedRecord(f"{cls.kind} record, {spec.name}: {error}") from error
+            values[spec.name] = value
+        return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _check_array(
+    kind: str, spec: dataclasses.Field[Any], value: Any, lengths: dict[str, int]
+) -> None:
+    axes, dtype = spec.metadata["axes"], spec.metadata["dtype"]
+    if not isinstance(value, np.ndarray):
+        raise DamagedRecord(f"{kind} record, {spec.name}: {type(value).__name__} is no array")
+    right = value.dtype.kind == "u" if dtype == COUNTS else value.dtype == np.dtype(dtype)
+    if not right:
+        raise DamagedRecord(f"{kind} record, {spec.name}: dtype {value.dtype}, expected {dtype}")
+    expected = tuple(lengths.get(axis, "any") for axis in axes)
+    if value.ndim != len(axes) or any(
+        want not in ("any", got) for want, got in zip(expected, value.shape, strict=True)
+    ):
+        raise DamagedRecord(
+            f"{kind} record, {spec.name}: shape {list(value.shape)}, "
+            f"expected [{', '.join(axes)}] = {list(expected)}"
+        )
+    lengths.update(zip(axes, value.shape, strict=True))
+
+
+@dataclass(frozen=True)
+class Session(Record):
+    """What a recorder is about; written once a session, at its first step.
+
+    Attributes:
+        name: the recorder's name; sessions of a run with the same name are joined.
+        classes: class names by index; empty when the task has no classes.
+        subset_names: readable names of the `target:` and `error:` keys, as `key=name` is not enough
+            for a page: pairs are flattened, key first.
+        layers: recorded layers in the order of execution.
+        probe: hash of the probe set, or None.
+        weights: fingerprint of the parameters when the recorder was made; two runs with the same
+            fingerprint started from the same weights, so that their units correspond.
+        left_out: sentences that say what is not recorded, and which argument changes that.
+    """
+
+    kind: ClassVar[str] = "session"
+
+    name: str = json_field(_text)
+    task: str | None = json_field(_task)
+    classes: tuple[str, ...] = json_field(_texts)
+    subset_names: tuple[str, ...] = json_field(_texts)
+    layers: tuple[Layer, ...] = json_field(_layers)
+    probe: str | None = json_field(_maybe_text)
+    weights: str = json_field(_text)
+    left_out: tuple[str, ...] = json_field(_texts)
+
+
+@dataclass(frozen=True)
+class Histograms(Record):
+    """Capped dyadic-lattice histograms of the pooled activations of one layer.
+
+    Bin `b` of unit `u` counts the values `x` with `floor(x / 2**exponent[u]) == offset[u] + b`.
+    A value of exactly zero counts in `zero` only; values outside the window `[lower, upper]`
+    count in `under` or `over`; infinities and NaN in their own.
+
+    Attributes:
+        mode: the module mode it was recorded in, `train`, `eval` or `mixed`.
+        subsets: keys of the rows.
+        total: rows whose sum is the subset `all`; empty when `all` is a row itself.
+    """
+
+    kind: ClassVar[str] = "histograms"
+
+    mode: str = json_field(_text)
+    subsets: tuple[str, ...] = json_field(_texts)
+    total: tuple[int, ...] = json_field(_integers)
+    inputs: Array = array("S", COUNTS)
+    counts: Array = array("S U B", COUNTS)
+    zero: Array = array("S U", COUNTS)
+    under: Array = array("S U", COUNTS)
+    over: Array = array("S U", COUNTS)
+    nan: Array = array("S U", COUNTS)
+    negative_infinite: Array = array("S U", COUNTS)
+    positive_infinite: Array = array("S U", COUNTS)
+    under_sum: Array = array("S U", "float32")
+    over_sum: Array = array("S U", "float32")
+    exponent: Array = array("U", "int16")
+    offset: Array = array("U", "int32")
+    lower: Array = array("U", "float32")
+    upper: Array = array("U", "float32")
+    finest: Array = array("U", "int16")
+    minimum: Array = array("U", "float32")
+    maximum: Array = array("U", "float32")
+
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        if len(self.subsets) != lengths["S"]:
+            raise DamagedRecord(f"{len(self.subsets)} subsets named, {lengths['S']} rows")
+        if any(not 0 <= row < lengths["S"] for row in self.total):
+            raise DamagedRecord(f"rows {list(self.total)} of {lengths['S']} make no total")
+        if lengths["U"] and np.abs(self.exponent).max() > 160:
+            raise DamagedRecord("a bin width beyond 2**160")
+
+
+@dataclass(frozen=True)
+class Moments(Record):
+    """Count, mean and standard deviation of the finite pooled activations, for every subset.
+
+    `std` is the population's (divided by the count); where the count is 0 both are NaN.
+    """
+
+    kind: ClassVar[str] = "moments"
+
+    mode: str = json_field(_text)
+    subsets: tuple[str, ...] = json_field(_texts)
+    inputs: Array = array("S", COUNTS)
+    missing: Array = array("S U", COUNTS)  # inputs whose value was NaN or infinite
+    mean: Array = array("S U", "float32")
+    std: Array = array("S U", "float32")
+
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        if len(self.subsets) != lengths["S"]:
+            raise DamagedRecord(f"{len(self.subsets)} subsets named, {lengths['S']} rows")
+
+
+@dataclass(frozen=True)
+class ClassMetrics(Record):
+    """How well the model does, a row a class (or a quantile bin of the target).
+
+    Attributes:
+        rows: subset keys of the rows.
+        inputs: number of inputs in the row. Multilabel: inputs that carry the label.
+        correct: inputs predicted rightly. Multilabel: true positives.
+        predicted: inputs predicted as the row's class; 0 for regression.
+        confusion: true class × predicted class; `P` is 0 when the task has none.
+        probability: histogram of the predicted class's probability in `H` equal bins of [0, 1].
+        absolute_error: sum over the row's inputs of |output − target|; NaN unless regression.
+        squared_error: sum of squares, likewise.
+        total: number of inputs seen, labelled or not.
+        unlabelled: of these, inputs without a known label.
+    """
+
+    kind: ClassVar[str] = "class_metrics"
+
+    mode: str = json_field(_text)
+    rows: tuple[str, ...] = json_field(_texts)
+    total: int = json_field(_integer)
+    unlabelled: int = json_field(_integer)
+    inputs: Array = array("R", COUNTS)
+    correct: Array = array("R", COUNTS)
+    predicted: Array = array("R", COUNTS)
+    confusion: Array = array("R P", COUNTS)
+    probability: Array = array("R H", COUNTS)
+    absolute_error: Array = array("R", "float64")
+    squared_error: Array = array("R", "float64")
+
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        if len(self.rows) != lengths["R"]:
+            raise DamagedRecord(f"{len(self.rows)} rows named, {lengths['R']} stored")
+
+
+@dataclass(frozen=True)
+class Probe(Record):
+    """The probe set; written once a session. Its value's further blobs are the pictures, in order.
+
+    Attributes:
+        hash: of the inputs' content; the probe set's identity.
+        names: a name an instance.
+        labels: class index an instance, -1 when unlabelled.
+        pairs: index of the benign instance that this one is an altered copy of, or -1.
+        notes: what was done to it (`one-pixel attack, 1 pixel`), or empty.
+        texts: text to show where there is no picture, or empty.
+        pictured: whether pictures follow; otherwise the value has this one blob.
+        lossless: whether pictures are the inputs' exact 8-bit pixels at native size.
+    """
+
+    kind: ClassVar[str] = "probe"
+
+    hash: str = json_field(_text)
+    names: tuple[str, ...] = json_field(_texts)
+    labels: tuple[int, ...] = json_field(_integers)
+    pairs: tuple[int, ...] = json_field(_integers)
+    notes: tuple[str, ...] = json_field(_texts)
+    texts: tuple[str, ...] = json_field(_texts)
+    pictured: bool = json_field(bool)
+    lossless: bool = json_field(bool)
+    pictures: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        size = len(self.names)
+        for name in ("labels", "pairs", "notes", "texts"):
+            if len(getattr(self, name)) != size:
+                raise DamagedRecord(f"{size} names but {len(getattr(self, name))} {name}")
+        if any(not -1 <= pair < size for pair in self.pairs):
+            raise DamagedRecord("a pair refers to an instance that does not exist")
+
+    def pack(self) -> list[bytes]:
+        return [*super().pack(), *self.pictures]
+
+    @classmethod
+    def unpack(cls, blob: bytes, limit: int = codec.INFLATE_LIMIT) -> Self:
+        arrays, meta = codec.loads(codec.inflate(blob, limit))
+        del arrays
+        values = {}
+        for spec in dataclasses.fields(cls):
+            if "check" not in spec.metadata:
+                continue
+            try:
+                values[spec.name] = spec.metadata["check"](meta[spec.name])
+            except (TypeError, ValueError, KeyError) as error:
+                raise DamagedRecord(f"probe record, {spec.name}: {error}") from error
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class ProbeActivations(Record):
+    """Pooled activations of the probe set in one layer, 8 bits each.
+
+    The value is `(level - zero[u]) * scale[u]`, so that an activation of exactly 0 stays exactly 0;
+    level `NOT_FINITE` stands for NaN and infinities.
+    """
+
+    kind: ClassVar[str] = "probe_activations"
+
+    levels: Array = array("N U", "uint8")
+    zero: Array = array("U", "uint8")
+    scale: Array = array("U", "float32")
+
+    def values(self) -> Array:
+        """Activations `[instances, units]`, float32; NaN where not finite."""
+        out = (self.levels.astype(np.float32) - self.zero.astype(np.float32)) * self.scale
+        return np.where(self.levels == NOT_FINITE, np.float32(np.nan), out)
+
+
+@dataclass(frozen=True)
+class ProbeActivationsHalf(Record):
+    """Pooled activations of the probe set in one layer as float16; by choice."""
+
+    kind: ClassVar[str] = "probe_activations_half"
+
+    half: Array = array("N U", "float16")
+
+    def values(self) -> Array:
+        """Activations `[instances, units]`, float32; NaN where not finite."""
+        out = self.half.astype(np.float32)
+        return np.where(np.isfinite(out), out, np.float32(np.nan))
+
+
+@dataclass(frozen=True)
+class ProbePredictions(Record):
+    """What the model says of the probe set.
+
+    Attributes:
+        top: the `K` most probable classes, best first; `K` is 0 when the task has no classes.
+        probability: their probabilities.
+        label_probability: probability of the true class, NaN when unlabelled.
+        energy: logsumexp of the logits, NaN when the task has none.
+        margin: difference of the two largest logits, likewise.
+        outputs: raw outputs for regression, probabilities a label for multilabel; else `O` is 0.
+    """
+
+    kind: ClassVar[str] = "probe_predictions"
+
+    top: Array = array("N K", COUNTS)
+    probability: Array = array("N K", "float32")
+    label_probability: Array = array("N", "float32")
+    energy: Array = array("N", "float32")
+    margin: Array = array("N", "float32")
+    outputs: Array = array("N O", "float32")
+
+
+@dataclass(frozen=True)
+class Problems(Record):
+    """All problems of a session so far; written when there are new ones."""
+
+    kind: ClassVar[str] = "problems"
+
+    problems: tuple[Problem, ...] = json_field(_problems)
+
+
+KINDS: Mapping[str, type[Record]] = {
+    cls.kind: cls
+    for cls in (
+        Session,
+        Histograms,
+        Moments,
+        ClassMetrics,
+        Probe,
+        ProbeActivations,
+        ProbeActivationsHalf,
+        ProbePredictions,
+        Problems,
+    )
+}
