@@ -1,0 +1,1 @@
+"""Statistics of recorded activations: pure functions of arrays, without files or HTTP."""
