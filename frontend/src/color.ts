@@ -1,0 +1,72 @@
+/** The only place that knows colours: one palette feeds markup, canvas and export. */
+
+import { GLYPHS, type Instance, type InstanceMark } from "./types";
+
+export type Theme = "light" | "dark";
+
+/** Number of hues; the hue of a class is its index modulo this. */
+export const HUES = 10;
+
+const PALETTE: Readonly<Record<Theme, readonly string[]>> = {
+  light: ["#0072b2", "#009e73", "#4db3e6", "#e68a00", "#882255", "#7b4fc0", "#8a8a1f", "#d070a8", "#7a4a2b", "#5b6b7b"],
+  dark: ["#4aa3df", "#2cc295", "#8fd3f5", "#ffab40", "#d9679b", "#b18cf0", "#c5c53f", "#f29fcb", "#c08a63", "#a3b3c2"],
+};
+
+const ATTACKED: Readonly<Record<Theme, string>> = { light: "#d50000", dark: "#ff5252" };
+const BENIGN: Readonly<Record<Theme, string>> = { light: "#000000", dark: "#ffffff" };
+const FURTHER: Readonly<Record<Theme, readonly string[]>> = {
+  light: ["#00838f", "#ad1457", "#33691e", "#4527a0", "#bf360c", "#37474f"],
+  dark: ["#4dd0e1", "#f48fb1", "#aed581", "#b39ddb", "#ffab91", "#b0bec5"],
+};
+
+/** Colour of a hue, as `#rrggbb`. */
+export function hueColour(hue: number, theme: Theme): string {
+  return cyclic(PALETTE[theme], hue);
+}
+
+/** Red, green and blue, 0 to 255, of `#rrggbb`. */
+export function rgb(colour: string): readonly [number, number, number] {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+/**
+ * The hue of a subset that joins those shown: `preferred` modulo the number of hues, or the next one
+ * that is free; the preferred one again when all are taken.
+ */
+export function freeHue(preferred: number, taken: readonly number[]): number {
+  for (let step = 0; step < HUES; step++) {
+    const hue = (preferred + step) % HUES;
+    if (!taken.includes(hue)) return hue;
+  }
+  return preferred % HUES;
+}
+
+/**
+ * How the chosen instances are marked: the first attacked one red, the first benign one black (white in
+ * the dark), each further one in a colour and with a glyph of its own.
+ */
+export function instanceMarks(
+  instances: readonly Instance[],
+  chosen: readonly number[],
+  theme: Theme,
+): readonly InstanceMark[] {
+  const isAttacked = (instance: number) => (instances[instance]?.pair ?? -1) >= 0;
+  const attacked = chosen.find(isAttacked);
+  const benign = chosen.find((instance) => !isAttacked(instance));
+  let further = 0;
+  return chosen.map((instance, position) => {
+    const number = position + 1;
+    if (instance === attacked) return { instance, colour: ATTACKED[theme], glyph: "circle", number };
+    if (instance === benign) return { instance, colour: BENIGN[theme], glyph: "circle", number };
+    const colour = cyclic(FURTHER[theme], further);
+    const glyph = cyclic(GLYPHS.slice(1), further++);
+    return { instance, colour, glyph, number };
+  });
+}
+
+function cyclic<T>(values: readonly T[], index: number): T {
+  const value = values[index % values.length];
+  if (value === undefined) throw new Error(`no value ${index} in a list of ${values.length}`);
+  return value;
+}

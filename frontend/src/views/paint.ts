@@ -1,0 +1,176 @@
+/** Draw rows on a canvas. */
+
+import type { Arrow, Bar, Dot, Mark, Zero } from "./marks";
+import type { Row } from "./picture";
+
+/** Widths of the parts of a row, in pixels: unit, distributions, divergence. */
+export interface Frame {
+  readonly width: number;
+  readonly label: number;
+  readonly columns: number;
+}
+
+/** Colours of everything that is not data. */
+export interface Ink {
+  readonly text: string;
+  readonly faint: string;
+  readonly line: string;
+  readonly background: string;
+  readonly accent: string;
+  /** How overlapping subjects mix, so that their order does not matter. */
+  readonly blend: "multiply" | "screen";
+}
+
+export const FONT = "11px system-ui, sans-serif";
+export const ZERO_WIDTH = 3;
+export const DOT_RADIUS = 3.5;
+
+const hatches = new Map<string, HTMLCanvasElement>();
+
+/** A tile of diagonal lines: the texture of moment B. */
+function hatch(colour: string): HTMLCanvasElement {
+  const known = hatches.get(colour);
+  if (known) return known;
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 4;
+  const context = tile.getContext("2d");
+  if (context) {
+    context.strokeStyle = colour;
+    context.lineWidth = 1.4;
+    for (const shift of [-4, 0, 4]) {
+      context.moveTo(shift - 1, 5);
+      context.lineTo(shift + 5, -1);
+    }
+    context.stroke();
+  }
+  hatches.set(colour, tile);
+  return tile;
+}
+
+const texture = (context: CanvasRenderingContext2D, colour: string, hatched: boolean) =>
+  (hatched && context.createPattern(hatch(colour), "repeat")) || colour;
+
+/** Draw one row with its top at `top`. */
+export function paintRow(
+  context: CanvasRenderingContext2D,
+  row: Row,
+  top: number,
+  frame: Frame,
+  ink: Ink,
+): void {
+  context.save();
+  context.translate(0, top);
+  context.fillStyle = ink.line;
+  context.fillRect(0, row.height - 0.5, frame.width, 0.5);
+  paintLabel(context, row, frame, ink);
+  const right = frame.width - frame.columns;
+  context.save();
+  context.beginPath();
+  context.rect(frame.label, 0, right - frame.label, row.height);
+  context.clip();
+  for (const mark of row.marks) paintMark(context, mark, ink);
+  context.restore();
+  paintColumns(context, row, right, ink);
+  context.restore();
+}
+
+function paintLabel(
+  context: CanvasRenderingContext2D,
+  { label, marked, height }: Row,
+  frame: Frame,
+  ink: Ink,
+): void {
+  context.font = marked ? `600 13px system-ui, sans-serif` : FONT;
+  context.textBaseline = "middle";
+  context.textAlign = "right";
+  context.fillStyle = ink.text;
+  context.fillText(label, frame.label - 20, height / 2 + 0.5);
+  if (!marked) return;
+  context.fillStyle = ink.accent;
+  context.fillText("★", frame.label - 5, height / 2 + 0.5);
+}
+
+function paintColumns(
+  context: CanvasRenderingContext2D,
+  { columns, height }: Row,
+  left: number,
+  ink: Ink,
+): void {
+  if (!columns) return;
+  context.font = FONT;
+  context.textAlign = "right";
+  context.fillStyle = columns.telling ? ink.text : ink.faint;
+  context.fillText(columns.ratio, left + 46, height / 2 + 0.5);
+  context.fillText(columns.distance, left + 96, height / 2 + 0.5);
+}
+
+function paintMark(context: CanvasRenderingContext2D, mark: Mark, ink: Ink): void {
+  switch (mark.kind) {
+    case "bar":
+      return paintBar(context, mark, ink);
+    case "zero":
+      return paintZero(context, mark);
+    case "arrow":
+      return paintArrow(context, mark);
+    case "dot":
+      return paintDot(context, mark, ink);
+  }
+}
+
+function paintBar(context: CanvasRenderingContext2D, bar: Bar, ink: Ink): void {
+  context.globalCompositeOperation = ink.blend;
+  context.globalAlpha = bar.opacity;
+  context.fillStyle = texture(context, bar.colour, bar.hatched);
+  context.fillRect(bar.x, bar.y, bar.width, bar.height);
+  context.globalAlpha = 1;
+  context.globalCompositeOperation = "source-over";
+}
+
+function paintZero(context: CanvasRenderingContext2D, zero: Zero): void {
+  const left = zero.x - ZERO_WIDTH / 2;
+  context.fillStyle = zero.colour;
+  if (!zero.hatched) context.fillRect(left, zero.y, ZERO_WIDTH, zero.height);
+  context.strokeStyle = zero.colour;
+  context.lineWidth = 1;
+  if (zero.hatched) context.strokeRect(left + 0.5, zero.y + 0.5, ZERO_WIDTH - 1, zero.height - 1);
+}
+
+function paintArrow(context: CanvasRenderingContext2D, arrow: Arrow): void {
+  const inwards = arrow.side === "under" ? 1 : -1;
+  const middle = arrow.y + arrow.height / 2;
+  context.fillStyle = arrow.colour;
+  context.beginPath();
+  context.moveTo(arrow.x, middle);
+  context.lineTo(arrow.x + 5 * inwards, middle - 4);
+  context.lineTo(arrow.x + 5 * inwards, middle + 4);
+  context.fill();
+  context.font = "9px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  context.textAlign = arrow.side === "under" ? "left" : "right";
+  context.fillText(percent(arrow.share), arrow.x + 7 * inwards, middle + 0.5);
+}
+
+function paintDot(context: CanvasRenderingContext2D, dot: Dot, ink: Ink): void {
+  context.strokeStyle = dot.colour;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.55;
+  context.beginPath();
+  context.moveTo(dot.x, dot.top);
+  context.lineTo(dot.x, dot.bottom);
+  context.stroke();
+  context.globalAlpha = 1;
+  context.beginPath();
+  context.arc(dot.x, dot.y, DOT_RADIUS, 0, 2 * Math.PI);
+  context.fillStyle = dot.hollow ? ink.background : dot.colour;
+  context.fill();
+  context.lineWidth = dot.hollow ? 1.8 : 1;
+  context.strokeStyle = dot.hollow ? dot.colour : ink.background;
+  context.stroke();
+}
+
+/** A share in words of a few characters. */
+export function percent(share: number): string {
+  const hundred = 100 * share;
+  if (hundred > 0 && hundred < 0.1) return "<0.1 %";
+  return `${hundred < 10 ? Number(hundred.toFixed(1)) : Math.round(hundred)} %`.replace("-", "−");
+}

@@ -1,0 +1,114 @@
+/** What a panel shows: plain data, laid over what the backend answered. */
+
+import type { Distributions, DistributionSubject, InstanceMark, Place } from "../types";
+import { extent, type RowCounts } from "./density";
+import type { Placed } from "./layout";
+import { type Interval, NOWHERE, type Scale, type ScaleKind, scaleOver, span } from "./scale";
+
+export type Histograms = Distributions["arrays"];
+
+/** One subject of a panel: hue says the subset, texture the moment. */
+export interface PanelSubject extends Placed {
+  readonly name: string;
+  readonly colour: string;
+  /** What the backend found for it. */
+  readonly found: DistributionSubject;
+}
+
+/** One instance at one moment, with its activation of every unit. */
+export interface PanelInstance {
+  readonly place: Place;
+  readonly name: string;
+  readonly mark: InstanceMark;
+  readonly values: ArrayLike<number>;
+}
+
+/** How far two subjects, given by their indices, differ unit by unit. */
+export interface PanelDivergence {
+  readonly of: number;
+  readonly from: number;
+  readonly wasserstein: Float32Array;
+  readonly ratio: Float32Array;
+  readonly jensenShannon: Float32Array;
+  readonly kolmogorovSmirnov: Float32Array;
+}
+
+export interface PanelData {
+  readonly layer: string;
+  readonly type: string;
+  readonly histograms: Histograms;
+  readonly subjects: readonly PanelSubject[];
+  readonly instances: readonly PanelInstance[];
+  readonly divergence: PanelDivergence | null;
+}
+
+export const unitsOf = ({ counts }: Histograms): number => counts.shape[1] ?? 0;
+export const binsOf = ({ counts }: Histograms): number => counts.shape[2] ?? 0;
+
+/** Position of `[subject, unit]` in the flat arrays. */
+export const at = (histograms: Histograms, subject: number, unit: number): number =>
+  subject * unitsOf(histograms) + unit;
+
+/** A subject's counts in the bins of a unit. */
+export function countsOf(histograms: Histograms, subject: number, unit: number): ArrayLike<number> {
+  const bins = binsOf(histograms);
+  const from = at(histograms, subject, unit) * bins;
+  return histograms.counts.data.subarray(from, from + bins);
+}
+
+/** The five quantiles (5, 25, 50, 75, 95 %) of a subject's unit. */
+export function quantilesOf(histograms: Histograms, subject: number, unit: number): Float32Array {
+  const from = 5 * at(histograms, subject, unit);
+  return histograms.quantiles.data.subarray(from, from + 5);
+}
+
+/** `[units]` medians of a subject. */
+export const mediansOf = (histograms: Histograms, subject: number): Float64Array =>
+  Float64Array.from(
+    { length: unitsOf(histograms) },
+    (_, unit) => quantilesOf(histograms, subject, unit)[2] ?? Number.NaN,
+  );
+
+/** The row of a unit: all subjects' counts. */
+export function rowOf({ histograms, subjects }: PanelData, unit: number): RowCounts {
+  return {
+    start: histograms.start.data[unit] ?? 0,
+    width: histograms.width.data[unit] ?? 1,
+    counts: subjects.map((_, subject) => countsOf(histograms, subject, unit)),
+    inputs: subjects.map(({ found }) => found.inputs),
+  };
+}
+
+/** Values that a unit's row must have room for: its bins, its exact zeros and its instances. */
+export function domainOf(data: PanelData, unit: number): Interval {
+  const { histograms, subjects, instances } = data;
+  let domain = extent(rowOf(data, unit));
+  if (subjects.some((_, subject) => histograms.zero.data[at(histograms, subject, unit)])) {
+    domain = span(domain, [0, 0]);
+  }
+  for (const { values } of instances) {
+    const value = values[unit] ?? Number.NaN;
+    if (Number.isFinite(value)) domain = span(domain, [value, value]);
+  }
+  return domain;
+}
+
+export interface Axis {
+  readonly kind: ScaleKind;
+  readonly axis: "shared" | "own";
+}
+
+/** The scale of each unit's row: one for all, or one each. */
+export function scalesOf(
+  data: PanelData,
+  { kind, axis }: Axis,
+  range: Interval,
+): (unit: number) => Scale {
+  if (axis === "own") return (unit) => scaleOver(kind, domainOf(data, unit), range);
+  let domain = NOWHERE;
+  for (let unit = 0; unit < unitsOf(data.histograms); unit++) {
+    domain = span(domain, domainOf(data, unit));
+  }
+  const scale = scaleOver(kind, domain, range);
+  return () => scale;
+}

@@ -1,0 +1,80 @@
+/** A panel's rows as they are drawn, for painter, export and tests alike. */
+
+import { UNMATCHED } from "../types";
+import { type RowShape, rowShape } from "./layout";
+import { type DivergingColours, type Mark, rowMarks } from "./marks";
+import { at, type PanelData } from "./panel";
+import { type Scale, short } from "./scale";
+import { TELLING } from "./sorting";
+
+/** The columns at the right of a row. */
+export interface Columns {
+  /** `R 41`: measured distance over its noise floor. */
+  readonly ratio: string;
+  /** `1.8 σ`, or words where the distance cannot be told from noise. */
+  readonly distance: string;
+  readonly telling: boolean;
+}
+
+export interface Row {
+  readonly unit: number;
+  /** The unit's index, and that of the unit matched to it in another run. */
+  readonly label: string;
+  readonly marked: boolean;
+  readonly height: number;
+  readonly scale: Scale;
+  readonly marks: readonly Mark[];
+  readonly columns: Columns | null;
+}
+
+/** How the rows of a panel are made; `shapes` for plain and for marked rows. */
+export interface RowStyle {
+  readonly shape: RowShape;
+  readonly magnified: RowShape;
+  readonly scales: (unit: number) => Scale;
+  readonly diverging: DivergingColours | null;
+  readonly marked: ReadonlySet<number>;
+}
+
+/** The shapes of plain and of marked rows. */
+export const rowShapes = (lanes: readonly (readonly number[])[]) => ({
+  shape: rowShape(lanes, false),
+  magnified: rowShape(lanes, true),
+});
+
+export function rowPicture(data: PanelData, unit: number, style: RowStyle): Row {
+  const marked = style.marked.has(unit);
+  const shape = marked ? style.magnified : style.shape;
+  const scale = style.scales(unit);
+  return {
+    unit,
+    label: labelOf(data, unit),
+    marked,
+    height: shape.height,
+    scale,
+    marks: rowMarks(data, unit, shape, scale, style.diverging),
+    columns: columnsOf(data, unit),
+  };
+}
+
+/** `62`, or `62↔17` where a subject of another run has its unit 17 matched to it. */
+export function labelOf({ histograms, subjects }: PanelData, unit: number): string {
+  const other = subjects.findIndex(({ found }) => found.identity === "matched");
+  if (other < 0) return String(unit);
+  const match = histograms.unit.data[at(histograms, other, unit)] ?? UNMATCHED;
+  return match === UNMATCHED ? `${unit}↔–` : `${unit}↔${match}`;
+}
+
+export function columnsOf({ divergence }: PanelData, unit: number): Columns | null {
+  if (!divergence) return null;
+  const ratio = divergence.ratio[unit] ?? Number.NaN;
+  const distance = divergence.wasserstein[unit] ?? Number.NaN;
+  if (Number.isNaN(distance)) return { ratio: "R –", distance: "no data", telling: false };
+  const telling = ratio >= TELLING;
+  const digits = Math.abs(distance) >= 1 ? 2 : 1;
+  return {
+    ratio: `R ${ratio >= 10 ? Math.round(ratio) : short(ratio, 2)}`,
+    distance: telling ? `${short(distance, digits)} σ` : "noise",
+    telling,
+  };
+}
