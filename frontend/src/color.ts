@@ -19,6 +19,48 @@ const FURTHER: Readonly<Record<Theme, readonly string[]>> = {
   dark: ["#4dd0e1", "#f48fb1", "#aed581", "#b39ddb", "#ffab91", "#b0bec5"],
 };
 
+/** Colours of what is not data; `faint` still contrasts 4.5 to 1 with the background. */
+export interface Ink {
+  readonly text: string;
+  readonly faint: string;
+  readonly line: string;
+  readonly background: string;
+  readonly accent: string;
+  /** How overlapping colours mix so that their order does not matter. */
+  readonly blend: "multiply" | "screen";
+}
+
+/** Colours of a signed difference: more, less, and what cannot be told from noise. */
+export interface Diverging {
+  readonly more: string;
+  readonly less: string;
+  readonly noise: string;
+}
+
+export const INK: Readonly<Record<Theme, Ink>> = {
+  light: {
+    text: "#202124",
+    faint: "#6b6f76",
+    line: "#e3e5e8",
+    background: "#ffffff",
+    accent: "#d55c00",
+    blend: "multiply",
+  },
+  dark: {
+    text: "#e8eaed",
+    faint: "#a9adb3",
+    line: "#4a4a4d",
+    background: "#303030",
+    accent: "#ff9e40",
+    blend: "screen",
+  },
+};
+
+export const DIVERGING: Readonly<Record<Theme, Diverging>> = {
+  light: { more: "#b35806", less: "#542788", noise: "#9aa0a6" },
+  dark: { more: "#fdb863", less: "#b2abd2", noise: "#80868b" },
+};
+
 /** Colour of a hue, as `#rrggbb`. */
 export function hueColour(hue: number, theme: Theme): string {
   return cyclic(PALETTE[theme], hue);

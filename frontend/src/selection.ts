@@ -39,6 +39,7 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   axis: "own",
   scale: "linear",
   stacking: "overlay",
+  comparison: "beside",
   markedOnly: false,
   search: "",
 };

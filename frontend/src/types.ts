@@ -146,6 +146,8 @@ export interface ViewOptions {
   readonly axis: "shared" | "own";
   readonly scale: "linear" | "symlog";
   readonly stacking: "overlay" | "stacked";
+  /** With a B: A beside B, or A minus B. */
+  readonly comparison: "beside" | "minus";
   readonly markedOnly: boolean;
   readonly search: string;
 }
