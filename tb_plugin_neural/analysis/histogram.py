@@ -75,6 +75,16 @@ class Histogram:
         return total
 
 
+def check_one_subject(h: Histogram) -> None:
+    """Refuse what has not exactly one subject.
+
+    Raises:
+        ValueError: no or several subjects.
+    """
+    if len(h.counts) != 1:
+        raise ValueError(f"a histogram of {len(h.counts)} subjects, expected exactly one")
+
+
 PER_SUBJECT = ("zero", "under", "over", "nan", "infinite", "under_sum", "over_sum")
 
 
@@ -189,17 +199,11 @@ def take_units(h: Histogram, index: NDArray[np.integer[Any]]) -> Histogram:
     units = h.counts.shape[1]
     if len(index) and not -1 <= index.min() <= index.max() < units:
         raise IndexError(f"units {index.min()} to {index.max()} of a layer with {units}")
-    absent = index < 0
 
     def take(values: NDArray[Any], fill: float = 0) -> NDArray[Any]:
         axis = 0 if values.ndim == 1 else 1
-        if not units:
-            shape = list(values.shape)
-            shape[axis] = len(index)
-            return np.full(shape, fill, values.dtype)
-        taken = values.take(index, axis)
-        taken[(slice(None),) * axis + (absent,)] = fill
-        return taken
+        padding = [(0, int(axis == at)) for at in range(values.ndim)]
+        return np.pad(values, padding, constant_values=fill).take(index, axis)
 
     return Histogram(
         counts=take(h.counts),
@@ -211,28 +215,48 @@ def take_units(h: Histogram, index: NDArray[np.integer[Any]]) -> Histogram:
     )
 
 
-def outside(h: Histogram) -> tuple[Floats, Floats]:
-    """Where the values outside the window stand, `[subjects, units]` each, or NaN.
-
-    They stand at their mean, those below the window not above the lowest value inside it (zero or
-    the left edge of a filled bin), and those above not below the highest.
-    """
+def filled_range(h: Histogram) -> tuple[Floats, Floats]:
+    """Ends of the range that zeros and filled bins cover, `[subjects, units]` each, or NaN."""
     filled = h.counts > 0
-    last = h.bins - filled[..., ::-1].argmax(axis=-1)
-    low = np.ldexp((h.offset + filled.argmax(axis=-1)).astype(np.float64), h.exponent)
-    high = np.ldexp((h.offset + last).astype(np.float64), h.exponent)
-    none = ~filled.any(axis=-1)
-    low[none] = high[none] = np.nan
+    first, last = filled.argmax(axis=-1), h.bins - filled[..., ::-1].argmax(axis=-1)
+    edges = h.offset + np.stack([first, last])
+    edges = np.ldexp(edges.astype(np.float64), h.exponent)
+    low, high = np.where(filled.any(axis=-1), edges, np.nan)
     zero = np.where(h.zero > 0, 0, np.nan)
-    return (
-        np.minimum(_mean(h.under_sum, h.under), np.fmin(np.fmin(low, zero), np.inf)),
-        np.maximum(_mean(h.over_sum, h.over), np.fmax(np.fmax(high, zero), -np.inf)),
-    )
+    return np.fmin(low, zero), np.fmax(high, zero)
 
 
-def _mean(total: Floats, count: Integers) -> Floats:
-    mean: Floats = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
-    return mean
+def outside(h: Histogram) -> tuple[Floats, Floats]:
+    """Where the values below and above the window stand, `[subjects, units]` each, or NaN.
+
+    They stand at their mean; rounding and unequal windows cannot put them beyond the extremes that
+    were seen nor among the subject's own bins, as it is moved to these limits.
+    """
+    low, high = filled_range(h)
+    under = np.divide(h.under_sum, h.under, where=h.under > 0, out=np.zeros(low.shape))
+    over = np.divide(h.over_sum, h.over, where=h.over > 0, out=np.zeros(low.shape))
+    under = np.fmin(np.fmax(under, h.minimum), low)
+    over = np.fmax(np.fmin(over, h.maximum), high)
+    return np.where(h.under > 0, under, np.nan), np.where(h.over > 0, over, np.nan)
+
+
+def atoms(h: Histogram) -> tuple[Floats, Integers]:
+    """All values as atoms from low to high, those of a bin at its centre.
+
+    Returns:
+        Positions `[units, atoms]`, shared by all subjects, and counts `[subjects, units, atoms]`.
+        Positions may repeat.
+    """
+    subjects, units, bins = h.counts.shape
+    centre = np.ldexp(h.offset[:, None] + np.arange(bins) + 0.5, h.exponent[:, None])
+    under, over = (np.nan_to_num(at.T) for at in outside(h))
+    position = np.concatenate([centre, np.zeros((units, 1)), under, over], axis=-1)
+    own = np.eye(subjects, dtype=np.int64)[:, None]
+    beyond = [own * h.under[..., None], own * h.over[..., None]]
+    counts = np.concatenate([h.counts, h.zero[..., None], *beyond], axis=-1)
+    order = position.argsort(axis=-1)
+    counts = np.take_along_axis(counts, np.broadcast_to(order, counts.shape), axis=-1)
+    return np.take_along_axis(position, order, axis=-1), counts
 
 
 def ordered(h: Histogram) -> tuple[Integers, Floats, Floats]:
@@ -283,8 +307,7 @@ def quantiles(h: Histogram, q: Sequence[float]) -> Floats:
     out = np.full((*total.shape, len(q)), np.nan)
     for column, p in enumerate(q):
         rank = p * total
-        at = (cumulative < np.maximum(rank, 0.5)[..., None]).sum(axis=-1)
-        at = np.minimum(at, top)
+        at = (cumulative >= np.maximum(rank, 0.5)[..., None]).argmax(axis=-1)
         count, end = (
             np.take_along_axis(x, at[..., None], -1)[..., 0] for x in (counts, cumulative)
         )
