@@ -13,13 +13,18 @@ import {
   toggledSubset,
   toggledUnit,
 } from "./selection";
-import type { Index, LinkedMoment, Model, ModelId, Moment, Place, Remote, ShownSubject, UnitId, ViewOptions } from "./types";
+import type { Exports, Index, LinkedMoment, Model, ModelId, Moment, Place, Remote, ShownSubject, UnitId, ViewOptions } from "./types";
 
 export const theme = signal<Theme>("light");
 /** Whether the tab is in sight; nothing is computed while it is not. */
 export const visible = signal(true);
 /** What happened last, for people who listen to the page. */
 export const status = signal("");
+
+/** Counts the reloads that brought something new: what was asked before is asked again. */
+export const generation = signal(0);
+/** What the view in sight can be exported as. */
+export const exports = signal<Exports | null>(null);
 
 export const index = signal<Remote<Index>>({ state: "loading", value: null });
 /** What the address bar asked for and what is not there yet. */
@@ -90,6 +95,7 @@ function modelOf(id: ModelId | null): Model | null {
 /** Take in a new index: keep the selection, or make the one that the address bar or the defaults ask for. */
 export function receive(next: Index): void {
   const before = index.value.value;
+  generation.value++;
   index.value = { state: "ready", value: next };
   if (awaited.value || !selection.value || !before) {
     const wanted = awaited.value ?? selection.value ?? {};

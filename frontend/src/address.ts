@@ -1,0 +1,141 @@
+/** The selection as text for the address bar, a key a part; what cannot be read is left out. */
+
+import type { Selection, UnitsByLayer } from "./selection";
+import { DEFAULT_OPTIONS } from "./selection";
+import type { Link, LinkedMoment, ModelId, Moment, ShownSubset, Sort, Term, UnitId, ViewOptions } from "./types";
+
+export type Parameters = ReadonlyMap<string, string>;
+
+export function encode(selection: Selection): Parameters {
+  const { view, a, b, more, layers, subsets, instances, marked, hidden, unit, options } = selection;
+  const link = b && [b.run, b.model, ...Object.values(b.link)];
+  const changed = Object.entries(options).filter(([name, value]) => value !== DEFAULT_OPTIONS[name as keyof ViewOptions]);
+  const parts: Readonly<Record<string, unknown>> = {
+    view,
+    a: [a.run, a.model, a.step],
+    layers,
+    subsets: subsets.map(({ key, hue }) => [key, hue]),
+    b: link ?? undefined,
+    more: more.length ? more.map(({ run, model }) => [run, model]) : undefined,
+    instances: instances.length ? instances : undefined,
+    marked: marked.size ? [...marked] : undefined,
+    hidden: hidden.size ? [...hidden] : undefined,
+    unit: unit ? [unit.layer, unit.unit] : undefined,
+    options: changed.length ? Object.fromEntries(changed) : undefined,
+  };
+  const present = Object.entries(parts).filter(([, value]) => value !== undefined);
+  return new Map(present.map(([key, value]) => [key, JSON.stringify(value)]));
+}
+
+export function decode(parameters: Parameters): Partial<Selection> {
+  const found: { -readonly [K in keyof Selection]?: Selection[K] } = {};
+  for (const [key, read] of Object.entries(READERS) as [keyof Selection, Reader<never>][]) {
+    const value = parsed(parameters.get(key), read);
+    if (value !== undefined) found[key] = value;
+  }
+  return found;
+}
+
+type Reader<T> = (value: unknown) => T | undefined;
+
+function parsed<T>(text: string | undefined, read: Reader<T>): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return read(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+const text: Reader<string> = (value) => (typeof value === "string" ? value : undefined);
+const number: Reader<number> = (value) => (Number.isSafeInteger(value) ? (value as number) : undefined);
+const natural: Reader<number> = (value) => (Number(value) >= 0 ? number(value) : undefined);
+const flag: Reader<boolean> = (value) => (typeof value === "boolean" ? value : undefined);
+
+const oneOf =
+  <T extends string>(...allowed: readonly T[]): Reader<T> =>
+  (value) =>
+    allowed.find((known) => known === value);
+
+const list =
+  <T>(read: Reader<T>): Reader<readonly T[]> =>
+  (value) => {
+    if (!Array.isArray(value)) return undefined;
+    const items = value.map(read);
+    return items.some((item) => item === undefined) ? undefined : (items as T[]);
+  };
+
+const fields =
+  <T extends object>(readers: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> =>
+  (value) => {
+    if (typeof value !== "object" || value === null) return undefined;
+    const source = value as Readonly<Record<string, unknown>>;
+    const entries = Object.keys(readers).map((key) => [key, readers[key as keyof T](source[key])] as const);
+    return entries.some(([, item]) => item === undefined) ? undefined : (Object.fromEntries(entries) as T);
+  };
+
+/** Reads a tuple into an object whose keys are given in the tuple's order. */
+const tuple =
+  <T extends object>(readers: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> =>
+  (value) =>
+    Array.isArray(value)
+      ? fields<T>(readers)(Object.fromEntries(Object.keys(readers).map((key, place) => [key, value[place]])))
+      : undefined;
+
+const modelId = tuple<ModelId>({ run: text, model: text });
+
+const link: Reader<Link> = (value) => {
+  if (!Array.isArray(value)) return undefined;
+  const [kind, detail] = value.slice(2);
+  if (kind === "pinned") return fields<Link & { kind: "pinned" }>({ kind: oneOf("pinned"), step: number })({ kind, step: detail });
+  if (kind === "same") {
+    return fields<Link & { kind: "same" }>({ kind: oneOf("same"), by: oneOf("step", "record", "time") })({ kind, by: detail });
+  }
+  return fields<Link & { kind: "before" }>({ kind: oneOf("before"), records: natural })({ kind, records: detail });
+};
+
+const linkedMoment: Reader<LinkedMoment> = (value) => {
+  const [id, follows] = [modelId(value), link(value)];
+  return id && follows && { ...id, link: follows };
+};
+
+const unitsByLayer: Reader<UnitsByLayer> = (value) => {
+  const rows = list(tuple<{ layer: string; units: readonly number[] }>({ layer: text, units: list(natural) }))(value);
+  return rows && new Map(rows.map(({ layer, units }) => [layer, units]));
+};
+
+const place = oneOf("A", "B");
+const term: Reader<Term> = (value) =>
+  fields<Term & { kind: "subset" }>({ kind: oneOf("subset"), place, key: text })(value) ??
+  fields<Term & { kind: "instance" }>({ kind: oneOf("instance"), place, instance: natural })(value);
+
+const sort: Reader<Sort> = (value) =>
+  fields<Sort & { by: "index" }>({ by: oneOf("index"), descending: flag })(value) ??
+  fields<Sort & { by: "value" }>({ by: oneOf("value"), of: term, descending: flag })(value) ??
+  fields<Sort & { from: Term }>({ by: oneOf("difference", "divergence"), of: term, from: term, descending: flag })(value);
+
+const options: Reader<ViewOptions> = (value) =>
+  fields<ViewOptions>({
+    sort: (given) => (given === null ? null : sort(given)),
+    axis: oneOf("shared", "own"),
+    scale: oneOf("linear", "symlog"),
+    stacking: oneOf("overlay", "stacked"),
+    comparison: oneOf("beside", "minus"),
+    comparison: oneOf("beside", "minus"),
+    markedOnly: flag,
+    search: text,
+  })({ ...DEFAULT_OPTIONS, ...(value as object) });
+
+const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
+  view: text,
+  a: tuple<Moment>({ run: text, model: text, step: number }),
+  b: linkedMoment,
+  more: list(modelId),
+  layers: list(text),
+  subsets: list(tuple<ShownSubset>({ key: text, hue: natural })),
+  instances: list(natural),
+  marked: unitsByLayer,
+  hidden: unitsByLayer,
+  unit: tuple<UnitId>({ layer: text, unit: natural }),
+  options,
+};
