@@ -266,18 +266,21 @@ def ordered(h: Histogram) -> tuple[Integers, Floats, Floats]:
         Counts `[subjects, units, bins + 3]`, left and right ends `[units, bins + 3]`. Zero is an
         interval of no length; the ends of the first and the last are NaN, see `outside`.
     """
-    column = np.arange(h.bins + 3)
+    column = np.arange(1, h.bins + 2)
     zero = 1 + np.clip(-h.offset, 0, h.bins)[:, None]
-    index = np.where(column == zero, h.bins + 1, column - (column > zero))
-    counts = np.concatenate(
-        [h.under[..., None], h.counts, h.zero[..., None], h.over[..., None]], axis=-1
+    source = np.where(column == zero, 0, column - (column > zero))
+    middle = np.concatenate([h.zero[..., None], h.counts], axis=-1)
+    middle = np.take_along_axis(middle, np.broadcast_to(source, middle.shape), -1)
+    counts = np.concatenate([h.under[..., None], middle, h.over[..., None]], axis=-1)
+    edge = np.ldexp((h.offset[:, None] + source - 1).astype(np.float64), h.exponent[:, None])
+    left = np.where(source == 0, 0, edge)
+    right = np.where(source == 0, 0, edge + h.width[:, None])
+    beyond = ((0, 0), (1, 1))
+    return (
+        counts,
+        np.pad(left, beyond, constant_values=np.nan),
+        np.pad(right, beyond, constant_values=np.nan),
     )
-    counts = np.take_along_axis(counts, np.broadcast_to(index, counts.shape), -1)
-    edge = np.ldexp((h.offset[:, None] + index - 1).astype(np.float64), h.exponent[:, None])
-    left = np.where(column == zero, 0, edge)
-    right = np.where(column == zero, 0, edge + h.width[:, None])
-    left[:, [0, -1]] = right[:, [0, -1]] = np.nan
-    return counts, left, right
 
 
 def quantiles(h: Histogram, q: Sequence[float]) -> Floats:
