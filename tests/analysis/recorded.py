@@ -11,9 +11,9 @@ FINEST = -10
 def lattice(values, bins):
     """Smallest exponent, and its offset, for which the bins hold all values."""
     for exponent in range(FINEST, 130):
-        places = [int(np.floor(np.ldexp(float(x), -exponent))) for x in values]
-        if not places or max(places) - min(places) < bins:
-            return exponent, min(places, default=0)
+        places = np.floor(values / 2.0**exponent)
+        if not len(places) or places.max() - places.min() < bins:
+            return exponent, places.min() if len(places) else 0
     raise AssertionError("values beyond float32")
 
 
@@ -40,9 +40,8 @@ def record(*subsets, bins=64, window=(-np.inf, np.inf)):
             finite = x[np.isfinite(x)]
             below, above = finite[finite < lower], finite[finite > upper]
             inside = finite[(finite != 0) & (finite >= lower) & (finite <= upper)]
-            for value in inside:
-                place = int(np.floor(np.ldexp(value, -int(exponent[u]))))
-                counts[s, u, place - offset[u]] += 1
+            places = np.floor(inside / 2.0 ** exponent[u]) - offset[u]
+            counts[s, u] = np.bincount(places.astype(int), minlength=bins)
             total["under_sum"][s, u], total["over_sum"][s, u] = below.sum(), above.sum()
             number["under"][s, u], number["over"][s, u] = len(below), len(above)
             number["zero"][s, u] = (finite == 0).sum()
