@@ -77,7 +77,7 @@ def inflate(data: bytes, limit: int = INFLATE_LIMIT) -> bytes:
         raise DamagedRecord(f"{len(data)} bytes cannot be inflated: {error}") from error
     if len(out) > limit:
         raise DamagedRecord(
-            f"{len(data)} bytes inflate beyond {limit}; raise --neural_record_limit if you trust them"
+            f"{len(data)} bytes inflate beyond {limit}; raise --neural_record_limit if you trust it"
         )
     if not stream.eof:
         raise DamagedRecord(f"{len(data)} bytes are a truncated record")

@@ -23,7 +23,10 @@ from tb_plugin_neural.codec import DamagedRecord
 Array = np.ndarray[Any, Any]
 
 TASKS = ("multiclass", "binary", "multilabel", "regression", None)
-COUNTS = "counts"  # any unsigned integer type, stored in the narrowest
+COUNTS = "counts"  # an unsigned integer type, stored in the narrowest
+COUNTERS = tuple(np.dtype(name) for name in ("uint8", "uint16", "uint32"))
+WIDEST = 160
+"""Largest exponent of a bin width, either way: beyond what float32 holds."""
 
 NOT_FINITE = 255
 """The level that stands for NaN and infinities in quantised activations."""
@@ -35,7 +38,7 @@ def array(axes: str, dtype: str) -> Any:
 
 
 def json_field(check: Callable[[Any], Any]) -> Any:
-    """Declare a field that travels as JSON; `check` converts it or raises TypeError or ValueError."""
+    """Declare a JSON field; `check` converts it or raises TypeError or ValueError."""
     return field(metadata={"check": check})
 
 
@@ -95,6 +98,7 @@ class Layer:
 
     @classmethod
     def parse(cls, value: Any) -> Layer:
+        """Read a layer out of JSON, or raise TypeError or KeyError."""
         if not isinstance(value, dict):
             raise TypeError(f"expected a layer, got {type(value).__name__}")
         return cls(
@@ -116,6 +120,7 @@ class Problem:
 
     @classmethod
     def parse(cls, value: Any) -> Problem:
+        """Read a problem out of JSON, or raise TypeError or KeyError."""
         if not isinstance(value, dict):
             raise TypeError(f"expected a problem, got {type(value).__name__}")
         return cls(_text(value["what"]), _integer(value["count"]), _text(value["message"]))
@@ -199,7 +204,7 @@ def _check_array(
     axes, dtype = spec.metadata["axes"], spec.metadata["dtype"]
     if not isinstance(value, np.ndarray):
         raise DamagedRecord(f"{kind} record, {spec.name}: {type(value).__name__} is no array")
-    right = value.dtype.kind == "u" if dtype == COUNTS else value.dtype == np.dtype(dtype)
+    right = value.dtype in COUNTERS if dtype == COUNTS else value.dtype == np.dtype(dtype)
     if not right:
         raise DamagedRecord(f"{kind} record, {spec.name}: dtype {value.dtype}, expected {dtype}")
     expected = tuple(lengths.get(axis, "any") for axis in axes)
@@ -283,8 +288,10 @@ class Histograms(Record):
             raise DamagedRecord(f"{len(self.subsets)} subsets named, {lengths['S']} rows")
         if any(not 0 <= row < lengths["S"] for row in self.total):
             raise DamagedRecord(f"rows {list(self.total)} of {lengths['S']} make no total")
-        if lengths["U"] and np.abs(self.exponent).max() > 160:
-            raise DamagedRecord("a bin width beyond 2**160")
+        if not lengths["B"]:
+            raise DamagedRecord("histograms without bins")
+        if lengths["U"] and np.abs(self.exponent.astype(np.int32)).max() > WIDEST:
+            raise DamagedRecord(f"a bin width beyond 2**{WIDEST}")
 
 
 @dataclass(frozen=True)
@@ -372,6 +379,7 @@ class Probe(Record):
     pictures: tuple[bytes, ...] = field(default=(), repr=False)
 
     def _check(self, lengths: Mapping[str, int]) -> None:
+        del lengths
         size = len(self.names)
         for name in ("labels", "pairs", "notes", "texts"):
             if len(getattr(self, name)) != size:
@@ -380,12 +388,13 @@ class Probe(Record):
             raise DamagedRecord("a pair refers to an instance that does not exist")
 
     def pack(self) -> list[bytes]:
+        """The blobs of one value in an event file: the record, then the pictures."""
         return [*super().pack(), *self.pictures]
 
     @classmethod
     def unpack(cls, blob: bytes, limit: int = codec.INFLATE_LIMIT) -> Self:
-        arrays, meta = codec.loads(codec.inflate(blob, limit))
-        del arrays
+        """Read the first blob of a value; the pictures are fetched one by one."""
+        _, meta = codec.loads(codec.inflate(blob, limit))
         values = {}
         for spec in dataclasses.fields(cls):
             if "check" not in spec.metadata:

@@ -1,0 +1,58 @@
+"""Wires the routes into TensorBoard."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tensorboard import plugin_util
+from tensorboard.plugins import base_plugin
+from werkzeug import Request, Response
+
+from tb_plugin_neural import codec, loader, routes
+from tb_plugin_neural.cache import Cache
+from tb_plugin_neural.metadata import PLUGIN_NAME
+from tb_plugin_neural.routes.static import ENTRY
+from tb_plugin_neural.source import Source
+from tb_plugin_neural.store import Memory, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tb_plugin_neural.routes import Route
+
+
+class NeuralPlugin(base_plugin.TBPlugin):
+    """The tab."""
+
+    plugin_name = PLUGIN_NAME
+
+    def __init__(self, context: base_plugin.TBContext) -> None:
+        flags = context.flags
+        megabytes = getattr(flags, "neural_cache", loader.CACHE_MEGABYTES)
+        limit = getattr(flags, "neural_record_limit", codec.INFLATE_LIMIT)
+        self._provider = context.data_provider
+        self._memory = Memory(Cache(max(0, megabytes) * 2**20), max(0, limit))
+
+    def is_active(self) -> bool:
+        """Whether the tab is shown; TensorBoard itself shows it when there is data of ours."""
+        return False
+
+    def frontend_metadata(self) -> base_plugin.FrontendMetadata:
+        """The tab's name and module."""
+        return base_plugin.FrontendMetadata(es_module_path=f"/static/{ENTRY}", tab_name="Neural")
+
+    def get_plugin_apps(self) -> Mapping[str, Any]:
+        """The routes as WSGI applications."""
+        return {
+            path: Request.application(partial(self._answer, routes.reading(route)))
+            for path, route in routes.ROUTES.items()
+        }
+
+    def _answer(self, route: Route, request: Request) -> Response:
+        source = Source(
+            self._provider,
+            plugin_util.context(request.environ),
+            plugin_util.experiment_id(request.environ),
+        )
+        return route(Store(source, self._memory), request)

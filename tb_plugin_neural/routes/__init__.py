@@ -1,0 +1,64 @@
+"""What the backend answers: one function a route, each a function of the store and the request."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from tensorboard import errors
+
+from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
+from tb_plugin_neural.routes.index import index
+from tb_plugin_neural.routes.instances import (
+    activations,
+    instances,
+    neural_divergence,
+    predictions,
+    thumbnail,
+)
+from tb_plugin_neural.routes.metrics import metrics
+from tb_plugin_neural.routes.static import static
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.store import Store
+
+    Route = Callable[[Store, Request], Response]
+
+ROUTES: Mapping[str, Route] = {
+    "/index": index,
+    "/distributions": distributions,
+    "/divergence": divergence,
+    "/layers": layers,
+    "/history": history,
+    "/metrics": metrics,
+    "/instances": instances,
+    "/thumbnail": thumbnail,
+    "/predictions": predictions,
+    "/activations": activations,
+    "/neural_divergence": neural_divergence,
+    "/static/*": static,
+}
+
+
+class MethodNotAllowed(errors.PublicError):
+    """Something else than reading was asked for."""
+
+    http_code = 405
+
+
+def reading(route: Route) -> Route:
+    """A route that answers nothing but GET and HEAD: nothing here has a side effect."""
+
+    @functools.wraps(route)
+    def answer(store: Store, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            error = MethodNotAllowed(f"{request.method} is not answered here, only GET")
+            error.headers.append(("Allow", "GET, HEAD"))
+            raise error
+        return route(store, request)
+
+    return answer

@@ -1,0 +1,132 @@
+"""What requests ask with and are answered with; whatever is wrong in a request is a 400 here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorboard import errors
+from tensorboard.backend import http_util
+
+from tb_plugin_neural import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug import Request, Response
+
+MOST_REPEATED = 256
+_DIGITS = 18
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is compared: a subset of inputs at a moment."""
+
+    run: str
+    model: str
+    step: int
+    subset: str
+
+
+def text(request: Request, name: str) -> str:
+    """The argument `name`.
+
+    Raises:
+        InvalidArgumentError: it is missing.
+    """
+    value = request.args.get(name)
+    if value is None:
+        raise errors.InvalidArgumentError(f"{name} is missing")
+    return value
+
+
+def integer(request: Request, name: str, default: int | None = None) -> int:
+    """The argument `name` as a whole number, or `default` where it is missing.
+
+    Raises:
+        InvalidArgumentError: it is missing without a default, or is no whole number.
+    """
+    if default is not None and name not in request.args:
+        return default
+    return _integer(name, text(request, name))
+
+
+def integers(request: Request, name: str) -> list[int]:
+    """The whole numbers of a repeated argument, at least one.
+
+    Raises:
+        InvalidArgumentError: there is none, there are too many, or one is no whole number.
+    """
+    return [_integer(name, value) for value in _repeated(request, name)]
+
+
+def subjects(request: Request, count: int | None = None) -> list[Subject]:
+    """The subjects `s`, exactly `count` of them where it is given.
+
+    Raises:
+        InvalidArgumentError: there are none, another number, or one is malformed.
+    """
+    found = [_subject(value) for value in _repeated(request, "s")]
+    if count is not None and len(found) != count:
+        raise errors.InvalidArgumentError(f"{len(found)} arguments s, expected {count}")
+    return found
+
+
+def _repeated(request: Request, name: str) -> list[str]:
+    values = request.args.getlist(name)
+    if not 1 <= len(values) <= MOST_REPEATED:
+        raise errors.InvalidArgumentError(
+            f"{len(values)} arguments {name}, expected 1 to {MOST_REPEATED}"
+        )
+    return values
+
+
+def _integer(name: str, value: str) -> int:
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS):
+        raise errors.InvalidArgumentError(f"{name} is {value[:80]!r}, expected a whole number")
+    return int(value)
+
+
+def _subject(value: str) -> Subject:
+    try:
+        run, model, step, subset = json.loads(value)
+    except (ValueError, TypeError, RecursionError):
+        pass
+    else:
+        named = all(isinstance(part, str) for part in (run, model, subset))
+        if named and type(step) is int and abs(step) < 10**_DIGITS:
+            return Subject(run, model, step, subset)
+    raise errors.InvalidArgumentError(
+        f's is {value[:80]!r}, expected ["run", "model", step, "subset"]'
+    )
+
+
+def arrays(
+    request: Request, values: Mapping[str, np.ndarray[Any, Any]], meta: Mapping[str, Any]
+) -> Response:
+    """Answer arrays: floats as float32, counts in the narrowest unsigned integers."""
+    wire = {
+        name: value.astype(np.float32) if value.dtype.kind == "f" else codec.narrowest(value)
+        for name, value in values.items()
+    }
+    return _respond(request, codec.dumps(wire, meta), "application/octet-stream")
+
+
+def document(request: Request, value: Any) -> Response:
+    """Answer JSON."""
+    body = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _respond(request, body, "application/json")
+
+
+def content(request: Request, body: bytes, kind: str, expires: int = 0) -> Response:
+    """Answer bytes of a content type, that the browser may keep for `expires` seconds."""
+    return _respond(request, body, kind, expires)
+
+
+def _respond(request: Request, body: Any, kind: str, expires: int = 0) -> Response:
+    response: Response = http_util.Respond(request, body, kind, expires=expires)
+    return response

@@ -1,0 +1,219 @@
+"""Distributions of activations, and how far they are apart."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorboard import errors
+
+from tb_plugin_neural import subjects
+from tb_plugin_neural.analysis import divergence as divergences
+from tb_plugin_neural.analysis import histogram
+from tb_plugin_neural.records import Histograms
+from tb_plugin_neural.routes import arguments
+from tb_plugin_neural.routes.arguments import Subject
+from tb_plugin_neural.subjects import Correspondence, Found, LayerNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.analysis.divergence import Divergence
+    from tb_plugin_neural.analysis.histogram import Histogram
+    from tb_plugin_neural.store import Store
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+FEW = 20
+TELLING = 3.0
+TOP_SHARE = 0.05
+PROFILE = 8
+COUNTS = ("counts", "zero", "under", "over", "nan", "infinite")
+DIVERGENCES = ("wasserstein", "ratio", "jensen_shannon", "kolmogorov_smirnov")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Aligned:
+    """A subject with its units in the order of the first subject's."""
+
+    subject: Subject
+    found: Found | None
+    units: Correspondence
+    histogram: Histogram
+
+
+def distributions(store: Store, request: Request) -> Response:
+    """Answer the histograms of subjects on their common lattice."""
+    layer = arguments.text(request, "layer")
+    aligned = align(store, arguments.subjects(request), layer)
+    joint = histogram.common_lattice([one.histogram for one in aligned])
+    mean, std = (
+        np.stack(pair) for pair in zip(*(_moments(store, a) for a in aligned), strict=True)
+    )
+    units = np.stack([one.units.index for one in aligned])
+    return arguments.arrays(
+        request,
+        {
+            **{name: getattr(joint, name) for name in COUNTS},
+            "start": joint.start,
+            "width": joint.width,
+            "mean": mean,
+            "std": std,
+            "quantiles": histogram.quantiles(joint, QUANTILES),
+            "unit": np.where(units < 0, subjects.UNMATCHED, units),
+            "correlation": np.stack([one.units.correlation for one in aligned]),
+        },
+        {"layer": layer, "subjects": [_describe(one) for one in aligned]},
+    )
+
+
+def divergence(store: Store, request: Request) -> Response:
+    """Answer how far two subjects are apart in every unit of a layer."""
+    layer = arguments.text(request, "layer")
+    first, second = align(store, arguments.subjects(request, 2), layer)
+    found = _compare(first, second)
+    return arguments.arrays(
+        request,
+        {name: getattr(found, name) for name in DIVERGENCES},
+        {"layer": layer, "subjects": [_describe(one) for one in (first, second)]},
+    )
+
+
+def layers(store: Store, request: Request) -> Response:
+    """Answer how far two subjects are apart in every layer."""
+    one, two = arguments.subjects(request, 2)
+    model = store.model(one.run, one.model)
+    store.model(two.run, two.model)
+    found = [
+        {"name": layer.name, **_summary(store, (one, two), layer.name)}
+        for layer in model.about.layers
+    ]
+    return arguments.document(request, {"layers": found})
+
+
+def history(store: Store, request: Request) -> Response:
+    """Answer one unit's distribution over all steps."""
+    layer, unit = arguments.text(request, "layer"), arguments.integer(request, "unit")
+    subset = arguments.text(request, "subset")
+    model = store.model(arguments.text(request, "run"), arguments.text(request, "model"))
+
+    def has(record: Histograms) -> bool:
+        return bool(subjects.rows(record, subset)) and 0 <= unit < record.counts.shape[1]
+
+    steps, found, moments = [], [], []
+    for step, record in store.over_steps(model, Histograms, layer, has):
+        at = Found(Subject(model.run, model.name, step, subset), model, layer, step, record)
+        steps.append(step)
+        one = subjects.of_unit(record, unit)
+        found.append(histogram.from_record(one, [subjects.rows(one, subset)]))
+        moments.append([values[unit] for values in subjects.mean_and_deviation(store, at)])
+    if not found:
+        raise errors.NotFoundError(
+            f"unit {unit} of layer {layer!r} has no histograms of {subset!r} in run {model.run!r}"
+        )
+    joint = histogram.common_lattice(found)
+    mean, std = np.array(moments).T
+    return arguments.arrays(
+        request,
+        {
+            **{name: getattr(joint, name)[:, 0] for name in COUNTS},
+            "start": joint.start,
+            "width": joint.width,
+            "quantiles": histogram.quantiles(joint, QUANTILES)[:, 0],
+            "mean": mean,
+            "std": std,
+        },
+        {"steps": steps},
+    )
+
+
+def align(store: Store, asked: Sequence[Subject], layer: str) -> list[Aligned]:
+    """Find subjects and bring their units into the order of the first one's.
+
+    Raises:
+        NotFoundError: a run, model or subset is missing, or the first subject's layer.
+    """
+    first = subjects.find(store, asked[0], layer)
+    return [_align(store, first, subject) for subject in asked]
+
+
+def _align(store: Store, first: Found, subject: Subject) -> Aligned:
+    try:
+        same = subject == first.subject
+        found = first if same else subjects.find(store, subject, first.layer)
+    except LayerNotFound as error:
+        nothing = subjects.unmatched(first, str(error))
+        return Aligned(subject, None, nothing, _taken(first.histogram, nothing))
+    units = subjects.correspond(store, first, found)
+    return Aligned(subject, found, units, _taken(found.histogram, units))
+
+
+def _taken(whole: Histogram, units: Correspondence) -> Histogram:
+    if units.identity in ("same", "weights"):
+        return whole
+    return histogram.take_units(whole, units.index)
+
+
+def _moments(store: Store, one: Aligned) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Mean and standard deviation `[units]`, in the order of the first subject's units."""
+    if one.found is None:
+        nothing = np.full(len(one.units.index), np.nan)
+        return nothing, nothing
+    matched = one.units.index >= 0
+    mean, std = (
+        np.where(matched, values[one.units.index], np.nan)
+        for values in subjects.mean_and_deviation(store, one.found)
+    )
+    return mean, std
+
+
+def _describe(one: Aligned) -> dict[str, Any]:
+    found = one.found
+    return {
+        **dataclasses.asdict(one.subject),
+        "step": found.step if found else None,
+        "inputs": found.inputs if found else 0,
+        "mode": found.record.mode if found else None,
+        "few": found is None or found.inputs < FEW,
+        "identity": one.units.identity,
+        "reason": one.units.reason,
+    }
+
+
+def _compare(first: Aligned, second: Aligned) -> Divergence:
+    return divergences.compare(first.histogram, second.histogram)
+
+
+def _summary(store: Store, asked: Sequence[Subject], layer: str) -> dict[str, Any]:
+    """How far two subjects are apart in one layer, or why that cannot be told."""
+    nothing: dict[str, Any] = {
+        "mean": None,
+        "top": None,
+        "telling": None,
+        "units": None,
+        "profile": None,
+    }
+    try:
+        first, second = align(store, asked, layer)
+    except errors.NotFoundError as error:
+        return {**nothing, "reason": str(error)}
+    nothing["units"] = len(first.units.index)
+    if second.units.identity == "none":
+        return {**nothing, "reason": second.units.reason}
+    found = _compare(first, second)
+    known = np.isfinite(found.wasserstein)
+    if not known.any():
+        return {**nothing, "reason": "no unit has finite values in both subsets"}
+    telling = known & (found.ratio >= TELLING)
+    distance = np.sort(np.where(telling, found.wasserstein, 0)[known])[::-1]
+    ranks = np.linspace(0, len(distance) - 1, PROFILE).round().astype(int)
+    return {
+        "mean": float(distance.mean()),
+        "top": float(distance[: max(1, round(TOP_SHARE * len(distance)))].mean()),
+        "telling": int(telling.sum()),
+        "units": nothing["units"],
+        "profile": distance[ranks].tolist(),
+        "reason": None,
+    }

@@ -1,0 +1,202 @@
+"""What there is: runs, models, steps, layers, subsets."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tb_plugin_neural import subjects
+from tb_plugin_neural.records import (
+    ClassMetrics,
+    Histograms,
+    Moments,
+    Probe,
+    ProbeActivations,
+    ProbeActivationsHalf,
+    Problems,
+    Record,
+    Session,
+)
+from tb_plugin_neural.routes import arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.sessions import Model, Recording
+    from tb_plugin_neural.source import Entry
+    from tb_plugin_neural.store import Store
+
+ONCE = (Session.kind, Probe.kind, Problems.kind)
+ACTIVATIONS = (ProbeActivations.kind, ProbeActivationsHalf.kind)
+
+
+def index(store: Store, request: Request) -> Response:
+    """Answer everything there is, small enough to be asked for at every reload."""
+    models = [describe(store, model) for model in store.snapshot.models]
+    problems = [dataclasses.asdict(problem) for problem in store.problems()]
+    return arguments.document(
+        request, {"version": version(), "models": models, "problems": problems}
+    )
+
+
+@functools.cache
+def version() -> str:
+    """The version of this package; `unknown` where it is used without being installed."""
+    try:
+        return importlib.metadata.version("tensorboard-plugin-neural")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def describe(store: Store, model: Model) -> dict[str, Any]:
+    """One model as JSON."""
+    about = model.about
+    steps = _steps(model, lambda kind: kind not in ONCE)
+    histograms = _newest(model, Histograms, store)
+    moments = _newest(model, Moments, store)
+    subsets = _unique(key for record in histograms for key in _subsets(record))
+    return {
+        "run": model.run,
+        "model": model.name,
+        "task": about.task,
+        "classes": about.classes,
+        "steps": list(steps),
+        "wallTimes": list(steps.values()),
+        "layers": [dataclasses.asdict(layer) for layer in about.layers],
+        "subsets": subsets,
+        "subsetNames": dict(zip(about.subset_names[::2], about.subset_names[1::2], strict=False)),
+        "moments": [
+            key for key in _unique(k for r in moments for k in r.subsets) if key not in subsets
+        ],
+        "mode": histograms[0].mode if histograms else None,
+        "probe": _probe(store, model),
+        "probeSteps": list(_steps(model, lambda kind: kind in ACTIVATIONS)),
+        "weights": about.weights,
+        "confused": confused(store.last(model, ClassMetrics), subsets),
+        "hidden": hidden(model),
+        "sessions": [_session(recording) for recording in model.recordings],
+        "leftOut": about.left_out,
+        "problems": _problems(store, model),
+        "bytes": sum(_bytes(store, recording) for recording in model.recordings),
+    }
+
+
+def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] | None:
+    """The two classes most often taken for one another, of those that have histograms."""
+    if metrics is None:
+        return None
+    predicted = metrics.confusion.shape[1]
+    rows = {int(key[6:]): row for row, key in enumerate(metrics.rows) if key in _classes(subsets)}
+    classes = [c for c in rows if c < predicted]
+    if len(classes) < 2:
+        return None
+    taken = metrics.confusion.astype(np.int64)[np.ix_([rows[c] for c in classes], classes)]
+    either = np.triu(taken + taken.T, 1)
+    np.fill_diagonal(either, -1)
+    either[np.tril_indices(len(classes))] = -1
+    first, second = divmod(int(either.argmax()), len(classes))
+    return [classes[first], classes[second]]
+
+
+def hidden(model: Model) -> list[str]:
+    """The last two recorded layers before the output."""
+    layers = model.about.layers
+    end = next((at for at, layer in enumerate(layers) if layer.output), len(layers))
+    return [layer.name for layer in layers[:end][-2:]]
+
+
+def _classes(subsets: Sequence[str]) -> list[str]:
+    return [key for key in subsets if key.startswith("class:") and key[6:].isdecimal()]
+
+
+def _subsets(record: Histograms) -> list[str]:
+    keys = list(record.subsets)
+    return [subjects.ALL, *keys] if record.total and subjects.ALL not in keys else keys
+
+
+def _unique(keys: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(keys))
+
+
+def _steps(model: Model, wanted: Any) -> dict[int, float]:
+    """Steps, with the wall time at which each was first recorded."""
+    found: dict[int, float] = {}
+    for recording in model.recordings:
+        for (kind, _), entries in recording.entries.items():
+            for entry in entries if wanted(kind) else ():
+                if model.visible(entry, recording):
+                    found[entry.step] = min(entry.wall_time, found.get(entry.step, np.inf))
+    return dict(sorted(found.items()))
+
+
+def _newest(model: Model, kind: type[Any], store: Store) -> list[Any]:
+    """The last record of a representative layer, of every session that has one."""
+    found = []
+    for recording in reversed(model.recordings):
+        entries = _of_kind(recording, kind)
+        records = (store.record(e, kind) for e in reversed(entries) if model.visible(e, recording))
+        record = next((r for r in records if r is not None), None)
+        if record is not None:
+            found.append(record)
+    return found
+
+
+def _of_kind(recording: Recording, kind: type[Record]) -> tuple[Entry, ...]:
+    groups = [entries for (name, _), entries in recording.entries.items() if name == kind.kind]
+    return max(groups, key=lambda entries: entries[-1].step, default=())
+
+
+def _probe(store: Store, model: Model) -> dict[str, Any] | None:
+    record = store.last(model, Probe)
+    if record is None:
+        return None
+    return {
+        "hash": record.hash,
+        "size": len(record.names),
+        "pictured": record.pictured,
+        "lossless": record.lossless,
+    }
+
+
+def _session(recording: Recording) -> dict[str, Any]:
+    return {
+        "session": recording.session,
+        "run": recording.run,
+        "firstStep": recording.first_step,
+        "wallTime": recording.wall_time,
+    }
+
+
+def _problems(store: Store, model: Model) -> list[dict[str, Any]]:
+    """What the recorders of all sessions logged, each with its newest list."""
+    found = []
+    for recording in model.recordings:
+        entries = recording.entries.get((Problems.kind, ""), ())
+        records = (store.record(entry, Problems) for entry in reversed(entries))
+        record = next((r for r in records if r is not None), None)
+        found += [dataclasses.asdict(problem) for problem in record.problems] if record else []
+    return found
+
+
+def _bytes(store: Store, recording: Recording) -> int:
+    """Bytes at rest of a session, estimated: of each kind one record is weighed.
+
+    Those of other layers are taken to weigh in proportion to their units.
+    """
+    units = {layer.name: max(1, layer.units) for layer in recording.about.layers}
+    total = 0.0
+    for (kind, layer), entries in recording.entries.items():
+        size = store.size(entries[-1])
+        alike = [
+            units.get(name, 1)
+            for (other, name), listing in recording.listings.items()
+            if other == kind and listing.stamp == recording.listings[kind, layer].stamp
+        ]
+        total += size * len(entries) * sum(alike) / units.get(layer, 1)
+    return round(total)

@@ -1,0 +1,313 @@
+"""Typed, cached reads of what recorders wrote, over TensorBoard's data provider."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from bisect import bisect, bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from tensorboard import errors
+
+from tb_plugin_neural import codec, sessions
+from tb_plugin_neural.cache import Cache
+from tb_plugin_neural.records import KINDS, Histograms, Layer, Problem, Record, Session
+from tb_plugin_neural.sessions import Model, Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tb_plugin_neural.source import Entry, Listing, Source
+
+R = TypeVar("R", bound=Record)
+
+MOST_PROBLEMS = 200
+DEFAULT_NAME = "model"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What there is, at one time."""
+
+    models: tuple[Model, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass
+class Memory:
+    """What the requests of one server share.
+
+    Attributes:
+        records: decoded records, and what was computed from them, by bytes.
+        limit: most bytes that one record may inflate to.
+        damaged: records that could not be read, by name, with the reason.
+    """
+
+    records: Cache
+    limit: int = codec.INFLATE_LIMIT
+    snapshots: Cache = field(default_factory=lambda: Cache(2))
+    damaged: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, entry: Entry, message: str) -> None:
+        """Remember that a record could not be read."""
+        with self.lock:
+            if len(self.damaged) < MOST_PROBLEMS:
+                self.damaged[str(entry)] = (entry.run, message)
+
+
+class Store:
+    """What one request sees: the same sessions and steps from its begin to its end."""
+
+    def __init__(self, source: Source, memory: Memory) -> None:
+        self.memory = memory
+        self._source = source
+        self._snapshot: Snapshot | None = None
+        self._visible: dict[tuple[Model, str, str], tuple[Entry, ...]] = {}
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """All models, at most about a second old, so that a burst of requests lists once."""
+        if self._snapshot is None:
+            key = (self._source.experiment, int(time.monotonic()))
+            self._snapshot = self.memory.snapshots.get(key, lambda: (self._look(), 1))
+        return self._snapshot
+
+    def problems(self) -> list[Problem]:
+        """What could not be read so far, of the runs that are there."""
+        runs = {r.run for model in self.snapshot.models for r in model.recordings}
+        with self.memory.lock:
+            damaged = [
+                Problem(what, 1, message)
+                for what, (run, message) in self.memory.damaged.items()
+                if run in runs
+            ]
+        return [*self.snapshot.problems, *damaged]
+
+    def model(self, run: str, name: str) -> Model:
+        """The model of that name in a run.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        for model in self.snapshot.models:
+            if (model.run, model.name) == (run, name):
+                return model
+        there = ", ".join(sorted({model.run for model in self.snapshot.models})[:20])
+        raise errors.NotFoundError(f"no model {name!r} in run {run!r}; there are runs: {there}")
+
+    def entries(self, model: Model, kind: type[Record], layer: str = "") -> tuple[Entry, ...]:
+        """The records of one kind and layer that no later session hides, the last one last."""
+        key = model, kind.kind, layer
+        if key not in self._visible:
+            found = [
+                entry
+                for recording in model.recordings
+                if (listing := recording.listings.get((kind.kind, layer)))
+                for entry in self._entries(listing)
+                if model.visible(entry, recording)
+            ]
+            self._visible[key] = tuple(sorted(found, key=lambda e: (e.step, e.wall_time)))
+        return self._visible[key]
+
+    def find(
+        self,
+        model: Model,
+        kind: type[R],
+        layer: str,
+        step: int,
+        accept: Callable[[R], bool] = lambda _: True,
+    ) -> tuple[Entry, R]:
+        """The record at a step; else the nearest earlier one, else the first one.
+
+        Of several at one step the newest is taken. Records that cannot be read, and those that are
+        not accepted, are passed over.
+
+        Raises:
+            NotFoundError: there is no such record.
+        """
+        entries = self.entries(model, kind, layer)
+        nearest = sorted(entries, key=lambda e: (e.step > step, abs(e.step - step), -e.wall_time))
+        for entry in nearest:
+            record = self.record(entry, kind)
+            if record is not None and accept(record):
+                return entry, record
+        of = f" of layer {layer!r}" if layer else ""
+        raise errors.NotFoundError(
+            f"no such {kind.kind}{of} recorded for {model.name!r} in run {model.run!r}"
+        )
+
+    def last(self, model: Model, kind: type[R], layer: str = "") -> R | None:
+        """The newest readable record, or None."""
+        for entry in reversed(self.entries(model, kind, layer)):
+            if (record := self.record(entry, kind)) is not None:
+                return record
+        return None
+
+    def at(
+        self,
+        model: Model,
+        kind: type[R],
+        layer: str,
+        step: int,
+        accept: Callable[[R], bool] = lambda _: True,
+    ) -> R | None:
+        """The record at exactly this step, chosen as by `find`, or None."""
+        entries = self.entries(model, kind, layer)
+        low, high = (side(entries, step, key=lambda e: e.step) for side in (bisect_left, bisect))
+        read = (self.record(entry, kind) for entry in reversed(entries[low:high]))
+        return next((record for record in read if record is not None and accept(record)), None)
+
+    def over_steps(
+        self,
+        model: Model,
+        kind: type[R],
+        layer: str = "",
+        accept: Callable[[R], bool] = lambda _: True,
+    ) -> Iterator[tuple[int, R]]:
+        """A record a step, in order, chosen as by `find`."""
+        for step in dict.fromkeys(entry.step for entry in self.entries(model, kind, layer)):
+            record = self.at(model, kind, layer, step, accept)
+            if record is not None:
+                yield step, record
+
+    def record(self, entry: Entry, kind: type[R]) -> R | None:
+        """One record, or None where it cannot be read, which is then among the problems."""
+        if entry.series.kind != kind.kind:
+            raise ValueError(f"{entry} is no {kind.kind}")
+        try:
+            return self.memory.records.get(
+                (entry.keys[0], entry.wall_time), lambda: self._decode(entry, kind)
+            )
+        except errors.NotFoundError:
+            return None
+
+    def blob(self, entry: Entry, index: int = 0) -> bytes:
+        """One blob of a record.
+
+        Raises:
+            NotFoundError: the record has fewer blobs, or is gone.
+        """
+        if not 0 <= index < len(entry.keys):
+            raise errors.NotFoundError(f"blob {index} of {len(entry.keys)} of {entry}")
+        return self._source.blob(entry.keys[index])
+
+    def size(self, entry: Entry) -> int:
+        """Bytes at rest of a record's first blob."""
+
+        def measure() -> tuple[int, int]:
+            return len(self.blob(entry)), 100
+
+        return self.memory.records.get(("size", entry.keys[0], entry.wall_time), measure)
+
+    def _decode(self, entry: Entry, kind: type[R]) -> tuple[R | None, int]:
+        blob = self.blob(entry)
+        try:
+            record = kind.unpack(blob, self.memory.limit)
+        except codec.DamagedRecord as error:
+            self.memory.note(entry, str(error))
+            return None, 100
+        return record, weight(record)
+
+    def _entries(self, listing: Listing) -> tuple[Entry, ...]:
+        def read() -> tuple[tuple[Entry, ...], int]:
+            entries = self._source.entries([listing])[listing]
+            return entries, 500 * (1 + len(entries))
+
+        return self.memory.records.get(("entries", self._source.experiment, listing), read)
+
+    def _look(self) -> Snapshot:
+        listings, unreadable = self._source.listings()
+        problems = Problems()
+        for unread in unreadable:
+            problems.add(f"run {unread.run}", unread.message)
+        by_session: dict[tuple[str, str], dict[tuple[str, str], Listing]] = defaultdict(dict)
+        for listing in listings:
+            series = listing.series
+            if series.kind in KINDS:
+                by_session[listing.run, series.session][series.kind, series.layer] = listing
+            else:
+                problems.add(f"run {listing.run}", f"records of an unknown kind {series.kind!r}")
+        recordings = self._recordings(by_session)
+        models = tuple(sessions.join(recordings))
+        for model in models:
+            for recording in model.foreign:
+                problems.add(
+                    f"run {recording.run}, session {recording.session}",
+                    "its classes are not those of the newest session; its records are not shown",
+                )
+        return Snapshot(models, problems.all())
+
+    def _recordings(
+        self, by_session: dict[tuple[str, str], dict[tuple[str, str], Listing]]
+    ) -> list[Recording]:
+        about = {key: self._about(listings) for key, listings in by_session.items()}
+        chosen = {key: representatives(by_session[key], about[key]) for key in by_session}
+        entries = self._source.entries([one for group in chosen.values() for one in group])
+        found = []
+        for (run, session), listings in by_session.items():
+            read = {
+                (one.series.kind, one.series.layer): entries[one]
+                for one in chosen[run, session]
+                if entries[one]
+            }
+            if read:
+                found.append(Recording(run, session, about[run, session], listings, read))
+        return found
+
+    def _about(self, listings: dict[tuple[str, str], Listing]) -> Session:
+        """What a session says of itself; without that, what can be told from its records."""
+        if listing := listings.get((Session.kind, "")):
+            for entry in reversed(self._entries(listing)):
+                if (session := self.record(entry, Session)) is not None:
+                    return session
+        layers = []
+        for (kind, name), listing in listings.items():
+            if kind != Histograms.kind:
+                continue
+            read = (self.record(entry, Histograms) for entry in reversed(self._entries(listing)))
+            units = next((r.counts.shape[1] for r in read if r is not None), 0)
+            layers.append(Layer(name, "", units, ""))
+        return Session(DEFAULT_NAME, None, (), (), tuple(layers), None, "", ())
+
+
+class Problems:
+    """Counts equal problems."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = defaultdict(int)
+
+    def add(self, what: str, message: str) -> None:
+        """Count one."""
+        self._counts[what, message] += 1
+
+    def all(self) -> tuple[Problem, ...]:
+        """Every problem once, with its count."""
+        return tuple(Problem(w, n, m) for (w, m), n in self._counts.items())[:MOST_PROBLEMS]
+
+
+def weight(record: Record) -> int:
+    """Bytes that a record holds in memory, roughly."""
+    values = [getattr(record, spec.name) for spec in dataclasses.fields(record)]
+    return 2000 + sum(
+        value.nbytes if isinstance(value, np.ndarray) else 2 * len(str(value)) for value in values
+    )
+
+
+def representatives(listings: dict[tuple[str, str], Listing], about: Session) -> Sequence[Listing]:
+    """Series whose steps stand for those of a session's other series.
+
+    One `write` writes all layers, so that of the series of one kind that end alike only the layer
+    with the most units is read.
+    """
+    units = {layer.name: layer.units for layer in about.layers}
+    chosen: dict[Any, Listing] = {}
+    for (kind, layer), listing in listings.items():
+        rank = kind, listing.stamp
+        if rank not in chosen or units.get(layer, 0) > units.get(chosen[rank].series.layer, 0):
+            chosen[rank] = listing
+    return list(chosen.values())

@@ -1,0 +1,212 @@
+"""Find the distributions of subjects, and match their units across runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorboard import errors
+
+from tb_plugin_neural.analysis import histogram, unit_matching
+from tb_plugin_neural.records import (
+    Histograms,
+    Moments,
+    ProbeActivations,
+    ProbeActivationsHalf,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tb_plugin_neural.analysis.histogram import Histogram
+    from tb_plugin_neural.routes.arguments import Subject
+    from tb_plugin_neural.sessions import Model
+    from tb_plugin_neural.source import Entry
+    from tb_plugin_neural.store import Store
+
+Array = np.ndarray[Any, Any]
+
+UNMATCHED = 2**32 - 1
+ALL = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A subject's record: the one at its step, or the nearest, at `step`."""
+
+    subject: Subject
+    model: Model
+    layer: str
+    step: int
+    record: Histograms
+
+    @property
+    def units(self) -> int:
+        """Number of units of the layer, in this run."""
+        return int(self.record.counts.shape[1])
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs in the subset."""
+        return int(self.record.inputs[rows(self.record, self.subject.subset)].sum())
+
+    @cached_property
+    def histogram(self) -> Histogram:
+        """The subset's histogram, on the lattice of the record."""
+        return histogram.from_record(self.record, [rows(self.record, self.subject.subset)])
+
+
+@dataclass(frozen=True, eq=False)
+class Correspondence:
+    """Which unit of another run is which of the first.
+
+    Attributes:
+        identity: `same`, `weights`, `matched` or `none`; with the reason of the latter.
+        index: for every unit of the first the other's, or -1.
+        correlation: of the two, NaN where unmatched.
+    """
+
+    identity: str
+    reason: str | None
+    index: Array
+    correlation: Array
+
+
+def rows(record: Histograms, subset: str) -> list[int]:
+    """Rows of a record whose sum is the subset; none if it is not recorded."""
+    if subset in record.subsets:
+        return [record.subsets.index(subset)]
+    return list(record.total) if subset == ALL else []
+
+
+def of_unit(record: Histograms, unit: int) -> Histograms:
+    """The record of one unit alone."""
+    arrays = {
+        spec.name: getattr(record, spec.name).take([unit], spec.metadata["axes"].index("U"))
+        for spec in dataclasses.fields(record)
+        if "U" in spec.metadata.get("axes", ())
+    }
+    return dataclasses.replace(record, **arrays)
+
+
+def find(store: Store, subject: Subject, layer: str) -> Found:
+    """The histograms of a subject.
+
+    Raises:
+        NotFoundError: there is no such run, model, layer or subset.
+    """
+    model = store.model(subject.run, subject.model)
+    if not store.entries(model, Histograms, layer):
+        raise LayerNotFound(
+            f"run {subject.run!r} has no histograms of layer {layer!r} of {subject.model!r}"
+        )
+    try:
+        entry, record = store.find(
+            model, Histograms, layer, subject.step, lambda r: bool(rows(r, subject.subset))
+        )
+    except errors.NotFoundError:
+        last = store.last(model, Histograms, layer)
+        there = ", ".join(last.subsets[:20]) if last else "none that can be read"
+        raise errors.NotFoundError(
+            f"layer {layer!r} in run {subject.run!r} has no histograms of the subset "
+            f"{subject.subset!r}; it has: {there}"
+        ) from None
+    return Found(subject, model, layer, entry.step, record)
+
+
+class LayerNotFound(errors.NotFoundError):
+    """A run has no record of a layer that other runs may have."""
+
+
+def activations(store: Store, model: Model, layer: str, step: int) -> tuple[Entry, Array]:
+    """Activations `[instances, units]` of the probe set at a step, or at the nearest.
+
+    Raises:
+        NotFoundError: none are recorded.
+    """
+    kinds: tuple[type[ProbeActivations | ProbeActivationsHalf], ...] = (
+        ProbeActivations,
+        ProbeActivationsHalf,
+    )
+    kind = next((k for k in kinds if store.entries(model, k, layer)), kinds[0])
+    entry, record = store.find(model, kind, layer, step)
+    return entry, record.values()
+
+
+def correspond(store: Store, first: Found, other: Found) -> Correspondence:
+    """Which units of `other` are which of `first`."""
+    one, two = first.model, other.model
+    if one is two or (one.about.weights and one.about.weights == two.about.weights):
+        identity = "same" if one is two else "weights"
+        if first.units == other.units:
+            ones = np.ones(first.units, np.float32)
+            return Correspondence(identity, None, np.arange(first.units), ones)
+        return unmatched(first, f"the layer has {other.units} units there, not {first.units}")
+    if not one.about.probe or one.about.probe != two.about.probe:
+        return unmatched(
+            first,
+            f"runs {one.run} and {two.run} started from different weights and share no probe set; "
+            "record both with the same probe=ProbeSet(…) to match their units",
+        )
+    return _matched(store, first, other)
+
+
+def unmatched(first: Found, reason: str) -> Correspondence:
+    """No unit of another run is one of the first's, for a reason."""
+    nothing = np.full(first.units, -1), np.full(first.units, np.nan, np.float32)
+    return Correspondence("none", reason, *nothing)
+
+
+def _matched(store: Store, first: Found, other: Found) -> Correspondence:
+    layer = first.layer
+    try:
+        (here, a), (there, b) = (
+            activations(store, found.model, layer, found.step) for found in (first, other)
+        )
+    except errors.NotFoundError as error:
+        return unmatched(first, str(error))
+    expected = (len(a), first.units), (len(a), other.units)
+    if (a.shape, b.shape) != expected:
+        return unmatched(first, f"the probe sets' activations of {layer} do not fit")
+
+    def match() -> tuple[Correspondence, int]:
+        found = unit_matching.match(a, b)
+        return Correspondence("matched", None, found.index, found.correlation), 2000 + 16 * len(a.T)
+
+    key = ("match", *((entry.keys[0], entry.wall_time) for entry in (here, there)))
+    return store.memory.records.get(key, match)
+
+
+def mean_and_deviation(store: Store, found: Found) -> tuple[Array, Array]:
+    """Mean and standard deviation `[units]` of the finite values, NaN where none are recorded."""
+    subset = found.subject.subset
+    parts = [found.record.subsets[row] for row in rows(found.record, subset)]
+
+    def covers(record: Moments) -> bool:
+        known = {*record.subsets}
+        return record.mean.shape[1] == found.units and (subset in known or known >= {*parts})
+
+    record = store.at(found.model, Moments, found.layer, found.step, covers)
+    if record is None:
+        nothing = np.full(found.units, np.nan)
+        return nothing, nothing
+    return pooled(record, [subset] if subset in record.subsets else parts)
+
+
+def pooled(record: Moments, subsets: Sequence[str]) -> tuple[Array, Array]:
+    """Mean and standard deviation `[units]` of disjoint subsets taken together.
+
+    Source: Chan, Golub & LeVeque (1979), equation 2.1, for several parts.
+    """
+    at = [record.subsets.index(subset) for subset in subsets]
+    count = record.inputs[at][:, None].astype(np.float64) - record.missing[at]
+    mean, std = record.mean[at].astype(np.float64), record.std[at].astype(np.float64)
+    mean, std = np.where(count > 0, mean, 0), np.where(count > 0, std, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = count.sum(axis=0)
+        middle = (count * mean).sum(axis=0) / total
+        spread = (count * (std**2 + (mean - middle) ** 2)).sum(axis=0) / total
+    return middle, np.sqrt(spread)
