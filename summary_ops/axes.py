@@ -1,0 +1,144 @@
+"""Which axis of a layer's output holds its units, known from what computed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from summary_ops.layers import CONVOLUTIONS
+
+FIRST = (
+    *CONVOLUTIONS,
+    nn.modules.batchnorm._NormBase,  # noqa: SLF001
+    nn.GroupNorm,
+    nn.LocalResponseNorm,
+)
+LAST = (
+    nn.Linear,
+    nn.Bilinear,
+    nn.LayerNorm,
+    nn.RMSNorm,
+    nn.Embedding,
+    nn.EmbeddingBag,
+    nn.MultiheadAttention,
+    nn.TransformerEncoderLayer,
+    nn.TransformerDecoderLayer,
+    nn.modules.rnn.RNNBase,
+    nn.modules.rnn.RNNCellBase,
+)
+LAST_NAMES = ("Conv1D",)  # the dense layer of GPT-2 style models, which is no convolution
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The last layer that mixed units before an output: where it had how many."""
+
+    shape: tuple[int, ...]
+    axis: int
+
+    @property
+    def units(self) -> int:
+        """Number of units."""
+        return self.shape[self.axis]
+
+
+def own_axis(module: nn.Module) -> int | None:
+    """1 for convolutions and their norms, -1 for dense and token layers, None for others."""
+    if isinstance(module, FIRST):
+        return 1
+    if isinstance(module, LAST) or type(module).__name__ in LAST_NAMES:
+        return -1
+    return None
+
+
+def batch_axis(module: nn.Module) -> int:
+    """1 for sequence layers made without `batch_first`, else 0."""
+    first = getattr(module, "batch_first", None)
+    if first is None and isinstance(
+        module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
+    ):
+        first = module.self_attn.batch_first
+    if isinstance(module, (nn.modules.rnn.RNNBase, nn.MultiheadAttention)):
+        return 0 if first else 1
+    return 1 if first is False else 0
+
+
+def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:
+    """The unit axis of `output`, as a positive index.
+
+    Raises:
+        ValueError: what came before does not tell which axis it is.
+    """
+    if output.ndim == 2:
+        return 1
+    own = own_axis(module)
+    if own is not None:
+        return own % output.ndim
+    if origin is not None:
+        axis = origin.axis % len(origin.shape)
+        if output.ndim == len(origin.shape):
+            others = [size for place, size in enumerate(output.shape) if place != axis]
+            before = [size for place, size in enumerate(origin.shape) if place != axis]
+            if output.shape[axis] == origin.units or others[1:] == before[1:]:
+                return axis
+        same = [place for place in range(1, output.ndim) if output.shape[place] == origin.units]
+        if len(same) == 1:
+            return same[0]
+        if origin.axis == 1 and output.ndim == len(origin.shape):
+            return 1
+    raise ValueError(
+        f"output of shape {list(output.shape)}: which axis holds the units is not known; "
+        "pass Recorder(unit_axis={layer: axis})"
+    )
+
+
+def pool(
+    output: Tensor, axis: int, *, how: str, mask: Tensor | None = None, batch: int = 0
+) -> Tensor:
+    """Reduce positions: `[batch, …]` with units on `axis` to float32 `[batch, units]`.
+
+    Args:
+        output: a layer's output.
+        axis: its unit axis.
+        how: `max` (NaN if any position is NaN) or `mean`.
+        mask: bool `[batch, positions]`, True where a position counts.
+        batch: its batch axis.
+
+    Raises:
+        ValueError: the mask does not fit the positions.
+    """
+    positions = [place for place in range(output.ndim) if place not in (axis, batch)]
+    if not positions:
+        return (output if batch < axis else output.T).float()
+    if mask is not None:
+        return _pool_masked(output, (batch, axis), positions, mask, how)
+    if how == "mean":
+        pooled = output.float().mean(positions)
+    elif _is_channels_last(output) and axis == 1:
+        pooled = F.adaptive_max_pool2d(output, 1)[:, :, 0, 0].float()
+    else:
+        pooled = output.amax(positions).float()
+    return pooled if batch < axis else pooled.T
+
+
+def _is_channels_last(output: Tensor) -> bool:
+    return output.ndim == 4 and not output.is_contiguous() and output.stride(1) == 1
+
+
+def _pool_masked(
+    output: Tensor, axes: tuple[int, int], positions: list[int], mask: Tensor, how: str
+) -> Tensor:
+    flat = output.permute(*axes, *positions).flatten(2)
+    if mask.shape != (flat.shape[0], flat.shape[2]):
+        raise ValueError(
+            f"mask of shape {list(mask.shape)} for {flat.shape[0]} inputs with {flat.shape[2]} "
+            "positions each; expected [batch, positions]"
+        )
+    keep = mask.to(flat.device).bool()[:, None, :]
+    if how == "mean":
+        total = flat.float().masked_fill(~keep, 0.0).sum(2)
+        return total / keep.sum(2)
+    lowest = flat.float().masked_fill(~keep, float("-inf")).amax(2)
+    return lowest.masked_fill(~keep.any(2), float("nan"))

@@ -1,0 +1,47 @@
+"""What the statistics are fed with, and what they are to count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from summary_ops.statistics.histogram import BINS
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one forward pass gave.
+
+    Attributes:
+        pooled: float32 `[batch, units]` a layer, in order of execution.
+        size: number of inputs.
+        labels: as `tasks.check_labels` returns them, or None.
+        logits: as `tasks.check_output` returns them, or None.
+        slices: bool masks `[batch]`.
+        only: whether the inputs belong to the slices alone.
+        mode: `train` or `eval`.
+    """
+
+    pooled: Mapping[str, Tensor]
+    size: int
+    labels: Tensor | None = None
+    logits: Tensor | None = None
+    slices: Mapping[str, Tensor] = field(default_factory=dict)
+    only: bool = False
+    mode: str = "eval"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is counted, fixed for the life of a recorder."""
+
+    task: str | None = "multiclass"
+    classes: int | None = None
+    focus: tuple[int, ...] | None = None
+    max_bytes: int = 256 * 2**20
+    bins: int = BINS
+    predicted_histograms: bool = False
+    cross_slices: bool = False
+    windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)

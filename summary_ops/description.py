@@ -1,0 +1,60 @@
+"""What a recorder says of itself: its static record, the model's fingerprint, a line on stderr."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from tb_plugin_neural import records
+
+if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
+
+SAMPLES = 4096
+
+
+def fingerprint(model: nn.Module) -> str:
+    """A hash of the parameters: names, shapes, and up to 4,096 evenly spread values of each."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name, parameter in model.named_parameters():
+        if isinstance(parameter, nn.parameter.UninitializedParameter):
+            continue
+        digest.update(f"{name}{tuple(parameter.shape)}".encode())
+        if parameter.is_meta:
+            continue
+        flat = parameter.detach().reshape(-1)
+        sample = flat[:: max(1, len(flat) // SAMPLES)].to("cpu", torch.float64)
+        digest.update(sample.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def describe(recorder: Recorder) -> records.Session:
+    """What the recorder is about, as its session's static record."""
+    plan = recorder.accumulator.plan
+    names = recorder.classes
+    if not names and recorder.task in ("multiclass", "binary", "multilabel"):
+        names = tuple(str(index) for index in range(recorder.accumulator.classes))
+    return records.Session(
+        name=recorder.name,
+        task=recorder.task,
+        classes=names,
+        subset_names=recorder.accumulator.subset_names(),
+        layers=tuple(recorder.taps.layers.values()),
+        probe=recorder.probe.hash if recorder.probe is not None else None,
+        weights=recorder.weights,
+        left_out=plan.left_out if plan is not None else (),
+    )
+
+
+def announce(recorder: Recorder, size: int, count: int, step: int) -> None:
+    """Say once on stderr how many bytes a record takes, and what is left out."""
+    text = f"Neural: step {step}: {size / 1e6:.2f} MB in {count} records"
+    if recorder.schedule is not None and (total := recorder.schedule.count()):
+        text += f"; the {total} steps of the schedule take about {total * size / 1e6:.0f} MB"
+    print(text, file=sys.stderr)  # noqa: T201
+    for note in describe(recorder).left_out:
+        print(f"Neural: not recorded: {note}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,195 @@
+"""Whole passes in evaluation mode: over a loader, and over the probe set."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from summary_ops import distributed, guard, probe, tasks
+from summary_ops.accumulator import FIRST_INPUTS
+from summary_ops.reading import Context
+from tb_plugin_neural import records
+
+if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
+
+LABEL_KEYS = ("labels", "label", "targets", "target")
+
+
+def run(
+    recorder: Recorder,
+    loader: Iterable[Any],
+    *,
+    context: Context,
+    unpack: Callable[[Any], tuple[Any, Any]] | None,
+    mask: Callable[[Any], Tensor] | None,
+    device: torch.device | str | None,
+    progress: bool,
+) -> None:
+    """See `Recorder.run`."""
+    accumulator = recorder.accumulator
+    where = _device(recorder, device)
+    with guard.same_randomness(), _same_generators(loader), guard.evaluating(recorder.model):
+        if not accumulator.spans and not accumulator.waiting:
+            accumulator.windows.clear()
+            if recorder.probe is not None and not recorder.probe_rows:
+                accumulator.place(see_probe(recorder, where))
+        batches: Iterator[Any] = iter(
+            tqdm(
+                loader,
+                desc="Neural: recording",
+                disable=not progress or distributed.rank() != 0,
+                leave=False,
+            )
+        )
+
+        def see(chosen: Iterable[Any]) -> None:
+            for batch in chosen:
+                _see_batch(recorder, batch, context, unpack, mask, where)
+
+        if distributed.active():
+            if distributed.rank() == 0 and not accumulator.spans:
+                for batch in batches:
+                    see([batch])
+                    if accumulator.spans or accumulator.inputs >= FIRST_INPUTS:
+                        break
+            distributed.share_windows(accumulator)
+        see(batches)
+
+
+def _see_batch(
+    recorder: Recorder,
+    batch: Any,
+    context: Context,
+    unpack: Callable[[Any], tuple[Any, Any]] | None,
+    mask: Callable[[Any], Tensor] | None,
+    device: torch.device,
+) -> None:
+    inputs, labels = (unpack or unpack_batch)(batch)
+    count = len(labels) if labels is not None and hasattr(labels, "__len__") else None
+    positions = mask(batch) if mask is not None else _own_mask(inputs)
+    recorder.see(replace(context, labels=labels), count, positions)
+    try:
+        with torch.no_grad():
+            call(recorder.model, inputs, device)
+        recorder.collect(raising=True)
+    finally:
+        recorder.unsee()
+
+
+def unpack_batch(batch: Any) -> tuple[Any, Any]:
+    """`(inputs, labels)` of a loader's batch; labels are None where there are none.
+
+    Raises:
+        ValueError: the batch has another shape.
+    """
+    if isinstance(batch, Tensor):
+        return batch, None
+    if isinstance(batch, Mapping):
+        inputs = dict(batch)
+        key = next((key for key in LABEL_KEYS if key in inputs), None)
+        return inputs, inputs.pop(key) if key else None
+    if isinstance(batch, (tuple, list)) and len(batch) in (1, 2):
+        return batch[0], batch[1] if len(batch) == 2 else None
+    raise ValueError(
+        f"a batch of type {type(batch).__name__} is neither (inputs, labels), inputs, nor a dict; "
+        "pass run(unpack=lambda batch: (inputs, labels))"
+    )
+
+
+def _own_mask(inputs: Any) -> Tensor | None:
+    found = inputs.get("attention_mask") if isinstance(inputs, Mapping) else None
+    return found if isinstance(found, Tensor) and found.ndim == 2 else None
+
+
+def call(model: torch.nn.Module, inputs: Any, device: torch.device) -> Any:
+    """Call a model with a tensor, a tuple of arguments, or a dict of keywords."""
+    inputs = _to(inputs, device)
+    if isinstance(inputs, Mapping):
+        return model(**inputs)
+    return model(*inputs) if isinstance(inputs, tuple) else model(inputs)
+
+
+def _to(value: Any, device: torch.device) -> Any:
+    if isinstance(value, Tensor):
+        return value.to(device, non_blocking=True)
+    if isinstance(value, Mapping):
+        return {key: _to(item, device) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return tuple(_to(item, device) for item in value)
+    return value
+
+
+def _device(recorder: Recorder, device: torch.device | str | None) -> torch.device:
+    if device is not None:
+        return torch.device(device)
+    tensors = itertools.chain(recorder.model.parameters(), recorder.model.buffers())
+    first = next(tensors, None)
+    return first.device if first is not None else torch.device("cpu")
+
+
+@contextmanager
+def _same_generators(loader: Any) -> Iterator[None]:
+    """Restore the generators that a `DataLoader` draws from."""
+    batch_sampler = getattr(loader, "batch_sampler", None)
+    inner = getattr(batch_sampler, "sampler", None)
+    holders = (loader, getattr(loader, "sampler", None), batch_sampler, inner)
+    found = {
+        id(g): g for h in holders if isinstance(g := getattr(h, "generator", None), torch.Generator)
+    }
+    states = [(generator, generator.get_state()) for generator in found.values()]
+    try:
+        yield
+    finally:
+        for generator, state in states:
+            generator.set_state(state)
+
+
+def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[str, Tensor]:
+    """Put the probe set through the model; its records wait in `recorder.probe_rows`.
+
+    Returns:
+        Pooled activations `[instances, units]` by layer.
+    """
+    chosen = recorder.probe
+    if chosen is None:
+        return {}
+    device = device or _device(recorder, None)
+    pooled: dict[str, list[Tensor]] = {}
+    logits: list[Tensor] = []
+    context = Context(None, None, only=False)
+    with guard.same_randomness(), guard.evaluating(recorder.model):
+        for inputs in chosen.batches():
+            recorder.see(context, None, _own_mask(inputs))
+            try:
+                with torch.no_grad():
+                    output = call(recorder.model, inputs, device)
+                for name, values in recorder.taps.pooled.items():
+                    pooled.setdefault(name, []).append(values)
+                logits.append(_prediction(recorder, output))
+            finally:
+                recorder.unsee()
+    sample = {name: torch.cat(parts) for name, parts in pooled.items()}
+    complete = {name: part for name, part in sample.items() if len(part) == len(chosen)}
+    store = probe.quantise if recorder.probe_dtype == "uint8" else probe.half
+    rows: list[tuple[str, records.Record]] = [
+        (name, store(part.float().cpu())) for name, part in complete.items()
+    ]
+    predictions = probe.predictions(torch.cat(logits).cpu(), chosen.labels, recorder.task)
+    recorder.probe_rows = [*rows, ("", predictions)]
+    recorder.probe_seen = True
+    return complete
+
+
+def _prediction(recorder: Recorder, output: Any) -> Tensor:
+    logits = tasks.prediction(output, recorder.output).float()
+    if recorder.task is None:
+        return logits.flatten(1)[:, :0]
+    return tasks.check_output(recorder.task, logits, len(logits), len(recorder.classes) or None)

@@ -1,0 +1,117 @@
+"""Records from arrays of any framework, equal to what a `Recorder` would have written."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from summary_ops import guard, subsets, tasks, writing
+from summary_ops.accumulator import Accumulator
+from summary_ops.batch import Batch, Settings
+from summary_ops.journal import Journal
+from summary_ops.problems import Problems
+from tb_plugin_neural import records
+
+
+@dataclass
+class _Model:
+    """What has been logged to a writer under one name."""
+
+    journal: Journal = field(default_factory=lambda: Journal(Problems()))
+    layers: dict[str, records.Layer] = field(default_factory=dict)
+
+
+_models: weakref.WeakKeyDictionary[Any, dict[str, _Model]] = weakref.WeakKeyDictionary()
+
+
+def activation_distributions(
+    writer: Any,
+    layer: str,
+    activations: Any,
+    labels: Any = None,
+    *,
+    step: int,
+    classes: Sequence[str] | None = None,
+    task: str | None = "multiclass",
+    slices: Mapping[str, Any] | None = None,
+    name: str = "model",
+    window: tuple[float, float] | None = None,
+    bins: int = 64,
+    max_bytes: int = 256 * 2**20,
+) -> None:
+    """Write the distributions of one layer's pooled activations.
+
+    Args:
+        writer: a `torch.utils.tensorboard.SummaryWriter`.
+        layer: the layer's name.
+        activations: `[inputs, units]`, any array; pool positions before (their maximum, say).
+        labels: `[inputs]` class indices (`[inputs, labels]` for multilabel, targets for
+            regression), or None; negative ones are unlabelled.
+        step: the training step.
+        classes: class names by index; by default as many as the labels need.
+        task: `multiclass`, `binary`, `multilabel`, `regression`, or None.
+        slices: further subsets: name to boolean mask `[inputs]`.
+        name: the model's name, as of a `Recorder`.
+        window: bounds of the histograms; by default placed by the first 256 inputs.
+        bins: bins of a histogram.
+        max_bytes: budget of the statistics.
+
+    Raises:
+        ValueError: the arrays' shapes contradict each other or the task.
+    """
+    values = _array(activations)
+    if values.ndim != 2 or not values.shape[1]:
+        raise ValueError(
+            f"activations of shape {list(values.shape)}, expected [inputs, units]; reduce "
+            "positions first, by their maximum or mean"
+        )
+    cpu = torch.device("cpu")
+    given = None
+    if task is not None and labels is not None:
+        given = tasks.check_labels(task, _array(labels), len(values), cpu)
+    with guard.plain_mode():
+        accumulator = Accumulator(
+            Settings(
+                task=task,
+                classes=len(classes) if classes else None,
+                bins=bins,
+                max_bytes=max_bytes,
+                windows={"": window} if window else {},
+            )
+        )
+        masks = {key: _array(mask) for key, mask in (slices or {}).items()}
+        accumulator.add(
+            Batch(
+                {layer: values.float()},
+                len(values),
+                given,
+                slices=subsets.slice_masks(masks, len(values), cpu),
+            )
+        )
+        rows = list(writing.to_records(accumulator))
+    model = _models.setdefault(writer, {}).setdefault(name, _Model())
+    model.layers[layer] = records.Layer(layer, "array", values.shape[1], "none")
+    about = records.Session(
+        name=name,
+        task=task,
+        classes=tuple(map(str, classes or range(accumulator.classes))),
+        subset_names=accumulator.subset_names(),
+        layers=tuple(model.layers.values()),
+        probe=None,
+        weights="",
+        left_out=accumulator.plan.left_out if accumulator.plan else (),
+    )
+    model.journal.write(writer, rows, step, about=about)
+
+
+def _array(value: Any) -> Tensor:
+    """Any framework's array as a CPU tensor."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu()
+    return torch.from_numpy(np.array(value))

@@ -1,0 +1,59 @@
+"""Leave a user's model and random states exactly as they were found."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import nn
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode for a while; every module's own flag is restored."""
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, flag in flags:
+            module.training = flag
+
+
+@contextmanager
+def same_randomness() -> Iterator[None]:
+    """Restore the random states of torch (all devices), NumPy and Python."""
+    cuda = torch.cuda.get_rng_state_all() if _cuda_is_used() else None
+    mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+    states = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        torch.set_rng_state(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        random.setstate(states[2])
+        if cuda is not None:
+            torch.cuda.set_rng_state_all(cuda)
+        if mps is not None:
+            torch.mps.set_rng_state(mps)
+
+
+def _cuda_is_used() -> bool:
+    return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def plain_mode() -> Iterator[None]:
+    """No gradients, no autocast, no inference mode: where statistics are made and updated."""
+    device_types = [
+        kind for kind in ("cpu", "cuda", "xpu", "mps") if torch.is_autocast_enabled(kind)
+    ]
+    with torch.inference_mode(mode=False), torch.no_grad():
+        if not device_types:
+            yield
+            return
+        with torch.autocast(device_types[0], enabled=False):
+            yield

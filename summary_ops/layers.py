@@ -1,0 +1,211 @@
+"""Choose the layers of a model to record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+import torch
+from torch import nn
+
+WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+FLOOD = 64
+"""Most layers that "auto" chooses."""
+
+ACTIVATIONS = tuple(
+    kind
+    for kind in vars(nn.modules.activation).values()
+    if isinstance(kind, type)
+    and issubclass(kind, nn.Module)
+    and kind not in (nn.Module, nn.MultiheadAttention, nn.Softmax, nn.LogSoftmax, nn.Softmax2d)
+)
+CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+CONVOLUTIONS = (nn.modules.conv._ConvNd,)  # noqa: SLF001
+DENSE = (nn.Linear, nn.Bilinear, *CONVOLUTIONS)
+
+Layers = str | type[nn.Module] | Sequence[str | type[nn.Module]]
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """The user's own module inside `DistributedDataParallel`, `torch.compile` and the like.
+
+    Raises:
+        ValueError: the model is a `DataParallel` over more than one device.
+    """
+    while True:
+        if isinstance(model, nn.DataParallel) and len(model.device_ids) > 1:
+            raise ValueError(
+                f"DataParallel over {len(model.device_ids)} devices runs hooks in several threads "
+                "on copies of the model; use DistributedDataParallel, or record model.module"
+            )
+        if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+            model = model.module
+        elif isinstance(inner := getattr(model, "_orig_mod", None), nn.Module):
+            model = inner
+        else:
+            return model
+
+
+def is_compiled(model: nn.Module) -> bool:
+    """Whether calling the model runs compiled code, which ignores hooks added later."""
+    compiled = getattr(model, "_compiled_call_impl", None) is not None
+    return compiled or isinstance(getattr(model, "_orig_mod", None), nn.Module)
+
+
+def clean_name(name: str) -> str:
+    """A module's qualified name without the prefixes that wrappers put into it."""
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+
+
+def named_layers(model: nn.Module) -> dict[str, nn.Module]:
+    """All modules that can be recorded, by clean qualified name, in order of definition."""
+    found: dict[str, nn.Module] = {}
+    for name, module in model.named_modules():
+        if name and not isinstance(module, (nn.ModuleList, nn.ModuleDict)):
+            found.setdefault(clean_name(name), module)
+    return found
+
+
+def choose(model: nn.Module, layers: Layers = "auto") -> dict[str, nn.Module]:
+    """The modules to record, by name, in order of definition.
+
+    Args:
+        model: an unwrapped model.
+        layers: `"auto"`; or names, globs (`"features.*"`) and module types, mixed as one likes.
+            A name may end in `[1]` or `.attribute` to choose one of several outputs
+            (`"lstm[1]"`, `"encoder.last_hidden_state"`).
+
+    Raises:
+        ValueError: a name, glob or type matches nothing, or the model has no layers.
+    """
+    modules = named_layers(model)
+    if not modules:
+        return {"model": model}
+    wanted: Iterable[str | type[nn.Module]] = (
+        [layers] if isinstance(layers, (str, type)) else list(layers)
+    )
+    chosen: set[str] = set()
+    for want in wanted:
+        if want == "auto":
+            chosen.update(auto(model))
+            continue
+        matches = _matches(modules, want)
+        if not matches:
+            raise ValueError(_unknown(want, modules))
+        chosen.update(matches)
+    order = {name: place for place, name in enumerate(modules)}
+    return {
+        name: modules[split_output(name, modules)[0]]
+        for name in sorted(chosen, key=lambda n: (order[split_output(n, modules)[0]], n))
+    }
+
+
+def _matches(modules: dict[str, nn.Module], want: str | type[nn.Module]) -> list[str]:
+    if isinstance(want, type):
+        return [name for name, module in modules.items() if isinstance(module, want)]
+    if want in modules:
+        return [want]
+    if any(character in want for character in "*?"):
+        return [name for name in modules if fnmatchcase(name, want)]
+    return [want] if split_output(want, modules)[0] in modules else []
+
+
+def split_output(name: str, modules: dict[str, nn.Module]) -> tuple[str, str]:
+    """`("lstm", "[1]")` of `"lstm[1]"`; the second part is empty for a plain name."""
+    if name in modules:
+        return name, ""
+    base, bracket, index = name.partition("[")
+    if bracket and base in modules:
+        return base, bracket + index
+    base, _, attribute = name.rpartition(".")
+    return (base, "." + attribute) if base in modules else (name, "")
+
+
+def _unknown(want: str | type[nn.Module], modules: dict[str, nn.Module]) -> str:
+    if isinstance(want, type):
+        kinds = sorted({type(module).__name__ for module in modules.values()})
+        return f"no layer of type {want.__name__}; this model has: {', '.join(kinds)}"
+    names = list(modules)
+    shown = ", ".join(names[:40]) + (f", … ({len(names)} in all)" if len(names) > 40 else "")
+    return f"no layer named {want}; this model has: {shown}"
+
+
+def auto(model: nn.Module) -> list[str]:
+    """What a person would want to see, and never a flood.
+
+    Outputs of repeated blocks (residual, inception, transformer), hidden units of the blocks'
+    MLPs where there is attention, activations after non-linearities outside blocks (or, in a
+    model whose non-linearities are functions, outputs of its convolutions and dense layers),
+    and the last dense layer, the logits. At most 64, evenly thinned.
+    """
+    modules = named_layers(model)
+    blocks = _blocks(modules)
+    chosen: set[str] = set(blocks)
+    for block in blocks:
+        chosen.update(_mlp_hidden(block, modules))
+    outside = {
+        name: module
+        for name, module in modules.items()
+        if not any(name == block or name.startswith(block + ".") for block in blocks)
+    }
+    leaves = {name: module for name, module in outside.items() if not any(module.children())}
+    functional = not any(isinstance(module, ACTIVATIONS) for module in leaves.values())
+    kinds = DENSE if functional else ACTIVATIONS
+    chosen.update(name for name, module in leaves.items() if isinstance(module, kinds))
+    chosen.update(
+        name for name, module in outside.items() if isinstance(module, nn.modules.rnn.RNNBase)
+    )
+    dense = [name for name, module in modules.items() if isinstance(module, DENSE)]
+    last = next((name for name in reversed(dense) if name in outside), None)
+    if last is not None:
+        chosen.add(last)
+    ordered = [name for name in modules if name in chosen] or list(modules)[-1:]
+    if len(ordered) <= FLOOD:
+        return ordered
+    places = torch.linspace(0, len(ordered) - 1, FLOOD).round().long().tolist()
+    return [ordered[place] for place in places]
+
+
+def _blocks(modules: dict[str, nn.Module]) -> list[str]:
+    """Outermost modules whose class occurs several times and that are no mere stages of others."""
+    composite = {
+        name: module
+        for name, module in modules.items()
+        if any(module.children())
+        and not isinstance(module, (*CONTAINERS, nn.MultiheadAttention))
+        and any(True for _ in module.parameters())
+    }
+    counts: dict[type, int] = {}
+    for module in composite.values():
+        counts[type(module)] = counts.get(type(module), 0) + 1
+    found: list[str] = []
+    for name, module in composite.items():
+        repeated = counts[type(module)] > 1 and not _is_stage(module, counts)
+        if repeated and not any(name.startswith(block + ".") for block in found):
+            found.append(name)
+    return found
+
+
+def _is_stage(module: nn.Module, counts: dict[type, int]) -> bool:
+    """Whether a module mainly holds a list of repeated blocks."""
+    for child in module.children():
+        if isinstance(child, CONTAINERS):
+            kinds = [type(item) for item in child.children()]
+            if any(kinds.count(kind) > 1 and counts.get(kind, 0) > 1 for kind in kinds):
+                return True
+    return False
+
+
+def _mlp_hidden(block: str, modules: dict[str, nn.Module]) -> list[str]:
+    """Hidden units of a transformer block's MLP: after its non-linearity, else before it."""
+    inside = {name: m for name, m in modules.items() if name.startswith(block + ".")}
+    attention = any("attention" in type(module).__name__.lower() for module in inside.values())
+    if not attention:
+        return []
+    after = [name for name, module in inside.items() if isinstance(module, ACTIVATIONS)]
+    wider = [
+        name
+        for name, module in inside.items()
+        if isinstance(module, nn.Linear) and module.out_features > module.in_features
+    ]
+    return (after or wider)[:1]

@@ -1,0 +1,308 @@
+"""Recorder: hooks on, statistics in, records out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from summary_ops import distributed, evaluation, guard, options, reading, tasks, writing
+from summary_ops import layers as layers_
+from summary_ops.accumulator import Accumulator
+from summary_ops.batch import Settings
+from summary_ops.description import announce, describe, fingerprint
+from summary_ops.journal import Journal, Rows
+from summary_ops.probe import ProbeSet
+from summary_ops.problems import Problems
+from summary_ops.reading import Context
+from summary_ops.schedule import Schedule
+from summary_ops.taps import Taps
+
+MAX_BYTES = 256 * 2**20
+
+
+class Recorder:
+    """Records what the neurons of a model do.
+
+    Feed it with `run` (a whole evaluation pass) or `observing` (around your own forward passes),
+    then `write`. Training is not changed: weights, gradients, random states and module modes are
+    the same with and without it.
+
+    Args:
+        model: any module; wrappers (`DistributedDataParallel`, `torch.compile`) are seen through.
+        task: `multiclass`, `binary`, `multilabel`, `regression`, or None.
+        classes: class names by index.
+        layers: `"auto"`; or names, globs, module types, mixed as one likes.
+        output: the prediction among what the model returns: an index, key, attribute or callable;
+            by default `logits` where there is such a part, else the first floating tensor.
+        probe: fixed inputs whose activations and predictions are recorded at every step.
+        name: tells several recorders in one run apart (the two networks of a GAN).
+        reduction: how positions are reduced to one number a unit: `max` or `mean`.
+        unit_axis: unit axes by layer name, where they cannot be known.
+        focus: classes (index or name) that get histograms when not all classes fit.
+        max_bytes: budget of the statistics on the device.
+        bins: bins of a histogram, 64 by default.
+        window: bounds `(low, high)` of all histograms, or by layer name; by default they are
+            placed by the probe set, else by the first 256 inputs.
+        predicted_histograms: histograms by predicted class too.
+        cross_slices: slices by class too.
+        probe_dtype: `uint8`, or `float16` for the probe set's activations.
+        schedule: which steps `due` answers for; by default all.
+        compiled: set it when the model will be compiled: hooks go on now and stay until `close`.
+        strict: raise instead of dropping and telling.
+        verbose: say once on stderr how many bytes a record takes.
+
+    Raises:
+        ValueError: an argument contradicts the model or another argument.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        task: str | None = "multiclass",
+        classes: Sequence[str] | None = None,
+        layers: layers_.Layers = "auto",
+        output: tasks.Output = None,
+        probe: ProbeSet | None = None,
+        name: str = "model",
+        reduction: str = "max",
+        unit_axis: Mapping[str, int] | None = None,
+        focus: Sequence[int | str] | None = None,
+        max_bytes: int = MAX_BYTES,
+        bins: int = 64,
+        window: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
+        predicted_histograms: bool = False,
+        cross_slices: bool = False,
+        probe_dtype: str = "uint8",
+        schedule: Schedule | None = None,
+        compiled: bool = False,
+        strict: bool = False,
+        verbose: bool = True,
+    ) -> None:
+        options.check(task, reduction, probe_dtype, bins)
+        self.task = task
+        self.classes = tuple(str(c) for c in classes or ())
+        self.name = name
+        self.probe = probe
+        self._wrapped = model
+        self.model = layers_.unwrap(model)
+        self.output = output
+        self.probe_dtype = probe_dtype
+        self.schedule = schedule
+        self.problems = Problems(strict=strict)
+        self.journal = Journal(self.problems)
+        self.taps = Taps(
+            self.model,
+            layers_.choose(self.model, layers),
+            reduction=reduction,
+            unit_axis=dict(unit_axis or {}),
+            problems=self.problems,
+            on_forward=self.collect,
+        )
+        self.accumulator = Accumulator(
+            Settings(
+                task=task,
+                classes=len(self.classes) or None,
+                focus=options.focus_indices(focus, self.classes),
+                max_bytes=max_bytes,
+                bins=bins,
+                predicted_histograms=predicted_histograms,
+                cross_slices=cross_slices,
+                windows=options.windows_by_layer(window),
+            )
+        )
+        self._compiled = compiled
+        self._verbose = verbose
+        self.weights = fingerprint(self.model)
+        self._observed = False
+        self._context: Context | None = None
+        self.probe_rows: Rows = ()
+        self.probe_seen = False
+        if compiled:
+            self.taps.attach()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take every hook off the model."""
+        self.taps.detach()
+
+    def due(self, step: int) -> bool:
+        """Whether the schedule wants a record at this step; always, without a schedule."""
+        return self.schedule is None or self.schedule.due(step)
+
+    @contextmanager
+    def observing(
+        self,
+        labels: Any = None,
+        *,
+        slices: Mapping[str, Tensor | bool] | None = None,
+        mask: Tensor | None = None,
+    ) -> Iterator[None]:
+        """Record the forward passes made inside the `with` block, in whatever mode the model is.
+
+        Nothing raises by default: what cannot be recorded is dropped, counted and told.
+
+        Args:
+            labels: of the inputs that go through the model inside.
+            slices: further subsets: name to boolean mask `[batch]`, or True for all.
+            mask: bool `[batch, positions]` for token models, True where a token counts.
+
+        Raises:
+            RuntimeError: the model is compiled and the recorder was not made for that.
+        """
+        if not self._compiled and layers_.is_compiled(self._wrapped):
+            raise RuntimeError(
+                "hooks added after torch.compile never fire; make the recorder before the first "
+                "call of the compiled model, with Recorder(model, compiled=True)"
+            )
+        self._observed = True
+        batch = len(labels) if labels is not None and hasattr(labels, "__len__") else None
+        self._context = Context(labels, slices, only=False)
+        if not self._compiled:
+            self.taps.attach()
+        self.taps.begin(batch, mask)
+        try:
+            yield
+            self.collect()
+        finally:
+            self._context = None
+            self.taps.end()
+            if not self._compiled:
+                self.taps.detach()
+
+    def run(
+        self,
+        loader: Iterable[Any],
+        *,
+        subset: str | None = None,
+        only: bool = False,
+        unpack: Callable[[Any], tuple[Any, Any]] | None = None,
+        mask: Callable[[Any], Tensor] | None = None,
+        device: torch.device | str | None = None,
+        progress: bool = True,
+    ) -> None:
+        """Record a whole evaluation pass, in evaluation mode, and the probe set.
+
+        Args:
+            loader: batches of `(inputs, labels)`, of inputs alone, or of dicts with `labels`.
+            subset: name of a slice that all these inputs belong to.
+            only: count them in that slice alone, not in their classes and `all`; for attacked
+                or corrupted inputs.
+            unpack: from a batch to `(inputs, labels)`, for loaders of another shape.
+            mask: from a batch to the token mask `[batch, positions]`.
+            device: where to send inputs; by default the device of the model's parameters.
+            progress: show a progress bar.
+
+        Raises:
+            ValueError: labels or outputs contradict the task, or `only` without a subset.
+        """
+        if only and not subset:
+            raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
+        self._observed = True
+        evaluation.run(
+            self,
+            loader,
+            context=Context(None, {subset: True} if subset else None, only=only),
+            unpack=unpack,
+            mask=mask,
+            device=device,
+            progress=progress,
+        )
+
+    def write(self, writer: Any, step: int) -> bool:
+        """Write everything observed since the last `write`, and start anew.
+
+        With several processes every one calls this; process 0 writes (others may pass None).
+
+        Returns:
+            False when nothing was observed, else True.
+
+        Raises:
+            RuntimeError: nothing was ever seen: no hook fired.
+            ValueError: the writer writes to no file.
+        """
+        accumulator = self.accumulator
+        several = distributed.active()
+        with guard.plain_mode():
+            if several:
+                distributed.merge(accumulator)
+            if not accumulator.inputs and not self.probe_rows:
+                self._must_have_fired(several=several)
+                return False
+            if self.probe is not None and not self.probe_seen:
+                self.problems.tell(
+                    "probe set",
+                    "observing() sees your own batches only; call recorder.run(…), or "
+                    "recorder.write_probe(writer, step) at the steps to record it",
+                )
+            rows = [*writing.to_records(accumulator), *self.probe_rows]
+            self.probe_rows = ()
+            self._write(writer, rows, step)
+            accumulator.start_next(keep_windows=several)
+        return True
+
+    def write_probe(self, writer: Any, step: int) -> bool:
+        """Record the probe set alone, in evaluation mode, and write it.
+
+        Raises:
+            ValueError: the recorder has no probe set.
+        """
+        if self.probe is None:
+            raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
+        evaluation.see_probe(self)
+        rows, self.probe_rows = self.probe_rows, ()
+        self._write(writer, rows, step)
+        return True
+
+    def see(self, context: Context, batch: int | None, mask: Tensor | None = None) -> None:
+        """Collect the next forward passes under another context, until `unsee`."""
+        self._context = context
+        self.taps.attach()
+        self.taps.begin(batch, mask)
+
+    def unsee(self) -> None:
+        """End what `see` began."""
+        self._context = None
+        self.taps.end()
+        if not self._compiled:
+            self.taps.detach()
+
+    def collect(self, *, raising: bool = False) -> None:
+        """Count the forward pass that the hooks have just seen."""
+        context, taps = self._context, self.taps
+        if context is None or not taps.pooled or taps.batch is None:
+            return
+        with guard.plain_mode():
+            try:
+                batch = reading.batch_of(self, context, raising=raising)
+                self.accumulator.add(batch)
+            except (ValueError, RuntimeError, TypeError, IndexError) as error:
+                if raising:
+                    raise
+                self.problems.tell("a batch", error)
+
+    def _must_have_fired(self, *, several: bool) -> None:
+        if self._observed and not (several or self.taps.fired or self.journal.started):
+            raise RuntimeError(
+                "no hook ever fired: the model that was called is not the recorded one (a copy, or "
+                "one compiled before the recorder was made), or none of the layers ran"
+            )
+
+    def _write(self, writer: Any, rows: Rows, step: int) -> None:
+        first = not self.journal.started
+        if distributed.rank() != 0:
+            self.journal.started = True
+            return
+        probe = self.probe.record if self.probe is not None else None
+        size = self.journal.write(writer, rows, step, about=describe(self), probe=probe)
+        if first and self._verbose:
+            announce(self, size, len(rows), step)

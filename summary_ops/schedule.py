@@ -1,0 +1,62 @@
+"""Which training steps to record."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A rule for steps.
+
+    Attributes:
+        steps: the steps to record, or None for a fixed interval.
+        interval: record every so many steps when `steps` is None.
+    """
+
+    steps: frozenset[int] | None = None
+    interval: int = 1
+
+    def due(self, step: int) -> bool:
+        """Whether to record at this step."""
+        return step in self.steps if self.steps is not None else step % self.interval == 0
+
+    def count(self, total_steps: int | None = None) -> int | None:
+        """Number of records, as far as it is known."""
+        if self.steps is not None:
+            return len(self.steps)
+        return None if total_steps is None else math.ceil(total_steps / self.interval)
+
+    @classmethod
+    def every(cls, k: int) -> Schedule:
+        """Every k-th step, step 0 included.
+
+        Raises:
+            ValueError: k is not positive.
+        """
+        if k < 1:
+            raise ValueError(f"every({k}): expected a positive number of steps")
+        return cls(None, k)
+
+    @classmethod
+    def log_spaced(cls, total_steps: int, n: int = 40) -> Schedule:
+        """About `n` steps from 0 to `total_steps - 1`, dense at first, both ends included.
+
+        Early training changes a network fastest, so the gaps grow geometrically.
+
+        Raises:
+            ValueError: either number is not positive.
+
+        >>> sorted(Schedule.log_spaced(1000, n=8).steps)
+        [0, 1, 3, 10, 32, 100, 316, 999]
+        """
+        if total_steps < 1 or n < 1:
+            raise ValueError(f"log_spaced({total_steps}, n={n}): expected positive numbers")
+        last = total_steps - 1
+        if n >= total_steps:
+            return cls(frozenset(range(total_steps)))
+        if n == 1 or last == 0:
+            return cls(frozenset({last}))
+        gaps = max(n - 2, 1)
+        return cls(frozenset({0, last, *(round(last ** (i / gaps)) for i in range(n - 1))}))

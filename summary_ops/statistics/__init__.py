@@ -1,0 +1,1 @@
+"""Mergeable statistics of pooled activations; they know nothing of hooks, files or each other."""

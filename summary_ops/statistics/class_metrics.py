@@ -1,0 +1,109 @@
+"""How well a model does, class by class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+PROBABILITY_BINS = 20
+CONFUSION_LIMIT = 2048
+"""With more classes than this the confusion matrix is left out."""
+
+
+@dataclass
+class ClassMetrics:
+    """Counts a class; for regression sums of errors a quantile bin of the target.
+
+    Attributes:
+        total: int64 `[2]`, inputs seen and, of these, unlabelled ones.
+        inputs, correct, predicted: int64 `[rows]`.
+        confusion: int64 `[rows, predicted]`, true × predicted; no columns when left out.
+        probability: int64 `[rows, 20]`, histogram of the predicted class's probability.
+        errors: float64 `[2, rows]`, sums of absolute and squared errors.
+    """
+
+    total: Tensor
+    inputs: Tensor
+    correct: Tensor
+    predicted: Tensor
+    confusion: Tensor
+    probability: Tensor
+    errors: Tensor
+
+    @classmethod
+    def empty(
+        cls, rows: int, *, confusion: bool, device: torch.device | None = None
+    ) -> ClassMetrics:
+        """Metrics of nothing."""
+
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(shape, dtype=torch.int64, device=device)
+
+        columns = rows if confusion and rows <= CONFUSION_LIMIT else 0
+        return cls(
+            zeros(2),
+            zeros(rows),
+            zeros(rows),
+            zeros(rows),
+            zeros(rows, columns),
+            zeros(rows, PROBABILITY_BINS),
+            torch.zeros((2, rows), dtype=torch.float64, device=device),
+        )
+
+    def update_classes(self, probabilities: Tensor, labels: Tensor) -> None:
+        """Count a batch: probabilities `[batch, classes]`, labels `[batch]`, negative unknown."""
+        best, guess = probabilities.float().max(1)
+        known = labels >= 0
+        label = labels.clamp(min=0)
+        self._count(known)
+        _add(self.inputs, label, known)
+        _add(self.correct, label, known & (guess == labels))
+        _add(self.predicted, guess, known)
+        if self.confusion.shape[1]:
+            _add(self.confusion.view(-1), label * self.confusion.shape[1] + guess, known)
+        self._add_probability(label, best, known)
+
+    def update_labels(self, probabilities: Tensor, labels: Tensor) -> None:
+        """Count a multilabel batch: `[batch, labels]` each, labels 0 or 1, negative unknown."""
+        positive, guess = labels > 0, probabilities > 0.5
+        known = labels >= 0
+        self._count(known.any(1))
+        self.inputs += positive.sum(0)
+        self.correct += (positive & guess).sum(0)
+        self.predicted += (guess & known).sum(0)
+        row = torch.arange(labels.shape[1], device=labels.device).expand_as(labels).reshape(-1)
+        self._add_probability(row, probabilities.reshape(-1), known.reshape(-1))
+
+    def update_errors(self, outputs: Tensor, targets: Tensor, rows: Tensor) -> None:
+        """Add a regression batch: `outputs`, `targets` and row numbers, `[batch]` each."""
+        error = (outputs.double() - targets.double()).abs()
+        known = torch.isfinite(targets) & (rows >= 0)
+        self._count(known)
+        row = rows.clamp(min=0)
+        _add(self.inputs, row, known)
+        member = torch.arange(len(self.inputs), device=row.device)[:, None] == row
+        weight = (member & known & torch.isfinite(error)).double()
+        error = torch.where(torch.isfinite(error), error, 0.0)
+        self.errors[0] += weight @ error
+        self.errors[1] += weight @ error.square()
+
+    def merge(self, other: ClassMetrics) -> None:
+        """Add the metrics of other inputs."""
+        for name in ("total", "inputs", "correct", "predicted", "confusion", "probability"):
+            getattr(self, name).add_(getattr(other, name))
+        self.errors += other.errors
+
+    def _count(self, known: Tensor) -> None:
+        self.total[0] += len(known)
+        self.total[1] += (~known).sum()
+
+    def _add_probability(self, rows: Tensor, probability: Tensor, known: Tensor) -> None:
+        bins = (probability.float().nan_to_num(0.0) * PROBABILITY_BINS).long()
+        bins = bins.clamp(0, PROBABILITY_BINS - 1)
+        _add(self.probability.view(-1), rows * PROBABILITY_BINS + bins, known)
+
+
+def _add(table: Tensor, index: Tensor, chosen: Tensor) -> None:
+    table.scatter_add_(0, index, chosen.long())

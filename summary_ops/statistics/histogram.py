@@ -1,0 +1,318 @@
+"""Histograms of every unit and subset that merge exactly, whatever the order.
+
+Bins lie on one global lattice: their width is a power of two and their edges are multiples of
+it, so that two neighbouring bins of one histogram are exactly one bin of a coarser one. The
+width of a unit's bins follows from the smallest and largest value counted so far and from the
+window alone, hence not from the order, the batches or the workers the values came in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from summary_ops.statistics.window import FEW, MANTISSA, Window
+
+ZERO, UNDER, OVER, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE = range(6)
+SPECIAL = 6
+BINS = 64
+_INF = torch.inf
+
+
+class Lattice(NamedTuple):
+    """Bin `b` of unit `u` is `[(offset + b) · 2**exponent, (offset + b + 1) · 2**exponent)`."""
+
+    exponent: Tensor
+    offset: Tensor
+
+
+def fit(minimum: Tensor, maximum: Tensor, finest: Tensor, bins: int) -> Lattice:
+    """The finest lattice whose `bins` bins hold all of `[minimum, maximum]`; `[units]` each.
+
+    Units without a value (`minimum > maximum`) get the finest width and offset 0.
+    """
+    empty = minimum > maximum
+    low = torch.where(empty, 0.0, minimum).double()
+    high = torch.where(empty, 0.0, maximum).double()
+    magnitude = torch.frexp(torch.maximum(low.abs(), high.abs())).exponent.int() - MANTISSA
+    exponent = torch.where(empty, finest, torch.maximum(finest, magnitude))
+    guess = torch.frexp((high - low) / bins).exponent.int() - 2
+    exponent = torch.where(high > low, torch.maximum(exponent, guess), exponent)
+    for _ in range(4):
+        too_many = _floor(high, exponent) - _floor(low, exponent) >= bins
+        exponent = exponent + too_many.int()
+    return Lattice(exponent, _floor(low, exponent).int())
+
+
+def _floor(values: Tensor, exponent: Tensor) -> Tensor:
+    return torch.floor(torch.ldexp(values, -exponent.double()))
+
+
+@dataclass
+class Histogram:
+    """Counts `[rows, units, bins]` with the special counts, and what places the bins.
+
+    Row 0 takes what belongs to no subset and is never reported, so that an input can be left
+    out without asking the device which ones are.
+
+    Attributes:
+        table: int32 `[rows, units, 6 + bins]`; the first six are exact zeros, under, over, NaN,
+            −inf, +inf.
+        sums: float64 `[2, rows, units]`, sums of what fell under and over the window.
+        minimum: smallest non-zero value binned, `[units]`, +inf when none.
+        maximum: largest, likewise, −inf when none.
+    """
+
+    window: Window
+    table: Tensor
+    sums: Tensor
+    minimum: Tensor
+    maximum: Tensor
+    lattice: Lattice
+
+    @classmethod
+    def empty(cls, rows: int, window: Window, bins: int = BINS) -> Histogram:
+        """A histogram of nothing, on the window's device."""
+        units, device = len(window.lower), window.lower.device
+        return cls(
+            window,
+            torch.zeros((rows, units, SPECIAL + bins), dtype=torch.int32, device=device),
+            torch.zeros((2, rows, units), dtype=torch.float64, device=device),
+            torch.full((units,), _INF, device=device),
+            torch.full((units,), -_INF, device=device),
+            Lattice(window.finest.clone(), torch.zeros((units,), dtype=torch.int32, device=device)),
+        )
+
+    @property
+    def bins(self) -> int:
+        """Number of bins a unit."""
+        return self.table.shape[2] - SPECIAL
+
+    def units(self, start: int, stop: int) -> Histogram:
+        """A view of some of the units; updating it updates the whole."""
+        w = self.window
+        return Histogram(
+            Window(w.lower[start:stop], w.upper[start:stop], w.finest[start:stop]),
+            self.table[:, start:stop],
+            self.sums[:, :, start:stop],
+            self.minimum[start:stop],
+            self.maximum[start:stop],
+            Lattice(self.lattice.exponent[start:stop], self.lattice.offset[start:stop]),
+        )
+
+    def join(self, other: Histogram) -> Histogram:
+        """Two histograms of the same rows over different units, side by side."""
+        return Histogram(
+            self.window.join(other.window),
+            torch.cat((self.table, other.table), dim=1),
+            torch.cat((self.sums, other.sums), dim=2),
+            torch.cat((self.minimum, other.minimum)),
+            torch.cat((self.maximum, other.maximum)),
+            Lattice(*(torch.cat(pair) for pair in zip(self.lattice, other.lattice, strict=True))),
+        )
+
+    def with_rows(self, rows: int) -> Histogram:
+        """The same with at least so many rows; new ones are empty."""
+        more = rows - self.table.shape[0]
+        if more <= 0:
+            return self
+        table = torch.cat((self.table, self.table.new_zeros(more, *self.table.shape[1:])))
+        sums = torch.cat((self.sums, self.sums.new_zeros(2, more, self.sums.shape[2])), dim=1)
+        return Histogram(self.window, table, sums, self.minimum, self.maximum, self.lattice)
+
+    def update(self, values: Tensor, rows: Tensor, inputs: Tensor | None = None) -> None:
+        """Count pooled activations.
+
+        Args:
+            values: float32 `[batch, units]`.
+            rows: int64 `[memberships]`, the row that each membership counts in.
+            inputs: int64 `[memberships]`, the input it is of; by default membership i is input i.
+        """
+        if not len(values):
+            return
+        slots = self._slots_cpu(values, rows, inputs) if values.device.type == "cpu" else None
+        if slots is None:
+            slots = self._slots(values, rows, inputs, slice(None))
+        if inputs is not None:
+            slots = slots[inputs]
+        width, units = self.table.shape[2], self.table.shape[1]
+        unit = torch.arange(units, device=slots.device) * width
+        index = slots + unit + rows[:, None] * (units * width)
+        flat = self.table if self.table.is_contiguous() else self.table.contiguous()
+        one = torch.ones((), dtype=torch.int32, device=slots.device).expand(index.numel())
+        flat.view(-1).scatter_add_(0, index.view(-1), one)
+        if flat is not self.table:
+            self.table.copy_(flat)
+
+    def _slots_cpu(self, values: Tensor, rows: Tensor, inputs: Tensor | None) -> Tensor:
+        """Slots `[batch, units]`, with the costly cases only where they occur."""
+        empty = self.minimum > self.maximum
+        low = torch.where(empty, 0.0, self.minimum)
+        high = torch.where(empty, 0.0, self.maximum)
+        zero = values == 0
+        filled = torch.where(zero, low, values)
+        least, most = torch.aminmax(filled, dim=0)
+        plain = (least >= low) & (most <= high)
+        slots = _bin(filled, self.lattice) + SPECIAL
+        slots.masked_fill_(zero, ZERO)
+        if not bool(plain.all()):
+            columns = (~plain).nonzero()[:, 0]
+            slots[:, columns] = self._slots(values[:, columns], rows, inputs, columns)
+        return slots
+
+    def _slots(
+        self, values: Tensor, rows: Tensor, inputs: Tensor | None, columns: Tensor | slice
+    ) -> Tensor:
+        """Slots of values of the chosen units, growing their lattices first; no host decides."""
+        lower, upper = self.window.lower[columns], self.window.upper[columns]
+        infinite = torch.isinf(values)
+        under = (values < lower) & ~infinite
+        over = (values > upper) & ~infinite
+        zero = values == 0
+        inside = (values >= lower) & (values <= upper) & ~zero
+        least = torch.where(inside, values, _INF).amin(0)
+        most = torch.where(inside, values, -_INF).amax(0)
+        self.grow(
+            torch.minimum(self.minimum[columns], least),
+            torch.maximum(self.maximum[columns], most),
+            columns,
+        )
+        lattice = Lattice(self.lattice.exponent[columns], self.lattice.offset[columns])
+        slots = _bin(torch.where(inside, values, 0.0), lattice) + SPECIAL
+        for mask, slot in (
+            (zero, ZERO),
+            (under, UNDER),
+            (over, OVER),
+            (torch.isnan(values), NAN),
+            (infinite & (values < 0), NEGATIVE_INFINITE),
+            (infinite & (values > 0), POSITIVE_INFINITE),
+        ):
+            slots = torch.where(mask, slot, slots)
+        self._add_sums(torch.where(under, values, 0.0), 0, rows, inputs, columns)
+        self._add_sums(torch.where(over, values, 0.0), 1, rows, inputs, columns)
+        return slots
+
+    def _add_sums(
+        self,
+        outside: Tensor,
+        side: int,
+        rows: Tensor,
+        inputs: Tensor | None,
+        columns: Tensor | slice,
+    ) -> None:
+        if outside.device.type == "cpu" and not bool(outside.any()):
+            return
+        member = torch.arange(self.sums.shape[1], device=rows.device)[:, None] == rows
+        chosen = outside if inputs is None else outside[inputs]
+        self.sums[side][:, columns] += member.double() @ chosen.double()
+
+    def grow(
+        self,
+        minimum: Tensor,
+        maximum: Tensor,
+        columns: Tensor | slice = slice(None),
+        coarsest: Tensor | None = None,
+    ) -> None:
+        """Widen the lattices of the chosen units to hold `[minimum, maximum]`, merging bins.
+
+        Widths become at least `2**coarsest`, so that histograms that are to be added agree.
+        """
+        exponent, offset = (part[columns] for part in self.lattice)
+        blank = self.minimum[columns] > self.maximum[columns]
+        finest = torch.where(blank, self.window.finest[columns], exponent)
+        if coarsest is not None:
+            finest = torch.maximum(finest, coarsest)
+        new = fit(minimum, maximum, finest, self.bins)
+        shift = (new.exponent - exponent).clamp(min=0, max=31)
+        bins = torch.arange(self.bins, dtype=torch.int32, device=offset.device)
+        target = ((bins + offset[:, None]) >> shift[:, None]) - new.offset[:, None]
+        target = target.clamp(0, self.bins - 1).long()
+        counts = self.table[:, columns, SPECIAL:]
+        merged = torch.zeros_like(counts).scatter_add_(2, target.expand_as(counts), counts)
+        self.table[:, columns, SPECIAL:] = merged
+        self.lattice.exponent[columns] = new.exponent
+        self.lattice.offset[columns] = new.offset
+        self.minimum[columns] = minimum
+        self.maximum[columns] = maximum
+
+    def restrict(self, window: Window) -> None:
+        """Narrow the window: bins not wholly inside move to under and over, totals stay exact.
+
+        The sums of what moves are estimated from the bins' centres.
+        """
+        exponent, offset = self.lattice
+        width = torch.ldexp(torch.ones_like(exponent, dtype=torch.float64), exponent.double())
+        left = (offset[:, None] + torch.arange(self.bins, device=offset.device)) * width[:, None]
+        right = left + width[:, None]
+        counts = self.table[:, :, SPECIAL:]
+        for side, slot, moved in (
+            (0, UNDER, (left < window.lower.double()[:, None]) & (right <= 0)),
+            (1, OVER, (right > window.upper.double()[:, None]) & (left >= 0)),
+        ):
+            mass = torch.where(moved, counts, 0)
+            self.table[:, :, slot] += mass.sum(2, dtype=torch.int32)
+            self.sums[side] += (mass.double() * (left + right) / 2).sum(2)
+            self.table[:, :, SPECIAL:] -= mass
+        empty = ~self.table[:, :, SPECIAL:].any(2).any(0)
+        minimum = torch.maximum(self.minimum, window.lower)
+        maximum = torch.minimum(self.maximum, window.upper)
+        self.minimum.copy_(torch.where(empty, _INF, minimum))
+        self.maximum.copy_(torch.where(empty, -_INF, maximum))
+        self.window = window
+
+    def next_window(self) -> Window:
+        """The window for values distributed like those counted, by the rule of `Window.of`."""
+        counts = self.table[1:, :, SPECIAL:].sum(0).double()
+        total = counts.sum(1)
+        share = counts.cumsum(1) / total.clamp(min=1)[:, None]
+        width = torch.ldexp(torch.ones_like(total), self.lattice.exponent.double())
+
+        def quantile(q: float) -> Tensor:
+            place = (share < q).sum(1).clamp(max=self.bins - 1)
+            return (self.lattice.offset + place + 0.5) * width
+
+        low, middle, high = (quantile(q) for q in (0.01, 0.5, 0.99))
+        few = (counts > 0).sum(1) < FEW
+        return Window.around(low, middle, high, few)
+
+    def merge(self, other: Histogram) -> None:
+        """Add another histogram of the same rows and units.
+
+        With equal windows the result is, bit for bit in every count, that of counting all values
+        in one; otherwise that holds inside the windows' intersection.
+        """
+        if not self.window.equals(other.window):
+            window = self.window.intersect(other.window)
+            self.restrict(window)
+            other = other.clone()
+            other.restrict(window)
+        minimum = torch.minimum(self.minimum, other.minimum)
+        maximum = torch.maximum(self.maximum, other.maximum)
+        other = other.clone()
+        coarsest = torch.maximum(self.lattice.exponent, other.lattice.exponent)
+        for histogram in (self, other):
+            histogram.grow(minimum, maximum, coarsest=coarsest)
+        self.table += other.table
+        self.sums += other.sums
+
+    def clone(self) -> Histogram:
+        """An independent copy."""
+        return Histogram(
+            self.window,
+            self.table.clone(),
+            self.sums.clone(),
+            self.minimum.clone(),
+            self.maximum.clone(),
+            Lattice(self.lattice.exponent.clone(), self.lattice.offset.clone()),
+        )
+
+
+def _bin(values: Tensor, lattice: Lattice) -> Tensor:
+    """Bin numbers, int64; exact in float32 since widths are powers of two."""
+    scaled = values * torch.ldexp(
+        torch.ones_like(lattice.exponent, dtype=torch.float32), -lattice.exponent.float()
+    )
+    return scaled.floor_().sub_(lattice.offset).long()

@@ -1,0 +1,123 @@
+"""Where a unit's histogram counts: configuration, fixed before counting starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+FINEST = -100
+"""Exponent of the finest bin width when nothing better is known."""
+
+MANTISSA = 20
+"""A bin is never narrower than 2**-20 of the largest bound, so that bin numbers fit 32 bits."""
+
+CAP = 4.0
+FEW = 8
+LARGEST = torch.finfo(torch.float32).max
+
+
+@dataclass(frozen=True)
+class Window:
+    """Bounds within which values are binned; what lies outside is counted in under and over.
+
+    Attributes:
+        lower: `[units]` float32, at most 0.
+        upper: `[units]` float32, at least 0.
+        finest: `[units]` int32, exponent of the narrowest bin width allowed.
+    """
+
+    lower: Tensor
+    upper: Tensor
+    finest: Tensor
+
+    @classmethod
+    def unbounded(cls, units: int, device: torch.device | None = None) -> Window:
+        """No cap at all: the lattice grows with whatever comes."""
+        full = torch.full((units,), LARGEST, device=device)
+        return cls(-full, full, torch.full((units,), FINEST, dtype=torch.int32, device=device))
+
+    @classmethod
+    def of(cls, sample: Tensor) -> Window:
+        """The window that suits a first sample `[inputs, units]` of pooled activations.
+
+        The median of the finite non-zero values ± 4 times their spread from the 1st to the 99th
+        percentile, widened to contain zero. A unit with fewer than 8 distinct finite values is
+        not capped: a first batch of zeros must not send everything after it to `over`.
+        """
+        values = sample.detach().float()
+        finite = torch.isfinite(values)
+        distinct = torch.where(finite, values, torch.nan).sort(dim=0).values
+        changes = (distinct[1:] != distinct[:-1]) & torch.isfinite(distinct[1:])
+        few = changes.sum(0) + finite.any(0) < FEW
+        nonzero = torch.where(finite & (values != 0), values, torch.nan).double()
+        low, middle, high = _nanquantiles(nonzero, (0.01, 0.5, 0.99))
+        return cls.around(low, middle, high, few)
+
+    @classmethod
+    def around(cls, low: Tensor, middle: Tensor, high: Tensor, few: Tensor) -> Window:
+        """Median ± 4 times the spread of two quantiles, containing zero; no cap where `few`."""
+        spread = CAP * (high - low)
+        few = few | (spread == 0)
+        lower = torch.nan_to_num(middle - spread, nan=0.0).clamp(-LARGEST, 0.0).float()
+        upper = torch.nan_to_num(middle + spread, nan=0.0).clamp(0.0, LARGEST).float()
+        return cls.bounded(torch.where(few, -LARGEST, lower), torch.where(few, LARGEST, upper))
+
+    @classmethod
+    def bounded(cls, lower: Tensor, upper: Tensor) -> Window:
+        """A window with the given bounds, `[units]` each; the finest width follows from them.
+
+        Raises:
+            ValueError: a lower bound is above its upper bound, or a bound is NaN.
+        """
+        if not bool((lower <= upper).all()):
+            raise ValueError("a window's lower bound lies above its upper bound, or is NaN")
+        bound = torch.maximum(lower.abs(), upper.abs()).float()
+        exponent = torch.frexp(bound).exponent.int()
+        capped = bound < LARGEST
+        finest = torch.where(capped & (bound > 0), exponent - MANTISSA, FINEST).clamp(min=FINEST)
+        return cls(lower.float(), upper.float(), finest.int())
+
+    def to(self, device: torch.device) -> Window:
+        """The same on another device."""
+        return Window(self.lower.to(device), self.upper.to(device), self.finest.to(device))
+
+    def join(self, other: Window) -> Window:
+        """The windows of two groups of units, side by side."""
+        pairs = ((self.lower, other.lower), (self.upper, other.upper), (self.finest, other.finest))
+        return Window(*(torch.cat((a, b.to(a.device))) for a, b in pairs))
+
+    def intersect(self, other: Window) -> Window:
+        """What both windows cover."""
+        return Window(
+            torch.maximum(self.lower, other.lower),
+            torch.minimum(self.upper, other.upper),
+            torch.maximum(self.finest, other.finest),
+        )
+
+    def equals(self, other: Window) -> bool:
+        """Whether two histograms counted in these windows merge exactly."""
+        return all(
+            torch.equal(a, b)
+            for a, b in (
+                (self.lower, other.lower),
+                (self.upper, other.upper),
+                (self.finest, other.finest),
+            )
+        )
+
+
+def _nanquantiles(values: Tensor, q: tuple[float, ...]) -> list[Tensor]:
+    """Quantiles of each column, ignoring NaN, linear between order statistics."""
+    ordered = values.sort(dim=0).values  # NaN sort last
+    count = torch.isfinite(ordered).sum(0)
+    out = []
+    for fraction in q:
+        position = (count - 1).clamp(min=0) * fraction
+        below = position.floor().long()
+        above = torch.minimum(below + 1, (count - 1).clamp(min=0))
+        low = ordered.gather(0, below[None])[0]
+        high = ordered.gather(0, above[None])[0]
+        out.append(low + (high - low) * (position - below))
+    return out

@@ -1,0 +1,194 @@
+"""Forward hooks that see layers' outputs and keep their pooled activations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from summary_ops import axes, tasks
+from summary_ops.layers import named_layers, split_output
+from summary_ops.problems import Problems
+from tb_plugin_neural.records import Layer
+
+
+def in_backward() -> bool:
+    """Whether autograd is running a backward pass, as in a recomputed checkpoint."""
+    return bool(torch._C._current_graph_task_id() != -1)  # noqa: SLF001
+
+
+class Taps:
+    """The hooks on one model; they collect between `begin` and `end`.
+
+    Args:
+        model: an unwrapped model.
+        chosen: modules to record by name, as `layers.choose` returns them.
+        reduction: `max` or `mean` over positions.
+        unit_axis: axes by layer name, where they are not known.
+        problems: where a dropped layer is told.
+        on_forward: called when the root starts another forward inside one context.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        chosen: Mapping[str, nn.Module],
+        *,
+        reduction: str,
+        unit_axis: Mapping[str, int],
+        problems: Problems,
+        on_forward: Callable[[], None],
+    ) -> None:
+        self.model = model
+        self.reduction = reduction
+        self.problems = problems
+        self.fired = False
+        self.layers: dict[str, Layer] = {}
+        self._unit_axis = unit_axis
+        self._on_forward = on_forward
+        self._handles: list[RemovableHandle] = []
+        self._open = False
+        self._resolved: dict[tuple[str, int], int] = {}
+        modules = named_layers(model)
+        self._names: dict[nn.Module, list[tuple[str, str]]] = {}
+        for name, module in chosen.items():
+            self._names.setdefault(module, []).append((name, split_output(name, modules)[1]))
+        self._clear(None)
+
+    def attach(self) -> None:
+        """Put the hooks on; they do nothing outside `begin` and `end`."""
+        if self._handles:
+            return
+        self._handles = [self.model.register_forward_pre_hook(_uncompiled(self._before_root))]
+        for module in self.model.modules():
+            if module not in self._names and axes.own_axis(module) is not None:
+                self._handles.append(module.register_forward_hook(_uncompiled(self._locate)))
+        for module in self._names:
+            self._handles.append(module.register_forward_hook(_uncompiled(self._see)))
+        self._handles.append(self.model.register_forward_hook(_uncompiled(self._after_root)))
+
+    def detach(self) -> None:
+        """Take all hooks off."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+
+    def begin(self, batch: int | None, mask: Tensor | None = None) -> None:
+        """Start collecting one batch of so many inputs (None: as many as the first layer gives)."""
+        self._expected, self._mask, self._open = batch, mask, True
+        self._clear(batch)
+
+    def end(self) -> None:
+        """Stop collecting."""
+        self._open = False
+        self._clear(None)
+
+    def _clear(self, batch: int | None) -> None:
+        self.pooled: dict[str, Tensor] = {}
+        self.output: Any = None
+        self.batch = batch
+        self._calls: dict[nn.Module, int] = {}
+        self._origin: axes.Origin | None = None
+
+    def _before_root(self, _module: nn.Module, args: tuple[Any, ...]) -> None:
+        if not self._open or in_backward():
+            return
+        if self.pooled:
+            self._on_forward()
+        self._clear(self._expected)
+        if self.batch is None:
+            first = next(tasks.tensors(args), None)
+            self.batch = len(first) if first is not None and first.ndim else None
+
+    def _after_root(self, _module: nn.Module, _args: Any, output: Any) -> None:
+        if self._open and not in_backward():
+            self.fired = True
+            self.output = output
+
+    def _locate(self, module: nn.Module, _args: Any, output: Any) -> None:
+        if not self._open:
+            return
+        axis, tensor = axes.own_axis(module), tasks.floating(output)
+        if axis is not None and tensor is not None and tensor.ndim:
+            self._origin = axes.Origin(tuple(tensor.shape), axis)
+
+    def _see(self, module: nn.Module, _args: Any, output: Any) -> None:
+        if not self._open or in_backward():
+            return
+        self.fired = True
+        call = self._calls.get(module, 0)
+        self._calls[module] = call + 1
+        for name, selector in self._names[module]:
+            layer = f"{name}:{call}" if call else name
+            try:
+                with torch.no_grad():
+                    self._keep(layer, name, module, _select(output, selector), selector)
+            except (ValueError, RuntimeError, TypeError) as error:
+                self.problems.tell(f"layer {layer}", error)
+        self._locate(module, _args, output)
+
+    def _keep(
+        self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
+    ) -> None:
+        batch = 1 if selector and isinstance(module, nn.modules.rnn.RNNBase) else None
+        batch = axes.batch_axis(module) if batch is None else batch
+        if output.ndim < 2:
+            raise ValueError(f"output of shape {list(output.shape)} has no batch and unit axes")
+        where = self._axis(layer, name, module, output)
+        pooled = axes.pool(
+            output.detach(), where, how=self.reduction, mask=self._fits(output), batch=batch
+        )
+        if self.batch is None:
+            self.batch = len(pooled)
+        if len(pooled) != self.batch:
+            raise ValueError(
+                f"batch axis of length {len(pooled)} where {self.batch} inputs were announced; "
+                "this batch is dropped for the layer"
+            )
+        known = self.layers.get(layer)
+        if known is not None and known.units != pooled.shape[1]:
+            raise ValueError(f"{pooled.shape[1]} units, it had {known.units} before")
+        if pooled.device.type == "mps":
+            pooled = pooled.cpu()
+        first = next(iter(self.pooled.values()), pooled)
+        self.pooled[layer] = pooled.to(first.device)
+        if known is None:
+            how = "none" if output.ndim == 2 else self.reduction
+            self.layers[layer] = Layer(layer, type(module).__name__, pooled.shape[1], how)
+
+    def _axis(self, layer: str, name: str, module: nn.Module, output: Tensor) -> int:
+        if name in self._unit_axis:
+            return self._unit_axis[name] % output.ndim
+        key = (layer, output.ndim)
+        if key not in self._resolved:
+            self._resolved[key] = axes.unit_axis(output, module, self._origin)
+        return self._resolved[key]
+
+    def _fits(self, output: Tensor) -> Tensor | None:
+        """The token mask, for outputs that have its positions."""
+        mask = self._mask
+        if mask is None or output.ndim != 3:
+            return None
+        return (
+            mask if mask.shape[1] in output.shape[:2] or mask.shape[1] == output.shape[2] else None
+        )
+
+
+def _select(output: Any, selector: str) -> Tensor:
+    """The tensor of a module's output that a selector names; the first floating one by default."""
+    for index, attribute in re.findall(r"\[([^\]]+)\]|\.(\w+)", selector):
+        part = index or attribute
+        output = tasks.pick(output, int(part) if part.lstrip("-").isdigit() else part.strip("'\""))
+    tensor = tasks.floating(output)
+    if tensor is None:
+        raise ValueError(f"an output of type {type(output).__name__} has no floating-point tensor")
+    return tensor
+
+
+def _uncompiled(hook: Callable[..., None]) -> Callable[..., None]:
+    """Keep torch.compile out of a hook: it runs between two compiled parts."""
+    return torch.compiler.disable(hook)  # type: ignore[no-any-return,no-untyped-call]

@@ -1,0 +1,130 @@
+"""What a model's output means: find the prediction, check it against the task, read it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+TASKS = ("multiclass", "binary", "multilabel", "regression", None)
+Output = str | int | Callable[[Any], Tensor] | None
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """All tensors of an output, in order: from tuples, lists, dicts and dataclasses."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from tensors(item)
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from tensors(item)
+    elif dataclasses.is_dataclass(value):
+        for spec in dataclasses.fields(value):
+            yield from tensors(getattr(value, spec.name))
+
+
+def floating(value: Any) -> Tensor | None:
+    """The first floating-point tensor of an output, or None."""
+    return next((tensor for tensor in tensors(value) if tensor.is_floating_point()), None)
+
+
+def pick(value: Any, which: str | int) -> Any:
+    """One part of an output, by index, key or attribute.
+
+    Raises:
+        ValueError: there is no such part.
+    """
+    try:
+        if isinstance(which, int) or isinstance(value, Mapping):
+            return value[which]
+        return getattr(value, which)
+    except (KeyError, IndexError, AttributeError, TypeError) as error:
+        raise ValueError(f"a {type(value).__name__} has no part {which!r}") from error
+
+
+def prediction(value: Any, output: Output) -> Tensor:
+    """The prediction tensor of what the model returned.
+
+    Without a choice it is `logits` where there is such a part, else the first floating tensor.
+
+    Raises:
+        ValueError: there is none, or the chosen part is no floating tensor.
+    """
+    if callable(output):
+        chosen: Any = output(value)
+    elif output is not None:
+        chosen = pick(value, output)
+    elif isinstance(value, Mapping) and "logits" in value:
+        chosen = value["logits"]
+    else:
+        chosen = getattr(value, "logits", None)
+        chosen = floating(value) if chosen is None else chosen
+    if not isinstance(chosen, Tensor) or not chosen.is_floating_point():
+        raise ValueError(
+            f"no prediction in an output of type {type(value).__name__}; choose it with output="
+        )
+    return chosen.detach()
+
+
+def check_output(task: str | None, logits: Tensor, batch: int, classes: int | None) -> Tensor:
+    """The prediction in the task's own shape.
+
+    Returns:
+        `[batch, classes]` for multiclass and multilabel, `[batch]` for binary and regression.
+
+    Raises:
+        ValueError: the shape contradicts the task or the class names.
+    """
+    shape = list(logits.shape)
+    if task in ("binary", "regression"):
+        fits = logits.ndim in (1, 2) and logits.numel() == len(logits) == batch
+        expected = "[batch] or [batch, 1]"
+    else:
+        fits = logits.ndim == 2 and len(logits) == batch and (task != "multiclass" or shape[1] > 1)
+        expected = "[batch, classes]" if task == "multiclass" else "[batch, labels]"
+    if not fits:
+        raise ValueError(
+            f"task {task!r} expects an output of shape {expected} with batch = {batch}, the model "
+            f"gave {shape}; choose the prediction with output=, or another task, or task=None"
+        )
+    if classes is not None and task in ("multiclass", "multilabel") and shape[1] != classes:
+        raise ValueError(
+            f"task {task!r} with {classes} class names, but the model's output has shape {shape}"
+        )
+    return logits.reshape(-1) if task in ("binary", "regression") else logits
+
+
+def probabilities(task: str, logits: Tensor) -> Tensor:
+    """`[batch, classes]`, float32; a column a label for multilabel, two columns for binary."""
+    logits = logits.float()
+    if task == "multiclass":
+        return logits.softmax(1)
+    chance = logits.sigmoid()
+    return chance if task == "multilabel" else torch.stack((1 - chance, chance), 1)
+
+
+def check_labels(task: str | None, labels: Any, batch: int | None, device: torch.device) -> Tensor:
+    """Labels as a tensor: int64 `[batch]`, `[batch, labels]` for multilabel, float for regression.
+
+    Raises:
+        ValueError: the labels have another shape or length than task and batch ask for.
+    """
+    tensor = torch.as_tensor(labels, device=device).detach()
+    dims = 2 if task == "multilabel" else 1
+    if tensor.ndim == dims + 1 and tensor.shape[-1] == 1:
+        tensor = tensor[..., 0]
+    if tensor.ndim != dims or (batch is not None and len(tensor) != batch):
+        expected = "[batch, labels]" if task == "multilabel" else "[batch]"
+        raise ValueError(
+            f"labels of shape {list(tensor.shape)}, expected {expected} with batch = {batch}"
+        )
+    if task == "regression":
+        return tensor.float()
+    if tensor.is_floating_point():
+        tensor = torch.where(torch.isfinite(tensor), tensor, -1)
+    return tensor.long()
