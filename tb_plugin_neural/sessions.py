@@ -78,9 +78,16 @@ class Model:
 
     @cached_property
     def foreign(self) -> list[Recording]:
-        """Sessions with other classes than the newest: what they say of class 3 is of another."""
-        classes = self.about.classes
-        return [r for r in self.recordings if r.about.classes not in ((), classes)]
+        """Sessions with other classes than the newest: what they say of class 3 is of another.
+
+        A list of classes that goes on where the other ends is none other.
+        """
+        known = self.about.classes
+        return [
+            recording
+            for recording in self.recordings
+            if any(a != b for a, b in zip(recording.about.classes, known, strict=False))
+        ]
 
     def visible(self, entry: Entry, recording: Recording) -> bool:
         """Whether no later session hides a record of `recording`."""

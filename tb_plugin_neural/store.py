@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 
 MOST_PROBLEMS = 200
-DEFAULT_NAME = "model"
+
+UNTOLD = Session("model", None, (), (), (), None, "", ())
+"""Of a session whose own record cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -260,19 +262,26 @@ class Store:
         return found
 
     def _about(self, listings: dict[tuple[str, str], Listing]) -> Session:
-        """What a session says of itself; without that, what can be told from its records."""
-        if listing := listings.get((Session.kind, "")):
-            for entry in reversed(self._entries(listing)):
-                if (session := self.record(entry, Session)) is not None:
-                    return session
-        layers = []
-        for (kind, name), listing in listings.items():
-            if kind != Histograms.kind:
-                continue
-            read = (self.record(entry, Histograms) for entry in reversed(self._entries(listing)))
-            units = next((r.counts.shape[1] for r in read if r is not None), 0)
-            layers.append(Layer(name, "", units, ""))
-        return Session(DEFAULT_NAME, None, (), (), tuple(layers), None, "", ())
+        """What a session says of itself, with the layers that it recorded but does not name."""
+        said = [
+            (entry.wall_time, session)
+            for (kind, _), listing in listings.items()
+            if kind == Session.kind
+            for entry in self._entries(listing)
+            if (session := self.record(entry, Session)) is not None
+        ]
+        about = max(said, key=lambda pair: pair[0])[1] if said else UNTOLD
+        named = {layer.name for layer in about.layers}
+        unnamed = [
+            Layer(layer, "", self._units(listing), "")
+            for (kind, layer), listing in listings.items()
+            if kind == Histograms.kind and layer not in named
+        ]
+        return dataclasses.replace(about, layers=(*about.layers, *unnamed)) if unnamed else about
+
+    def _units(self, listing: Listing) -> int:
+        read = (self.record(entry, Histograms) for entry in reversed(self._entries(listing)))
+        return next((record.counts.shape[1] for record in read if record is not None), 0)
 
 
 class Problems:

@@ -108,12 +108,15 @@ def _subject(value: str) -> Subject:
 def arrays(
     request: Request, values: Mapping[str, np.ndarray[Any, Any]], meta: Mapping[str, Any]
 ) -> Response:
-    """Answer arrays: floats as float32, counts in the narrowest unsigned integers."""
-    wire = {
-        name: value.astype(np.float32) if value.dtype.kind == "f" else codec.narrowest(value)
-        for name, value in values.items()
-    }
-    return _respond(request, codec.dumps(wire, meta), "application/octet-stream")
+    """Answer arrays: floats as float32, signed integers in the narrowest that hold their counts."""
+
+    def wire(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if value.dtype.kind == "f":
+            return value.astype(np.float32)
+        return value if value.dtype.kind == "u" else codec.narrowest(value)
+
+    values = {name: wire(value) for name, value in values.items()}
+    return _respond(request, codec.dumps(values, meta), "application/octet-stream")
 
 
 def document(request: Request, value: Any) -> Response:

@@ -62,7 +62,7 @@ def distributions(store: Store, request: Request) -> Response:
             "mean": mean,
             "std": std,
             "quantiles": histogram.quantiles(joint, QUANTILES),
-            "unit": np.where(units < 0, subjects.UNMATCHED, units),
+            "unit": np.where(units < 0, subjects.UNMATCHED, units).astype(np.uint32),
             "correlation": np.stack([one.units.correlation for one in aligned]),
         },
         {"layer": layer, "subjects": [_describe(one) for one in aligned]},
