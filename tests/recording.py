@@ -1,0 +1,127 @@
+"""One small network trained once on real images; its log directory serves the tests.
+
+`ensure()` trains it when this file has changed since, and returns the folder:
+
+    logs/            what TensorBoard reads: five runs, see `RUNS`
+    truth/RUN.pt     for each run a list of `(step, state dict)`, one a record
+    truth/data.pt    evaluation images and labels, probe images, labels, pairs
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.tensorboard import SummaryWriter
+
+from summary_ops import ProbeSet, Recorder, attacks
+
+CACHE = Path(__file__).parents[1] / ".cache" / "recording"
+CLASSES = [f"digit {n}" for n in ("zero", *"123456789")]
+RUNS = {  # seed of the weights, learning rate, recorded steps
+    "plain": (0, 0.05, (0, 10, 30, 60, 100, 150, 210, 280)),
+    "slow": (0, 0.01, (5, 20, 45, 80, 125, 180, 245)),
+    "other seed": (1, 0.05, (0, 50, 150)),
+    "third": (2, 0.05, (0, 150)),
+    "once": (3, 0.05, (40,)),
+}
+ATTACKS = 4
+
+
+class Network(nn.Module):
+    """Two convolutions and three dense layers; every hidden activation is a module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(16, 24, 3, padding=1), nn.ReLU(), nn.Flatten(),
+        )  # fmt: skip
+        self.classifier = nn.Sequential(
+            nn.Linear(24 * 16, 48), nn.ReLU(), nn.Linear(48, 32), nn.ReLU(), nn.Linear(32, 10)
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.classifier(self.features(images))
+
+
+def digits() -> tuple[Tensor, Tensor]:
+    """1,797 handwritten digits `[N, 1, 8, 8]` in [0, 1], and their labels."""
+    found = load_digits()
+    return torch.tensor(found.images, dtype=torch.float32)[:, None] / 16, torch.tensor(found.target)
+
+
+def train(seed: int, rate: float, steps: tuple[int, ...]) -> Iterator[tuple[int, Network]]:
+    """Train on the first 1,000 digits, giving the network at the steps asked for."""
+    images, labels = (part[:1000] for part in digits())
+    torch.manual_seed(seed)
+    network = Network()
+    optimiser = torch.optim.SGD(network.parameters(), rate, momentum=0.9)
+    order = torch.Generator().manual_seed(seed)
+    for step in range(steps[-1] + 1):
+        if step in steps:
+            yield step, network
+        chosen = torch.randint(0, 1000, (64,), generator=order)
+        loss = nn.functional.cross_entropy(network(images[chosen]), labels[chosen])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+def make(folder: Path) -> None:
+    """Train and record all runs."""
+    torch.set_num_threads(1)
+    images, labels = (part[1000:] for part in digits())
+    network = next(net for step, net in train(*RUNS["plain"]) if step == RUNS["plain"][2][-1])
+    network.eval()
+    attacked = attacks.one_pixel(network, images[:300], labels[:300], seed=0).successful()
+    if len(attacked) < ATTACKS:
+        raise RuntimeError(f"one-pixel attacks succeed on {len(attacked)} images, {ATTACKS} needed")
+    attacked = attacked.at(range(ATTACKS))
+    probe = ProbeSet(images[:120], labels[:120], pairs=attacked)
+    loader = DataLoader(TensorDataset(images[300:], labels[300:]), 100)
+    (folder / "truth").mkdir(parents=True)
+    torch.save(
+        {
+            "images": images[300:],
+            "labels": labels[300:],
+            "probe": torch.cat((images[:120], attacked.images)),
+            "benign": attacked.index,
+        },
+        folder / "truth" / "data.pt",
+    )
+    for run, plan in RUNS.items():
+        states = []
+        recorder = None
+        with SummaryWriter(str(folder / "logs" / run)) as writer:
+            for step, network in train(*plan):
+                if recorder is None:
+                    recorder = Recorder(network, classes=CLASSES, probe=probe, verbose=False)
+                recorder.run(loader, progress=False)
+                recorder.write(writer, step)
+                states.append((step, {k: v.clone() for k, v in network.state_dict().items()}))
+        torch.save(states, folder / "truth" / f"{run}.pt")
+
+
+def ensure() -> Path:
+    """The folder of the recording, made now if there is none of this script."""
+    sources = [Path(__file__), *sorted((Path(__file__).parents[1] / "summary_ops").rglob("*.py"))]
+    sources += sorted((Path(__file__).parents[1] / "tb_plugin_neural").glob("*.py"))
+    digest = hashlib.blake2b(b"".join(p.read_bytes() for p in sources), digest_size=8).hexdigest()
+    folder = CACHE / digest
+    if not folder.exists():
+        shutil.rmtree(CACHE, ignore_errors=True)
+        partial = CACHE / "partial"
+        make(partial)
+        partial.rename(folder)
+    return folder
+
+
+if __name__ == "__main__":
+    print(ensure())  # noqa: T201
