@@ -2,14 +2,26 @@
 
 import type { Selection, UnitsByLayer } from "./selection";
 import { DEFAULT_OPTIONS } from "./selection";
-import type { Link, LinkedMoment, ModelId, Moment, ShownSubset, Sort, Term, UnitId, ViewOptions } from "./types";
+import type {
+  Link,
+  LinkedMoment,
+  ModelId,
+  Moment,
+  ShownSubset,
+  Sort,
+  Term,
+  UnitId,
+  ViewOptions,
+} from "./types";
 
 export type Parameters = ReadonlyMap<string, string>;
 
 export function encode(selection: Selection): Parameters {
   const { view, a, b, more, layers, subsets, instances, marked, hidden, unit, options } = selection;
   const link = b && [b.run, b.model, ...Object.values(b.link)];
-  const changed = Object.entries(options).filter(([name, value]) => value !== DEFAULT_OPTIONS[name as keyof ViewOptions]);
+  const changed = Object.entries(options).filter(
+    ([name, value]) => value !== DEFAULT_OPTIONS[name as keyof ViewOptions],
+  );
   const parts: Readonly<Record<string, unknown>> = {
     view,
     a: [a.run, a.model, a.step],
@@ -48,7 +60,8 @@ function parsed<T>(text: string | undefined, read: Reader<T>): T | undefined {
 }
 
 const text: Reader<string> = (value) => (typeof value === "string" ? value : undefined);
-const number: Reader<number> = (value) => (Number.isSafeInteger(value) ? (value as number) : undefined);
+const number: Reader<number> = (value) =>
+  Number.isSafeInteger(value) ? (value as number) : undefined;
 const natural: Reader<number> = (value) => (Number(value) >= 0 ? number(value) : undefined);
 const flag: Reader<boolean> = (value) => (typeof value === "boolean" ? value : undefined);
 
@@ -70,8 +83,12 @@ const fields =
   (value) => {
     if (typeof value !== "object" || value === null) return undefined;
     const source = value as Readonly<Record<string, unknown>>;
-    const entries = Object.keys(readers).map((key) => [key, readers[key as keyof T](source[key])] as const);
-    return entries.some(([, item]) => item === undefined) ? undefined : (Object.fromEntries(entries) as T);
+    const entries = Object.keys(readers).map(
+      (key) => [key, readers[key as keyof T](source[key])] as const,
+    );
+    return entries.some(([, item]) => item === undefined)
+      ? undefined
+      : (Object.fromEntries(entries) as T);
   };
 
 /** Reads a tuple into an object whose keys are given in the tuple's order. */
@@ -79,7 +96,9 @@ const tuple =
   <T extends object>(readers: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> =>
   (value) =>
     Array.isArray(value)
-      ? fields<T>(readers)(Object.fromEntries(Object.keys(readers).map((key, place) => [key, value[place]])))
+      ? fields<T>(readers)(
+          Object.fromEntries(Object.keys(readers).map((key, place) => [key, value[place]])),
+        )
       : undefined;
 
 const modelId = tuple<ModelId>({ run: text, model: text });
@@ -87,11 +106,21 @@ const modelId = tuple<ModelId>({ run: text, model: text });
 const link: Reader<Link> = (value) => {
   if (!Array.isArray(value)) return undefined;
   const [kind, detail] = value.slice(2);
-  if (kind === "pinned") return fields<Link & { kind: "pinned" }>({ kind: oneOf("pinned"), step: number })({ kind, step: detail });
+  if (kind === "pinned")
+    return fields<Link & { kind: "pinned" }>({ kind: oneOf("pinned"), step: number })({
+      kind,
+      step: detail,
+    });
   if (kind === "same") {
-    return fields<Link & { kind: "same" }>({ kind: oneOf("same"), by: oneOf("step", "record", "time") })({ kind, by: detail });
+    return fields<Link & { kind: "same" }>({
+      kind: oneOf("same"),
+      by: oneOf("step", "record", "time"),
+    })({ kind, by: detail });
   }
-  return fields<Link & { kind: "before" }>({ kind: oneOf("before"), records: natural })({ kind, records: detail });
+  return fields<Link & { kind: "before" }>({ kind: oneOf("before"), records: natural })({
+    kind,
+    records: detail,
+  });
 };
 
 const linkedMoment: Reader<LinkedMoment> = (value) => {
@@ -100,7 +129,9 @@ const linkedMoment: Reader<LinkedMoment> = (value) => {
 };
 
 const unitsByLayer: Reader<UnitsByLayer> = (value) => {
-  const rows = list(tuple<{ layer: string; units: readonly number[] }>({ layer: text, units: list(natural) }))(value);
+  const rows = list(
+    tuple<{ layer: string; units: readonly number[] }>({ layer: text, units: list(natural) }),
+  )(value);
   return rows && new Map(rows.map(({ layer, units }) => [layer, units]));
 };
 
@@ -112,7 +143,12 @@ const term: Reader<Term> = (value) =>
 const sort: Reader<Sort> = (value) =>
   fields<Sort & { by: "index" }>({ by: oneOf("index"), descending: flag })(value) ??
   fields<Sort & { by: "value" }>({ by: oneOf("value"), of: term, descending: flag })(value) ??
-  fields<Sort & { from: Term }>({ by: oneOf("difference", "divergence"), of: term, from: term, descending: flag })(value);
+  fields<Sort & { from: Term }>({
+    by: oneOf("difference", "divergence"),
+    of: term,
+    from: term,
+    descending: flag,
+  })(value);
 
 const options: Reader<ViewOptions> = (value) =>
   fields<ViewOptions>({
@@ -120,7 +156,6 @@ const options: Reader<ViewOptions> = (value) =>
     axis: oneOf("shared", "own"),
     scale: oneOf("linear", "symlog"),
     stacking: oneOf("overlay", "stacked"),
-    comparison: oneOf("beside", "minus"),
     comparison: oneOf("beside", "minus"),
     markedOnly: flag,
     search: text,

@@ -6,6 +6,7 @@ import type {
   Answer,
   Distributions,
   Divergence,
+  Floats,
   History,
   Index,
   Instances,
@@ -16,7 +17,6 @@ import type {
   NeuralDivergence,
   Predictions,
   Subject,
-  Tensor,
   UnitId,
 } from "./types";
 
@@ -28,35 +28,44 @@ export function forget(): void {
   cache.clear();
 }
 
-export function index(): Promise<Index> {
-  return json("index", []);
+/** Everything there is; asked anew each time. */
+export async function index(): Promise<Index> {
+  return (await (await ask("index")).json()) as Index;
 }
 
 export function distributions(layer: string, subjects: readonly Subject[]): Promise<Distributions> {
-  return arrays("distributions", [["layer", layer], ...subjects.map(subjectArgument)], {
-    counts: "counts",
-    zero: "counts",
-    under: "counts",
-    over: "counts",
-    nan: "counts",
-    infinite: "counts",
-    start: "floats",
-    width: "floats",
-    mean: "floats",
-    std: "floats",
-    quantiles: "floats",
-    unit: "counts",
-    correlation: "floats",
-  });
+  return arrays<Distributions>(
+    "distributions",
+    [["layer", layer], ...subjects.map(subjectArgument)],
+    {
+      counts: "counts",
+      zero: "counts",
+      under: "counts",
+      over: "counts",
+      nan: "counts",
+      infinite: "counts",
+      start: "floats",
+      width: "floats",
+      mean: "floats",
+      std: "floats",
+      quantiles: "floats",
+      unit: "counts",
+      correlation: "floats",
+    },
+  );
 }
 
 export function divergence(layer: string, one: Subject, other: Subject): Promise<Divergence> {
-  return arrays("divergence", [["layer", layer], subjectArgument(one), subjectArgument(other)], {
-    wasserstein: "floats",
-    ratio: "floats",
-    jensen_shannon: "floats",
-    kolmogorov_smirnov: "floats",
-  });
+  return arrays<Divergence>(
+    "divergence",
+    [["layer", layer], subjectArgument(one), subjectArgument(other)],
+    {
+      wasserstein: "floats",
+      ratio: "floats",
+      jensen_shannon: "floats",
+      kolmogorov_smirnov: "floats",
+    },
+  );
 }
 
 export async function layers(one: Subject, other: Subject): Promise<readonly LayerDifference[]> {
@@ -71,7 +80,7 @@ export function history(model: ModelId, unit: UnitId, subset: string): Promise<H
     ["unit", String(unit.unit)],
     ["subset", subset],
   ];
-  return arrays("history", args, {
+  return arrays<History>("history", args, {
     counts: "counts",
     zero: "counts",
     under: "counts",
@@ -89,7 +98,7 @@ export function history(model: ModelId, unit: UnitId, subset: string): Promise<H
 /** Class metrics over all steps; confusion and probability are of `step`, by default the last. */
 export function metrics(model: ModelId, step?: number): Promise<Metrics> {
   const at: Argument[] = step === undefined ? [] : [["step", String(step)]];
-  return arrays("metrics", [...modelArguments(model), ...at], {
+  return arrays<Metrics>("metrics", [...modelArguments(model), ...at], {
     inputs: "counts",
     correct: "counts",
     predicted: "counts",
@@ -110,7 +119,7 @@ export function thumbnail(model: ModelId, instance: number): string {
 }
 
 export function predictions(moment: Moment): Promise<Predictions> {
-  return arrays("predictions", momentArguments(moment), {
+  return arrays<Predictions>("predictions", momentArguments(moment), {
     top: "counts",
     probability: "floats",
     label_probability: "floats",
@@ -120,15 +129,26 @@ export function predictions(moment: Moment): Promise<Predictions> {
   });
 }
 
-export function activations(layer: string, subject: Subject, chosen: readonly number[]): Promise<Activations> {
-  return arrays("activations", [["layer", layer], subjectArgument(subject), ...instanceArguments(chosen)], {
-    values: "floats",
-    percentile: "floats",
-    robust_z: "floats",
-  });
+export function activations(
+  layer: string,
+  subject: Subject,
+  chosen: readonly number[],
+): Promise<Activations> {
+  return arrays<Activations>(
+    "activations",
+    [["layer", layer], subjectArgument(subject), ...instanceArguments(chosen)],
+    {
+      values: "floats",
+      percentile: "floats",
+      robust_z: "floats",
+    },
+  );
 }
 
-export function neuralDivergence(moment: Moment, chosen: readonly number[]): Promise<NeuralDivergence> {
+export function neuralDivergence(
+  moment: Moment,
+  chosen: readonly number[],
+): Promise<NeuralDivergence> {
   return json("neural_divergence", [...momentArguments(moment), ...instanceArguments(chosen)]);
 }
 
@@ -167,19 +187,24 @@ const KINDS = {
   counts: (data: Column) => !(data instanceof Float32Array),
 } as const;
 
-function arrays<Arrays extends Record<string, Tensor<Column>>, Meta>(
+type KindsOf<Arrays> = {
+  readonly [Name in keyof Arrays]: Arrays[Name] extends Floats ? "floats" : "counts";
+};
+
+function arrays<Asked extends Answer<object, unknown>>(
   route: string,
   args: readonly Argument[],
-  expected: Readonly<Record<keyof Arrays, keyof typeof KINDS>>,
-): Promise<Answer<Arrays, Meta>> {
+  expected: KindsOf<Asked["arrays"]>,
+): Promise<Asked> {
   return kept(address(route, args), async (response) => {
     const found = readSafetensors(await response.arrayBuffer());
-    for (const [name, kind] of Object.entries(expected)) {
+    for (const [name, kind] of Object.entries<keyof typeof KINDS>(expected)) {
       const tensor = found.arrays.get(name);
       if (!tensor) throw new Error(`the answer of ${route} lacks the array ${name}`);
-      if (!KINDS[kind](tensor.data)) throw new Error(`the array ${name} of ${route} does not hold ${kind}`);
+      if (!KINDS[kind](tensor.data))
+        throw new Error(`the array ${name} of ${route} does not hold ${kind}`);
     }
-    return { arrays: Object.fromEntries(found.arrays) as Arrays, meta: found.meta as Meta };
+    return { arrays: Object.fromEntries(found.arrays), meta: found.meta } as Asked;
   });
 }
 
@@ -207,5 +232,7 @@ async function ask(url: string): Promise<Response> {
   }
   if (response.ok) return response;
   const text = (await response.text()).slice(0, 500);
-  throw new Error(text && !text.startsWith("<") ? text : `TensorBoard answered ${response.status} to ${url}`);
+  throw new Error(
+    text && !text.startsWith("<") ? text : `TensorBoard answered ${response.status} to ${url}`,
+  );
 }

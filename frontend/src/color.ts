@@ -8,8 +8,30 @@ export type Theme = "light" | "dark";
 export const HUES = 10;
 
 const PALETTE: Readonly<Record<Theme, readonly string[]>> = {
-  light: ["#0072b2", "#009e73", "#4db3e6", "#e68a00", "#882255", "#7b4fc0", "#8a8a1f", "#d070a8", "#7a4a2b", "#5b6b7b"],
-  dark: ["#4aa3df", "#2cc295", "#8fd3f5", "#ffab40", "#d9679b", "#b18cf0", "#c5c53f", "#f29fcb", "#c08a63", "#a3b3c2"],
+  light: [
+    "#0072b2",
+    "#009e73",
+    "#4db3e6",
+    "#e68a00",
+    "#882255",
+    "#7b4fc0",
+    "#8a8a1f",
+    "#d070a8",
+    "#7a4a2b",
+    "#5b6b7b",
+  ],
+  dark: [
+    "#4aa3df",
+    "#2cc295",
+    "#8fd3f5",
+    "#ffab40",
+    "#d9679b",
+    "#b18cf0",
+    "#c5c53f",
+    "#f29fcb",
+    "#c08a63",
+    "#a3b3c2",
+  ],
 };
 
 const ATTACKED: Readonly<Record<Theme, string>> = { light: "#d50000", dark: "#ff5252" };
@@ -99,7 +121,8 @@ export function instanceMarks(
   let further = 0;
   return chosen.map((instance, position) => {
     const number = position + 1;
-    if (instance === attacked) return { instance, colour: ATTACKED[theme], glyph: "circle", number };
+    if (instance === attacked)
+      return { instance, colour: ATTACKED[theme], glyph: "circle", number };
     if (instance === benign) return { instance, colour: BENIGN[theme], glyph: "circle", number };
     const colour = cyclic(FURTHER[theme], further);
     const glyph = cyclic(GLYPHS.slice(1), further++);

@@ -38,7 +38,9 @@ export function hashWith(hash: string, parameters: Parameters): string {
     .split("&")
     .filter((component) => component !== "" && !component.startsWith(PREFIX));
   const tab = others.find((component) => !component.includes("="));
-  const ours = [...parameters].map(([key, value]) => `${PREFIX}${key}=${encodeURIComponent(value)}`);
+  const ours = [...parameters].map(
+    ([key, value]) => `${PREFIX}${key}=${encodeURIComponent(value)}`,
+  );
   return `#${[...(tab ? [] : [PLUGIN]), ...others, ...ours].join("&")}`;
 }
 
@@ -99,7 +101,13 @@ export function connect(onReload: () => void, patience = 3000): Promise<boolean>
     setTimeout(() => resolve(false), patience);
   });
   window.parent.postMessage("experimental.bootstrap", "*", [port2]);
-  const question: Message = { type: "experimental.GetRuns", id: 0, payload: null, error: null, isReply: false };
+  const question: Message = {
+    type: "experimental.GetRuns",
+    id: 0,
+    payload: null,
+    error: null,
+    isReply: false,
+  };
   port.postMessage(JSON.stringify(question));
   return answered;
 }

@@ -17,7 +17,9 @@ export function shortName(name: string, length = 40): string {
 export function classNames(classes: readonly string[]): readonly string[] {
   const seen = new Map<string, number>();
   for (const name of classes) seen.set(name, (seen.get(name) ?? 0) + 1);
-  return classes.map((name, index) => ((seen.get(name) ?? 0) > 1 ? `${shownName(name)} #${index}` : shownName(name)));
+  return classes.map((name, index) =>
+    (seen.get(name) ?? 0) > 1 ? `${shownName(name)} #${index}` : shownName(name),
+  );
 }
 
 export function className(model: Model, index: number): string {
@@ -71,7 +73,11 @@ export function keyIn(key: string, from: Model, to: Model): string | null {
  * Index in `to` of the class at `index` in `from`, or null. A name that repeats is told apart by its
  * index, so it matches only where the other list holds it at the same place.
  */
-export function classPartner(from: readonly string[], to: readonly string[], index: number): number | null {
+export function classPartner(
+  from: readonly string[],
+  to: readonly string[],
+  index: number,
+): number | null {
   const name = from[index];
   if (name === undefined) return null;
   const unique = isUnique(from, name);
@@ -83,4 +89,13 @@ export function classPartner(from: readonly string[], to: readonly string[], ind
 function isUnique(classes: readonly string[], name: string): boolean {
   const first = classes.indexOf(name);
   return first >= 0 && classes.indexOf(name, first + 1) < 0;
+}
+
+/** Such as `1.2 MB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`;
 }

@@ -11,7 +11,6 @@ const LOADING = { state: "loading", value: null } as const;
  */
 export function useRemote<T>(key: string | null, ask: () => Promise<T>): Remote<T> {
   const [answer, setAnswer] = useState<Remote<T>>(LOADING);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for everything that `ask` uses
   useEffect(() => {
     if (key === null) {
       setAnswer(LOADING);

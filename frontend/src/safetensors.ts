@@ -35,17 +35,28 @@ function readHeader(buffer: ArrayBuffer): { header: Record<string, unknown>; sta
     throw new Error(`a header of ${length} bytes in an answer of ${buffer.byteLength}`);
   }
   const start = 8 + Number(length);
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(buffer, 8, Number(length)));
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(
+    new Uint8Array(buffer, 8, Number(length)),
+  );
   const header: unknown = JSON.parse(text);
   if (!isObject(header)) throw new Error("the safetensors header is no JSON object");
   return { header, start };
 }
 
-function readArray(buffer: ArrayBuffer, start: number, name: string, entry: unknown): Tensor<Column> {
+function readArray(
+  buffer: ArrayBuffer,
+  start: number,
+  name: string,
+  entry: unknown,
+): Tensor<Column> {
   if (!isObject(entry)) throw new Error(`array ${name}: no description`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  const column = typeof dtype === "string" && Object.hasOwn(COLUMNS, dtype) ? COLUMNS[dtype] : undefined;
-  if (!column) throw new Error(`array ${name}: dtype ${String(dtype)}, expected ${Object.keys(COLUMNS).join(", ")}`);
+  const column =
+    typeof dtype === "string" && Object.hasOwn(COLUMNS, dtype) ? COLUMNS[dtype] : undefined;
+  if (!column)
+    throw new Error(
+      `array ${name}: dtype ${String(dtype)}, expected ${Object.keys(COLUMNS).join(", ")}`,
+    );
   if (!isNaturals(shape)) throw new Error(`array ${name}: shape ${JSON.stringify(shape)}`);
   if (!isNaturals(offsets) || offsets.length !== 2) {
     throw new Error(`array ${name}: offsets ${JSON.stringify(offsets)}`);
@@ -54,7 +65,9 @@ function readArray(buffer: ArrayBuffer, start: number, name: string, entry: unkn
   const [Column, size] = column;
   const length = shape.reduce((product, n) => product * n, 1);
   if (to - from !== length * size || start + to > buffer.byteLength) {
-    throw new Error(`array ${name}: bytes ${from} to ${to} of ${buffer.byteLength - start} for shape [${shape.join(", ")}]`);
+    throw new Error(
+      `array ${name}: bytes ${from} to ${to} of ${buffer.byteLength - start} for shape [${shape.join(", ")}]`,
+    );
   }
   const offset = start + from;
   if (offset % size === 0) return { data: new Column(buffer, offset, length), shape };

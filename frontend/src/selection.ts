@@ -52,13 +52,16 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
   const asked = wanted.a ? findModel(index, wanted.a) : null;
   const model = asked ?? newestModel(index.models);
   if (!model) return null;
-  const known = asked ? wanted : { ...wanted, layers: undefined, subsets: undefined, instances: undefined };
+  const known = asked
+    ? wanted
+    : { ...wanted, layers: undefined, subsets: undefined, instances: undefined };
   return {
     view: wanted.view ?? "distributions",
     a: asked && wanted.a ? momentAt(model, wanted.a.step) : momentAt(model, lastStep(model)),
     b: wanted.b && findModel(index, wanted.b) ? wanted.b : null,
     more: (wanted.more ?? []).filter((id) => findModel(index, id)),
-    layers: kept(known.layers, new Set(model.layers.map((layer) => layer.name))) ?? defaultLayers(model),
+    layers:
+      kept(known.layers, new Set(model.layers.map((layer) => layer.name))) ?? defaultLayers(model),
     subsets: keptSubsets(known.subsets, model) ?? defaultSubsets(model),
     instances: (known.instances ?? []).filter((instance) => instance < (model.probe?.size ?? 0)),
     marked: wanted.marked ?? new Map(),
@@ -79,7 +82,12 @@ export function refit(selection: Selection, before: Index, after: Index): Select
  * The selection moved to another run: layers and classes keep their names; instances stay if the probe
  * set is the same, marks and the unit panel if the units are (the runs started from the same weights).
  */
-export function moved(selection: Selection, from: Model, to: Model, index: Index): Selection | null {
+export function moved(
+  selection: Selection,
+  from: Model,
+  to: Model,
+  index: Index,
+): Selection | null {
   const sameUnits = from.weights !== "" && from.weights === to.weights;
   const sameProbe = from.probe !== null && from.probe.hash === to.probe?.hash;
   const wasLast = selection.a.step === lastStep(from);
@@ -101,9 +109,23 @@ export function moved(selection: Selection, from: Model, to: Model, index: Index
 }
 
 /** The shown subsets with `key` added, in its own hue or the next free one, or taken away. */
-export function toggledSubset(shown: readonly ShownSubset[], key: string, model: Model): readonly ShownSubset[] {
-  if (shown.some((subset) => subset.key === key)) return shown.filter((subset) => subset.key !== key);
-  return [...shown, { key, hue: freeHue(preferredHue(key, model), shown.map((subset) => subset.hue)) }];
+export function toggledSubset(
+  shown: readonly ShownSubset[],
+  key: string,
+  model: Model,
+): readonly ShownSubset[] {
+  if (shown.some((subset) => subset.key === key))
+    return shown.filter((subset) => subset.key !== key);
+  return [
+    ...shown,
+    {
+      key,
+      hue: freeHue(
+        preferredHue(key, model),
+        shown.map((subset) => subset.hue),
+      ),
+    },
+  ];
 }
 
 export function toggled<T>(values: readonly T[], value: T): readonly T[] {
@@ -130,22 +152,36 @@ function defaultLayers(model: Model): readonly string[] {
 
 function defaultSubsets(model: Model): readonly ShownSubset[] {
   const recorded = new Set(model.subsets);
-  const confused = (model.confused ?? []).map((index) => `class:${index}`).filter((key) => recorded.has(key));
+  const confused = (model.confused ?? [])
+    .map((index) => `class:${index}`)
+    .filter((key) => recorded.has(key));
   const classes = model.subsets.filter((key) => /^class:\d+$/.test(key)).slice(0, 2);
   const targets = model.subsets.filter((key) => key.startsWith("target:"));
   const extremes = [targets[0], targets.at(-1)].flatMap((key) => key ?? []);
   const candidates = [confused, classes, [...new Set(extremes)]];
   const chosen = candidates.find((keys) => keys.length === 2) ?? model.subsets.slice(0, 1);
-  return chosen.reduce<readonly ShownSubset[]>((shown, key) => toggledSubset(shown, key, model), []);
+  return chosen.reduce<readonly ShownSubset[]>(
+    (shown, key) => toggledSubset(shown, key, model),
+    [],
+  );
 }
 
 /** Those of `wanted` that exist; undefined when there were some and none exists. */
-function kept(wanted: readonly string[] | undefined, known: ReadonlySet<string>): readonly string[] | undefined {
+function kept(
+  wanted: readonly string[] | undefined,
+  known: ReadonlySet<string>,
+): readonly string[] | undefined {
   const found = wanted?.filter((name) => known.has(name));
   return found?.length === 0 && wanted?.length !== 0 ? undefined : found;
 }
 
-function keptSubsets(wanted: readonly ShownSubset[] | undefined, model: Model): readonly ShownSubset[] | undefined {
-  const keys = kept(wanted?.map((subset) => subset.key), new Set([...model.subsets, ...model.moments]));
+function keptSubsets(
+  wanted: readonly ShownSubset[] | undefined,
+  model: Model,
+): readonly ShownSubset[] | undefined {
+  const keys = kept(
+    wanted?.map((subset) => subset.key),
+    new Set([...model.subsets, ...model.moments]),
+  );
   return keys && wanted?.filter((subset) => keys.includes(subset.key));
 }

@@ -13,7 +13,18 @@ import {
   toggledSubset,
   toggledUnit,
 } from "./selection";
-import type { Exports, Index, LinkedMoment, Model, ModelId, Moment, Place, Remote, ShownSubject, UnitId, ViewOptions } from "./types";
+import type {
+  Index,
+  LinkedMoment,
+  Model,
+  ModelId,
+  Moment,
+  Place,
+  Remote,
+  ShownSubject,
+  UnitId,
+  ViewOptions,
+} from "./types";
 
 export const theme = signal<Theme>("light");
 /** Whether the tab is in sight; nothing is computed while it is not. */
@@ -22,9 +33,7 @@ export const visible = signal(true);
 export const status = signal("");
 
 /** Counts the reloads that brought something new: what was asked before is asked again. */
-export const generation = signal(0);
-/** What the view in sight can be exported as. */
-export const exports = signal<Exports | null>(null);
+export const revision = signal(0);
 
 export const index = signal<Remote<Index>>({ state: "loading", value: null });
 /** What the address bar asked for and what is not there yet. */
@@ -83,6 +92,13 @@ export const comparison = computed<readonly [ShownSubject, ShownSubject] | null>
   return one && other ? [one, other] : null;
 });
 
+/** Keys of A's subsets that B's run does not have; empty without a B. */
+export const onlyInA = computed<ReadonlySet<string>>(() => {
+  const [from, to] = [modelA.value, modelB.value];
+  if (!from || !to) return new Set();
+  return new Set(from.subsets.filter((key) => partnerIn(key, from, to) === null));
+});
+
 function partnerIn(key: string, from: Model, to: Model): string | null {
   const partner = keyIn(key, from, to);
   return partner !== null && to.subsets.includes(partner) ? partner : null;
@@ -95,7 +111,7 @@ function modelOf(id: ModelId | null): Model | null {
 /** Take in a new index: keep the selection, or make the one that the address bar or the defaults ask for. */
 export function receive(next: Index): void {
   const before = index.value.value;
-  generation.value++;
+  revision.value++;
   index.value = { state: "ready", value: next };
   if (awaited.value || !selection.value || !before) {
     const wanted = awaited.value ?? selection.value ?? {};
@@ -141,6 +157,10 @@ export function chooseB(id: ModelId | null): void {
   choose({ b: { run: to.run, model: to.model, link } });
 }
 
+export function chooseLink(link: LinkedMoment["link"]): void {
+  if (b.value) choose({ b: { ...b.value, link } });
+}
+
 export function moveTo(step: number): void {
   if (a.value) choose({ a: { ...a.value, step } });
 }
@@ -153,7 +173,11 @@ export function toggleMore({ run, model }: ModelId): void {
 
 export function toggleLayer(name: string): void {
   const shown = new Set(toggled(layers.value ?? [], name));
-  choose({ layers: (modelA.value?.layers ?? []).map((layer) => layer.name).filter((known) => shown.has(known)) });
+  choose({
+    layers: (modelA.value?.layers ?? [])
+      .map((layer) => layer.name)
+      .filter((known) => shown.has(known)),
+  });
 }
 
 export function toggleSubset(key: string): void {

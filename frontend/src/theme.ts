@@ -1,12 +1,7 @@
-/** Light or dark, and the colours of TensorBoard's own page. */
+/** Light or dark, as TensorBoard's own page is. */
 
-import type { Theme } from "./color";
+import { HUES, hueColour, INK, type Theme } from "./color";
 import { hostWindow } from "./host";
-
-/** Our variables, and those of the host that they take their values from. */
-const TAKEN: Readonly<Record<string, string>> = {
-  "--background": "--primary-background-color",
-};
 
 /** Follow the theme of TensorBoard's page from now on. */
 export function followTheme(onChange: (theme: Theme) => void): void {
@@ -16,8 +11,7 @@ export function followTheme(onChange: (theme: Theme) => void): void {
   const update = () => {
     const dark = alone ? alone.matches : body.classList.contains("dark-mode");
     const theme: Theme = dark ? "dark" : "light";
-    document.documentElement.dataset.theme = theme;
-    takeOver(body);
+    paint(theme, body);
     onChange(theme);
   };
   new MutationObserver(update).observe(body, { attributes: true, attributeFilter: ["class"] });
@@ -25,11 +19,14 @@ export function followTheme(onChange: (theme: Theme) => void): void {
   update();
 }
 
-function takeOver(body: HTMLElement): void {
-  const host = getComputedStyle(body);
-  for (const [ours, theirs] of Object.entries(TAKEN)) {
-    const value = host.getPropertyValue(theirs).trim();
-    if (value) document.documentElement.style.setProperty(ours, value);
-    else document.documentElement.style.removeProperty(ours);
-  }
+/** Set our variables: the palette's, and the host's own background where it has one. */
+function paint(theme: Theme, host: HTMLElement): void {
+  const { style, dataset } = document.documentElement;
+  dataset.theme = theme;
+  style.colorScheme = theme;
+  const background = getComputedStyle(host).getPropertyValue("--primary-background-color").trim();
+  const { text, faint, line, accent, background: usual } = INK[theme];
+  const colours = { text, faint, line, accent, background: background || usual };
+  for (const [name, colour] of Object.entries(colours)) style.setProperty(`--${name}`, colour);
+  for (let hue = 0; hue < HUES; hue++) style.setProperty(`--hue-${hue}`, hueColour(hue, theme));
 }

@@ -306,13 +306,6 @@ export interface NeuralDivergence {
   }[];
 }
 
-/** What the export menu offers of a view. */
-export interface Exports {
-  readonly png: () => Promise<Blob>;
-  readonly svg: () => string;
-  readonly csv: () => string;
-}
-
 /** Something asked for over the network. While a newer answer is under way the previous one stays in sight. */
 export type Remote<T> =
   | { readonly state: "loading"; readonly value: T | null }

@@ -1,0 +1,149 @@
+import { useEffect, useState } from "preact/hooks";
+import { encode } from "./address";
+import { Choices } from "./controls/Choices";
+import { Header, type Tab } from "./controls/Header";
+import { Help } from "./controls/Help";
+import { Message } from "./controls/Message";
+import { Problems } from "./controls/Problems";
+import { useShortcuts } from "./controls/shortcuts";
+import { linkTo } from "./host";
+import { nearestEarlier } from "./moments";
+import * as state from "./state";
+import type { Index, Model, Moment } from "./types";
+import { Distributions } from "./views/Distributions";
+
+interface View extends Tab {
+  readonly Component: () => preact.JSX.Element | null;
+}
+
+const VIEWS: readonly View[] = [
+  { id: "distributions", title: "Distributions", Component: Distributions },
+];
+
+const FIRST_RECORD = `from summary_ops import Recorder
+
+recorder = Recorder(model, classes=classes)
+recorder.run(loader)            # an evaluation pass
+recorder.write(writer, step)    # your SummaryWriter`;
+
+/** The page: what there is to see, or why there is nothing. */
+export function App() {
+  const index = state.index.value;
+  const [model, a] = [state.modelA.value, state.a.value];
+  if (index.value && model && a) return <Frame index={index.value} model={model} a={a} />;
+  if (index.state === "failed") {
+    return (
+      <Message kind="failed" title="The recorded data cannot be read">
+        {index.message} The page asks again every ten seconds.
+      </Message>
+    );
+  }
+  if (!index.value) return <Message kind="loading" title="Asking TensorBoard what is recorded…" />;
+  return (
+    <>
+      <Message title="Nothing is recorded yet" code={FIRST_RECORD}>
+        This log directory has no activations. Record some in the training script; this page fills
+        by itself.
+      </Message>
+      <Problems models={[]} unreadable={index.value.problems} />
+    </>
+  );
+}
+
+interface FrameProps {
+  readonly index: Index;
+  readonly model: Model;
+  readonly a: Moment;
+}
+
+function Frame({ index, model, a }: FrameProps) {
+  const [helping, setHelping] = useState(false);
+  const view = VIEWS.find(({ id }) => id === state.view.value) ?? VIEWS[0];
+  const copy = () => {
+    if (state.selection.value) void copyLink(linkTo(encode(state.selection.value)));
+  };
+  const step = (by: number) => {
+    const next = model.steps[nearestEarlier(model.steps, a.step) + by];
+    if (next !== undefined) state.moveTo(next);
+  };
+  useShortcuts({
+    ",": () => step(-1),
+    ".": () => step(1),
+    p: () => document.querySelector<HTMLButtonElement>("button.play")?.click(),
+    l: copy,
+    "?": () => setHelping(!helping),
+    Escape: () => state.choose({ unit: null }),
+  });
+  const failure = state.index.value.state === "failed" ? state.index.value.message : null;
+  const inSight = [
+    model,
+    ...(state.modelB.value && state.modelB.value !== model ? [state.modelB.value] : []),
+  ];
+  return (
+    <div class="app">
+      <Choices models={index.models} model={model} a={a} />
+      <div class="stage">
+        <Header tabs={VIEWS} chosen={view?.id ?? ""} onChoose={(id) => state.choose({ view: id })}>
+          <Problems models={inSight} unreadable={index.problems} />
+          <button
+            type="button"
+            class="icon"
+            aria-label="Copy a link to this picture"
+            title="Copy a link to this picture (L)"
+            onClick={copy}
+          >
+            ⧉
+          </button>
+          <button
+            type="button"
+            class="icon"
+            aria-label="Help"
+            title="Keyboard and signs (?)"
+            onClick={() => setHelping(true)}
+          >
+            ?
+          </button>
+        </Header>
+        {failure && (
+          <p class="failure" role="alert">
+            {failure} What you see was read before.
+          </p>
+        )}
+        <main>
+          <div id="view" role="tabpanel" aria-labelledby={`tab-${view?.id}`}>
+            {view && <view.Component />}
+          </div>
+        </main>
+      </div>
+      <Help open={helping} onClose={() => setHelping(false)} />
+      <Status />
+    </div>
+  );
+}
+
+/** Says what has just happened, to eyes for a moment and to screen readers. */
+function Status() {
+  const text = state.status.value;
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!text) return;
+    setSeen(true);
+    const timer = setTimeout(() => setSeen(false), 3000);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <div class={`status ${seen ? "" : "visually-hidden"}`} role="status" aria-live="polite">
+      {text}
+    </div>
+  );
+}
+
+async function copyLink(link: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(link);
+    state.status.value = "Link copied";
+  } catch {
+    state.status.value =
+      "The link is in the address bar: the browser lets pages copy only on https or localhost";
+  }
+}

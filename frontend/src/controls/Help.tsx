@@ -1,0 +1,54 @@
+import { useEffect, useRef } from "preact/hooks";
+
+interface Props {
+  readonly open: boolean;
+  readonly onClose: () => void;
+}
+
+const KEYS: readonly (readonly [string, string])[] = [
+  [", and .", "previous and next record of moment A"],
+  ["Home, End", "first and last record, on the slider"],
+  ["P", "play through the records, or pause"],
+  ["L", "copy a link to this picture"],
+  ["?", "this help"],
+  ["Escape", "close what was opened last"],
+  ["Tab, arrows", "move between controls and within lists"],
+  ["↑ ↓ in a panel", "move between units; Space marks one, Enter opens it"],
+];
+
+/** What the keyboard does, and how to read the page. */
+export function Help({ open, onClose }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  return (
+    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
+      <h2 id="help-title">Keyboard and signs</h2>
+      <dl>
+        {KEYS.map(([key, effect]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{effect}</dd>
+          </div>
+        ))}
+      </dl>
+      <p>
+        Colour says <b>of what</b>: a class or another subset of the inputs. Place and texture say{" "}
+        <b>where and when</b>: moment A stands above and is filled, moment B stands below and is
+        hatched. Red is the first attacked instance shown, black (white in the dark) the first
+        benign one.
+      </p>
+      <p>
+        At the last record, A follows the run while it trains. <b>few</b> marks fewer than 20
+        inputs; what cannot be told from noise is grey.
+      </p>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}

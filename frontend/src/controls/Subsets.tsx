@@ -1,0 +1,229 @@
+import { useState } from "preact/hooks";
+import { parseKey, subsetName } from "../names";
+import { useRemote } from "../remote";
+import { store, stored } from "../stored";
+import type { Metrics, Model, ShownSubset } from "../types";
+import { Message } from "./Message";
+import { Name } from "./Name";
+import { Section } from "./Section";
+import { Sparkline } from "./Sparkline";
+import { confusions, FEW, type Score, scoresAt, shareText } from "./scores";
+import { VirtualList } from "./VirtualList";
+
+interface Props {
+  readonly model: Model;
+  readonly step: number;
+  readonly shown: readonly ShownSubset[];
+  /** Keys that B's run does not have. */
+  readonly onlyInA: ReadonlySet<string>;
+  readonly metrics: Metrics | null;
+  /** Asks for the metrics with the confusion matrix of a step. */
+  readonly askConfusion: (step: number) => Promise<Metrics>;
+  readonly onToggle: (key: string) => void;
+}
+
+const ORDERS = ["as recorded", "name", "score", "confusion"] as const;
+type Order = (typeof ORDERS)[number];
+
+const ROW = 24;
+const TALLEST = 336;
+
+/** What is shown: classes, predicted classes, slices, in the colours of the view. */
+export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, onToggle }: Props) {
+  const [order, setOrder] = useState<Order>(
+    () => ORDERS.find((known) => known === stored("subsets.order", "")) ?? "as recorded",
+  );
+  const confused = useRemote(
+    order === "confusion" ? `${model.run}\n${model.model}\n${step}` : null,
+    () => askConfusion(step),
+  );
+  const regression = model.task === "regression";
+  const scores = metrics ? scoresAt(metrics, step, regression) : new Map<string, Score>();
+  const errorTop = Math.max(
+    ...[...scores.values()].flatMap(({ history }) => history).filter(Number.isFinite),
+    0,
+  );
+  const reference = shown.find(({ key }) => parseKey(key).kind === "class")?.key ?? null;
+  const confusion = confused.value ? confusions(confused.value, reference) : null;
+  const rows = subsetRows(model);
+  const choose = (value: string) => {
+    const chosen = ORDERS.find((known) => known === value) ?? "as recorded";
+    setOrder(chosen);
+    store("subsets.order", chosen);
+  };
+  const tools = (
+    <select
+      aria-label="Order of the subsets"
+      value={order}
+      onChange={(event) => choose(event.currentTarget.value)}
+    >
+      <option value="as recorded">as recorded</option>
+      <option value="name">by name</option>
+      <option value="score">{regression ? "by error" : "by accuracy"}</option>
+      {!regression && model.task && (
+        <option value="confusion">
+          {reference ? "by confusion with the first" : "by confusion"}
+        </option>
+      )}
+    </select>
+  );
+  return (
+    <Section
+      title="Subsets"
+      count={`${shown.length} of ${model.subsets.length}`}
+      searchLabel="class or slice"
+      tools={tools}
+    >
+      {(search) => {
+        const found = rows.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()));
+        if (found.length === 0) return <Message title="No subset of this name" />;
+        const ordered = arranged(found, order, { scores, confusion, regression });
+        return (
+          <VirtualList
+            count={ordered.length}
+            rowHeight={ROW}
+            maxHeight={TALLEST}
+            label="Subsets"
+            of={`${order}\n${search}\n${model.run}`}
+            row={(place) => {
+              const row = ordered[place];
+              return (
+                row && (
+                  <SubsetRow
+                    row={row}
+                    hue={shown.find(({ key }) => key === row.key)?.hue ?? null}
+                    absentInB={onlyInA.has(row.key)}
+                    score={scores.get(row.key) ?? null}
+                    errorTop={regression ? errorTop : null}
+                    onToggle={onToggle}
+                  />
+                )
+              );
+            }}
+          />
+        );
+      }}
+    </Section>
+  );
+}
+
+interface Row {
+  readonly key: string;
+  readonly name: string;
+  /** Whether it has histograms, so that it can be shown. */
+  readonly recorded: boolean;
+}
+
+function subsetRows(model: Model): readonly Row[] {
+  const known = new Set(model.subsets);
+  const keys = [...model.subsets, ...model.moments.filter((key) => !known.has(key))];
+  return keys.map((key) => ({ key, name: subsetName(model, key), recorded: known.has(key) }));
+}
+
+interface Measures {
+  readonly scores: ReadonlyMap<string, Score>;
+  readonly confusion: ReadonlyMap<string, number> | null;
+  readonly regression: boolean;
+}
+
+/** Rows in the chosen order; worst first, since that is what one looks for; those without a number last. */
+function arranged(
+  rows: readonly Row[],
+  order: Order,
+  { scores, confusion, regression }: Measures,
+): readonly Row[] {
+  if (order === "as recorded") return rows;
+  if (order === "name") return rows.toSorted((one, other) => one.name.localeCompare(other.name));
+  const badness = ({ key }: Row): number => {
+    if (order === "confusion") return confusion?.get(key) ?? -1;
+    const value = scores.get(key)?.value ?? Number.NaN;
+    if (Number.isNaN(value)) return Number.NEGATIVE_INFINITY;
+    return regression ? value : -value;
+  };
+  return rows.toSorted((one, other) => {
+    const [first, second] = [badness(one), badness(other)];
+    return first === second ? 0 : second - first;
+  });
+}
+
+interface RowProps {
+  readonly row: Row;
+  readonly hue: number | null;
+  readonly absentInB: boolean;
+  readonly score: Score | null;
+  /** The largest error of any row; null for accuracies. */
+  readonly errorTop: number | null;
+  readonly onToggle: (key: string) => void;
+}
+
+function SubsetRow({ row, hue, absentInB, score, errorTop, onToggle }: RowProps) {
+  const few = score !== null && score.inputs < FEW;
+  return (
+    <div class={`row subset ${hue === null ? "is-hidden" : "is-shown"}`}>
+      <button
+        type="button"
+        class="toggle"
+        aria-pressed={hue !== null}
+        disabled={!row.recorded}
+        title={
+          row.recorded
+            ? undefined
+            : "only mean and deviation are recorded: see “not recorded” in the header"
+        }
+        onClick={() => onToggle(row.key)}
+      >
+        <span
+          class="swatch"
+          style={hue === null ? undefined : { background: `var(--hue-${hue % 10})` }}
+          aria-hidden="true"
+        />
+        <Name name={row.name} />
+      </button>
+      {absentInB && (
+        <abbr class="mark" title="the run of moment B has no such subset">
+          A only
+        </abbr>
+      )}
+      {few && (
+        <abbr class="mark" title={`${score.inputs} inputs`}>
+          few
+        </abbr>
+      )}
+      {score && <ScoreCells score={score} name={row.name} errorTop={errorTop} />}
+    </div>
+  );
+}
+
+function ScoreCells({
+  score,
+  name,
+  errorTop,
+}: {
+  readonly score: Score;
+  readonly name: string;
+  readonly errorTop: number | null;
+}) {
+  const text =
+    errorTop === null
+      ? shareText(score.value, score.inputs)
+      : Number.isFinite(score.value)
+        ? score.value.toPrecision(2)
+        : "–";
+  const what = errorTop === null ? "accuracy" : "mean absolute error";
+  return (
+    <>
+      <span class="number" title={`${what} of ${score.inputs.toLocaleString("en")} inputs`}>
+        {text}
+      </span>
+      {score.history.length > 1 && (
+        <Sparkline
+          kind="line"
+          values={score.history}
+          top={errorTop ?? 1}
+          at={score.at}
+          label={`${what} of ${name} over the steps`}
+        />
+      )}
+    </>
+  );
+}
