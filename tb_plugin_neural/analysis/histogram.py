@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+PER_SUBJECT = ("zero", "under", "over", "nan", "infinite", "under_sum", "over_sum")
+
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
@@ -85,9 +87,6 @@ def check_one_subject(h: Histogram) -> None:
         raise ValueError(f"a histogram of {len(h.counts)} subjects, expected exactly one")
 
 
-PER_SUBJECT = ("zero", "under", "over", "nan", "infinite", "under_sum", "over_sum")
-
-
 def from_record(record: Histograms, subset_rows: Sequence[int | Sequence[int]]) -> Histogram:
     """Read subjects out of a record.
 
@@ -138,7 +137,7 @@ def common_lattice(histograms: Sequence[Histogram], bins: int | None = None) -> 
     if len(units) != 1:
         raise ValueError(f"cannot join histograms of {sorted(units)} units; give one layer's")
     bins = max(2, *(h.bins for h in histograms)) if bins is None else bins
-    if bins < 2:  # noqa: PLR2004
+    if bins < 2:
         raise ValueError(f"{bins} bins cannot hold values on both sides of zero; give at least 2")
     exponent, offset = _finest_shared(histograms, bins)
     return Histogram(
@@ -266,20 +265,20 @@ def ordered(h: Histogram) -> tuple[Integers, Floats, Floats]:
         Counts `[subjects, units, bins + 3]`, left and right ends `[units, bins + 3]`. Zero is an
         interval of no length; the ends of the first and the last are NaN, see `outside`.
     """
-    column = np.arange(1, h.bins + 2)
-    zero = 1 + np.clip(-h.offset, 0, h.bins)[:, None]
-    source = np.where(column == zero, 0, column - (column > zero))
-    middle = np.concatenate([h.zero[..., None], h.counts], axis=-1)
-    middle = np.take_along_axis(middle, np.broadcast_to(source, middle.shape), -1)
+    column = np.arange(h.bins + 1)
+    zero = np.clip(-h.offset, 0, h.bins)[:, None]
+    at_zero, place = column == zero, column - (column > zero)
+    middle = np.concatenate([h.counts, h.zero[..., None]], axis=-1)
+    source = np.broadcast_to(np.where(at_zero, h.bins, place), middle.shape)
+    middle = np.take_along_axis(middle, source, axis=-1)
     counts = np.concatenate([h.under[..., None], middle, h.over[..., None]], axis=-1)
-    edge = np.ldexp((h.offset[:, None] + source - 1).astype(np.float64), h.exponent[:, None])
-    left = np.where(source == 0, 0, edge)
-    right = np.where(source == 0, 0, edge + h.width[:, None])
-    beyond = ((0, 0), (1, 1))
+    edge = np.ldexp((h.offset[:, None] + place).astype(np.float64), h.exponent[:, None])
+    unknown = np.full((len(edge), 1), np.nan)
+    left, right = np.where(at_zero, 0, [edge, edge + h.width[:, None]])
     return (
         counts,
-        np.pad(left, beyond, constant_values=np.nan),
-        np.pad(right, beyond, constant_values=np.nan),
+        np.concatenate([unknown, left, unknown], axis=-1),
+        np.concatenate([unknown, right, unknown], axis=-1),
     )
 
 

@@ -140,7 +140,7 @@ def robust_z(h: Histogram, values: Values) -> Floats:
 
 def _check(h: Histogram, values: Values) -> None:
     check_one_subject(h)
-    if values.ndim != 2 or values.shape[1] != h.counts.shape[1]:  # noqa: PLR2004
+    if values.ndim != 2 or values.shape[1] != h.counts.shape[1]:
         raise ValueError(
             f"values of shape {list(values.shape)}, expected [instances, {h.counts.shape[1]} units]"
         )
