@@ -29,10 +29,13 @@ const MAGNIFIED = 1.7;
 
 /** Subjects by lane: A above B; stacked keeps the two moments of a subset together. */
 export function laneSubjects(subjects: readonly Placed[], arrangement: Arrangement): number[][] {
-  const at = (place: Place) => [...subjects.keys()].filter((index) => subjects[index]?.place === place);
+  const at = (place: Place) =>
+    [...subjects.keys()].filter((index) => subjects[index]?.place === place);
   if (arrangement === "overlay") return [at("A"), at("B")].filter((lane) => lane.length);
   const keys = [...new Set(subjects.map(({ key }) => key))];
-  const groups = keys.map((key) => [...at("A"), ...at("B")].filter((index) => subjects[index]?.key === key));
+  const groups = keys.map((key) =>
+    [...at("A"), ...at("B")].filter((index) => subjects[index]?.key === key),
+  );
   if (arrangement === "difference") return groups.filter((group) => group.length === 2);
   return groups.flat().map((index) => [index]);
 }
@@ -130,7 +133,10 @@ export function inSight(layout: Layout, scroll: number, view: number): number[] 
   const last = Math.min(body.length, Math.ceil((scroll + room) / rowHeight));
   return [
     ...pinned.keys(),
-    ...Array.from({ length: Math.max(0, last - first) }, (_, index) => pinned.length + first + index),
+    ...Array.from(
+      { length: Math.max(0, last - first) },
+      (_, index) => pinned.length + first + index,
+    ),
   ];
 }
 

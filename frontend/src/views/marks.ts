@@ -1,8 +1,9 @@
 /** The marks of a row: what canvas and SVG draw, and what tests read. */
 
+import type { Diverging } from "../color";
+import type { InstanceMark } from "../types";
 import { differences, joined, opacity, peak, shares } from "./density";
 import type { Lane, RowShape } from "./layout";
-import type { InstanceMark } from "../types";
 import { at, binsOf, type PanelData, rowOf } from "./panel";
 import { type Interval, position, type Scale } from "./scale";
 
@@ -59,19 +60,13 @@ export interface Dot {
 
 export type Mark = Bar | Zero | Arrow | Dot;
 
-export interface DivergingColours {
-  readonly more: string;
-  readonly less: string;
-  readonly noise: string;
-}
-
 /** Everything drawn in a unit's row, in painting order; y counts from the row's top. */
 export function rowMarks(
   data: PanelData,
   unit: number,
   shape: RowShape,
   scale: Scale,
-  diverging: DivergingColours | null,
+  diverging: Diverging | null,
 ): Mark[] {
   const bodies = shape.lanes.flatMap((lane) =>
     diverging
@@ -135,12 +130,31 @@ function massesBesides(
     const height = Math.max(2, zero * lane.height);
     const y = lane.top + lane.height - height;
     const x = position(scale, 0);
-    marks.push({ kind: "zero", subject, x, y, height, colour, share: zero, hatched: place === "B" });
+    marks.push({
+      kind: "zero",
+      subject,
+      x,
+      y,
+      height,
+      colour,
+      share: zero,
+      hatched: place === "B",
+    });
   }
   for (const side of ["under", "over"] as const) {
     const share = (histograms[side].data[index] ?? 0) / inputs;
     const x = scale.range[side === "under" ? 0 : 1];
-    if (share) marks.push({ kind: "arrow", subject, side, x, y: lane.top, height: lane.height, colour, share });
+    if (share)
+      marks.push({
+        kind: "arrow",
+        subject,
+        side,
+        x,
+        y: lane.top,
+        height: lane.height,
+        colour,
+        share,
+      });
   }
   return marks;
 }
@@ -151,7 +165,7 @@ function differenceBars(
   unit: number,
   lane: Lane,
   scale: Scale,
-  { more, less, noise }: DivergingColours,
+  { more, less, noise }: Diverging,
 ): Mark[] {
   const [a = 0, b = 0] = lane.subjects;
   const row = rowOf(data, unit);
@@ -178,7 +192,9 @@ function differenceBars(
         sign: share > 0 ? 1 : -1,
       };
     });
-  const zeros = lane.subjects.map((subject) => data.histograms.zero.data[at(data.histograms, subject, unit)]);
+  const zeros = lane.subjects.map(
+    (subject) => data.histograms.zero.data[at(data.histograms, subject, unit)],
+  );
   const [zero] = differences([zeros[0] ?? 0], [zeros[1] ?? 0], inputs, [[0, 1]]);
   if (!zero?.share) return bars;
   const height = Math.max(2, Math.abs(zero.share) * half);
@@ -204,7 +220,8 @@ function dots({ instances }: PanelData, unit: number, shape: RowShape, scale: Sc
   return instances.flatMap(({ mark, place, values }): Dot[] => {
     const value = values[unit] ?? Number.NaN;
     if (!Number.isFinite(value)) return [];
-    const y = (top + bottom) / 2 + (numbers.indexOf(mark.number) - (numbers.length - 1) / 2) * apart;
+    const y =
+      (top + bottom) / 2 + (numbers.indexOf(mark.number) - (numbers.length - 1) / 2) * apart;
     const x = position(scale, value);
     return [{ kind: "dot", mark, value, x, y, top, bottom, hollow: place === "B" }];
   });

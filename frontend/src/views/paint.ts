@@ -1,24 +1,15 @@
 /** Draw rows on a canvas. */
 
+import type { Ink } from "../color";
+import { glyphPath } from "./glyphs";
 import type { Arrow, Bar, Dot, Mark, Zero } from "./marks";
-import type { Row } from "./picture";
+import { percent, type Row } from "./picture";
 
 /** Widths of the parts of a row, in pixels: unit, distributions, divergence. */
 export interface Frame {
   readonly width: number;
   readonly label: number;
   readonly columns: number;
-}
-
-/** Colours of everything that is not data. */
-export interface Ink {
-  readonly text: string;
-  readonly faint: string;
-  readonly line: string;
-  readonly background: string;
-  readonly accent: string;
-  /** How overlapping subjects mix, so that their order does not matter. */
-  readonly blend: "multiply" | "screen";
 }
 
 export const FONT = "11px system-ui, sans-serif";
@@ -105,16 +96,10 @@ function paintColumns(
 }
 
 function paintMark(context: CanvasRenderingContext2D, mark: Mark, ink: Ink): void {
-  switch (mark.kind) {
-    case "bar":
-      return paintBar(context, mark, ink);
-    case "zero":
-      return paintZero(context, mark);
-    case "arrow":
-      return paintArrow(context, mark);
-    case "dot":
-      return paintDot(context, mark, ink);
-  }
+  if (mark.kind === "bar") paintBar(context, mark, ink);
+  else if (mark.kind === "zero") paintZero(context, mark);
+  else if (mark.kind === "arrow") paintArrow(context, mark);
+  else paintDot(context, mark, ink);
 }
 
 function paintBar(context: CanvasRenderingContext2D, bar: Bar, ink: Ink): void {
@@ -151,7 +136,7 @@ function paintArrow(context: CanvasRenderingContext2D, arrow: Arrow): void {
 }
 
 function paintDot(context: CanvasRenderingContext2D, dot: Dot, ink: Ink): void {
-  context.strokeStyle = dot.colour;
+  context.strokeStyle = dot.mark.colour;
   context.lineWidth = 1;
   context.globalAlpha = 0.55;
   context.beginPath();
@@ -159,18 +144,10 @@ function paintDot(context: CanvasRenderingContext2D, dot: Dot, ink: Ink): void {
   context.lineTo(dot.x, dot.bottom);
   context.stroke();
   context.globalAlpha = 1;
-  context.beginPath();
-  context.arc(dot.x, dot.y, DOT_RADIUS, 0, 2 * Math.PI);
-  context.fillStyle = dot.hollow ? ink.background : dot.colour;
-  context.fill();
+  const shape = new Path2D(glyphPath(dot.mark.glyph, dot.x, dot.y, DOT_RADIUS));
+  context.fillStyle = dot.hollow ? ink.background : dot.mark.colour;
+  context.fill(shape);
   context.lineWidth = dot.hollow ? 1.8 : 1;
-  context.strokeStyle = dot.hollow ? dot.colour : ink.background;
-  context.stroke();
-}
-
-/** A share in words of a few characters. */
-export function percent(share: number): string {
-  const hundred = 100 * share;
-  if (hundred > 0 && hundred < 0.1) return "<0.1 %";
-  return `${hundred < 10 ? Number(hundred.toFixed(1)) : Math.round(hundred)} %`.replace("-", "−");
+  context.strokeStyle = dot.hollow ? dot.mark.colour : ink.background;
+  context.stroke(shape);
 }

@@ -1,9 +1,10 @@
 /** What a panel shows: plain data, laid over what the backend answered. */
 
-import type { Distributions, DistributionSubject, InstanceMark, Place } from "../types";
+import type { DistributionSubject, Distributions, InstanceMark, Place } from "../types";
 import { extent, type RowCounts } from "./density";
 import type { Placed } from "./layout";
 import { type Interval, NOWHERE, type Scale, type ScaleKind, scaleOver, span } from "./scale";
+import type { SortSource } from "./sorting";
 
 export type Histograms = Distributions["arrays"];
 
@@ -111,4 +112,18 @@ export function scalesOf(
   }
   const scale = scaleOver(kind, domain, range);
   return () => scale;
+}
+
+/** What the panel's units can be sorted by. */
+export function sortSource({ histograms, subjects, instances, divergence }: PanelData): SortSource {
+  return {
+    units: unitsOf(histograms),
+    median: (place, key) => {
+      const subject = subjects.findIndex((shown) => shown.place === place && shown.key === key);
+      return subject < 0 ? undefined : mediansOf(histograms, subject);
+    },
+    activation: (place, instance) =>
+      instances.find((shown) => shown.place === place && shown.mark.instance === instance)?.values,
+    divergence: () => divergence ?? undefined,
+  };
 }

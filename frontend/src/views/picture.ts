@@ -1,8 +1,9 @@
 /** A panel's rows as they are drawn, for painter, export and tests alike. */
 
+import type { Diverging } from "../color";
 import { UNMATCHED } from "../types";
 import { type RowShape, rowShape } from "./layout";
-import { type DivergingColours, type Mark, rowMarks } from "./marks";
+import { type Mark, rowMarks } from "./marks";
 import { at, type PanelData } from "./panel";
 import { type Scale, short } from "./scale";
 import { TELLING } from "./sorting";
@@ -32,7 +33,7 @@ export interface RowStyle {
   readonly shape: RowShape;
   readonly magnified: RowShape;
   readonly scales: (unit: number) => Scale;
-  readonly diverging: DivergingColours | null;
+  readonly diverging: Diverging | null;
   readonly marked: ReadonlySet<number>;
 }
 
@@ -77,4 +78,11 @@ export function columnsOf({ divergence }: PanelData, unit: number): Columns | nu
     distance: telling ? `${short(distance, digits)} σ` : "noise",
     telling,
   };
+}
+
+/** A share in words of a few characters. */
+export function percent(share: number): string {
+  const hundred = 100 * share;
+  if (hundred > 0 && hundred < 0.1) return "<0.1 %";
+  return `${hundred < 10 ? Number(hundred.toFixed(1)) : Math.round(hundred)} %`.replace("-", "−");
 }

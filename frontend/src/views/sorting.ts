@@ -29,7 +29,9 @@ export function sortValues(sort: Sort, source: SortSource): Float64Array {
       return column(units, valuesOf(sort.of, source));
     case "difference": {
       const from = column(units, valuesOf(sort.from, source));
-      return column(units, valuesOf(sort.of, source)).map((value, unit) => value - (from[unit] ?? Number.NaN));
+      return column(units, valuesOf(sort.of, source)).map(
+        (value, unit) => value - (from[unit] ?? Number.NaN),
+      );
     }
     case "divergence": {
       const found = source.divergence(sort.of, sort.from);
@@ -40,11 +42,17 @@ export function sortValues(sort: Sort, source: SortSource): Float64Array {
 }
 
 const valuesOf = (term: Term, source: SortSource): Values =>
-  term.kind === "subset" ? source.median(term.place, term.key) : source.activation(term.place, term.instance);
+  term.kind === "subset"
+    ? source.median(term.place, term.key)
+    : source.activation(term.place, term.instance);
 
 /** The distance where it can be told from noise, else 0; NaN where there is none. */
 export const tellingDistance = (wasserstein: number, ratio: number | undefined): number =>
-  Number.isNaN(wasserstein) ? Number.NaN : ratio !== undefined && ratio >= TELLING ? wasserstein : 0;
+  Number.isNaN(wasserstein)
+    ? Number.NaN
+    : ratio !== undefined && ratio >= TELLING
+      ? wasserstein
+      : 0;
 
 const column = (units: number, values: Values): Float64Array =>
   Float64Array.from({ length: units }, (_, unit) => values?.[unit] ?? Number.NaN);

@@ -1,0 +1,57 @@
+import { DIVERGING, type Theme } from "../color";
+import type { Arrangement } from "./layout";
+import { TELLING } from "./sorting";
+
+interface Props {
+  readonly arrangement: Arrangement;
+  readonly theme: Theme;
+  readonly hasB: boolean;
+  readonly hasInstances: boolean;
+}
+
+const STEPS = [0.08, 0.25, 0.5, 0.75, 1];
+
+/** What the marks mean, by which rule. */
+export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
+  const { more, less } = DIVERGING[theme];
+  return (
+    <footer class="legend">
+      {arrangement === "difference" ? (
+        <span>
+          <Ramp colour={more} /> + more at A (above) <Ramp colour={less} /> − more at B (below):
+          difference of the shares of inputs, relative to the row's largest; grey within two
+          standard errors
+        </span>
+      ) : (
+        <span>
+          <Ramp colour="currentColor" /> opacity of a bin: share of the subject's own n, relative to
+          the row's largest
+        </span>
+      )}
+      <span>
+        <i class="zero-mark" /> exactly zero, height: share of n
+      </span>
+      <span>◂ ▸ outside the recorded window</span>
+      {hasB && arrangement !== "difference" && (
+        <span>
+          <i class="key A" /> A filled, above <i class="key B" /> B hatched, below
+        </span>
+      )}
+      {hasInstances && <span>● one instance{hasB && " at A, ○ at B"}</span>}
+      <span>
+        W₁: Wasserstein distance in pooled standard deviations; R: that over what chance alone would
+        give; grey below {TELLING}
+      </span>
+    </footer>
+  );
+}
+
+function Ramp({ colour }: { readonly colour: string }) {
+  return (
+    <span class="ramp" aria-hidden="true">
+      {STEPS.map((opacity) => (
+        <i key={opacity} style={{ background: colour, opacity }} />
+      ))}
+    </span>
+  );
+}

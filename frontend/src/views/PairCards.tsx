@@ -1,0 +1,82 @@
+import { neuralDivergence, predictions, thumbnail } from "../api";
+import { className } from "../names";
+import { useRemote } from "../remote";
+import * as state from "../state";
+import type { Instance, Model, Moment } from "../types";
+import { PairCard, type Side } from "./PairCard";
+
+interface Props {
+  readonly model: Model;
+  readonly chosen: readonly number[];
+  readonly instances: readonly Instance[];
+}
+
+/** A card for every attacked instance that is chosen, beside the benign one that it was made from. */
+export function PairCards({ model, chosen, instances }: Props) {
+  const moment = state.a.value;
+  const attacked = chosen.filter((instance) => (instances[instance]?.pair ?? -1) >= 0);
+  if (!moment || !attacked.length) return null;
+  return (
+    <div class="pairs">
+      {attacked.map((instance) => (
+        <Pair
+          key={instance}
+          model={model}
+          moment={moment}
+          attacked={instance}
+          instances={instances}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface PairProps {
+  readonly model: Model;
+  readonly moment: Moment;
+  readonly attacked: number;
+  readonly instances: readonly Instance[];
+}
+
+function Pair({ model, moment, attacked, instances }: PairProps) {
+  const benign = instances[attacked]?.pair ?? -1;
+  const key = state.visible.value ? JSON.stringify([moment, attacked, benign]) : null;
+  const said = useRemote(key, () => predictions(moment));
+  const distances = useRemote(key, () => neuralDivergence(moment, [benign, attacked]));
+  const side = (instance: number): Side => {
+    const { shape, data: top } = said.value?.arrays.top ?? {
+      shape: [0, 0],
+      data: new Uint8Array(),
+    };
+    const best = instance * (shape[1] ?? 0);
+    const predicted = top[best];
+    const found = distances.value?.instances.find((candidate) => candidate.instance === instance);
+    return {
+      name: instances[instance]?.name ?? `instance ${instance}`,
+      note: instances[instance]?.note ?? "",
+      picture: model.probe?.pictured ? thumbnail(model, instance) : null,
+      verdict:
+        predicted === undefined
+          ? null
+          : {
+              name: className(model, predicted),
+              probability: said.value?.arrays.probability.data[best] ?? Number.NaN,
+            },
+      truth: className(model, instances[instance]?.label ?? -1),
+      layers: found?.layers ?? [],
+      maxSoftmax: found?.maxSoftmax ?? null,
+    };
+  };
+  const problems = [said, distances].flatMap((answer) =>
+    answer.state === "failed" ? [answer.message] : [],
+  );
+  return (
+    <PairCard
+      benign={side(benign)}
+      attacked={side(attacked)}
+      lossless={model.probe?.lossless ?? false}
+      shown={state.layers.value ?? []}
+      problem={problems.length ? [...new Set(problems)].join("; ") : null}
+    />
+  );
+}

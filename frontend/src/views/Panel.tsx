@@ -1,0 +1,176 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { DIVERGING, INK, type Theme } from "../color";
+import { Message } from "../controls/Message";
+import type { Sort, ViewOptions } from "../types";
+import { Axis } from "./Axis";
+import { nameOf } from "./describe";
+import { type Arrangement, arrange, laneSubjects } from "./layout";
+import { type PanelData, type PanelSubject, scalesOf, sortSource, unitsOf } from "./panel";
+import { rowShapes } from "./picture";
+import { type RowActions, Rows } from "./Rows";
+import { searchUnits, sorted, sortValues } from "./sorting";
+import type { Stage } from "./stage";
+
+export interface PanelProps {
+  readonly data: PanelData;
+  readonly sort: Sort;
+  readonly options: ViewOptions;
+  readonly marked: ReadonlySet<number>;
+  readonly hidden: ReadonlySet<number>;
+  readonly opened: number | null;
+  readonly theme: Theme;
+  readonly actions: RowActions;
+  readonly unhide: () => void;
+  readonly onStage: (layer: string, stage: Stage | null) => void;
+}
+
+const LABEL = 64;
+const COLUMNS = 104;
+
+/** The units of one layer, a row each. */
+export function Panel(props: PanelProps) {
+  const { data, options, marked, hidden, theme } = props;
+  const { box, width, height } = useSize();
+  const arrangement = arrangementOf(data, options);
+  const order = useMemo(() => orderOf(props), [data, props.sort, options, marked, hidden]);
+  const frame = useMemo(
+    () => ({ width, label: LABEL, columns: data.divergence ? COLUMNS : 0 }),
+    [width, data.divergence === null],
+  );
+  const style = useMemo(() => {
+    const axis = { kind: options.scale, axis: options.axis };
+    const scales = scalesOf(data, axis, [frame.label + 4, frame.width - frame.columns - 6]);
+    const diverging = arrangement === "difference" ? DIVERGING[theme] : null;
+    return { ...rowShapes(laneSubjects(data.subjects, arrangement)), scales, diverging, marked };
+  }, [data, options.scale, options.axis, arrangement, frame, theme, marked]);
+  const layout = useMemo(() => {
+    const heights = { pinned: style.magnified.height, row: style.shape.height, view: height };
+    return arrange(order, marked, heights);
+  }, [order, marked, style.shape.height, height]);
+  const empty = order.length === 0;
+  return (
+    <section class="panel" aria-label={`layer ${data.layer}`} data-layer={data.layer}>
+      <PanelHead {...props} shown={order.length} />
+      <Axis
+        frame={frame}
+        scale={options.axis === "shared" ? style.scales(0) : null}
+        divergent={data.divergence !== null}
+      />
+      {empty && <Message title={whyEmpty(props)} />}
+      <div class="rows-box" ref={box} hidden={empty}>
+        {width > 0 && height > 0 && (
+          <Rows
+            data={data}
+            layout={layout}
+            style={style}
+            frame={frame}
+            height={height}
+            ink={INK[theme]}
+            opened={props.opened}
+            actions={props.actions}
+            onStage={(stage) => props.onStage(data.layer, stage)}
+          />
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** Differences need a subset at both moments; without one the two stand beside each other. */
+export function arrangementOf(
+  { subjects }: PanelData,
+  { comparison, stacking }: ViewOptions,
+): Arrangement {
+  const possible = laneSubjects(subjects, "difference").length > 0;
+  return comparison === "minus" && possible ? "difference" : stacking;
+}
+
+/** Units in the order shown: sorted, without the hidden ones and those not searched for. */
+export function orderOf({ data, sort, options, marked, hidden }: PanelProps): number[] {
+  const found = searchUnits(options.search, unitsOf(data.histograms));
+  const searched = found instanceof Set ? found : null;
+  return sorted(sortValues(sort, sortSource(data)), sort.descending).filter(
+    (unit) =>
+      !hidden.has(unit) &&
+      (!options.markedOnly || marked.has(unit)) &&
+      (!searched || searched.has(unit)),
+  );
+}
+
+function whyEmpty({ options, hidden }: PanelProps): string {
+  if (options.markedOnly)
+    return "No unit of this layer is marked: click a row, or press m on it, to mark it.";
+  if (options.search.trim()) return `No unit of this layer matches “${options.search}”.`;
+  if (hidden.size) return "All units of this layer are hidden.";
+  return "This layer has no units.";
+}
+
+function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly shown: number }) {
+  const units = unitsOf(data.histograms);
+  const modes = new Set(data.subjects.map(({ found }) => found.mode));
+  return (
+    <header class="panel-head">
+      <h2>
+        {data.layer} <span class="faint">{data.type}</span>
+      </h2>
+      <span class="faint">
+        {shown === units ? `${units} units` : `${shown} of ${units} units`}
+        {modes.size === 1 && [...modes][0] !== "eval" && ` · recorded in ${[...modes][0]} mode`}
+        {modes.size > 1 && ` · recorded in different modes: ${[...modes].join(", ")}`}
+      </span>
+      {hidden.size > 0 && (
+        <button type="button" onClick={unhide}>
+          show {hidden.size} hidden
+        </button>
+      )}
+      <ul class="subjects">
+        {data.subjects.map((subject) => (
+          <SubjectKey key={`${subject.place} ${subject.key}`} subject={subject} />
+        ))}
+      </ul>
+    </header>
+  );
+}
+
+function SubjectKey({ subject }: { readonly subject: PanelSubject }) {
+  const { inputs, few, identity, reason, step } = subject.found;
+  return (
+    <li>
+      <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />{" "}
+      {nameOf(subject)}{" "}
+      <span class="faint">
+        n {inputs.toLocaleString("en")} · step {step}
+      </span>
+      {few && <strong class="few"> few</strong>}
+      {identity === "matched" && (
+        <span
+          class="faint"
+          title="Units of another run have no common identity: they are paired by the correlation of their activations on the shared probe set."
+        >
+          {" "}
+          · units matched
+        </span>
+      )}
+      {identity === "none" && <span class="warning"> units cannot be compared: {reason}</span>}
+    </li>
+  );
+}
+
+/** Room for the scroll bar. */
+const GUTTER = 12;
+
+/** The size of an element, less the scroll bar's, followed as it changes; 0 until it is known. */
+function useSize() {
+  const box = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  useEffect(() => {
+    if (!box.current) return;
+    const observer = new ResizeObserver(([entry]) => {
+      const { width = 0, height = 0 } = entry?.contentRect ?? {};
+      setSize({ width: Math.max(0, Math.floor(width) - GUTTER), height: Math.floor(height) });
+    });
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+  return { box, ...size };
+}

@@ -1,0 +1,96 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { type Description, nameOf, type SubjectLine } from "./describe";
+import { percent } from "./picture";
+import { short } from "./scale";
+
+interface Props {
+  readonly about: Description;
+  /** Where the pointer is, in pixels of the page. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What is under the pointer, beside the pointer. */
+export function Tip({ about, x, y }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const { width, height } = element.getBoundingClientRect();
+    const left = x + 16 + width > innerWidth ? x - 16 - width : x + 16;
+    const top = Math.min(y + 18, innerHeight - height - 4);
+    element.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
+  });
+  const { unit, bin, subjects, instances, divergence } = about;
+  return (
+    <div class="tip" ref={box} aria-hidden="true">
+      <div class="tip-title">
+        unit {unit}
+        {bin && (
+          <span>
+            {" "}
+            · bin [{short(bin[0])}, {short(bin[1])})
+          </span>
+        )}
+      </div>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            {bin && <th>in the bin</th>}
+            <th>median</th>
+            <th>5–95 %</th>
+            <th>mean ± sd</th>
+          </tr>
+        </thead>
+        <tbody>
+          {subjects.map((line) => (
+            <SubjectRow key={`${line.subject.place} ${line.subject.key}`} line={line} />
+          ))}
+        </tbody>
+      </table>
+      {instances.map(({ name, value }) => (
+        <div key={name}>
+          instance {name}: <b>{short(value)}</b>
+        </div>
+      ))}
+      {divergence && <div>{divergence}</div>}
+      <div class="faint">click: mark · click the number: open</div>
+    </div>
+  );
+}
+
+function SubjectRow({ line }: { readonly line: SubjectLine }) {
+  const { subject, count, median, middle, mean, std, notes } = line;
+  const { inputs } = subject.found;
+  return (
+    <>
+      <tr>
+        <th scope="row">
+          <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />{" "}
+          {nameOf(subject)}
+        </th>
+        {count !== null && (
+          <td>
+            {count} of {inputs}
+            {inputs > 0 && ` · ${percent(count / inputs)}`}
+          </td>
+        )}
+        <td>{short(median)}</td>
+        <td>
+          {short(middle[0])} – {short(middle[1])}
+        </td>
+        <td>
+          {short(mean)} ± {short(std, 2)}
+        </td>
+      </tr>
+      {notes.length > 0 && (
+        <tr>
+          <td colSpan={5} class="faint">
+            {notes.join(" · ")}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}

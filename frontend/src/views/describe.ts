@@ -1,0 +1,128 @@
+/** A unit's row in words and numbers: for the pointer, for screen readers and for tables. */
+
+import { UNMATCHED } from "../types";
+import { at, countsOf, type PanelData, type PanelSubject, quantilesOf } from "./panel";
+import { percent } from "./picture";
+import { type Interval, short } from "./scale";
+import { TELLING } from "./sorting";
+
+export interface SubjectLine {
+  readonly subject: PanelSubject;
+  /** Inputs in the bin pointed at, of all of the subject; null where no bin is meant. */
+  readonly count: number | null;
+  readonly median: number;
+  /** Between these lie 90 % of the inputs. */
+  readonly middle: Interval;
+  readonly mean: number;
+  readonly std: number;
+  /** What is not in the bins, and what else must be known: each a few words. */
+  readonly notes: readonly string[];
+}
+
+export interface Description {
+  readonly unit: number;
+  readonly bin: Interval | null;
+  readonly subjects: readonly SubjectLine[];
+  readonly instances: readonly { readonly name: string; readonly value: number }[];
+  readonly divergence: string | null;
+}
+
+/** Describe a unit, and the bin that holds `value` where one is given. */
+export function describe(data: PanelData, unit: number, value: number | null): Description {
+  const { histograms, subjects, instances } = data;
+  const start = histograms.start.data[unit] ?? 0;
+  const width = histograms.width.data[unit] ?? 1;
+  const bin = value === null ? -1 : Math.floor((value - start) / width);
+  const inside = bin >= 0 && bin < (histograms.counts.shape[2] ?? 0);
+  return {
+    unit,
+    bin: inside ? [start + bin * width, start + (bin + 1) * width] : null,
+    subjects: subjects.map((subject, index) =>
+      subjectLine(data, subject, index, unit, inside ? bin : null),
+    ),
+    instances: instances.map(({ name, place, mark, values }) => ({
+      name: `${mark.number} ${name}${place === "B" ? " at B" : ""}`,
+      value: values[unit] ?? Number.NaN,
+    })),
+    divergence: divergenceWords(data, unit),
+  };
+}
+
+function subjectLine(
+  { histograms }: PanelData,
+  subject: PanelSubject,
+  index: number,
+  unit: number,
+  bin: number | null,
+): SubjectLine {
+  const [low = Number.NaN, , median = Number.NaN, , high = Number.NaN] = quantilesOf(
+    histograms,
+    index,
+    unit,
+  );
+  const place = at(histograms, index, unit);
+  const { inputs, few } = subject.found;
+  const shares = (["zero", "under", "over", "nan", "infinite"] as const).flatMap((kind) => {
+    const count = histograms[kind].data[place] ?? 0;
+    return count && inputs ? [`${percent(count / inputs)} ${MASSES[kind]}`] : [];
+  });
+  return {
+    subject,
+    count: bin === null ? null : (countsOf(histograms, index, unit)[bin] ?? 0),
+    median,
+    middle: [low, high],
+    mean: histograms.mean.data[place] ?? Number.NaN,
+    std: histograms.std.data[place] ?? Number.NaN,
+    notes: [
+      ...shares,
+      ...(few ? ["few inputs"] : []),
+      ...matchWords(subject, histograms.unit.data[place], histograms.correlation.data[place]),
+    ],
+  };
+}
+
+const MASSES = {
+  zero: "exactly zero",
+  under: "below the window",
+  over: "above the window",
+  nan: "not a number",
+  infinite: "infinite",
+} as const;
+
+function matchWords({ found }: PanelSubject, unit = UNMATCHED, correlation = Number.NaN): string[] {
+  if (found.identity === "none") return ["no unit to compare"];
+  if (found.identity !== "matched") return [];
+  return unit === UNMATCHED
+    ? ["no unit there matches"]
+    : [`its unit ${unit}, correlation ${short(correlation, 2)}`];
+}
+
+function divergenceWords({ divergence, subjects }: PanelData, unit: number): string | null {
+  if (!divergence) return null;
+  const names = [divergence.of, divergence.from].map((index) => subjects[index]).map(nameOf);
+  const distance = divergence.wasserstein[unit] ?? Number.NaN;
+  const ratio = divergence.ratio[unit] ?? Number.NaN;
+  if (Number.isNaN(distance)) return `${names.join(" and ")}: nothing to compare`;
+  const measured = `W₁ ${short(distance)} σ, R ${short(ratio, 2)}`;
+  if (ratio < TELLING) return `${names.join(" and ")}: ${measured}, not distinguishable from noise`;
+  const further = `JS ${short(divergence.jensenShannon[unit] ?? Number.NaN, 2)} bit, KS ${short(divergence.kolmogorovSmirnov[unit] ?? Number.NaN, 2)}`;
+  return `${names.join(" against ")}: ${measured}, ${further}`;
+}
+
+/** `cat`, or `cat at B`. */
+export const nameOf = (subject: PanelSubject | undefined): string =>
+  subject ? `${subject.name}${subject.place === "B" ? " at B" : ""}` : "";
+
+/** A row as one sentence for screen readers. */
+export function spoken(data: PanelData, unit: number): string {
+  const { subjects, instances, divergence } = describe(data, unit, null);
+  const parts = [
+    `unit ${unit}`,
+    ...subjects.map(({ subject, median, notes }) =>
+      [`${nameOf(subject)}: median ${short(median)}`, ...notes].join(", "),
+    ),
+    ...instances.map(({ name, value }) => `instance ${name}: ${short(value)}`),
+    ...(divergence ? [divergence] : []),
+  ];
+  return parts.join("; ");
+}
