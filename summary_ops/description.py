@@ -51,10 +51,18 @@ def describe(recorder: Recorder) -> records.Session:
 
 
 def announce(recorder: Recorder, size: int, count: int, step: int) -> None:
-    """Say once on stderr how many bytes a record takes, and what is left out."""
+    """Say once on stderr how many bytes a record takes."""
     text = f"Neural: step {step}: {size / 1e6:.2f} MB in {count} records"
     if recorder.schedule is not None and (total := recorder.schedule.count()):
         text += f"; the {total} steps of the schedule take about {total * size / 1e6:.0f} MB"
     print(text, file=sys.stderr)  # noqa: T201
-    for note in describe(recorder).left_out:
-        print(f"Neural: not recorded: {note}", file=sys.stderr)  # noqa: T201
+
+
+def tell_left_out(recorder: Recorder, told: tuple[str, ...]) -> tuple[str, ...]:
+    """Say on stderr what does not fit the budget, unless it is told already; returns what is told."""
+    plan = recorder.accumulator.plan
+    notes = plan.left_out if plan is not None else ()
+    for note in notes:
+        if note not in told:
+            print(f"Neural: not recorded: {note}", file=sys.stderr)  # noqa: T201
+    return notes or told

@@ -13,7 +13,7 @@ from summary_ops import distributed, evaluation, guard, options, reading, tasks,
 from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Settings
-from summary_ops.description import announce, describe, fingerprint
+from summary_ops.description import announce, describe, fingerprint, tell_left_out
 from summary_ops.journal import Journal, Rows
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import Problems
@@ -117,6 +117,7 @@ class Recorder:
         )
         self._compiled = compiled
         self._verbose = verbose
+        self._notes: tuple[str, ...] = ()
         self.weights = fingerprint(self.model)
         self._observed = False
         self._context: Context | None = None
@@ -285,6 +286,8 @@ class Recorder:
             try:
                 batch = reading.batch_of(self, context, raising=raising)
                 self.accumulator.add(batch)
+                if self._verbose:
+                    self._notes = tell_left_out(self, self._notes)
             except (ValueError, RuntimeError, TypeError, IndexError) as error:
                 if raising:
                     raise
