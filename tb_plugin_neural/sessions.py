@@ -17,13 +17,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from tb_plugin_neural.records import Layer, Session
     from tb_plugin_neural.source import Entry, Listing
 
 _JOB = re.compile(r"(?:(?P<parent>.*)[/\\])?neural-[^/\\]+", re.DOTALL)
 ROOT = "."
+DEFAULT_NAME = "model"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,8 @@ class Recording:
 
     Attributes:
         entries: records of some of its series: of all kinds, of the layers that stand for the rest.
-        addition: whether it adds to the sessions of a parent run.
+        addition: whether it hides nothing: it adds to the sessions of a parent run, or does not
+            say what it is.
     """
 
     run: str
@@ -109,29 +111,37 @@ def parent_of(run: str) -> str | None:
 
 def join(recordings: Iterable[Recording]) -> list[Model]:
     """Join sessions to models, ordered by run and name."""
-    recordings = list(recordings)
+    recordings = sorted(recordings, key=lambda recording: recording.age)
     runs = {recording.run for recording in recordings}
+    homes = [_home(recording.run, runs) for recording in recordings]
+    names = {home: r.about.name for home, r in zip(homes, recordings, strict=True) if r.about.name}
     groups = defaultdict(list)
-    for recording in recordings:
-        parent = parent_of(recording.run)
-        home = parent if parent in runs else recording.run
-        joined = dataclasses.replace(recording, addition=home != recording.run)
-        groups[home or ROOT, recording.about.name].append(joined)
-    return [_model(run, group) for (run, _), group in sorted(groups.items())]
+    for home, recording in zip(homes, recordings, strict=True):
+        name = recording.about.name
+        addition = home != recording.run or not name
+        joined = dataclasses.replace(recording, addition=addition)
+        groups[home, name or names.get(home, DEFAULT_NAME)].append(joined)
+    return [_model(run, name, group) for (run, name), group in sorted(groups.items())]
 
 
-def _model(run: str, recordings: Sequence[Recording]) -> Model:
-    ordered = sorted(recordings, key=lambda recording: recording.age)
-    main = [r for r in ordered if not r.addition] or ordered
+def _home(run: str, runs: Container[str]) -> str:
+    """The run whose model a session belongs to."""
+    parent = parent_of(run)
+    return parent if parent is not None and parent in runs else run
+
+
+def _model(run: str, name: str, recordings: Sequence[Recording]) -> Model:
+    main = [r for r in recordings if not r.addition] or recordings
     newest_first = [r.about for r in reversed(main)]
-    newest_first += [r.about for r in reversed(ordered) if r.about not in newest_first]
+    newest_first += [r.about for r in reversed(recordings) if r.about not in newest_first]
     about = dataclasses.replace(
         newest_first[0],
+        name=name,
         layers=_layers(newest_first),
         probe=next((about.probe for about in newest_first if about.probe), None),
         weights=main[0].about.weights,
     )
-    return Model(run, about, tuple(ordered))
+    return Model(run, about, tuple(recordings))
 
 
 def _layers(sessions: Sequence[Session]) -> tuple[Layer, ...]:

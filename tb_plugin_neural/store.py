@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 import threading
 import time
 from bisect import bisect, bisect_left
-from collections import defaultdict
+from collections import defaultdict, deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,16 +22,22 @@ from tb_plugin_neural.records import KINDS, Histograms, Layer, Problem, Record, 
 from tb_plugin_neural.sessions import Model, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tb_plugin_neural.source import Entry, Listing, Source
 
 R = TypeVar("R", bound=Record)
 
-MOST_PROBLEMS = 200
+A = TypeVar("A")
+B = TypeVar("B")
 
-UNTOLD = Session("model", None, (), (), (), None, "", ())
-"""Of a session whose own record cannot be read."""
+MOST_PROBLEMS = 200
+AT_ONCE = 16
+STALE = 60.0
+"""Seconds after which any request looks anew; the index does so always."""
+
+UNTOLD = Session("", None, (), (), (), None, "", ())
+"""What a session says of itself whose own record cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +55,14 @@ class Memory:
     Attributes:
         records: decoded records, and what was computed from them, by bytes.
         limit: most bytes that one record may inflate to.
-        damaged: records that could not be read, by name, with the reason.
+        snapshots: the newest two.
+        damaged: records that could not be read, by name, with the run and the reason.
     """
 
     records: Cache
     limit: int = codec.INFLATE_LIMIT
     snapshots: Cache = field(default_factory=lambda: Cache(2))
+    latest: dict[str, tuple[float, Snapshot]] = field(default_factory=dict)
     damaged: dict[str, tuple[str, str]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,11 +84,45 @@ class Store:
 
     @property
     def snapshot(self) -> Snapshot:
-        """All models, at most about a second old, so that a burst of requests lists once."""
+        """All models as they were when last looked at, at most a minute ago."""
         if self._snapshot is None:
-            key = (self._source.experiment, int(time.monotonic()))
-            self._snapshot = self.memory.snapshots.get(key, lambda: (self._look(), 1))
+            seen, latest = self.memory.latest.get(self._source.experiment, (0.0, None))
+            if latest is None or time.monotonic() - seen > STALE:
+                return self.look()
+            self._snapshot = latest
         return self._snapshot
+
+    def look(self) -> Snapshot:
+        """All models as they are now; a burst of requests within a second looks once."""
+        now = time.monotonic()
+        key = self._source.experiment, int(now)
+        snapshot = self.memory.snapshots.get(key, lambda: (self._look(), 1))
+        self.memory.latest[self._source.experiment] = now, snapshot
+        self._snapshot = snapshot
+        return snapshot
+
+    def ahead(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+        """`function` of every item, in order, while the next ones are under way.
+
+        TensorBoard's data server takes 40 ms to answer one question, and hardly longer for many.
+        """
+        waiting: deque[Future[B]] = deque()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > AT_ONCE:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def warm(self, wanted: Iterable[tuple[Model, type[Record], str, int]]) -> None:
+        """Read the records nearest to (model, kind, layer, step) at once, for the sake of time."""
+
+        def read(one: tuple[Model, type[Record], str, int]) -> None:
+            with contextlib.suppress(errors.NotFoundError):
+                self.find(*one)
+
+        deque(self.ahead(read, wanted), maxlen=0)
 
     def problems(self) -> list[Problem]:
         """What could not be read so far, of the runs that are there."""
@@ -96,9 +141,10 @@ class Store:
         Raises:
             NotFoundError: there is none.
         """
-        for model in self.snapshot.models:
-            if (model.run, model.name) == (run, name):
-                return model
+        for looked in (self.snapshot.models, None):
+            for model in self.look().models if looked is None else looked:
+                if (model.run, model.name) == (run, name):
+                    return model
         there = ", ".join(sorted({model.run for model in self.snapshot.models})[:20])
         raise errors.NotFoundError(f"no model {name!r} in run {run!r}; there are runs: {there}")
 
@@ -134,8 +180,9 @@ class Store:
         """
         entries = self.entries(model, kind, layer)
         nearest = sorted(entries, key=lambda e: (e.step > step, abs(e.step - step), -e.wall_time))
-        for entry in nearest:
-            record = self.record(entry, kind)
+        others = self.ahead(lambda entry: self.record(entry, kind), nearest[1:])
+        records = itertools.chain((self.record(entry, kind) for entry in nearest[:1]), others)
+        for entry, record in zip(nearest, records, strict=True):
             if record is not None and accept(record):
                 return entry, record
         of = f" of layer {layer!r}" if layer else ""
@@ -172,21 +219,24 @@ class Store:
         accept: Callable[[R], bool] = lambda _: True,
     ) -> Iterator[tuple[int, R]]:
         """A record a step, in order, chosen as by `find`."""
-        for step in dict.fromkeys(entry.step for entry in self.entries(model, kind, layer)):
-            record = self.at(model, kind, layer, step, accept)
-            if record is not None:
-                yield step, record
+        steps = self.steps(model, kind, layer)
+        records = self.ahead(lambda step: self.at(model, kind, layer, step, accept), steps)
+        return ((s, r) for s, r in zip(steps, records, strict=True) if r is not None)
+
+    def steps(self, model: Model, kind: type[Record], layer: str = "") -> list[int]:
+        """The steps with records of one kind and layer."""
+        return list(dict.fromkeys(entry.step for entry in self.entries(model, kind, layer)))
 
     def record(self, entry: Entry, kind: type[R]) -> R | None:
         """One record, or None where it cannot be read, which is then among the problems."""
         if entry.series.kind != kind.kind:
             raise ValueError(f"{entry} is no {kind.kind}")
-        try:
-            return self.memory.records.get(
-                (entry.keys[0], entry.wall_time), lambda: self._decode(entry, kind)
-            )
-        except errors.NotFoundError:
-            return None
+        record: R | None = self._read(entry)[0]
+        return record
+
+    def size(self, entry: Entry) -> int:
+        """Bytes at rest of a record, without its pictures."""
+        return self._read(entry)[1]
 
     def blob(self, entry: Entry, index: int = 0) -> bytes:
         """One blob of a record.
@@ -198,22 +248,23 @@ class Store:
             raise errors.NotFoundError(f"blob {index} of {len(entry.keys)} of {entry}")
         return self._source.blob(entry.keys[index])
 
-    def size(self, entry: Entry) -> int:
-        """Bytes at rest of a record's first blob."""
+    def _read(self, entry: Entry) -> tuple[Any, int]:
+        """A record and its bytes at rest; None, 0 where it is gone meanwhile."""
+        try:
+            return self.memory.records.get(
+                (entry.keys[0], entry.wall_time), lambda: self._decode(entry)
+            )
+        except errors.NotFoundError:
+            return None, 0
 
-        def measure() -> tuple[int, int]:
-            return len(self.blob(entry)), 100
-
-        return self.memory.records.get(("size", entry.keys[0], entry.wall_time), measure)
-
-    def _decode(self, entry: Entry, kind: type[R]) -> tuple[R | None, int]:
+    def _decode(self, entry: Entry) -> tuple[tuple[Record | None, int], int]:
         blob = self.blob(entry)
         try:
-            record = kind.unpack(blob, self.memory.limit)
+            record = KINDS[entry.series.kind].unpack(blob, self.memory.limit)
         except codec.DamagedRecord as error:
             self.memory.note(entry, str(error))
-            return None, 100
-        return record, weight(record)
+            return (None, len(blob)), 100
+        return (record, len(blob)), weight(record)
 
     def _entries(self, listing: Listing) -> tuple[Entry, ...]:
         def read() -> tuple[tuple[Entry, ...], int]:
@@ -247,18 +298,20 @@ class Store:
     def _recordings(
         self, by_session: dict[tuple[str, str], dict[tuple[str, str], Listing]]
     ) -> list[Recording]:
-        about = {key: self._about(listings) for key, listings in by_session.items()}
-        chosen = {key: representatives(by_session[key], about[key]) for key in by_session}
-        entries = self._source.entries([one for group in chosen.values() for one in group])
+        abouts = list(self.ahead(self._about, by_session.values()))
+        chosen = [representatives(*one) for one in zip(by_session.values(), abouts, strict=True)]
+        entries = self.ahead(self._entries, itertools.chain(*chosen))
         found = []
-        for (run, session), listings in by_session.items():
+        for ((run, session), listings), about, group in zip(
+            by_session.items(), abouts, chosen, strict=True
+        ):
             read = {
-                (one.series.kind, one.series.layer): entries[one]
-                for one in chosen[run, session]
-                if entries[one]
+                (one.series.kind, one.series.layer): records
+                for one, records in [(one, next(entries)) for one in group]
+                if records
             }
             if read:
-                found.append(Recording(run, session, about[run, session], listings, read))
+                found.append(Recording(run, session, about, listings, read))
         return found
 
     def _about(self, listings: dict[tuple[str, str], Listing]) -> Session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,9 @@ def start_rust(logdir: Path) -> Any:
         channel_creds_type=grpc_util.ChannelCredsType.LOCAL,
         samples_per_plugin=KEEP_ALL,
     )
-    ingester.start()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # TensorBoard lets go of the process
+        ingester.start()
     _wait_until_read(ingester.data_provider, {path.parent for path in logdir.rglob("*tfevents*")})
     return ingester
 

@@ -11,7 +11,7 @@ from tensorboard import errors
 from tb_plugin_neural import subjects
 from tb_plugin_neural.analysis import divergence as divergences
 from tb_plugin_neural.analysis import histogram
-from tb_plugin_neural.records import Histograms
+from tb_plugin_neural.records import Histograms, Moments, Record
 from tb_plugin_neural.routes import arguments
 from tb_plugin_neural.routes.arguments import Subject
 from tb_plugin_neural.subjects import Correspondence, Found, LayerNotFound
@@ -47,7 +47,9 @@ class Aligned:
 def distributions(store: Store, request: Request) -> Response:
     """Answer the histograms of subjects on their common lattice."""
     layer = arguments.text(request, "layer")
-    aligned = align(store, arguments.subjects(request), layer)
+    asked = arguments.subjects(request)
+    _warm(store, asked, [layer], (Histograms, Moments))
+    aligned = align(store, asked, layer)
     joint = histogram.common_lattice([one.histogram for one in aligned])
     mean, std = (
         np.stack(pair) for pair in zip(*(_moments(store, a) for a in aligned), strict=True)
@@ -72,7 +74,9 @@ def distributions(store: Store, request: Request) -> Response:
 def divergence(store: Store, request: Request) -> Response:
     """Answer how far two subjects are apart in every unit of a layer."""
     layer = arguments.text(request, "layer")
-    first, second = align(store, arguments.subjects(request, 2), layer)
+    asked = arguments.subjects(request, 2)
+    _warm(store, asked, [layer], (Histograms,))
+    first, second = align(store, asked, layer)
     found = _compare(first, second)
     return arguments.arrays(
         request,
@@ -85,11 +89,9 @@ def layers(store: Store, request: Request) -> Response:
     """Answer how far two subjects are apart in every layer."""
     one, two = arguments.subjects(request, 2)
     model = store.model(one.run, one.model)
-    store.model(two.run, two.model)
-    found = [
-        {"name": layer.name, **_summary(store, (one, two), layer.name)}
-        for layer in model.about.layers
-    ]
+    names = [layer.name for layer in model.about.layers]
+    _warm(store, (one, two), names, (Histograms,))
+    found = [{"name": name, **_summary(store, (one, two), name)} for name in names]
     return arguments.document(request, {"layers": found})
 
 
@@ -102,19 +104,24 @@ def history(store: Store, request: Request) -> Response:
     def has(record: Histograms) -> bool:
         return bool(subjects.rows(record, subset)) and 0 <= unit < record.counts.shape[1]
 
-    steps, found, moments = [], [], []
-    for step, record in store.over_steps(model, Histograms, layer, has):
-        at = Found(Subject(model.run, model.name, step, subset), model, layer, step, record)
-        steps.append(step)
+    def at(step: int) -> tuple[int, Histogram, float, float] | None:
+        record = store.at(model, Histograms, layer, step, has)
+        if record is None:
+            return None
+        subject = Subject(model.run, model.name, step, subset)
+        mean, std = subjects.mean_and_deviation(store, Found(subject, model, layer, step, record))
         one = subjects.of_unit(record, unit)
-        found.append(histogram.from_record(one, [subjects.rows(one, subset)]))
-        moments.append([values[unit] for values in subjects.mean_and_deviation(store, at)])
+        rows = subjects.rows(one, subset)
+        return step, histogram.from_record(one, [rows]), mean[unit], std[unit]
+
+    read = store.ahead(at, store.steps(model, Histograms, layer))
+    found = [one for one in read if one is not None]
     if not found:
         raise errors.NotFoundError(
             f"unit {unit} of layer {layer!r} has no histograms of {subset!r} in run {model.run!r}"
         )
-    joint = histogram.common_lattice(found)
-    mean, std = np.array(moments).T
+    steps, histograms, mean, std = zip(*found, strict=True)
+    joint = histogram.common_lattice(histograms)
     return arguments.arrays(
         request,
         {
@@ -122,10 +129,26 @@ def history(store: Store, request: Request) -> Response:
             "start": joint.start,
             "width": joint.width,
             "quantiles": histogram.quantiles(joint, QUANTILES)[:, 0],
-            "mean": mean,
-            "std": std,
+            "mean": np.array(mean),
+            "std": np.array(std),
         },
         {"steps": steps},
+    )
+
+
+def _warm(
+    store: Store,
+    asked: Sequence[Subject],
+    names: Sequence[str],
+    kinds: Sequence[type[Record]],
+) -> None:
+    """Read what is wanted of all subjects at once."""
+    moments = {(subject.run, subject.model, subject.step) for subject in asked}
+    store.warm(
+        (store.model(run, model), kind, name, step)
+        for run, model, step in moments
+        for name in names
+        for kind in kinds
     )
 
 

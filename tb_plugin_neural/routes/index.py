@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.metadata
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tb_plugin_neural import subjects
 from tb_plugin_neural.records import (
+    KINDS,
     ClassMetrics,
     Histograms,
     Moments,
@@ -38,7 +40,7 @@ ACTIVATIONS = (ProbeActivations.kind, ProbeActivationsHalf.kind)
 
 def index(store: Store, request: Request) -> Response:
     """Answer everything there is, small enough to be asked for at every reload."""
-    models = [describe(store, model) for model in store.snapshot.models]
+    models = list(store.ahead(lambda model: describe(store, model), store.look().models))
     problems = [dataclasses.asdict(problem) for problem in store.problems()]
     return arguments.document(
         request, {"version": version(), "models": models, "problems": problems}
@@ -57,6 +59,7 @@ def version() -> str:
 def describe(store: Store, model: Model) -> dict[str, Any]:
     """One model as JSON."""
     about = model.about
+    _warm(store, model)
     steps = _steps(model, lambda kind: kind not in ONCE)
     histograms = _newest(model, Histograms, store)
     moments = _newest(model, Moments, store)
@@ -85,6 +88,16 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         "problems": _problems(store, model),
         "bytes": sum(_bytes(store, recording) for recording in model.recordings),
     }
+
+
+def _warm(store: Store, model: Model) -> None:
+    """Read at once what is looked at below: the newest records of the representatives."""
+    newest = [
+        (entries[-1], KINDS[kind])
+        for recording in model.recordings
+        for (kind, _), entries in recording.entries.items()
+    ]
+    deque(store.ahead(lambda pair: store.record(*pair), newest), maxlen=0)
 
 
 def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] | None:
