@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import ClassVar
 
 from setuptools import Command, setup
 from setuptools.command.build import build
@@ -27,7 +28,7 @@ class BuildFrontend(Command):
     """Build the frontend when the bundle is absent or stale."""
 
     description = "build tb_plugin_neural/static/index.js"
-    user_options = ()
+    user_options: ClassVar[list[tuple[str, str, str]]] = []
     editable_mode = False
     build_lib = None
 
