@@ -1,0 +1,192 @@
+"""What an attack works on: a classifier and labelled images, seen as pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from summary_ops import guard, tasks
+
+BATCH = 512
+"""Images that go through the model at once."""
+
+Channels = float | Sequence[float] | Tensor | None
+Classes = Tensor | Sequence[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Victim:
+    """A classifier and images on its device.
+
+    Attributes:
+        images: what the model takes, `[N, channels, height, width]`.
+        labels: true classes, int64 `[N]`.
+        targets: classes to be reached, int64 `[N]`, or None when any wrong class will do.
+        before: class predicted for each image, int64 `[N]`.
+        mean, std: `[channels, 1, 1]`; a pixel is `image * std + mean`.
+        low, high: the values that a pixel may have.
+    """
+
+    model: nn.Module
+    images: Tensor
+    labels: Tensor
+    targets: Tensor | None
+    before: Tensor
+    mean: Tensor
+    std: Tensor
+    low: float
+    high: float
+
+    def pixels(self, images: Tensor) -> Tensor:
+        """Undo the normalisation."""
+        return images * self.std + self.mean
+
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """What the model takes, from pixels."""
+        return (pixels - self.mean) / self.std
+
+    def cost(self, scores: Tensor, rows: Tensor) -> Tensor:
+        """How far the images `rows` are from where the attack wants them: log-odds, `[batch]`.
+
+        They order attacked images as the probability of the true class does, and their gradient
+        has the direction of the cross-entropy's, but neither vanishes where the model is sure.
+        """
+        if self.targets is None:
+            return log_odds(scores, self.labels[rows])
+        return -log_odds(scores, self.targets[rows])
+
+    def astray(self, predicted: Tensor, rows: Tensor) -> Tensor:
+        """Whether these predictions for the images `rows` are what the attack wants."""
+        if self.targets is None:
+            return predicted != self.labels[rows]
+        return predicted == self.targets[rows]
+
+
+@contextmanager
+def attacking(
+    model: nn.Module,
+    images: Tensor,
+    labels: Classes,
+    *,
+    targets: Classes | int | None,
+    mean: Channels,
+    std: Channels,
+    value_range: tuple[float, float],
+) -> Iterator[Victim]:
+    """Prepare an attack; inside, the model is in evaluation mode and no gradient is kept.
+
+    On leaving, the modules' modes and all random states are as they were.
+
+    Raises:
+        ValueError: images, labels, targets or the declared pixel values do not fit.
+    """
+    if not isinstance(images, Tensor) or images.ndim != 4 or not images.is_floating_point():
+        raise ValueError(
+            f"images are {_describe(images)}, expected a floating tensor [N, channels, height, "
+            "width] as the model takes it"
+        )
+    if not images.numel():
+        raise ValueError(f"images of shape {list(images.shape)}: there is nothing to attack")
+    with guard.same_randomness(), guard.evaluating(model), guard.plain_mode():
+        inputs = images.detach().to(next(model.parameters(), images).device).clone()
+        scores = torch.cat([logits(model, part) for part in torch.split(inputs, BATCH)])
+        truth = _classes("labels", labels, scores)
+        victim = Victim(
+            model=model,
+            images=inputs,
+            labels=truth,
+            targets=_targets(targets, truth, scores),
+            before=scores.argmax(1),
+            mean=_channels("mean", mean, 0.0, inputs),
+            std=_channels("std", std, 1.0, inputs),
+            low=float(value_range[0]),
+            high=float(value_range[1]),
+        )
+        _check_pixels(victim)
+        yield victim
+
+
+def logits(model: nn.Module, images: Tensor) -> Tensor:
+    """`[batch, classes]` of a classifier; a single logit counts as the second of two classes.
+
+    Raises:
+        ValueError: the model's output is not of such a shape.
+    """
+    result = model(images)
+    found = result.get("logits") if isinstance(result, Mapping) else getattr(result, "logits", None)
+    found = tasks.floating(result) if found is None else found
+    if found is not None and found.shape in ((len(images),), (len(images), 1)):
+        found = torch.stack((torch.zeros_like(found), found), 1).reshape(len(images), 2)
+    if found is None or found.ndim != 2 or len(found) != len(images):
+        raise ValueError(
+            f"an attack needs logits of shape [{len(images)}, classes], the model gave "
+            f"{_describe(result if found is None else found)}; wrap the model to return them"
+        )
+    return found.float()
+
+
+def log_odds(scores: Tensor, classes: Tensor) -> Tensor:
+    """`ln(p / (1 - p))` of one class an image, from logits `[batch, classes]`."""
+    chosen = classes[:, None]
+    others = scores.scatter(1, chosen, -torch.inf).logsumexp(1)
+    return scores.gather(1, chosen)[:, 0] - others
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, Tensor):
+        return f"a {value.dtype} tensor of shape {list(value.shape)}"
+    return f"a {type(value).__name__}"
+
+
+def _classes(name: str, classes: Classes, scores: Tensor) -> Tensor:
+    found = torch.as_tensor(classes, device=scores.device).detach()
+    size, count = scores.shape
+    if found.shape != (size,) or found.is_floating_point():
+        raise ValueError(f"{name} are {_describe(found)}, expected class indices of shape [{size}]")
+    if bool(((found < 0) | (found >= count)).any()):
+        raise ValueError(
+            f"{name} from {int(found.min())} to {int(found.max())}, but the model has "
+            f"{count} classes; attack only images whose class is known"
+        )
+    return found.long()
+
+
+def _targets(targets: Classes | int | None, labels: Tensor, scores: Tensor) -> Tensor | None:
+    if targets is None:
+        return None
+    if isinstance(targets, int):
+        targets = torch.full_like(labels, targets)
+    found = _classes("targets", targets, scores)
+    if bool((same := found == labels).any()):
+        raise ValueError(
+            f"image {int(same.nonzero()[0])}: the target {int(found[same][0])} is its true class"
+        )
+    return found
+
+
+def _channels(name: str, value: Channels, default: float, images: Tensor) -> Tensor:
+    given = torch.as_tensor(default if value is None else value, dtype=images.dtype).flatten()
+    count = images.shape[1]
+    if len(given) not in (1, count):
+        raise ValueError(f"{name} has {len(given)} values, the images have {count} channels")
+    if name == "std" and bool((given <= 0).any()):
+        raise ValueError(f"std={given.tolist()}, expected positive numbers")
+    return given.expand(count).reshape(count, 1, 1).to(images.device)
+
+
+def _check_pixels(victim: Victim) -> None:
+    low, high = victim.low, victim.high
+    if not low < high:
+        raise ValueError(f"value_range=({low}, {high}), expected low < high")
+    pixels = victim.pixels(victim.images)
+    least, most = float(pixels.min()), float(pixels.max())
+    slack = 1e-3 * (high - low)
+    if not (low - slack <= least and most <= high + slack):
+        raise ValueError(
+            f"pixels from {least:.4g} to {most:.4g}, expected {low:.4g} to {high:.4g}; say how the "
+            "images were normalised with mean= and std=, or what they may hold with value_range="
+        )

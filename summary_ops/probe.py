@@ -1,0 +1,278 @@
+"""The probe set: fixed inputs whose activations and predictions are recorded at every step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import default_collate
+
+from summary_ops import guard, sampling, thumbnails
+from summary_ops.attacks import Attack
+from summary_ops.probe_records import half, predictions, quantise
+from tb_plugin_neural.records import Probe
+
+__all__ = ["LARGEST", "ProbeSet", "half", "predictions", "quantise"]
+
+LARGEST = 4096
+"""Most instances of a probe set."""
+
+Inputs = Tensor | tuple[Tensor, ...] | dict[str, Tensor]
+Pairs = Attack | Sequence[Attack] | Sequence[tuple[int, int]] | None
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class ProbeSet:
+    """Fixed inputs, the same at every step and in every run; they are copied.
+
+    Args:
+        inputs: what the model takes: a tensor `[N, …]`, a list of `N` tensors of one shape, or a
+            tuple or dict of tensors `[N, …]`, passed to the model as arguments or keywords.
+        labels: class indices, -1 where unknown.
+        names: a name an instance; by default its number.
+        pairs: `(attacked, benign)` pairs of indices; or what `attacks` found on these inputs: then
+            the attacked images are appended.
+        notes: what was done to each instance.
+        texts: what to show where there is no picture.
+        render: from one input to what shows it: uint8 `[height, width(, 3 or 4)]`, a Pillow image,
+            or text.
+        mean: how images were normalised, a number or one a channel; their pictures undo it.
+        std: likewise.
+
+    Attributes:
+        hash: of the inputs' types, shapes and bytes, the labels and the names; the same in every
+            process, so that runs with the same probe set know each other.
+
+    Raises:
+        TypeError: inputs are no tensors.
+        ValueError: lengths do not match, or there are no inputs, or more than 4,096.
+    """
+
+    inputs: Inputs = field(repr=False)
+    labels: tuple[int, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    pairs: tuple[int, ...] = field(repr=False)
+    notes: tuple[str, ...] = field(repr=False)
+    texts: tuple[str, ...] = field(repr=False)
+    render: Callable[[Any], Any] | None = field(repr=False)
+    mean: Any = field(repr=False)
+    std: Any = field(repr=False)
+    hash: str
+
+    def __init__(
+        self,
+        inputs: Any,
+        labels: Any = None,
+        *,
+        names: Sequence[str] | None = None,
+        pairs: Pairs = None,
+        notes: Sequence[str] | None = None,
+        texts: Sequence[str] | None = None,
+        render: Callable[[Any], Any] | None = None,
+        mean: Any = None,
+        std: Any = None,
+    ) -> None:
+        own = _own(inputs)
+        size = _size(own)
+        columns = _Columns(
+            labels=_labels(labels, size),
+            names=_texts("names", names, size, [str(index) for index in range(size)]),
+            notes=_texts("notes", notes, size, [""] * size),
+            texts=_texts("texts", texts, size, [""] * size),
+            pairs=[-1] * size,
+        )
+        if isinstance(pairs, Attack):
+            pairs = [pairs]
+        for pair in pairs or ():
+            if isinstance(pair, Attack):
+                own = _append(own, columns, pair)
+            else:
+                _pair(columns, pair)
+        size = len(columns.names)
+        if not 1 <= size <= LARGEST:
+            raise ValueError(
+                f"a probe set of {size} inputs, expected 1 to {LARGEST}; choose some with "
+                "ProbeSet.sample(dataset, n=256)"
+            )
+        frozen = {name: tuple(values) for name, values in vars(columns).items()}
+        digest = _hash(own, frozen["labels"], frozen["names"])
+        vars(self).update(frozen, inputs=own, render=render, mean=mean, std=std, hash=digest)
+
+    @classmethod
+    def sample(cls, dataset: Any, n: int = 256, *, seed: int = 0, **options: Any) -> Self:
+        """Choose `n` inputs of a dataset, as many of each class as there can be.
+
+        Labels are read from the dataset's `targets` or `labels` where it has them, else from
+        its items, once. Use a dataset without random transforms: the same seed then chooses the
+        same inputs in every run.
+
+        Args:
+            dataset: indexable, its items `(input, label)`, inputs, or dicts with `labels`.
+            n: how many; all, when there are fewer.
+            seed: of the choice.
+            options: further arguments of `ProbeSet`.
+        """
+        with guard.same_randomness():
+            labels = sampling.labels_of(dataset)
+            chosen = sampling.balanced(labels, n, seed)
+            inputs = [sampling.split(dataset[int(index)])[0] for index in chosen]
+        options.setdefault("names", [str(index) for index in chosen])
+        return cls(default_collate(inputs), labels[chosen], **options)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Any:
+        """One input as the model takes it, without the batch axis."""
+        return _rows(self.inputs, index)
+
+    def batches(self, size: int = 256) -> Iterator[Inputs]:
+        """The inputs in order, as the model takes them, at most `size` at a time."""
+        for start in range(0, len(self), size):
+            yield _rows(self.inputs, slice(start, start + size))
+
+    def record(self) -> Probe:
+        """What the page shows of the instances.
+
+        Raises:
+            ValueError: `render` returned something that cannot be shown.
+        """
+        pictures, texts = self._shown()
+        note = pictures.note if pictures is not None else ""
+        return Probe(
+            hash=self.hash,
+            names=self.names,
+            labels=self.labels,
+            pairs=self.pairs,
+            notes=tuple("; ".join(filter(None, (own, note))) for own in self.notes),
+            texts=texts,
+            pictured=pictures is not None,
+            lossless=pictures is not None and pictures.lossless,
+            pictures=pictures.files if pictures is not None else (),
+        )
+
+    def _shown(self) -> tuple[thumbnails.Pictures | None, tuple[str, ...]]:
+        if self.render is None:
+            if isinstance(self.inputs, Tensor) and thumbnails.is_picture(self.inputs):
+                return thumbnails.draw(self.inputs, self.mean, self.std), self.texts
+            return None, self.texts
+        shown = [self.render(self[index]) for index in range(len(self))]
+        if all(isinstance(value, str) for value in shown):
+            return None, tuple(shown)
+        return thumbnails.Pictures(
+            *thumbnails.encode(list(map(thumbnails.as_image, shown)))
+        ), self.texts
+
+
+@dataclass(frozen=True)
+class _Columns:
+    labels: list[int]
+    names: list[str]
+    notes: list[str]
+    texts: list[str]
+    pairs: list[int]
+
+
+def _own(inputs: Any) -> Inputs:
+    if isinstance(inputs, Mapping):
+        return {str(key): _copy(value) for key, value in inputs.items()}
+    if isinstance(inputs, tuple):
+        return tuple(_copy(value) for value in inputs)
+    if isinstance(inputs, list):
+        items = [torch.as_tensor(item) for item in inputs]
+        if shapes := sorted({str(list(item.shape)) for item in items})[1:]:
+            raise ValueError(
+                f"inputs of different shapes, {list(items[0].shape)} and {', '.join(shapes)}; "
+                "give them one size, or pad them and pass a dict with a mask"
+            )
+        return torch.stack([item.detach().cpu() for item in items]) if items else torch.empty(0)
+    return _copy(inputs)
+
+
+def _copy(value: Any) -> Tensor:
+    if not isinstance(value, (Tensor, np.ndarray)):
+        raise TypeError(
+            f"inputs hold a {type(value).__name__}, expected tensors with one row an instance"
+        )
+    return torch.as_tensor(value).detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def _tensors(inputs: Inputs) -> dict[str, Tensor]:
+    if isinstance(inputs, dict):
+        return inputs
+    parts = inputs if isinstance(inputs, tuple) else (inputs,)
+    return {str(place): part for place, part in enumerate(parts)}
+
+
+def _size(inputs: Inputs) -> int:
+    sizes = {name: len(tensor) if tensor.ndim else -1 for name, tensor in _tensors(inputs).items()}
+    if not sizes or len(set(sizes.values())) > 1 or -1 in sizes.values():
+        raise ValueError(
+            f"inputs with rows {sizes or 'none'}, expected one row an instance in each"
+        )
+    return next(iter(sizes.values()))
+
+
+def _rows(inputs: Inputs, rows: int | slice) -> Any:
+    if isinstance(inputs, dict):
+        return {name: tensor[rows] for name, tensor in inputs.items()}
+    return tuple(part[rows] for part in inputs) if isinstance(inputs, tuple) else inputs[rows]
+
+
+def _labels(labels: Any, size: int) -> list[int]:
+    if labels is None:
+        return [-1] * size
+    given = torch.as_tensor(labels)
+    if given.shape != (size,) or given.is_floating_point():
+        raise ValueError(
+            f"labels of dtype {given.dtype} and shape {list(given.shape)}, expected class indices "
+            f"[{size}], -1 where unknown; leave labels out when they are no classes"
+        )
+    return [max(int(label), -1) for label in given]
+
+
+def _texts(what: str, given: Sequence[str] | None, size: int, default: list[str]) -> list[str]:
+    if given is not None and len(given) != size:
+        raise ValueError(f"{len(given)} {what} for {size} inputs")
+    return default if given is None else [str(text) for text in given]
+
+
+def _pair(columns: _Columns, pair: tuple[int, int]) -> None:
+    size = len(columns.names)
+    attacked, benign = (int(index) for index in pair)
+    if not (0 <= attacked < size and 0 <= benign < size) or attacked == benign:
+        raise ValueError(
+            f"pair ({attacked}, {benign}): expected (attacked, benign), two of the indices 0 to "
+            f"{size - 1}"
+        )
+    columns.pairs[attacked] = benign
+
+
+def _append(inputs: Inputs, columns: _Columns, attack: Attack) -> Tensor:
+    index = attack.index.tolist()
+    known = isinstance(inputs, Tensor) and all(0 <= place < len(inputs) for place in index)
+    if not (isinstance(inputs, Tensor) and known and torch.equal(inputs[index], attack.benign)):
+        raise ValueError(
+            "the attack's benign images are not inputs[attack.index]; make the probe set from the "
+            "tensor that was attacked, or, if that was inputs[chosen], pass attack.within(chosen)"
+        )
+    columns.labels.extend(columns.labels[place] for place in index)
+    columns.names.extend(f"{columns.names[place]} attacked" for place in index)
+    columns.notes.extend([attack.note] * len(attack))
+    columns.texts.extend(columns.texts[place] for place in index)
+    columns.pairs.extend(index)
+    return torch.cat((inputs, attack.images.to(inputs.dtype)))
+
+
+def _hash(inputs: Inputs, labels: Sequence[int], names: Sequence[str]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for name, tensor in sorted(_tensors(inputs).items()):
+        digest.update(repr((name, str(tensor.dtype), list(tensor.shape))).encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    digest.update(repr((list(labels), list(names))).encode())
+    return digest.hexdigest()

@@ -1,0 +1,101 @@
+"""What is recorded of the probe set at a step: activations and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from summary_ops import tasks
+from tb_plugin_neural.records import (
+    NOT_FINITE,
+    ProbeActivations,
+    ProbeActivationsHalf,
+    ProbePredictions,
+)
+
+TOP = 10
+"""Most classes an instance whose probabilities are kept."""
+
+INTERVALS = 253
+"""Steps over a unit's range: with one to spare, so that zero can be moved onto a level."""
+
+HUGE = 2.0**126
+"""Activations beyond this count as infinite: their levels could overflow float32."""
+
+
+def quantise(activations: Tensor) -> ProbeActivations:
+    """Activations `[instances, units]` in 8 bits, a scale and a zero point a unit.
+
+    Zero stays exactly zero; any other finite value is off by at most half of `scale[unit]`, which
+    is the width of the unit's range, widened to contain zero, over 253.
+    """
+    values = activations.detach().to(device="cpu", dtype=torch.float64).numpy()
+    finite = np.abs(values) <= HUGE  # False for NaN too
+    values = np.where(finite, values, 0.0)
+    low, high = values.min(0, initial=0.0), values.max(0, initial=0.0)
+    scale = np.maximum((high - low) / INTERVALS, np.finfo(np.float32).tiny).astype(np.float32)
+    zero = np.rint(-low / scale)
+    levels = np.clip(np.rint(values / scale) + zero, 0, NOT_FINITE - 1)
+    levels = np.where(finite, levels, NOT_FINITE)
+    return ProbeActivations(levels.astype(np.uint8), zero.astype(np.uint8), scale)
+
+
+def half(activations: Tensor) -> ProbeActivationsHalf:
+    """Activations `[instances, units]` as float16: 11 bits each, infinite beyond 65,504."""
+    return ProbeActivationsHalf(activations.detach().cpu().to(torch.float16).numpy())
+
+
+def predictions(
+    outputs: Tensor, labels: Sequence[int] | Tensor, task: str | None
+) -> ProbePredictions:
+    """What the model says of the probe set.
+
+    Args:
+        outputs: logits `[instances, classes]`; `[instances]` for binary and regression.
+        labels: class indices, -1 where unknown.
+        task: what the outputs mean, see `Recorder`.
+    """
+    outputs = outputs.detach().float().cpu()
+    size = len(outputs)
+    missing = torch.full((size,), torch.nan)
+    if task is None or task == "regression":
+        raw = outputs.reshape(size, -1) if task else outputs.new_zeros(size, 0)
+        return _record(torch.zeros(size, 0), missing, missing, missing, raw)
+    if task == "multilabel":
+        chances = tasks.probabilities(task, outputs)
+        return _record(chances, _of_labels(chances, labels), missing, missing, chances)
+    if task == "binary":
+        flat = outputs.reshape(size)
+        outputs = torch.stack((torch.zeros_like(flat), flat), 1)
+    chances = outputs.softmax(1)
+    largest = outputs.topk(2, 1).values
+    margin = largest[:, 0] - largest[:, 1]
+    nothing = outputs.new_zeros(size, 0)
+    return _record(chances, _of_labels(chances, labels), outputs.logsumexp(1), margin, nothing)
+
+
+def _of_labels(chances: Tensor, labels: Sequence[int] | Tensor) -> Tensor:
+    """Probability of the true class, NaN where it is unknown."""
+    chosen = torch.as_tensor(labels).long()
+    known = (chosen >= 0) & (chosen < chances.shape[1])
+    found = chances.gather(1, torch.where(known, chosen, 0)[:, None])[:, 0]
+    return torch.where(known, found, torch.nan)
+
+
+def _record(
+    chances: Tensor, of_label: Tensor, energy: Tensor, margin: Tensor, outputs: Tensor
+) -> ProbePredictions:
+    probability, top = chances.topk(min(TOP, chances.shape[1]), 1)
+    columns: dict[str, Any] = {
+        "probability": probability,
+        "label_probability": of_label,
+        "energy": energy,
+        "margin": margin,
+        "outputs": outputs,
+    }
+    arrays = {name: value.float().contiguous().numpy() for name, value in columns.items()}
+    return ProbePredictions(top=top.numpy().astype(np.uint32), **arrays)
