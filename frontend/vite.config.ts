@@ -16,6 +16,9 @@ export default defineConfig({
       output: { format: "es", entryFileNames: "index.js", codeSplitting: false },
     },
   },
+  /** Tests read the golden files that they share with the Python tests. */
+  server: { fs: { allow: [".", "../tests/golden"] } },
+  assetsInclude: ["**/*.safetensors"],
   test: {
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}"],

@@ -7,30 +7,34 @@ export type Theme = "light" | "dark";
 /** Number of hues; the hue of a class is its index modulo this. */
 export const HUES = 10;
 
+/**
+ * Chosen so that any two stay apart for people with protanopia, deuteranopia and tritanopia, and from the
+ * red and black (white) of instances.
+ */
 const PALETTE: Readonly<Record<Theme, readonly string[]>> = {
   light: [
-    "#0072b2",
-    "#009e73",
-    "#4db3e6",
-    "#e68a00",
-    "#882255",
-    "#7b4fc0",
-    "#8a8a1f",
-    "#d070a8",
-    "#7a4a2b",
-    "#5b6b7b",
+    "#4373e0",
+    "#2f7a4a",
+    "#3ba2e0",
+    "#dd7a1f",
+    "#55224a",
+    "#6821bf",
+    "#bfaa09",
+    "#9c5197",
+    "#70300f",
+    "#858d99",
   ],
   dark: [
-    "#4aa3df",
-    "#2cc295",
-    "#8fd3f5",
-    "#ffab40",
-    "#d9679b",
-    "#b18cf0",
-    "#c5c53f",
-    "#f29fcb",
-    "#c08a63",
-    "#a3b3c2",
+    "#3b91f3",
+    "#5dd28a",
+    "#95abba",
+    "#f7973f",
+    "#ac5789",
+    "#846ebf",
+    "#f0de41",
+    "#fa98f4",
+    "#a68d80",
+    "#c8dbe3",
   ],
 };
 

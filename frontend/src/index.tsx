@@ -3,6 +3,7 @@ import { App } from "./App";
 import { Failure } from "./controls/Failure";
 import css from "./style.css?inline";
 import { follow } from "./sync";
+import viewsCss from "./views/views.css?inline";
 
 /** What TensorBoard calls, once, in our frame. Whatever goes wrong is shown: else the tab would stay white. */
 export async function render(): Promise<void> {
@@ -12,7 +13,7 @@ export async function render(): Promise<void> {
   try {
     describeDocument();
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
+    sheet.replaceSync(css + viewsCss);
     document.adoptedStyleSheets = [sheet];
     follow();
     mount(

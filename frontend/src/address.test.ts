@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { decode, encode } from "./address";
+import { hashWith, linkTo, parametersOf } from "./host";
+import { ODD_NAMES } from "./samples";
+import { DEFAULT_OPTIONS, type Selection } from "./selection";
+import type { Link, Sort } from "./types";
+
+const plain: Selection = {
+  view: "distributions",
+  a: { run: "plain", model: "model", step: 80 },
+  b: null,
+  more: [],
+  layers: ["classifier.1"],
+  subsets: [{ key: "class:3", hue: 4 }],
+  instances: [],
+  marked: new Map(),
+  hidden: new Map(),
+  unit: null,
+  options: DEFAULT_OPTIONS,
+};
+
+const throughHash = (selection: Selection) => decode(parametersOf(hashWith("", encode(selection))));
+
+/** `decode` leaves out what is at its default. */
+const present = ({
+  b,
+  more,
+  instances,
+  marked,
+  hidden,
+  unit,
+  options,
+  ...rest
+}: Selection): Partial<Selection> => ({
+  ...rest,
+  ...(b && { b }),
+  ...(more.length && { more }),
+  ...(instances.length && { instances }),
+  ...(marked.size && { marked }),
+  ...(hidden.size && { hidden }),
+  ...(unit && { unit }),
+  ...(options !== DEFAULT_OPTIONS && { options }),
+});
+
+describe("the address bar", () => {
+  it("leaves defaults out", () => {
+    expect([...encode(plain).keys()]).toEqual(["view", "a", "layers", "subsets"]);
+  });
+
+  it.each(ODD_NAMES)("brings back everything that is called %j", (name) => {
+    const odd: Selection = {
+      view: name,
+      a: { run: name, model: name, step: -3 },
+      b: { run: name, model: name, link: { kind: "before", records: 2 } },
+      more: [{ run: name, model: "model" }],
+      layers: [name, "fc"],
+      subsets: [{ key: `slice:${name}`, hue: 9 }],
+      instances: [4095, 0],
+      marked: new Map([[name, [3, 1]]]),
+      hidden: new Map([[name, [7]]]),
+      unit: { layer: name, unit: 12 },
+      options: {
+        ...DEFAULT_OPTIONS,
+        search: name,
+        axis: "shared",
+        sort: {
+          by: "difference",
+          of: { kind: "subset", place: "A", key: `slice:${name}` },
+          from: { kind: "instance", place: "B", instance: 3 },
+          descending: false,
+        },
+      },
+    };
+    expect(throughHash(odd)).toEqual(present(odd));
+  });
+
+  it.each<Link>([
+    { kind: "pinned", step: -7 },
+    { kind: "same", by: "step" },
+    { kind: "same", by: "record" },
+    { kind: "same", by: "time" },
+    { kind: "before", records: 0 },
+  ])("brings back the link %j", (link) => {
+    const linked = { ...plain, b: { run: "other", model: "model", link } };
+    expect(throughHash(linked)).toEqual(present(linked));
+  });
+
+  it.each<Sort>([
+    { by: "index", descending: true },
+    { by: "value", of: { kind: "instance", place: "A", instance: 0 }, descending: true },
+    {
+      by: "divergence",
+      of: { kind: "subset", place: "A", key: "all" },
+      from: { kind: "subset", place: "B", key: "all" },
+      descending: true,
+    },
+  ])("brings back the sort %j", (sort) => {
+    const sorted = { ...plain, options: { ...DEFAULT_OPTIONS, sort } };
+    expect(throughHash(sorted).options).toEqual(sorted.options);
+  });
+
+  it("may be cut anywhere: what is left is read, and nothing else", () => {
+    const hash = hashWith("", encode(plain));
+    for (let length = 0; length < hash.length; length++) {
+      const found = decode(parametersOf(hash.slice(0, length)));
+      for (const [key, value] of Object.entries(found))
+        expect(value).toEqual(plain[key as keyof Selection]);
+    }
+  });
+
+  it.each([
+    ["a", '["run"]'],
+    ["a", '["run","model","3"]'],
+    ["a", "[1,2,3]"],
+    ["layers", '"fc"'],
+    ["layers", "[1]"],
+    ["subsets", '[["class:1",-1]]'],
+    ["subsets", '[["class:1",0.5]]'],
+    ["instances", '["1"]'],
+    ["instances", "[1e999]"],
+    ["marked", '{"fc":[1]}'],
+    ["b", '["run","model","someday"]'],
+    ["unit", "null"],
+    ["options", '{"sort":{"by":"magic"}}'],
+    ["options", '"own"'],
+    ["view", "[]"],
+    ["a", "{"],
+  ])("ignores a %s that is %s", (key, value) => {
+    const found = decode(new Map([[key, value]]));
+    expect(found).toEqual(
+      key === "options" && value === '"own"' ? { options: DEFAULT_OPTIONS } : {},
+    );
+  });
+});
+
+describe("the fragment", () => {
+  const parameters = new Map([["view", '"distributions"']]);
+
+  it("keeps what belongs to others", () => {
+    expect(hashWith("#neural&p.scalars.tag=loss&p.neural.view=old", parameters)).toBe(
+      "#neural&p.scalars.tag=loss&p.neural.view=%22distributions%22",
+    );
+  });
+
+  it("names our tab when it names none, so that a copied link opens it", () => {
+    expect(hashWith("", parameters)).toBe("#neural&p.neural.view=%22distributions%22");
+  });
+
+  it("is written into the whole page's address", () => {
+    expect(linkTo(parameters)).toMatch(/#neural&p\.neural\.view=%22distributions%22$/);
+  });
+});
