@@ -11,6 +11,7 @@ import { nearestEarlier } from "./moments";
 import * as state from "./state";
 import type { Index, Model, Moment } from "./types";
 import { Distributions } from "./views/Distributions";
+import { UnitPanel } from "./views/UnitPanel";
 
 interface View extends Tab {
   readonly Component: () => preact.JSX.Element | null;
@@ -115,6 +116,7 @@ function Frame({ index, model, a }: FrameProps) {
           </div>
         </main>
       </div>
+      <UnitPanel />
       <Help open={helping} onClose={() => setHelping(false)} />
       <Status />
     </div>

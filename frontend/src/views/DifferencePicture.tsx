@@ -6,6 +6,8 @@ interface Props {
   readonly before: string;
   readonly after: string;
   readonly lossless: boolean;
+  /** Of the rings. */
+  readonly colour: string;
 }
 
 /** Rings stand out only while they are few. */
@@ -17,7 +19,7 @@ interface Compared extends PixelDifference {
 }
 
 /** Where two pictures differ: the amount as brightness, the changed pixels ringed. */
-export function DifferencePicture({ before, after, lossless }: Props) {
+export function DifferencePicture({ before, after, lossless, colour }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [compared, setCompared] = useState<Compared | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -47,7 +49,7 @@ export function DifferencePicture({ before, after, lossless }: Props) {
   const words = `${changed.length} of ${width * height} pixels differ`;
   const ringed = changed.length <= MOST_RINGS ? changed : [];
   return (
-    <figure class="picture is-difference">
+    <figure class="picture" style={{ "--colour": colour }}>
       <div class="picture-stack">
         <canvas ref={canvas} width={width} height={height} role="img" aria-label={words} />
         <svg

@@ -45,7 +45,7 @@ export function Distributions() {
       ? "difference"
       : options.stacking;
   return (
-    <div class="distributions">
+    <div class="distributions" data-view="distributions">
       <Toolbar
         sort={sort}
         available={available}

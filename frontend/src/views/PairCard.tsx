@@ -10,6 +10,7 @@ type LayerDistances = NeuralDivergence["instances"][number]["layers"];
 export interface Side {
   readonly name: string;
   readonly note: string;
+  readonly colour: string;
   /** Address of the picture. */
   readonly picture: string | null;
   readonly verdict: { readonly name: string; readonly probability: number } | null;
@@ -65,6 +66,7 @@ export function PairCard({ benign, attacked, lossless, shown, problem }: Props) 
                 before={benign.picture}
                 after={attacked.picture}
                 lossless={lossless}
+                colour={attacked.colour}
               />
             </>
           )}
@@ -85,7 +87,7 @@ const probability = (value: number): string => value.toFixed(2).replace(/^0/, ""
 
 function Picture({ side, kind }: { readonly side: Side; readonly kind: "benign" | "attacked" }) {
   return (
-    <figure class={`picture is-${kind}`}>
+    <figure class="picture" style={{ "--colour": side.colour }}>
       <img src={side.picture ?? ""} alt={`${kind}: ${side.name}`} />
       <figcaption>
         {kind}: <Name name={side.name} />

@@ -1,8 +1,9 @@
 import { neuralDivergence, predictions, thumbnail } from "../api";
+import { instanceMarks } from "../color";
 import { className } from "../names";
 import { useRemote } from "../remote";
 import * as state from "../state";
-import type { Instance, Model, Moment } from "../types";
+import type { Instance, InstanceMark, Model, Moment } from "../types";
 import { PairCard, type Side } from "./PairCard";
 
 interface Props {
@@ -16,6 +17,7 @@ export function PairCards({ model, chosen, instances }: Props) {
   const moment = state.a.value;
   const attacked = chosen.filter((instance) => (instances[instance]?.pair ?? -1) >= 0);
   if (!moment || !attacked.length) return null;
+  const marks = instanceMarks(instances, chosen, state.theme.value);
   return (
     <div class="pairs">
       {attacked.map((instance) => (
@@ -25,6 +27,7 @@ export function PairCards({ model, chosen, instances }: Props) {
           moment={moment}
           attacked={instance}
           instances={instances}
+          marks={marks}
         />
       ))}
     </div>
@@ -36,9 +39,10 @@ interface PairProps {
   readonly moment: Moment;
   readonly attacked: number;
   readonly instances: readonly Instance[];
+  readonly marks: readonly InstanceMark[];
 }
 
-function Pair({ model, moment, attacked, instances }: PairProps) {
+function Pair({ model, moment, attacked, instances, marks }: PairProps) {
   const benign = instances[attacked]?.pair ?? -1;
   const key = state.visible.value ? JSON.stringify([moment, attacked, benign]) : null;
   const said = useRemote(key, () => predictions(moment));
@@ -54,6 +58,7 @@ function Pair({ model, moment, attacked, instances }: PairProps) {
     return {
       name: instances[instance]?.name ?? `instance ${instance}`,
       note: instances[instance]?.note ?? "",
+      colour: marks.find((mark) => mark.instance === instance)?.colour ?? "var(--faint)",
       picture: model.probe?.pictured ? thumbnail(model, instance) : null,
       verdict:
         predicted === undefined
