@@ -1,0 +1,146 @@
+"""The house's own rules: what may import what, how long a file may be, what no file may say."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("tb_plugin_neural", "summary_ops")
+LONGEST = 300
+LONGER_BY_NATURE = {"tb_plugin_neural/records.py"}  # the contract, one dataclass a kind of record
+
+CONTRACT = ("tb_plugin_neural.codec", "tb_plugin_neural.metadata", "tb_plugin_neural.records")
+STORE = ("tb_plugin_neural.cache", "tb_plugin_neural.sessions", "tb_plugin_neural.source")
+
+# What a part may import of the two packages; the longest name that fits a module governs it.
+ARROWS = {
+    "tb_plugin_neural": ("tb_plugin_neural",),
+    "tb_plugin_neural.codec": (),
+    "tb_plugin_neural.metadata": ("tb_plugin_neural.plugin_data_pb2",),
+    "tb_plugin_neural.records": ("tb_plugin_neural.codec",),
+    "tb_plugin_neural.analysis": ("tb_plugin_neural.analysis", *CONTRACT),
+    "tb_plugin_neural.cache": (),
+    "tb_plugin_neural.source": CONTRACT,
+    "tb_plugin_neural.sessions": (*STORE, *CONTRACT),
+    "tb_plugin_neural.store": (*STORE, *CONTRACT),
+    "tb_plugin_neural.subjects": (
+        "tb_plugin_neural.store",
+        "tb_plugin_neural.analysis",
+        *STORE,
+        *CONTRACT,
+    ),
+    "summary_ops": ("summary_ops", *CONTRACT),
+    "summary_ops.statistics": ("summary_ops.statistics",),
+    "summary_ops.layers": ("summary_ops.axes",),
+    "summary_ops.events": CONTRACT,
+}
+
+# Which libraries a part may not import.
+STRANGERS = {
+    "tb_plugin_neural": ("torch", "umap", "summary_ops", "PIL", "tqdm"),
+    "tb_plugin_neural.analysis": ("torch", "umap", "summary_ops", "tensorboard", "werkzeug"),
+    "summary_ops": ("tensorboard", "werkzeug"),
+    "summary_ops.events": ("torch",),
+}
+
+
+def _modules() -> dict[str, Path]:
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    named = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in paths}
+    return {name.removesuffix(".__init__"): path for name, path in sorted(named.items())}
+
+
+def _imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
+    """Every imported module, at any depth, also for type checking; all imports are absolute."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively"
+            module = str(node.module)
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                yield node, inner if inner in MODULES else module
+
+
+def _within(name: str, part: str) -> bool:
+    return name == part or name.startswith(f"{part}.")
+
+
+def _rule(name: str, rules: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return rules[max((part for part in rules if _within(name, part)), key=len)]
+
+
+def _source_files() -> list[Path]:
+    folders = [*PACKAGES, "frontend/src", "tests", "tools", "examples", "benchmarks"]
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    sources = [path for path in found if path.suffix in {".py", ".ts", ".tsx", ".css", ".proto"}]
+    return [path for path in sources if "_pb2" not in path.name]
+
+
+def _texts() -> list[Path]:
+    top = [path for path in ROOT.glob("*.*") if path.suffix in {".md", ".py", ".toml", ".txt"}]
+    tools = [ROOT / "Makefile", ROOT / ".ci" / "run", *(ROOT / "frontend").glob("*.json")]
+    return [*_source_files(), *top, *tools, *(ROOT / "docs").rglob("*.md")]
+
+
+MODULES = _modules()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_arrow_between_modules_runs_backwards(name: str) -> None:
+    allowed, strangers = _rule(name, ARROWS), _rule(name, STRANGERS)
+    for node, imported in _imports(MODULES[name]):
+        place = f"{MODULES[name].relative_to(ROOT)}:{node.lineno} imports {imported}"
+        if imported.split(".")[0] in PACKAGES:
+            assert any(_within(imported, part) for part in allowed), place
+        assert not any(_within(imported, stranger) for stranger in strangers), place
+
+
+def test_the_entry_point_imports_nothing_that_tensorboard_lacks() -> None:
+    """A failing import there would end TensorBoard itself."""
+    tree = ast.parse(MODULES["tb_plugin_neural.loader"].read_text("utf-8"))
+    at_import = {node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
+    roots = {
+        name.split(".")[0]
+        for node, name in _imports(MODULES["tb_plugin_neural.loader"])
+        if node.lineno in {statement.lineno for statement in at_import}
+    }
+    assert roots <= {"__future__", "argparse", "collections", "logging", "tensorboard", "typing"}
+
+
+def test_every_source_file_can_be_read_in_one_sitting() -> None:
+    lengths = {
+        path.relative_to(ROOT).as_posix(): sum(
+            1 for line in path.read_text("utf-8").splitlines() if line.strip()
+        )
+        for path in _source_files()
+    }
+    long = {name: lines for name, lines in lengths.items() if lines > LONGEST}
+    assert long.keys() <= LONGER_BY_NATURE, f"lines that are not blank, at most {LONGEST}: {long}"
+
+
+def test_nothing_is_left_to_be_done_later() -> None:
+    words = re.compile(r"\b(TO" + "DO|FIX" + r"ME)\b")
+    assert [str(path) for path in _texts() if words.search(path.read_text("utf-8"))] == []
+
+
+def test_no_file_names_a_package_registry() -> None:
+    names = (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))
+    hosts = [".".join(parts) for parts in names]
+    for path in _texts():
+        assert not [host for host in hosts if host in path.read_text("utf-8")], path
+
+
+def test_the_lock_file_leaves_the_registry_to_the_machine() -> None:
+    lock = json.loads((ROOT / "frontend" / "package-lock.json").read_text("utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert packages
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []
+    assert [name for name, entry in packages.items() if not entry.get("integrity")] == []
