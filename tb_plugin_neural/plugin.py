@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 from tb_plugin_neural import codec, loader, routes
 from tb_plugin_neural.cache import Cache
 from tb_plugin_neural.metadata import PLUGIN_NAME
-from tb_plugin_neural.routes.static import ENTRY
+from tb_plugin_neural.routes.files import ENTRY
 from tb_plugin_neural.source import Source
 from tb_plugin_neural.store import Memory, Store
 

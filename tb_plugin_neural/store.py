@@ -47,6 +47,10 @@ class Snapshot:
     models: tuple[Model, ...]
     problems: tuple[Problem, ...]
 
+    def model(self, run: str, name: str) -> Model | None:
+        """The model of that name in a run."""
+        return next((m for m in self.models if (m.run, m.name) == (run, name)), None)
+
 
 @dataclass
 class Memory:
@@ -141,10 +145,9 @@ class Store:
         Raises:
             NotFoundError: there is none.
         """
-        for looked in (self.snapshot.models, None):
-            for model in self.look().models if looked is None else looked:
-                if (model.run, model.name) == (run, name):
-                    return model
+        model = self.snapshot.model(run, name) or self.look().model(run, name)
+        if model is not None:
+            return model
         there = ", ".join(sorted({model.run for model in self.snapshot.models})[:20])
         raise errors.NotFoundError(f"no model {name!r} in run {run!r}; there are runs: {there}")
 

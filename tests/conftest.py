@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, d
 hypothesis.settings.load_profile("fixed")
 torch.set_num_threads(1)
 
+SERVERS = ("python", "rust")
 KEEP_ALL = {"neural": 0}
 Provide = Callable[[Path], Any]
 
@@ -39,8 +41,8 @@ def _fast_crc() -> Iterator[None]:
     reader.restore()
 
 
-@pytest.fixture(params=["python", "rust"])
-def provide(request: pytest.FixtureRequest) -> Iterator[Provide]:
+@contextlib.contextmanager
+def serving(server: str) -> Iterator[Provide]:
     """A function from a log directory to the data provider of one of TensorBoard's servers."""
     ingesters: list[Any] = []
 
@@ -48,9 +50,16 @@ def provide(request: pytest.FixtureRequest) -> Iterator[Provide]:
         ingesters.append(start_rust(logdir))
         return ingesters[-1].data_provider
 
-    yield {"python": start_python, "rust": rust}[request.param]
+    yield {"python": start_python, "rust": rust}[server]
     for ingester in ingesters:
         ingester._stdin_handle.close()  # the server ends with its input
+
+
+@pytest.fixture(params=SERVERS)
+def provide(request: pytest.FixtureRequest) -> Iterator[Provide]:
+    """A function from a log directory to the data provider, once for each server."""
+    with serving(request.param) as provide:
+        yield provide
 
 
 def start_python(logdir: Path) -> Any:

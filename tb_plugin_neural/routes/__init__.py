@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tensorboard import errors
 
 from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
+from tb_plugin_neural.routes.files import static
 from tb_plugin_neural.routes.index import index
 from tb_plugin_neural.routes.instances import (
     activations,
@@ -17,7 +18,6 @@ from tb_plugin_neural.routes.instances import (
     thumbnail,
 )
 from tb_plugin_neural.routes.metrics import metrics
-from tb_plugin_neural.routes.static import static
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
