@@ -38,7 +38,7 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   sort: null,
   axis: "own",
   scale: "linear",
-  stacking: "overlay",
+  stacking: "stacked",
   comparison: "beside",
   markedOnly: false,
   search: "",
@@ -91,16 +91,17 @@ export function moved(
   const sameUnits = from.weights !== "" && from.weights === to.weights;
   const sameProbe = from.probe !== null && from.probe.hash === to.probe?.hash;
   const wasLast = selection.a.step === lastStep(from);
-  const { b } = selection;
+  const { b, subsets, ...rest } = selection;
+  const partners = subsets.flatMap(({ key, hue }) => {
+    const partner = keyIn(key, from, to);
+    return partner === null ? [] : [{ key: partner, hue }];
+  });
   return fit(
     {
-      ...selection,
+      ...rest,
       a: momentAt(to, wasLast ? lastStep(to) : selection.a.step),
       b: b && sameModel(b, to) && b.link.kind === "same" ? null : b,
-      subsets: selection.subsets.flatMap(({ key, hue }) => {
-        const partner = keyIn(key, from, to);
-        return partner === null ? [] : [{ key: partner, hue }];
-      }),
+      ...(partners.length > 0 || subsets.length === 0 ? { subsets: partners } : {}),
       instances: sameProbe ? selection.instances : [],
       ...(sameUnits ? {} : { marked: new Map(), hidden: new Map(), unit: null }),
     },

@@ -1,11 +1,10 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Ink } from "../color";
-import { type Description, describe, spoken } from "./describe";
+import { binsUnder, type Description, describe, spoken } from "./describe";
 import { extent, inSight, type Layout, placeOf, rowCount, scrollTo, unitIn } from "./layout";
 import type { Frame } from "./paint";
 import type { PanelData } from "./panel";
 import type { RowStyle } from "./picture";
-import { valueAt } from "./scale";
 import { Stage, type StageCanvas } from "./stage";
 import { Tip } from "./Tip";
 
@@ -88,7 +87,7 @@ export function Rows({ data, layout, style, frame, height, ink, opened, actions,
       return;
     }
     const inPlot = x >= frame.label && x <= frame.width - frame.columns;
-    const about = describe(data, unit, inPlot ? valueAt(row.scale, x) : null);
+    const about = describe(data, unit, inPlot ? binsUnder(data, unit, row.scale, x) : null);
     const top = stage.current?.picture().rows.find((placed) => placed.unit === unit)?.top ?? y;
     setHover({ unit, about, x: event.clientX, y: event.clientY, top });
   };

@@ -1,6 +1,6 @@
-import { peak, type RowCounts } from "./density";
+import { peak, type RowCounts, shares } from "./density";
 import { nameOf } from "./describe";
-import { at, type PanelData, quantilesOf, rowOf } from "./panel";
+import { at, type DrawnBins, drawnBins, type PanelData, quantilesOf, rowOf } from "./panel";
 import { percent } from "./picture";
 import { position, type Scale, short, ticks } from "./scale";
 
@@ -19,14 +19,15 @@ export function UnitHistogram({ data, unit, scale, subset }: Props) {
   const { histograms, subjects } = data;
   const shown = [...subjects.keys()].filter((index) => subjects[index]?.key === subset);
   const row = rowOf(data, unit);
-  const largest = peak(row);
+  const drawn = drawnBins(row, scale);
+  const largest = peak(row, drawn.runs);
   return (
     <figure class="unit-histogram">
       <svg width={scale.range[1]} height={HEIGHT + 1} aria-hidden="true">
         {shown.map((index) => {
           const { colour = "", place } = subjects[index] ?? {};
           const look = place === "B" ? { fill: "none", stroke: colour } : { fill: colour };
-          return <path key={index} d={outline(row, index, largest, scale)} {...look} />;
+          return <path key={index} d={outline(row, index, largest, drawn)} {...look} />;
         })}
         <line x1={scale.range[0]} x2={scale.range[1]} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} />
       </svg>
@@ -63,21 +64,18 @@ export function UnitHistogram({ data, unit, scale, subset }: Props) {
 }
 
 /** A staircase over the bins. */
-function outline(row: RowCounts, subject: number, largest: number, scale: Scale): string {
-  const counts = row.counts[subject] ?? [];
-  const inputs = row.inputs[subject] || 1;
-  const steps: string[] = [];
-  for (let bin = 0; bin < counts.length; bin++) {
-    const share = (counts[bin] ?? 0) / inputs;
-    const y = HEIGHT - (largest ? (share / largest) * HEIGHT : 0);
-    const left = position(scale, row.start + bin * row.width);
-    const right = position(scale, row.start + (bin + 1) * row.width);
-    if (right < scale.range[0] || left > scale.range[1]) continue;
-    steps.push(
-      `${steps.length ? "" : `M${left.toFixed(1)} ${HEIGHT}`}V${y.toFixed(1)}H${right.toFixed(1)}`,
-    );
-  }
-  return steps.length ? `${steps.join("")}V${HEIGHT}` : "";
+function outline(row: RowCounts, subject: number, largest: number, drawn: DrawnBins): string {
+  const { runs, edge } = drawn;
+  const bins = shares(row.counts[subject] ?? [], row.inputs[subject] ?? 0, runs);
+  const filled = bins.filter(({ share }) => share > 0);
+  const [first, last] = [filled[0]?.from ?? 0, filled.at(-1)?.to ?? 0];
+  const steps = bins
+    .filter(({ from, to }) => first <= from && to <= last)
+    .map(({ to, share }) => {
+      const y = HEIGHT - (largest ? (share / largest) * HEIGHT : 0);
+      return `V${y.toFixed(1)}H${edge(to).toFixed(1)}`;
+    });
+  return steps.length ? `M${edge(first).toFixed(1)} ${HEIGHT}${steps.join("")}V${HEIGHT}` : "";
 }
 
 /** The axis that the histograms of a unit share. */

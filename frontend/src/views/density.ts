@@ -22,15 +22,14 @@ export interface Bin {
   readonly share: number;
 }
 
-/** The largest share of any subject in any bin of the row: what is drawn fully opaque. */
-export function peak({ counts, inputs }: RowCounts): number {
-  let largest = 0;
-  counts.forEach((row, subject) => {
-    const n = inputs[subject] || 1;
-    for (let bin = 0; bin < row.length; bin++) largest = Math.max(largest, (row[bin] ?? 0) / n);
-  });
-  return largest;
-}
+/** The largest mean share of any subject in any run of bins: what is drawn fully opaque. */
+export const peak = ({ counts, inputs }: RowCounts, runs: readonly Interval[]): number =>
+  Math.max(
+    0,
+    ...counts.flatMap((row, subject) =>
+      shares(row, inputs[subject] ?? 0, runs).map(({ share }) => share),
+    ),
+  );
 
 /** Opacity of a share: proportional to it, `1` at the row's peak. */
 export const opacity = (share: number, peakShare: number): number =>
@@ -51,15 +50,36 @@ export function extent({ start, width, counts }: RowCounts): Interval {
 }
 
 /**
- * Bins joined with their right neighbours until each is at least a pixel wide.
- *
- * `edge(b)` is the pixel of the left edge of bin `b`; edges must not decrease.
+ * How many neighbouring bins are joined, a power of two: few inputs in many bins would be a scatter of
+ * single inputs, so there are at most 3√n bins, n being the inputs of the smallest subject.
  */
-export function joined(bins: number, edge: (bin: number) => number): Interval[] {
+export function coarseness(row: RowCounts): number {
+  const smallest = Math.min(...row.inputs.filter((n) => n > 0));
+  const [low, high] = extent(row);
+  const most = Math.max(4, 3 * Math.sqrt(smallest));
+  let group = 1;
+  while ((high - low) / row.width / group > most) group *= 2;
+  return group;
+}
+
+/**
+ * Bins of a row joined in groups of `group`, and further until each is at least a pixel wide.
+ *
+ * Groups begin at multiples of their own width, so that zero is always an edge. `edge(b)` is the pixel
+ * of the left edge of bin `b`; edges must not decrease.
+ */
+export function joined(
+  { start, width, counts }: RowCounts,
+  group: number,
+  edge: (bin: number) => number,
+): Interval[] {
+  const bins = counts[0]?.length ?? 0;
+  const first = Math.round(start / width);
   const runs: Interval[] = [];
   let from = 0;
   for (let to = 1; to <= bins; to++) {
-    if (edge(to) - edge(from) >= 1 || to === bins) {
+    const whole = (first + to) % group === 0 && edge(to) - edge(from) >= 1;
+    if (whole || to === bins) {
       runs.push([from, to]);
       from = to;
     }

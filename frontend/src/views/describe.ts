@@ -1,14 +1,22 @@
 /** A unit's row in words and numbers: for the pointer, for screen readers and for tables. */
 
 import { UNMATCHED } from "../types";
-import { at, countsOf, type PanelData, type PanelSubject, quantilesOf } from "./panel";
+import {
+  at,
+  countsOf,
+  drawnBins,
+  type PanelData,
+  type PanelSubject,
+  quantilesOf,
+  rowOf,
+} from "./panel";
 import { percent } from "./picture";
-import { type Interval, short } from "./scale";
+import { type Interval, type Scale, short } from "./scale";
 import { TELLING } from "./sorting";
 
 export interface SubjectLine {
   readonly subject: PanelSubject;
-  /** Inputs in the bin pointed at, of all of the subject; null where no bin is meant. */
+  /** Inputs in the bins pointed at; null where none are meant. */
   readonly count: number | null;
   readonly median: number;
   /** Between these lie 90 % of the inputs. */
@@ -27,19 +35,15 @@ export interface Description {
   readonly divergence: string | null;
 }
 
-/** Describe a unit, and the bin that holds `value` where one is given. */
-export function describe(data: PanelData, unit: number, value: number | null): Description {
+/** Describe a unit, and a run of its bins where one is meant. */
+export function describe(data: PanelData, unit: number, bins: Interval | null): Description {
   const { histograms, subjects, instances } = data;
-  const start = histograms.start.data[unit] ?? 0;
-  const width = histograms.width.data[unit] ?? 1;
-  const bin = value === null ? -1 : Math.floor((value - start) / width);
-  const inside = bin >= 0 && bin < (histograms.counts.shape[2] ?? 0);
+  const edge = (bin: number) =>
+    (histograms.start.data[unit] ?? 0) + bin * (histograms.width.data[unit] ?? 1);
   return {
     unit,
-    bin: inside ? [start + bin * width, start + (bin + 1) * width] : null,
-    subjects: subjects.map((subject, index) =>
-      subjectLine(data, subject, index, unit, inside ? bin : null),
-    ),
+    bin: bins && [edge(bins[0]), edge(bins[1])],
+    subjects: subjects.map((subject, index) => subjectLine(data, subject, index, unit, bins)),
     instances: instances.map(({ name, place, mark, values }) => ({
       name: `${mark.number} ${name}${place === "B" ? " at B" : ""}`,
       value: values[unit] ?? Number.NaN,
@@ -48,12 +52,18 @@ export function describe(data: PanelData, unit: number, value: number | null): D
   };
 }
 
+/** The drawn run of bins under a pixel, or null between and beside them. */
+export function binsUnder(data: PanelData, unit: number, scale: Scale, x: number): Interval | null {
+  const { runs, edge } = drawnBins(rowOf(data, unit), scale);
+  return runs.find(([from, to]) => edge(from) <= x && x < edge(to)) ?? null;
+}
+
 function subjectLine(
   { histograms }: PanelData,
   subject: PanelSubject,
   index: number,
   unit: number,
-  bin: number | null,
+  bins: Interval | null,
 ): SubjectLine {
   const [low = Number.NaN, , median = Number.NaN, , high = Number.NaN] = quantilesOf(
     histograms,
@@ -68,7 +78,7 @@ function subjectLine(
   });
   return {
     subject,
-    count: bin === null ? null : (countsOf(histograms, index, unit)[bin] ?? 0),
+    count: bins && sum(countsOf(histograms, index, unit), bins),
     median,
     middle: [low, high],
     mean: histograms.mean.data[place] ?? Number.NaN,
@@ -79,6 +89,12 @@ function subjectLine(
       ...matchWords(subject, histograms.unit.data[place], histograms.correlation.data[place]),
     ],
   };
+}
+
+function sum(counts: ArrayLike<number>, [from, to]: Interval): number {
+  let total = 0;
+  for (let bin = from; bin < to; bin++) total += counts[bin] ?? 0;
+  return total;
 }
 
 const MASSES = {

@@ -2,9 +2,9 @@
 
 import type { Diverging } from "../color";
 import type { InstanceMark } from "../types";
-import { differences, joined, opacity, peak, shares } from "./density";
+import { differences, opacity, peak, shares } from "./density";
 import type { Lane, RowShape } from "./layout";
-import { at, binsOf, type PanelData, rowOf } from "./panel";
+import { at, drawnBins, type PanelData, rowOf } from "./panel";
 import { type Interval, position, type Scale } from "./scale";
 
 /** Some of a subject's inputs in a run of bins; with a sign it is a difference of two subjects. */
@@ -76,14 +76,6 @@ export function rowMarks(
   return [...bodies, ...dots(data, unit, shape, scale)];
 }
 
-function runsOf(data: PanelData, unit: number, scale: Scale) {
-  const { start, width } = data.histograms;
-  const left = start.data[unit] ?? 0;
-  const step = width.data[unit] ?? 1;
-  const edge = (bin: number) => position(scale, left + bin * step);
-  return { edge, runs: joined(binsOf(data.histograms), edge) };
-}
-
 function subjectMarks(
   data: PanelData,
   unit: number,
@@ -95,8 +87,8 @@ function subjectMarks(
   const row = rowOf(data, unit);
   const counts = row.counts[subject];
   if (!shown || !counts) return [];
-  const { edge, runs } = runsOf(data, unit, scale);
-  const largest = peak(row);
+  const { edge, runs } = drawnBins(row, scale);
+  const largest = peak(row, runs);
   const band = { subject, y: lane.top, height: lane.height, colour: shown.colour };
   const hatched = shown.place === "B";
   const bars = shares(counts, shown.found.inputs, runs)
@@ -169,7 +161,7 @@ function differenceBars(
 ): Mark[] {
   const [a = 0, b = 0] = lane.subjects;
   const row = rowOf(data, unit);
-  const { edge, runs } = runsOf(data, unit, scale);
+  const { edge, runs } = drawnBins(row, scale);
   const inputs = [row.inputs[a] ?? 0, row.inputs[b] ?? 0] as const;
   const bins = differences(row.counts[a] ?? [], row.counts[b] ?? [], inputs, runs);
   const largest = Math.max(...bins.map(({ share }) => Math.abs(share)));

@@ -1,9 +1,17 @@
 /** What a panel shows: plain data, laid over what the backend answered. */
 
 import type { DistributionSubject, Distributions, InstanceMark, Place } from "../types";
-import { extent, type RowCounts } from "./density";
+import { coarseness, extent, joined, type RowCounts } from "./density";
 import type { Placed } from "./layout";
-import { type Interval, NOWHERE, type Scale, type ScaleKind, scaleOver, span } from "./scale";
+import {
+  type Interval,
+  NOWHERE,
+  position,
+  type Scale,
+  type ScaleKind,
+  scaleOver,
+  span,
+} from "./scale";
 import type { SortSource } from "./sorting";
 
 export type Histograms = Distributions["arrays"];
@@ -78,6 +86,17 @@ export function rowOf({ histograms, subjects }: PanelData, unit: number): RowCou
     counts: subjects.map((_, subject) => countsOf(histograms, subject, unit)),
     inputs: subjects.map(({ found }) => found.inputs),
   };
+}
+
+/** The runs of bins that a row is drawn in, and the pixel of the left edge of a bin. */
+export interface DrawnBins {
+  readonly runs: readonly Interval[];
+  readonly edge: (bin: number) => number;
+}
+
+export function drawnBins(row: RowCounts, scale: Scale): DrawnBins {
+  const edge = (bin: number) => position(scale, row.start + bin * row.width);
+  return { edge, runs: joined(row, coarseness(row), edge) };
 }
 
 /** Values that a unit's row must have room for: its bins, its exact zeros and its instances. */

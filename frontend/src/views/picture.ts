@@ -10,7 +10,7 @@ import { TELLING } from "./sorting";
 
 /** The columns at the right of a row. */
 export interface Columns {
-  /** `R 41`: measured distance over its noise floor. */
+  /** Measured distance over its noise floor. */
   readonly ratio: string;
   /** `1.8 σ`, or words where the distance cannot be told from noise. */
   readonly distance: string;
@@ -70,11 +70,11 @@ export function columnsOf({ divergence }: PanelData, unit: number): Columns | nu
   if (!divergence) return null;
   const ratio = divergence.ratio[unit] ?? Number.NaN;
   const distance = divergence.wasserstein[unit] ?? Number.NaN;
-  if (Number.isNaN(distance)) return { ratio: "R –", distance: "no data", telling: false };
+  if (Number.isNaN(distance)) return { ratio: "–", distance: "no data", telling: false };
   const telling = ratio >= TELLING;
   const digits = Math.abs(distance) >= 1 ? 2 : 1;
   return {
-    ratio: `R ${ratio >= 10 ? Math.round(ratio) : short(ratio, 2)}`,
+    ratio: `${ratio >= 10 ? Math.round(ratio) : short(ratio, 2)}`,
     distance: telling ? `${short(distance, digits)} σ` : "noise",
     telling,
   };

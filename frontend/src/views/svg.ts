@@ -83,6 +83,15 @@ function panel({ scene, rows, sharedAxis }: Sheet, ink: Ink): { text: string; he
     );
     heads.push(...labels);
   }
+  if (data.divergence) {
+    const right = frame.width - frame.columns;
+    for (const [x, words] of [
+      [46, "R"],
+      [96, "W₁"],
+    ] as const) {
+      heads.push(label(right + x, top, words, ink.faint, 'text-anchor="end"'));
+    }
+  }
   top += 6;
   const drawn = rows.map((row) => {
     const text = `<g transform="translate(0 ${top})">${rowText(row, scene, ink)}</g>`;
