@@ -58,12 +58,13 @@ def digits() -> tuple[Tensor, Tensor]:
 
 
 def train(seed: int, rate: float, steps: tuple[int, ...]) -> Iterator[tuple[int, Network]]:
-    """Train on the first 1,000 digits, giving the network at the steps asked for."""
+    """Train on the first 1,000 digits, giving the network before (step -1) and at those steps."""
     images, labels = (part[:1000] for part in digits())
     torch.manual_seed(seed)
     network = Network()
     optimiser = torch.optim.SGD(network.parameters(), rate, momentum=0.9)
     order = torch.Generator().manual_seed(seed)
+    yield -1, network
     for step in range(steps[-1] + 1):
         if step in steps:
             yield step, network
@@ -98,11 +99,11 @@ def make(folder: Path) -> None:
     )
     for run, plan in RUNS.items():
         states = []
-        recorder = None
+        training = train(*plan)
+        _, network = next(training)
+        recorder = Recorder(network, classes=CLASSES, probe=probe, verbose=False)
         with SummaryWriter(str(folder / "logs" / run)) as writer:
-            for step, network in train(*plan):
-                if recorder is None:
-                    recorder = Recorder(network, classes=CLASSES, probe=probe, verbose=False)
+            for step, network in training:
                 recorder.run(loader, progress=False)
                 recorder.write(writer, step)
                 states.append((step, {k: v.clone() for k, v in network.state_dict().items()}))
