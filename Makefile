@@ -23,10 +23,12 @@ check: setup ## linters, formatters, types
 
 test: check ## everything, as CI does
 	$(NPM) test
-	chromium="$$($(PYTHON) tools/browser.py)" && CHROMIUM="$$chromium" $(PYTHON) -m pytest
+	$(PYTHON) tools/browser.py
+	$(PYTHON) -m pytest
 
 e2e: setup ## only the page, in Chromium
-	chromium="$$($(PYTHON) tools/browser.py)" && CHROMIUM="$$chromium" $(PYTHON) -m pytest -m e2e
+	$(PYTHON) tools/browser.py
+	$(PYTHON) -m pytest -m e2e
 
 bench: setup ## each figure as a ratio against a peer in the same run
 	set -e; for script in benchmarks/*.py; do $(PYTHON) $$script; done

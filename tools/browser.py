@@ -1,4 +1,4 @@
-"""Print the path of a Chromium for the end-to-end tests, installing one when there is none.
+"""Find a Chromium for the end-to-end tests, or install one.
 
 `CHROMIUM` names one; else the first of the system's own is taken. As root on Debian its package
 is installed, elsewhere Playwright's build.
@@ -8,52 +8,51 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-
-from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def main() -> None:
-    """Print the browser's path, alone, on standard output."""
-    found = _present() or _installed()
-    if found is None:
-        sys.exit(
-            "no Chromium was found, and none could be installed. Run "
-            f"`{sys.executable} -m playwright install --with-deps chromium`, or install your "
-            "system's chromium, or set CHROMIUM to the path of one."
-        )
-    print(found)
+def chromium() -> str | None:
+    """Playwright's `executable_path`: a path, or None for Playwright's own build.
 
-
-def _present() -> str | None:
+    Raises:
+        FileNotFoundError: there is none and none can be installed; tells what to run.
+    """
     named = os.environ.get("CHROMIUM")
     if named:
-        return shutil.which(named) or sys.exit(f"CHROMIUM={named} is not a program")
-    return next((path for name in NAMES if (path := shutil.which(name))), None) or _of_playwright()
+        if found := shutil.which(named):
+            return found
+        raise FileNotFoundError(f"CHROMIUM={named} is not a program")
+    return _on_path() or _of_debian() or _of_playwright()
 
 
-def _of_playwright() -> str | None:
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if Path(path).exists() else None
+def _on_path() -> str | None:
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-def _installed() -> str | None:
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-        if _succeeds(["apt-get", "update"], environment) and _succeeds(install, environment):
-            return shutil.which("chromium")
-    command = [sys.executable, "-m", "playwright", "install", "chromium"]
-    return _of_playwright() if _succeeds(command, dict(os.environ)) else None
+def _of_debian() -> str | None:
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return None
+    install = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+    return _on_path() if _succeeds("apt-get", "update") and _succeeds(*install) else None
 
 
-def _succeeds(command: list[str], environment: dict[str, str]) -> bool:
-    print(f"$ {' '.join(command)}", file=sys.stderr)
-    return subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode == 0
+def _of_playwright() -> None:
+    install = (sys.executable, "-m", "playwright", "install", "chromium")
+    if not _succeeds(*install):
+        raise FileNotFoundError(
+            f"no Chromium was found, and none could be installed. Run `{' '.join(install)}`, or "
+            "install your system's chromium, or set CHROMIUM to the path of one."
+        )
+
+
+def _succeeds(*command: str) -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        print(f"browser: {chromium() or 'of Playwright'}")
+    except FileNotFoundError as error:
+        sys.exit(str(error))
