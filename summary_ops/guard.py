@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import torch
@@ -48,12 +48,10 @@ def _cuda_is_used() -> bool:
 @contextmanager
 def plain_mode() -> Iterator[None]:
     """No gradients, no autocast, no inference mode: where statistics are made and updated."""
-    device_types = [
-        kind for kind in ("cpu", "cuda", "xpu", "mps") if torch.is_autocast_enabled(kind)
-    ]
-    with torch.inference_mode(mode=False), torch.no_grad():
-        if not device_types:
-            yield
-            return
-        with torch.autocast(device_types[0], enabled=False):
-            yield
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(mode=False))
+        stack.enter_context(torch.no_grad())
+        for kind in ("cpu", "cuda", "xpu", "mps"):
+            if torch.is_autocast_enabled(kind):
+                stack.enter_context(torch.autocast(kind, enabled=False))
+        yield
