@@ -110,6 +110,8 @@ class Window:
 
 def _nanquantiles(values: Tensor, q: tuple[float, ...]) -> list[Tensor]:
     """Quantiles of each column, ignoring NaN, linear between order statistics."""
+    if not len(values):
+        return [values.new_full(values.shape[1:], torch.nan) for _ in q]
     ordered = values.sort(dim=0).values  # NaN sort last
     count = torch.isfinite(ordered).sum(0)
     out = []
