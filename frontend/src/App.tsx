@@ -3,6 +3,7 @@ import { encode } from "./address";
 import { Choices } from "./controls/Choices";
 import { Header, type Tab } from "./controls/Header";
 import { Help } from "./controls/Help";
+import { Icon } from "./controls/Icon";
 import { Message } from "./controls/Message";
 import { Problems } from "./controls/Problems";
 import { useShortcuts } from "./controls/shortcuts";
@@ -93,7 +94,7 @@ function Frame({ index, model, a }: FrameProps) {
             title="Copy a link to this picture (L)"
             onClick={copy}
           >
-            ⧉
+            <Icon name="link" />
           </button>
           <button
             type="button"
@@ -102,7 +103,7 @@ function Frame({ index, model, a }: FrameProps) {
             title="Keyboard and signs (?)"
             onClick={() => setHelping(true)}
           >
-            ?
+            <Icon name="help" />
           </button>
         </Header>
         {failure && (

@@ -154,6 +154,16 @@ describe("moving A to another run", () => {
     ]);
   });
 
+  it("shows its most confused classes when it knows none of those shown", () => {
+    const to = model({ run: "other", classes: ["car", "bus", "van"] });
+    expect(keys(moved(chosen, from, to, index(from, to))?.subsets ?? [])).toEqual([
+      "class:1",
+      "class:2",
+    ]);
+    const none = moved({ ...chosen, subsets: [] }, from, to, index(from, to));
+    expect(none?.subsets).toEqual([]);
+  });
+
   it("keeps marks where the units are the same, and drops them where they are not", () => {
     const twin = model({ run: "twin" });
     const stranger = model({ run: "stranger", weights: "other" });

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { store, stored } from "../stored";
 import type { Layer, LayerDifference } from "../types";
 import { blocksOf } from "./blocks";
+import { Icon } from "./Icon";
 import { Message } from "./Message";
 import { Name } from "./Name";
 import { Section } from "./Section";
@@ -49,7 +50,7 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
       title={ranked ? "Ordered by difference" : "Order by difference"}
       onClick={rank}
     >
-      ⇅
+      <Icon name="sort" />
     </button>
   );
   return (

@@ -1,5 +1,6 @@
 import { elapsed, lastStep, nearestEarlier, sameModel } from "../moments";
 import type { Link, LinkedMoment, Model, ModelId, Moment } from "../types";
+import { Icon } from "./Icon";
 import { StepSlider } from "./StepSlider";
 
 interface Props {
@@ -58,7 +59,7 @@ export function Moments(props: Props) {
               title="Stop comparing"
               onClick={() => onB(null)}
             >
-              ✕
+              <Icon name="close" />
             </button>
           )}
         </div>

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { store, stored } from "../stored";
+import { Icon } from "./Icon";
 
 interface Props {
   readonly title: string;
@@ -48,7 +49,7 @@ export function Section({ title, count, searchLabel, tools, children }: Props) {
               title={`Search ${title.toLowerCase()}`}
               onClick={toggleSearch}
             >
-              <Magnifier />
+              <Icon name="search" />
             </button>
           )}
         </span>
@@ -71,14 +72,5 @@ export function Section({ title, count, searchLabel, tools, children }: Props) {
         {open && children(searching ? search : "")}
       </div>
     </section>
-  );
-}
-
-function Magnifier() {
-  return (
-    <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
-      <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" stroke-width="1.3" />
-      <path d="M7.6 7.6 11 11" stroke="currentColor" stroke-width="1.3" />
-    </svg>
   );
 }

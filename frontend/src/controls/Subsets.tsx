@@ -22,7 +22,7 @@ interface Props {
   readonly onToggle: (key: string) => void;
 }
 
-const ORDERS = ["as recorded", "name", "score", "confusion"] as const;
+const ORDERS = ["recorded", "name", "score", "confusion"] as const;
 type Order = (typeof ORDERS)[number];
 
 const ROW = 24;
@@ -31,7 +31,7 @@ const TALLEST = 336;
 /** What is shown: classes, predicted classes, slices, in the colours of the view. */
 export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, onToggle }: Props) {
   const [order, setOrder] = useState<Order>(
-    () => ORDERS.find((known) => known === stored("subsets.order", "")) ?? "as recorded",
+    () => ORDERS.find((known) => known === stored("subsets.order", "")) ?? "recorded",
   );
   const confused = useRemote(
     order === "confusion" ? `${model.run}\n${model.model}\n${step}` : null,
@@ -47,7 +47,7 @@ export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, on
   const confusion = confused.value ? confusions(confused.value, reference) : null;
   const rows = subsetRows(model);
   const choose = (value: string) => {
-    const chosen = ORDERS.find((known) => known === value) ?? "as recorded";
+    const chosen = ORDERS.find((known) => known === value) ?? "recorded";
     setOrder(chosen);
     store("subsets.order", chosen);
   };
@@ -57,12 +57,12 @@ export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, on
       value={order}
       onChange={(event) => choose(event.currentTarget.value)}
     >
-      <option value="as recorded">as recorded</option>
-      <option value="name">by name</option>
-      <option value="score">{regression ? "by error" : "by accuracy"}</option>
+      <option value="recorded">recorded</option>
+      <option value="name">name</option>
+      <option value="score">{regression ? "error" : "accuracy"}</option>
       {!regression && model.task && (
         <option value="confusion">
-          {reference ? "by confusion with the first" : "by confusion"}
+          {reference ? "confusion with the first shown" : "confusion"}
         </option>
       )}
     </select>
@@ -114,10 +114,15 @@ interface Row {
   readonly recorded: boolean;
 }
 
+/** All subsets with histograms, and the classes without, whose score is still of interest. */
 function subsetRows(model: Model): readonly Row[] {
   const known = new Set(model.subsets);
-  const keys = [...model.subsets, ...model.moments.filter((key) => !known.has(key))];
-  return keys.map((key) => ({ key, name: subsetName(model, key), recorded: known.has(key) }));
+  const scored = model.moments.filter((key) => !known.has(key) && parseKey(key).kind === "class");
+  return [...model.subsets, ...scored].map((key) => ({
+    key,
+    name: subsetName(model, key),
+    recorded: known.has(key),
+  }));
 }
 
 interface Measures {
@@ -132,7 +137,7 @@ function arranged(
   order: Order,
   { scores, confusion, regression }: Measures,
 ): readonly Row[] {
-  if (order === "as recorded") return rows;
+  if (order === "recorded") return rows;
   if (order === "name") return rows.toSorted((one, other) => one.name.localeCompare(other.name));
   const badness = ({ key }: Row): number => {
     if (order === "confusion") return confusion?.get(key) ?? -1;
