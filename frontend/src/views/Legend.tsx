@@ -1,4 +1,5 @@
 import { DIVERGING, type Theme } from "../color";
+import { opacity } from "./density";
 import type { Arrangement } from "./layout";
 import { TELLING } from "./sorting";
 
@@ -9,7 +10,7 @@ interface Props {
   readonly hasInstances: boolean;
 }
 
-const STEPS = [0.08, 0.25, 0.5, 0.75, 1];
+const SHARES = [0.02, 0.1, 0.3, 0.6, 1];
 
 /** What the marks mean, by which rule. */
 export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
@@ -24,8 +25,8 @@ export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
         </span>
       ) : (
         <span>
-          <Ramp colour="currentColor" /> opacity of a bin: share of the subject's own n, relative to
-          the row's largest
+          <Ramp colour="currentColor" /> opacity of a bin: square root of its share of the subject's
+          own n, relative to the row's largest; few inputs, wider bins
         </span>
       )}
       <span>
@@ -49,8 +50,8 @@ export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
 function Ramp({ colour }: { readonly colour: string }) {
   return (
     <span class="ramp" aria-hidden="true">
-      {STEPS.map((opacity) => (
-        <i key={opacity} style={{ background: colour, opacity }} />
+      {SHARES.map((share) => (
+        <i key={share} style={{ background: colour, opacity: opacity(share, 1) }} />
       ))}
     </span>
   );

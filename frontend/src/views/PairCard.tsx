@@ -120,24 +120,25 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
   const sameClass = attacked.verdict?.name === attacked.truth;
   return (
     <div class="distances">
+      <p class="measure">
+        <label>
+          neural divergence{" "}
+          <select
+            value={measure}
+            onChange={(event) => setMeasure(event.currentTarget.value as Measure)}
+          >
+            {(Object.keys(MEASURES) as Measure[]).map((key) => (
+              <option key={key} value={key}>
+                {MEASURES[key].name}
+              </option>
+            ))}
+          </select>
+        </label>{" "}
+        <span class="faint">{MEASURES[measure].meaning}</span>
+      </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="table-scroller" tabIndex={0} aria-label="neural divergence per layer">
         <table>
-          <caption>
-            neural divergence{" "}
-            <select
-              aria-label="measure of neural divergence"
-              value={measure}
-              onChange={(event) => setMeasure(event.currentTarget.value as Measure)}
-            >
-              {(Object.keys(MEASURES) as Measure[]).map((key) => (
-                <option key={key} value={key}>
-                  {MEASURES[key].name}
-                </option>
-              ))}
-            </select>{" "}
-            <span class="faint">{MEASURES[measure].meaning}</span>
-          </caption>
           <thead>
             <tr>
               <th scope="col">layer</th>
@@ -166,13 +167,15 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
                 <td>{cell(of(benign, name)?.predicted)}</td>
               </tr>
             ))}
+          </tbody>
+          <tfoot>
             <tr class="baseline">
               <th scope="row">baseline: max softmax</th>
               <td>{baseline(attacked)}</td>
               {!sameClass && <td />}
               <td>{baseline(benign)}</td>
             </tr>
-          </tbody>
+          </tfoot>
         </table>
       </section>
       <p class="faint">

@@ -34,6 +34,7 @@ interface Hover {
   readonly x: number;
   readonly y: number;
   readonly top: number;
+  readonly inPlot: boolean;
 }
 
 /** The rows of a panel: a list that scrolls, of which only what is in sight is drawn. */
@@ -89,7 +90,7 @@ export function Rows({ data, layout, style, frame, height, ink, opened, actions,
     const inPlot = x >= frame.label && x <= frame.width - frame.columns;
     const about = describe(data, unit, inPlot ? binsUnder(data, unit, row.scale, x) : null);
     const top = stage.current?.picture().rows.find((placed) => placed.unit === unit)?.top ?? y;
-    setHover({ unit, about, x: event.clientX, y: event.clientY, top });
+    setHover({ unit, about, x: event.clientX, y: event.clientY, top, inPlot });
   };
 
   const click = (event: MouseEvent) => {
@@ -162,7 +163,9 @@ export function Rows({ data, layout, style, frame, height, ink, opened, actions,
           </div>
         </div>
       </div>
-      {hover && <RowTools hover={hover} marked={style.marked.has(hover.unit)} actions={actions} />}
+      {hover && !hover.inPlot && (
+        <RowTools hover={hover} marked={style.marked.has(hover.unit)} actions={actions} />
+      )}
       {hover && <Tip about={hover.about} x={hover.x} y={hover.y} />}
     </div>
   );
@@ -192,7 +195,7 @@ function act(key: string, unit: number, actions: RowActions): boolean {
   return true;
 }
 
-/** Buttons on the row under the pointer; the keyboard has m, h and Enter. */
+/** Buttons on the row under the pointer, while it is not on the data; the keyboard has m, h and Enter. */
 function RowTools({
   hover,
   marked,

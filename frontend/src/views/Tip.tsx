@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Description, nameOf, type SubjectLine } from "./describe";
+import { glyphPath } from "./glyphs";
 import { percent } from "./picture";
 import { short } from "./scale";
 
@@ -45,13 +46,20 @@ export function Tip({ about, x, y }: Props) {
         </thead>
         <tbody>
           {subjects.map((line) => (
-            <SubjectRow key={`${line.subject.place} ${line.subject.key}`} line={line} />
+            <SubjectRow
+              key={`${line.subject.place} ${line.subject.key}`}
+              line={line}
+              inBin={bin !== null}
+            />
           ))}
         </tbody>
       </table>
-      {instances.map(({ name, value }) => (
+      {instances.map(({ name, mark, value }) => (
         <div key={name}>
-          instance {name}: <b>{short(value)}</b>
+          <svg width={12} height={10} aria-hidden="true">
+            <path d={glyphPath(mark.glyph, 6, 5, 3.5)} fill={mark.colour} />
+          </svg>{" "}
+          {mark.number} <bdi class="faint">{name}</bdi>: <b>{short(value)}</b>
         </div>
       ))}
       {divergence && <div>{divergence}</div>}
@@ -60,7 +68,12 @@ export function Tip({ about, x, y }: Props) {
   );
 }
 
-function SubjectRow({ line }: { readonly line: SubjectLine }) {
+interface SubjectRowProps {
+  readonly line: SubjectLine;
+  readonly inBin: boolean;
+}
+
+function SubjectRow({ line, inBin }: SubjectRowProps) {
   const { subject, count, median, middle, mean, std, notes } = line;
   const { inputs } = subject.found;
   return (
@@ -70,11 +83,8 @@ function SubjectRow({ line }: { readonly line: SubjectLine }) {
           <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />{" "}
           {nameOf(subject)}
         </th>
-        {count !== null && (
-          <td>
-            {count} of {inputs}
-            {inputs > 0 && ` · ${percent(count / inputs)}`}
-          </td>
+        {inBin && (
+          <td>{count === null ? "–" : `${count} of ${inputs} · ${percent(count / inputs)}`}</td>
         )}
         <td>{short(median)}</td>
         <td>

@@ -1,7 +1,6 @@
-import { peak, type RowCounts, shares } from "./density";
-import { nameOf } from "./describe";
-import { at, type DrawnBins, drawnBins, type PanelData, quantilesOf, rowOf } from "./panel";
-import { percent } from "./picture";
+import { type RowCounts, shares } from "./density";
+import { describe, nameOf, type SubjectLine } from "./describe";
+import { type DrawnBins, drawnBins, type PanelData, rowOf } from "./panel";
 import { position, type Scale, short, ticks } from "./scale";
 
 interface Props {
@@ -14,59 +13,58 @@ interface Props {
 
 const HEIGHT = 40;
 
-/** One subset's distribution of a unit, height being the share of inputs. */
+/** One subset's distribution of a unit: height is the share of inputs, relative to its largest. */
 export function UnitHistogram({ data, unit, scale, subset }: Props) {
-  const { histograms, subjects } = data;
+  const { subjects } = data;
+  const lines = describe(data, unit, null).subjects;
   const shown = [...subjects.keys()].filter((index) => subjects[index]?.key === subset);
   const row = rowOf(data, unit);
   const drawn = drawnBins(row, scale);
-  const largest = peak(row, drawn.runs);
   return (
     <figure class="unit-histogram">
       <svg width={scale.range[1]} height={HEIGHT + 1} aria-hidden="true">
         {shown.map((index) => {
           const { colour = "", place } = subjects[index] ?? {};
           const look = place === "B" ? { fill: "none", stroke: colour } : { fill: colour };
-          return <path key={index} d={outline(row, index, largest, drawn)} {...look} />;
+          return <path key={index} d={outline(row, index, drawn)} {...look} />;
         })}
         <line x1={scale.range[0]} x2={scale.range[1]} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} />
       </svg>
       <figcaption>
-        {shown.map((index) => {
-          const subject = subjects[index];
-          if (!subject) return null;
-          const [low = Number.NaN, , median = Number.NaN, , high = Number.NaN] = quantilesOf(
-            histograms,
-            index,
-            unit,
-          );
-          const { inputs, few } = subject.found;
-          const zero = (histograms.zero.data[at(histograms, index, unit)] ?? 0) / (inputs || 1);
-          return (
-            <div key={index}>
-              <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />{" "}
-              <bdi>{nameOf(subject)}</bdi>{" "}
-              <span class="faint">
-                n {inputs}
-                {few && " (few)"}
-              </span>{" "}
-              median {short(median)}{" "}
-              <span class="faint">
-                90 % in {short(low)} – {short(high)}
-                {zero > 0 && ` · ${percent(zero)} zero`}
-              </span>
-            </div>
-          );
-        })}
+        {shown.map((index) => (
+          <Caption key={index} line={lines[index]} />
+        ))}
       </figcaption>
     </figure>
   );
 }
 
-/** A staircase over the bins. */
-function outline(row: RowCounts, subject: number, largest: number, drawn: DrawnBins): string {
+function Caption({ line }: { readonly line: SubjectLine | undefined }) {
+  if (!line) return null;
+  const { subject, median, middle, notes } = line;
+  return (
+    <div>
+      <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />{" "}
+      <bdi>{nameOf(subject)}</bdi> <span class="faint">n {subject.found.inputs}</span>
+      {!Number.isNaN(median) && (
+        <>
+          {" "}
+          median {short(median)}{" "}
+          <span class="faint">
+            90 % in {short(middle[0])} – {short(middle[1])}
+          </span>
+        </>
+      )}
+      {notes.length > 0 && <span class="faint"> · {notes.join(" · ")}</span>}
+    </div>
+  );
+}
+
+/** A staircase over the bins, as high as its own largest bin. */
+function outline(row: RowCounts, subject: number, drawn: DrawnBins): string {
   const { runs, edge } = drawn;
   const bins = shares(row.counts[subject] ?? [], row.inputs[subject] ?? 0, runs);
+  const largest = Math.max(...bins.map(({ share }) => share));
   const filled = bins.filter(({ share }) => share > 0);
   const [first, last] = [filled[0]?.from ?? 0, filled.at(-1)?.to ?? 0];
   const steps = bins

@@ -13,7 +13,7 @@ export interface RowCounts {
 }
 
 /** A non-empty bin is never fainter than this: a single input stays visible. */
-export const FAINTEST = 0.08;
+export const FAINTEST = 0.1;
 
 /** A run of neighbouring bins drawn as one, and the mean share of the inputs in one of its bins. */
 export interface Bin {
@@ -31,9 +31,9 @@ export const peak = ({ counts, inputs }: RowCounts, runs: readonly Interval[]): 
     ),
   );
 
-/** Opacity of a share: proportional to it, `1` at the row's peak. */
+/** Opacity of a share: its square root, `1` at the row's peak, so that wide distributions do not fade. */
 export const opacity = (share: number, peakShare: number): number =>
-  share > 0 ? Math.max(FAINTEST, Math.min(1, share / peakShare)) : 0;
+  share > 0 ? Math.max(FAINTEST, Math.sqrt(Math.min(1, share / peakShare))) : 0;
 
 /** Values between the first and the last bin that any subject fills. */
 export function extent({ start, width, counts }: RowCounts): Interval {

@@ -1,16 +1,17 @@
 /** A unit's row in words and numbers: for the pointer, for screen readers and for tables. */
 
-import { UNMATCHED } from "../types";
+import { type InstanceMark, UNMATCHED } from "../types";
 import {
   at,
   countsOf,
   drawnBins,
+  inputsOf,
   type PanelData,
   type PanelSubject,
   quantilesOf,
   rowOf,
 } from "./panel";
-import { percent } from "./picture";
+import { percent, ratioText } from "./picture";
 import { type Interval, type Scale, short } from "./scale";
 import { TELLING } from "./sorting";
 
@@ -31,7 +32,11 @@ export interface Description {
   readonly unit: number;
   readonly bin: Interval | null;
   readonly subjects: readonly SubjectLine[];
-  readonly instances: readonly { readonly name: string; readonly value: number }[];
+  readonly instances: readonly {
+    readonly name: string;
+    readonly mark: InstanceMark;
+    readonly value: number;
+  }[];
   readonly divergence: string | null;
 }
 
@@ -45,7 +50,8 @@ export function describe(data: PanelData, unit: number, bins: Interval | null): 
     bin: bins && [edge(bins[0]), edge(bins[1])],
     subjects: subjects.map((subject, index) => subjectLine(data, subject, index, unit, bins)),
     instances: instances.map(({ name, place, mark, values }) => ({
-      name: `${mark.number} ${name}${place === "B" ? " at B" : ""}`,
+      name: `${name}${place === "B" ? " at B" : ""}`,
+      mark,
       value: values[unit] ?? Number.NaN,
     })),
     divergence: divergenceWords(data, unit),
@@ -59,26 +65,28 @@ export function binsUnder(data: PanelData, unit: number, scale: Scale, x: number
 }
 
 function subjectLine(
-  { histograms }: PanelData,
+  data: PanelData,
   subject: PanelSubject,
   index: number,
   unit: number,
   bins: Interval | null,
 ): SubjectLine {
+  const { histograms } = data;
   const [low = Number.NaN, , median = Number.NaN, , high = Number.NaN] = quantilesOf(
     histograms,
     index,
     unit,
   );
   const place = at(histograms, index, unit);
-  const { inputs, few } = subject.found;
+  const { few } = subject.found;
+  const inputs = inputsOf(data, index, unit);
   const shares = (["zero", "under", "over", "nan", "infinite"] as const).flatMap((kind) => {
     const count = histograms[kind].data[place] ?? 0;
     return count && inputs ? [`${percent(count / inputs)} ${MASSES[kind]}`] : [];
   });
   return {
     subject,
-    count: bins && sum(countsOf(histograms, index, unit), bins),
+    count: bins && inputs > 0 ? sum(countsOf(histograms, index, unit), bins) : null,
     median,
     middle: [low, high],
     mean: histograms.mean.data[place] ?? Number.NaN,
@@ -119,7 +127,7 @@ function divergenceWords({ divergence, subjects }: PanelData, unit: number): str
   const distance = divergence.wasserstein[unit] ?? Number.NaN;
   const ratio = divergence.ratio[unit] ?? Number.NaN;
   if (Number.isNaN(distance)) return `${names.join(" and ")}: nothing to compare`;
-  const measured = `W₁ ${short(distance)} σ, R ${short(ratio, 2)}`;
+  const measured = `W₁ ${short(distance)} σ, R ${ratioText(ratio)}`;
   if (ratio < TELLING) return `${names.join(" and ")}: ${measured}, not distinguishable from noise`;
   const further = `JS ${short(divergence.jensenShannon[unit] ?? Number.NaN, 2)} bit, KS ${short(divergence.kolmogorovSmirnov[unit] ?? Number.NaN, 2)}`;
   return `${names.join(" against ")}: ${measured}, ${further}`;
@@ -137,7 +145,9 @@ export function spoken(data: PanelData, unit: number): string {
     ...subjects.map(({ subject, median, notes }) =>
       [`${nameOf(subject)}: median ${short(median)}`, ...notes].join(", "),
     ),
-    ...instances.map(({ name, value }) => `instance ${name}: ${short(value)}`),
+    ...instances.map(
+      ({ name, mark, value }) => `instance ${mark.number}, ${name}: ${short(value)}`,
+    ),
     ...(divergence ? [divergence] : []),
   ];
   return parts.join("; ");

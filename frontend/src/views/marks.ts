@@ -91,7 +91,7 @@ function subjectMarks(
   const largest = peak(row, runs);
   const band = { subject, y: lane.top, height: lane.height, colour: shown.colour };
   const hatched = shown.place === "B";
-  const bars = shares(counts, shown.found.inputs, runs)
+  const bars = shares(counts, row.inputs[subject] ?? 0, runs)
     .filter(({ share }) => share > 0)
     .map(({ from, to, share }): Bar => {
       const x = edge(from);

@@ -78,13 +78,23 @@ export const mediansOf = (histograms: Histograms, subject: number): Float64Array
     (_, unit) => quantilesOf(histograms, subject, unit)[2] ?? Number.NaN,
   );
 
+/** Inputs of a subject that the unit was seen on: none where the unit is unmatched. */
+export function inputsOf(
+  { histograms, subjects }: PanelData,
+  subject: number,
+  unit: number,
+): number {
+  const unmatched = histograms.unit.data[at(histograms, subject, unit)] === UNMATCHED;
+  return unmatched ? 0 : (subjects[subject]?.found.inputs ?? 0);
+}
+
 /** The row of a unit: all subjects' counts. */
 export function rowOf({ histograms, subjects }: PanelData, unit: number): RowCounts {
   return {
     start: histograms.start.data[unit] ?? 0,
     width: histograms.width.data[unit] ?? 1,
     counts: subjects.map((_, subject) => countsOf(histograms, subject, unit)),
-    inputs: subjects.map(({ found }) => found.inputs),
+    inputs: subjects.map((_, subject) => inputsOf(data, subject, unit)),
   };
 }
 

@@ -66,6 +66,12 @@ export function labelOf({ histograms, subjects }: PanelData, unit: number): stri
   return match === UNMATCHED ? `${unit}↔–` : `${unit}↔${match}`;
 }
 
+/** Rounded down, so that nothing below a threshold looks as if it reached it. */
+export const ratioText = (ratio: number): string =>
+  Number.isFinite(ratio)
+    ? String(ratio >= 10 ? Math.floor(ratio) : Math.floor(10 * ratio) / 10)
+    : "–";
+
 export function columnsOf({ divergence }: PanelData, unit: number): Columns | null {
   if (!divergence) return null;
   const ratio = divergence.ratio[unit] ?? Number.NaN;
@@ -74,7 +80,7 @@ export function columnsOf({ divergence }: PanelData, unit: number): Columns | nu
   const telling = ratio >= TELLING;
   const digits = Math.abs(distance) >= 1 ? 2 : 1;
   return {
-    ratio: `${ratio >= 10 ? Math.round(ratio) : short(ratio, 2)}`,
+    ratio: ratioText(ratio),
     distance: telling ? `${short(distance, digits)} σ` : "noise",
     telling,
   };

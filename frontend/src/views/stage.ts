@@ -31,6 +31,8 @@ export interface PlacedRow extends Row {
 /** What a test reads from the canvas. */
 export interface Picture {
   readonly layer: string;
+  /** Marks name subjects by their place in this list. */
+  readonly subjects: readonly Placed[];
   readonly order: readonly number[];
   readonly rows: readonly PlacedRow[];
 }
@@ -81,7 +83,7 @@ export class Stage {
   /** Rows in sight at rest, from top to bottom, exactly as painted. */
   picture(): Picture {
     const { scene } = this;
-    if (!scene) return { layer: "", order: [], rows: [] };
+    if (!scene) return { layer: "", subjects: [], order: [], rows: [] };
     const { layout, data, height } = scene;
     const { scroll } = this.pointing;
     const rows = inSight(layout, scroll, height).flatMap((place) => {
@@ -89,7 +91,8 @@ export class Stage {
       const row = unit === undefined ? null : this.row(unit);
       return row ? [{ ...row, top: rowTop(layout, place, scroll) }] : [];
     });
-    return { layer: data.layer, order: [...layout.pinned, ...layout.body], rows };
+    const subjects = data.subjects.map(({ place, key }) => ({ place, key }));
+    return { layer: data.layer, subjects, order: [...layout.pinned, ...layout.body], rows };
   }
 
   destroy(): void {
