@@ -1,6 +1,12 @@
 /** What a panel shows: plain data, laid over what the backend answered. */
 
-import type { DistributionSubject, Distributions, InstanceMark, Place } from "../types";
+import {
+  type DistributionSubject,
+  type Distributions,
+  type InstanceMark,
+  type Place,
+  UNMATCHED,
+} from "../types";
 import { coarseness, extent, joined, type RowCounts } from "./density";
 import type { Placed } from "./layout";
 import {
@@ -89,7 +95,8 @@ export function inputsOf(
 }
 
 /** The row of a unit: all subjects' counts. */
-export function rowOf({ histograms, subjects }: PanelData, unit: number): RowCounts {
+export function rowOf(data: PanelData, unit: number): RowCounts {
+  const { histograms, subjects } = data;
   return {
     start: histograms.start.data[unit] ?? 0,
     width: histograms.width.data[unit] ?? 1,

@@ -1,7 +1,16 @@
 /** Paints the rows in sight and answers what is where: the one object behind picture, pointer and tests. */
 
 import type { Ink } from "../color";
-import { inSight, type Layout, pinnedExtent, placeAt, rowCount, rowTop, unitIn } from "./layout";
+import {
+  inSight,
+  type Layout,
+  type Placed,
+  pinnedExtent,
+  placeAt,
+  rowCount,
+  rowTop,
+  unitIn,
+} from "./layout";
 import { type Motion, progress, still, topAt } from "./motion";
 import { type Frame, paintRow } from "./paint";
 import type { PanelData } from "./panel";
