@@ -20,6 +20,7 @@ ZERO, UNDER, OVER, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE = range(6)
 SPECIAL = 6
 BINS = 64
 _INF = torch.inf
+_MANY = torch.tensor(2.0**24)
 
 
 class Lattice(NamedTuple):
@@ -48,7 +49,12 @@ def fit(minimum: Tensor, maximum: Tensor, finest: Tensor, bins: int) -> Lattice:
 
 
 def _floor(values: Tensor, exponent: Tensor) -> Tensor:
-    return torch.floor(torch.ldexp(values, -exponent.double()))
+    return torch.floor(values * power_of_two(-exponent))
+
+
+def power_of_two(exponent: Tensor) -> Tensor:
+    """`2**exponent`, float64, put together from its bits and hence exact on every device."""
+    return ((exponent.long() + 1023) << 52).view(torch.float64)
 
 
 @dataclass
@@ -133,34 +139,42 @@ class Histogram:
         """
         if not len(values):
             return
-        slots = self._slots_cpu(values, rows, inputs) if values.device.type == "cpu" else None
-        if slots is None:
+        if values.device.type == "cpu":
+            slots = self._slots_host(values, rows, inputs)
+        else:
             slots = self._slots(values, rows, inputs, slice(None))
         if inputs is not None:
             slots = slots[inputs]
         width, units = self.table.shape[2], self.table.shape[1]
-        unit = torch.arange(units, device=slots.device) * width
-        index = slots + unit + rows[:, None] * (units * width)
+        index = slots.long()
+        index += torch.arange(units, device=slots.device) * width
+        index += rows[:, None] * (units * width)
         flat = self.table if self.table.is_contiguous() else self.table.contiguous()
-        one = torch.ones((), dtype=torch.int32, device=slots.device).expand(index.numel())
-        flat.view(-1).scatter_add_(0, index.view(-1), one)
+        ones = torch.ones_like(index, dtype=torch.int32)
+        flat.view(-1).scatter_add_(0, index.view(-1), ones.view(-1))
         if flat is not self.table:
             self.table.copy_(flat)
 
-    def _slots_cpu(self, values: Tensor, rows: Tensor, inputs: Tensor | None) -> Tensor:
-        """Slots `[batch, units]`, with the costly cases only where they occur."""
+    def _slots_host(self, values: Tensor, rows: Tensor, inputs: Tensor | None) -> Tensor:
+        """Slots of all units, with the costly cases only for the units in which they occur.
+
+        Zeros are set apart by multiplication; `torch.where` takes ten times as long.
+        """
         empty = self.minimum > self.maximum
-        low = torch.where(empty, 0.0, self.minimum)
-        high = torch.where(empty, 0.0, self.maximum)
-        zero = values == 0
-        filled = torch.where(zero, low, values)
-        least, most = torch.aminmax(filled, dim=0)
-        plain = (least >= low) & (most <= high)
-        slots = _bin(filled, self.lattice) + SPECIAL
-        slots.masked_fill_(zero, ZERO)
-        if not bool(plain.all()):
-            columns = (~plain).nonzero()[:, 0]
-            slots[:, columns] = self._slots(values[:, columns], rows, inputs, columns)
+        low, high = (torch.where(empty, 0.0, bound) for bound in (self.minimum, self.maximum))
+        zero = values.clone().eq_(0.0)
+        filled = torch.addcmul(values, zero, low)
+        least, most = filled.amin(0), filled.amax(0)
+        seen = (least >= low) & (most <= high)
+        binned = (least >= self.window.lower) & (most <= self.window.upper) & ~empty
+        wider = (binned & ~seen).nonzero()[:, 0]
+        if len(wider):
+            self.grow(torch.minimum(low, least)[wider], torch.maximum(high, most)[wider], wider)
+        slots = _slot(values, self.lattice).mul_(zero.neg_().add_(1.0)).int()
+        special = (~(binned | seen)).nonzero()[:, 0]
+        if len(special):
+            found = self._slots(values.index_select(1, special), rows, inputs, special)
+            slots.index_copy_(1, special, found)
         return slots
 
     def _slots(
@@ -181,7 +195,7 @@ class Histogram:
             columns,
         )
         lattice = Lattice(self.lattice.exponent[columns], self.lattice.offset[columns])
-        slots = _bin(torch.where(inside, values, 0.0), lattice) + SPECIAL
+        slots = _slot(torch.where(inside, values, 0.0), lattice).int()
         for mask, slot in (
             (zero, ZERO),
             (under, UNDER),
@@ -226,17 +240,27 @@ class Histogram:
         if coarsest is not None:
             finest = torch.maximum(finest, coarsest)
         new = fit(minimum, maximum, finest, self.bins)
-        shift = (new.exponent - exponent).clamp(min=0, max=31)
-        bins = torch.arange(self.bins, dtype=torch.int32, device=offset.device)
-        target = ((bins + offset[:, None]) >> shift[:, None]) - new.offset[:, None]
-        target = target.clamp(0, self.bins - 1).long()
-        counts = self.table[:, columns, SPECIAL:]
-        merged = torch.zeros_like(counts).scatter_add_(2, target.expand_as(counts), counts)
-        self.table[:, columns, SPECIAL:] = merged
+        moved = ~blank & ((new.exponent != exponent) | (new.offset != offset))
+        self._rebin(columns, moved, Lattice(exponent, offset), new)
         self.lattice.exponent[columns] = new.exponent
         self.lattice.offset[columns] = new.offset
         self.minimum[columns] = minimum
         self.maximum[columns] = maximum
+
+    def _rebin(self, columns: Tensor | slice, moved: Tensor, old: Lattice, new: Lattice) -> None:
+        """Carry the counts of the chosen units, where `moved`, from one lattice to another."""
+        units = torch.arange(self.table.shape[1], device=moved.device)[columns]
+        if moved.device.type == "cpu":
+            units = units[moved]
+            old, new = (Lattice(*(part[moved] for part in lattice)) for lattice in (old, new))
+        shift = (new.exponent - old.exponent).clamp(min=0, max=31)
+        slot = torch.arange(self.table.shape[2], dtype=torch.int32, device=moved.device)
+        target = ((slot - SPECIAL + old.offset[:, None]) >> shift[:, None]) - new.offset[:, None]
+        target = target.clamp(0, self.bins - 1) + SPECIAL
+        target = torch.where(slot < SPECIAL, slot, target).long()
+        counts = self.table.index_select(1, units)
+        merged = torch.zeros_like(counts).scatter_add_(2, target.expand_as(counts), counts)
+        self.table.index_copy_(1, units, merged)
 
     def restrict(self, window: Window) -> None:
         """Narrow the window: bins not wholly inside move to under and over, totals stay exact.
@@ -244,7 +268,7 @@ class Histogram:
         The sums of what moves are estimated from the bins' centres.
         """
         exponent, offset = self.lattice
-        width = torch.ldexp(torch.ones_like(exponent, dtype=torch.float64), exponent.double())
+        width = power_of_two(exponent)
         left = (offset[:, None] + torch.arange(self.bins, device=offset.device)) * width[:, None]
         right = left + width[:, None]
         counts = self.table[:, :, SPECIAL:]
@@ -268,7 +292,7 @@ class Histogram:
         counts = self.table[1:, :, SPECIAL:].sum(0).double()
         total = counts.sum(1)
         share = counts.cumsum(1) / total.clamp(min=1)[:, None]
-        width = torch.ldexp(torch.ones_like(total), self.lattice.exponent.double())
+        width = power_of_two(self.lattice.exponent)
 
         def quantile(q: float) -> Tensor:
             place = (share < q).sum(1).clamp(max=self.bins - 1)
@@ -310,9 +334,7 @@ class Histogram:
         )
 
 
-def _bin(values: Tensor, lattice: Lattice) -> Tensor:
-    """Bin numbers, int64; exact in float32 since widths are powers of two."""
-    scaled = values * torch.ldexp(
-        torch.ones_like(lattice.exponent, dtype=torch.float32), -lattice.exponent.float()
-    )
-    return scaled.floor_().sub_(lattice.offset).long()
+def _slot(values: Tensor, lattice: Lattice) -> Tensor:
+    """Slots of binned values, float64: exact, and no tiny value is rounded to zero."""
+    scaled = values * power_of_two(-lattice.exponent)
+    return scaled.floor_().sub_(lattice.offset - SPECIAL)

@@ -63,20 +63,20 @@ class Moments:
             values: float32 `[batch, units]`.
             member: bool `[rows, batch]`, which inputs belong to which row.
         """
-        rows: Tensor | slice = slice(None)
-        finite = torch.isfinite(values)
+        rows = torch.arange(len(member), device=member.device)
+        exact = values.double()
         on_host = values.device.type == "cpu"
         if on_host:
             rows = member.any(1).nonzero()[:, 0]
             member = member[rows]
         weight = member.double()
-        self.inputs[rows] += member.sum(1)[:, None]
-        if not (on_host and bool(finite.all())):
-            self.missing[rows] += (weight @ (~finite).double()).round().long()
-            values = torch.where(finite, values, 0.0)
-        exact = values.double()
-        self.sums[0, rows] += weight @ exact
-        self.sums[1, rows] += weight @ exact.square_()
+        self.inputs.index_add_(0, rows, member.sum(1)[:, None].expand(-1, values.shape[1]))
+        if not (on_host and bool(torch.isfinite(exact.sum()))):
+            finite = torch.isfinite(exact)
+            self.missing.index_add_(0, rows, (weight @ (~finite).double()).round().long())
+            exact = torch.where(finite, exact, 0.0)
+        self.sums[0].index_add_(0, rows, weight @ exact)
+        self.sums[1].index_add_(0, rows, weight @ exact.square_())
 
     def merge(self, other: Moments) -> None:
         """Add the moments of other inputs."""
