@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 from tb_plugin_neural import codec, loader, routes
 from tb_plugin_neural.cache import Cache
 from tb_plugin_neural.metadata import PLUGIN_NAME
-from tb_plugin_neural.routes.files import ENTRY
+from tb_plugin_neural.routes import files
 from tb_plugin_neural.source import Source
 from tb_plugin_neural.store import Memory, Store
 
@@ -33,6 +33,7 @@ class NeuralPlugin(base_plugin.TBPlugin):
         limit = getattr(flags, "neural_record_limit", codec.INFLATE_LIMIT)
         self._provider = context.data_provider
         self._memory = Memory(Cache(max(0, megabytes) * 2**20), max(0, limit))
+        files.table()
 
     def is_active(self) -> bool:
         """Whether the tab is shown; TensorBoard itself shows it when there is data of ours."""
@@ -40,7 +41,9 @@ class NeuralPlugin(base_plugin.TBPlugin):
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
         """The tab's name and module."""
-        return base_plugin.FrontendMetadata(es_module_path=f"/static/{ENTRY}", tab_name="Neural")
+        return base_plugin.FrontendMetadata(
+            es_module_path=f"/static/{files.ENTRY}", tab_name="Neural"
+        )
 
     def get_plugin_apps(self) -> Mapping[str, Any]:
         """The routes as WSGI applications."""

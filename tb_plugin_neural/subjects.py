@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tb_plugin_neural.analysis.histogram import Histogram
-    from tb_plugin_neural.routes.arguments import Subject
     from tb_plugin_neural.sessions import Model
     from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
@@ -31,6 +30,16 @@ Array = np.ndarray[Any, Any]
 
 UNMATCHED = 2**32 - 1
 ALL = "all"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is compared: a subset of inputs at a moment."""
+
+    run: str
+    model: str
+    step: int
+    subset: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +117,7 @@ def find(store: Store, subject: Subject, layer: str) -> Found:
             model, Histograms, layer, subject.step, lambda r: bool(rows(r, subject.subset))
         )
     except errors.NotFoundError:
-        last = store.last(model, Histograms, layer)
+        last = store.newest(model, Histograms, layer)
         there = ", ".join(last.subsets[:20]) if last else "none that can be read"
         raise errors.NotFoundError(
             f"layer {layer!r} in run {subject.run!r} has no histograms of the subset "
@@ -177,7 +186,7 @@ def _matched(store: Store, first: Found, other: Found) -> Correspondence:
         return Correspondence("matched", None, found.index, found.correlation), 2000 + 16 * len(a.T)
 
     key = ("match", *((entry.keys[0], entry.wall_time) for entry in (here, there)))
-    return store.memory.records.get(key, match)
+    return store.decoder.cache.get(key, match)
 
 
 def mean_and_deviation(store: Store, found: Found) -> tuple[Array, Array]:

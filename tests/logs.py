@@ -214,3 +214,17 @@ def step_of(seed: int) -> dict[str, Any]:
 def subject(run: str, step: int, subset: str = "all", model: str = "model") -> str:
     """A subject as the page writes it."""
     return json.dumps([run, model, step, subset])
+
+
+def half(values: Any) -> records.ProbeActivationsHalf:
+    """Activations of the probe set `[instances, units]`."""
+    return records.ProbeActivationsHalf(np.asarray(values, np.float16))
+
+
+def assert_counts(arrays: Mapping[str, Any], row: int, values: Any) -> None:
+    """A subject's counts are those of values `[inputs, units]`, counted anew in its bins."""
+    for unit, x in enumerate(np.asarray(values).T):
+        edges = np.arange(arrays["counts"].shape[-1] + 1) * arrays["width"][unit]
+        counts = np.histogram(x[x != 0], arrays["start"][unit] + edges)[0]
+        np.testing.assert_array_equal(arrays["counts"][row, unit], counts)
+        assert arrays["zero"][row, unit] == (x == 0).sum()

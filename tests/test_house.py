@@ -16,7 +16,9 @@ LONGEST = 300
 LONGER_BY_NATURE = {"tb_plugin_neural/records.py"}  # the contract, one dataclass a kind of record
 
 CONTRACT = ("tb_plugin_neural.codec", "tb_plugin_neural.metadata", "tb_plugin_neural.records")
-STORE = ("tb_plugin_neural.cache", "tb_plugin_neural.sessions", "tb_plugin_neural.source")
+STORE = tuple(
+    f"tb_plugin_neural.{name}" for name in ("cache", "source", "decoder", "sessions", "snapshot")
+)
 
 # What a part may import of the two packages; the longest name that fits a module governs it.
 ARROWS = {
@@ -27,7 +29,9 @@ ARROWS = {
     "tb_plugin_neural.analysis": ("tb_plugin_neural.analysis", *CONTRACT),
     "tb_plugin_neural.cache": (),
     "tb_plugin_neural.source": CONTRACT,
-    "tb_plugin_neural.sessions": (*STORE, *CONTRACT),
+    "tb_plugin_neural.decoder": ("tb_plugin_neural.cache", "tb_plugin_neural.source", *CONTRACT),
+    "tb_plugin_neural.sessions": ("tb_plugin_neural.source", *CONTRACT),
+    "tb_plugin_neural.snapshot": (*STORE, *CONTRACT),
     "tb_plugin_neural.store": (*STORE, *CONTRACT),
     "tb_plugin_neural.subjects": (
         "tb_plugin_neural.store",

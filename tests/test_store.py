@@ -8,11 +8,11 @@ import threading
 
 import numpy as np
 import pytest
-from conftest import Page, start_rust
 from logs import (
     SUBSETS,
     Log,
     activations,
+    assert_counts,
     class_metrics,
     histograms,
     moments,
@@ -20,34 +20,12 @@ from logs import (
     session,
     step_of,
     subject,
-    value,
 )
-from tensorboard.compat.proto import summary_pb2
+from pages import counted, model_of
+from serving import Page
 from torch.utils.tensorboard import SummaryWriter
 
-from tb_plugin_neural import metadata, plugin_data_pb2, records
-from tb_plugin_neural.metadata import Series
-
-
-def counted(page, run, step, layer="fc", subset="class:0", model="model"):
-    """The step found, and the number of values in each unit's bins from its left edge on."""
-    arrays, meta = page.arrays("distributions", layer=layer, s=subject(run, step, subset, model))
-    return meta["subjects"][0]["step"], arrays
-
-
-def assert_holds(arrays, values):
-    """The counts are those of the values, counted anew in the bins that were answered."""
-    for unit, x in enumerate(np.asarray(values).T):
-        edges = arrays["start"][unit] + arrays["width"][unit] * np.arange(
-            arrays["counts"].shape[-1] + 1
-        )
-        np.testing.assert_array_equal(arrays["counts"][0, unit], np.histogram(x[x != 0], edges)[0])
-        assert arrays["zero"][0, unit] == (x == 0).sum()
-
-
-def model_of(page, run, name="model"):
-    models = page.json("index")["models"]
-    return next(m for m in models if (m["run"], m["model"]) == (run, name))
+from tb_plugin_neural import records
 
 
 def test_every_one_of_300_steps_is_there(open_page, tmp_path):
@@ -62,7 +40,7 @@ def test_every_one_of_300_steps_is_there(open_page, tmp_path):
     for step in (0, 1, 150, 299):
         found, arrays = counted(page, "run", step)
         assert found == step
-        assert_holds(arrays, activations(step)["class:0"])
+        assert_counts(arrays, 0, activations(step)["class:0"])
 
 
 @pytest.mark.parametrize("purge_step", [None, 5])
@@ -84,7 +62,7 @@ def test_a_resumed_session_replaces_the_steps_it_repeats(open_page, tmp_path, pu
     for step in range(10):
         found, arrays = counted(page, "run", step)
         assert found == step
-        assert_holds(arrays, activations(step if step < 5 else 100 + step)["class:0"])
+        assert_counts(arrays, 0, activations(step if step < 5 else 100 + step)["class:0"])
 
 
 def test_a_session_resumed_earlier_hides_all_that_came_after(open_page, tmp_path):
@@ -111,7 +89,7 @@ def test_two_recorders_of_different_names_are_two_models(open_page, tmp_path):
     for name, first in (("generator", 0), ("critic", 50)):
         assert model_of(page, "gan", name)["steps"] == [0, 1, 2]
         _, arrays = counted(page, "gan", 1, model=name)
-        assert_holds(arrays, activations(first + 1)["class:0"])
+        assert_counts(arrays, 0, activations(first + 1)["class:0"])
 
 
 def test_one_step_alone_is_a_model(open_page, tmp_path):
@@ -169,7 +147,7 @@ class TestAJobThatAddsToRecordedSteps:
         model = model_of(page, "run")
         assert [layer["name"] for layer in model["layers"]] == ["fc", "logits", "conv"]
         assert model["sessions"][1]["run"].endswith("neural-extra")
-        assert_holds(counted(page, "run", 1, layer="conv")[1], values["class:0"])
+        assert_counts(counted(page, "run", 1, layer="conv")[1], 0, values["class:0"])
 
     def test_hides_nothing(self, open_page, logdir):
         with self.job(logdir) as log:
@@ -179,18 +157,18 @@ class TestAJobThatAddsToRecordedSteps:
         assert model_of(page, "run")["steps"] == [0, 1, 2, 3]
         assert model_of(page, "run")["subsets"] == ["all", "slice:attacked", *SUBSETS]
         for step in range(4):
-            assert_holds(counted(page, "run", step)[1], activations(step)["class:0"])
+            assert_counts(counted(page, "run", step)[1], 0, activations(step)["class:0"])
         found, arrays = counted(page, "run", 3, subset="slice:attacked")
         assert found == 1
-        assert_holds(arrays, activations(9)["class:0"])
+        assert_counts(arrays, 0, activations(9)["class:0"])
 
     def test_replaces_what_it_records_again(self, open_page, logdir):
         with self.job(logdir) as log:
             log.write(1, [session()])
             log.write(1, {"fc": histograms(activations(9))})
         page = open_page(logdir)
-        assert_holds(counted(page, "run", 1)[1], activations(9)["class:0"])
-        assert_holds(counted(page, "run", 2)[1], activations(2)["class:0"])
+        assert_counts(counted(page, "run", 1)[1], 0, activations(9)["class:0"])
+        assert_counts(counted(page, "run", 2)[1], 0, activations(2)["class:0"])
 
     def test_is_hidden_by_a_training_that_was_resumed_before_its_step(self, open_page, logdir):
         with self.job(logdir) as log:
@@ -220,63 +198,6 @@ def test_the_nearest_earlier_step_is_taken_and_told(open_page, tmp_path):
     page = open_page(tmp_path)
     found = {step: counted(page, "run", step)[0] for step in (-5, 0, 10, 19, 20, 29, 31)}
     assert found == {-5: 10, 0: 10, 10: 10, 19: 10, 20: 20, 29: 20, 31: 30}
-
-
-@pytest.mark.parametrize("damage", [b"", b"not a record", b"\x78\x9c", None])
-def test_a_damaged_record_costs_that_record_only_and_is_named(open_page, tmp_path, damage):
-    with Log(tmp_path / "run", session="1a2b3c4d") as log:
-        log.write(0, [session()])
-        for step in range(4):
-            found = step_of(step)
-            if step == 2:
-                fc = found.pop("fc")
-                broken = fc[0].pack()[0][:-20] if damage is None else damage
-                log.blobs("histograms", "fc", 2, [broken])
-            log.write(step, found)
-    page = open_page(tmp_path)
-    assert counted(page, "run", 2)[0] == 1
-    assert counted(page, "run", 2, layer="logits")[0] == 2
-    (problem,) = page.json("index")["problems"]
-    assert problem["what"] == "run run, session 1a2b3c4d, histograms of fc at step 2"
-    _, meta = page.arrays("history", run="run", model="model", layer="fc", unit=0, subset="all")
-    assert meta["steps"] == [0, 1, 3]
-    assert model_of(page, "run")["steps"] == [0, 1, 2, 3]
-
-
-def test_a_record_that_inflates_beyond_the_limit_is_named(open_page, tmp_path):
-    with Log(tmp_path / "run") as log:
-        log.write(0, [session()])
-        log.write(0, step_of(0))
-    page = open_page(tmp_path, neural_record_limit=1500)
-    assert page.get("distributions", layer="fc", s=subject("run", 0)).status_code == 404
-    problems = page.json("index")["problems"]
-    assert any("--neural_record_limit" in problem["message"] for problem in problems)
-
-
-def test_a_session_whose_own_record_is_damaged_keeps_its_records(open_page, tmp_path):
-    with Log(tmp_path / "run") as log:
-        log.blobs("session", "", 0, [b"damaged"])
-        for step in range(3):
-            log.write(step, step_of(step))
-    page = open_page(tmp_path)
-    model = model_of(page, "run")
-    assert model["steps"] == [0, 1, 2]
-    assert [(x["name"], x["units"]) for x in model["layers"]] == [("fc", 4), ("logits", 3)]
-    assert_holds(counted(page, "run", 1)[1], activations(1)["class:0"])
-
-
-def test_a_session_that_does_not_say_what_it_is_hides_nothing(open_page, tmp_path):
-    with Log(tmp_path / "run", "aaaaaaaa") as log:
-        log.write(0, [session(name="encoder")])
-        for step in range(4):
-            log.write(step, step_of(step))
-    with Log(tmp_path / "run", "bbbbbbbb", clock=2000.0) as log:
-        log.blobs("session", "", 2, [b"damaged"])
-        log.write(2, step_of(20))
-    page = open_page(tmp_path)
-    assert model_of(page, "run", "encoder")["steps"] == [0, 1, 2, 3]
-    for step, seed in ((1, 1), (2, 20), (3, 3)):
-        assert_holds(counted(page, "run", step, model="encoder")[1], activations(seed)["class:0"])
 
 
 def test_a_session_told_anew_at_the_same_step_keeps_all_its_layers(open_page, tmp_path):
@@ -322,65 +243,6 @@ def test_activations_of_another_probe_set_are_not_mixed(open_page, tmp_path):
     assert model["probeSteps"] == [2, 3]
 
 
-def of_format(version):
-    content = plugin_data_pb2.PluginData(
-        version=version, session="ffffffff", kind="histograms", layer="fc"
-    ).SerializeToString()
-    made = value(Series("ffffffff", "histograms", f"v{version}"), [b"?"])
-    made.metadata.plugin_data.content = content
-    return made
-
-
-def test_newer_and_foreign_series_are_named_once_and_passed_over(open_page, tmp_path):
-    with Log(tmp_path / "run") as log:
-        log.write(0, [session()])
-        log.write(0, step_of(0))
-        newer = of_format(metadata.FORMAT_VERSION + 1)
-        again = summary_pb2.Summary.Value()
-        again.CopyFrom(newer)
-        again.tag += "2"
-        foreign = value(Series("ffffffff", "dreams"), [b"?"])
-        hostile = value(Series("ffffffff", "histograms", "x"), [b"?"])
-        hostile.metadata.plugin_data.content = b"\xff" * 300
-        log.values(0, [newer, again, foreign, hostile])
-    page = open_page(tmp_path)
-    assert model_of(page, "run")["steps"] == [0]
-    problems = {(p["count"], p["message"]) for p in page.json("index")["problems"]}
-    assert any(count == 2 and "upgrade" in message for count, message in problems)
-    assert any("'dreams'" in message for _, message in problems)
-    assert any("300 bytes cannot be parsed" in message for _, message in problems)
-    assert len(problems) == 3
-
-
-def test_a_value_without_content_costs_its_run_at_most(open_page, tmp_path):
-    for run in ("good", "spoilt"):
-        with Log(tmp_path / run) as log:
-            log.write(0, [session()])
-            log.write(0, step_of(0))
-            if run == "spoilt":
-                made = value(Series("ffffffff", "histograms", "fc"), [b"?"])
-                made.ClearField("tensor")
-                log.values(0, [made])
-    page = open_page(tmp_path)
-    index = page.json("index")
-    runs = {m["run"] for m in index["models"]}
-    assert "good" in runs
-    assert "spoilt" in runs or "run spoilt" in {p["what"] for p in index["problems"]}
-    assert_holds(counted(page, "good", 0)[1], activations(0)["class:0"])
-
-
-def test_a_value_that_claims_countless_blobs_costs_that_series_only(open_page, tmp_path):
-    with Log(tmp_path / "run") as log:
-        log.write(0, [session()])
-        log.write(0, step_of(0))
-        made = value(Series("ffffffff", "histograms", "fc"), [b"?"])
-        made.tensor.tensor_shape.dim[0].size = 10**12
-        log.values(0, [made])
-    page = open_page(tmp_path)
-    assert model_of(page, "run")["steps"] == [0]
-    assert_holds(counted(page, "run", 0)[1], activations(0)["class:0"])
-
-
 def test_a_run_that_is_deleted_while_it_is_shown_is_not_found(open_page, tmp_path):
     with Log(tmp_path / "run") as log:
         log.write(0, [session()])
@@ -408,20 +270,6 @@ def test_a_burst_of_requests_lists_once(provide, tmp_path):
     for thread in threads:
         thread.join()
     assert 1 <= len(lists) <= 3  # the burst may straddle a second
-
-
-def test_a_data_server_that_has_died_is_told(tmp_path):
-    with Log(tmp_path / "run") as log:
-        log.write(0, [session()])
-    ingester = start_rust(tmp_path)
-    page = Page(ingester.data_provider)
-    ingester._stdin_handle.close()
-    response = page.get("index")
-    while response.status_code == 200:
-        response = page.get("index")
-    assert response.status_code == 503
-    assert response.content_type.startswith("text/plain")
-    assert "--load_fast=false" in response.text
 
 
 def test_the_size_at_rest_is_estimated_from_the_records(open_page, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from tensorboard import errors
 from tensorboard.backend import http_util
 
 from tb_plugin_neural import codec
+from tb_plugin_neural.subjects import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 MOST_REPEATED = 256
 _DIGITS = 18
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is compared: a subset of inputs at a moment."""
-
-    run: str
-    model: str
-    step: int
-    subset: str
 
 
 def text(request: Request, name: str) -> str:

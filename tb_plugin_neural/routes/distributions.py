@@ -11,10 +11,10 @@ from tensorboard import errors
 from tb_plugin_neural import subjects
 from tb_plugin_neural.analysis import divergence as divergences
 from tb_plugin_neural.analysis import histogram
+from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.records import Histograms, Moments, Record
 from tb_plugin_neural.routes import arguments
-from tb_plugin_neural.routes.arguments import Subject
-from tb_plugin_neural.subjects import Correspondence, Found, LayerNotFound
+from tb_plugin_neural.subjects import Correspondence, Found, LayerNotFound, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ def history(store: Store, request: Request) -> Response:
         rows = subjects.rows(one, subset)
         return step, histogram.from_record(one, [rows]), mean[unit], std[unit]
 
-    read = store.ahead(at, store.steps(model, Histograms, layer))
+    read = ahead(at, store.steps(model, Histograms, layer))
     found = [one for one in read if one is not None]
     if not found:
         raise errors.NotFoundError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tb_plugin_neural import subjects
+from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.records import (
     KINDS,
     ClassMetrics,
@@ -40,7 +41,7 @@ ACTIVATIONS = (ProbeActivations.kind, ProbeActivationsHalf.kind)
 
 def index(store: Store, request: Request) -> Response:
     """Answer everything there is, small enough to be asked for at every reload."""
-    models = list(store.ahead(lambda model: describe(store, model), store.look().models))
+    models = list(ahead(lambda model: describe(store, model), store.look().models))
     problems = [dataclasses.asdict(problem) for problem in store.problems()]
     return arguments.document(
         request, {"version": version(), "models": models, "problems": problems}
@@ -81,7 +82,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         "probe": _probe(store, model),
         "probeSteps": list(_steps(model, lambda kind: kind in ACTIVATIONS)),
         "weights": about.weights,
-        "confused": confused(store.last(model, ClassMetrics), subsets),
+        "confused": confused(store.newest(model, ClassMetrics), subsets),
         "hidden": hidden(model),
         "sessions": [_session(recording) for recording in model.recordings],
         "leftOut": about.left_out,
@@ -97,7 +98,7 @@ def _warm(store: Store, model: Model) -> None:
         for recording in model.recordings
         for (kind, _), entries in recording.entries.items()
     ]
-    deque(store.ahead(lambda pair: store.record(*pair), newest), maxlen=0)
+    deque(ahead(lambda pair: store.decoder.record(*pair), newest), maxlen=0)
 
 
 def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] | None:
@@ -152,9 +153,8 @@ def _newest(model: Model, kind: type[Any], store: Store) -> list[Any]:
     """The last record of a representative layer, of every session that has one."""
     found = []
     for recording in reversed(model.recordings):
-        entries = _of_kind(recording, kind)
-        records = (store.record(e, kind) for e in reversed(entries) if model.visible(e, recording))
-        record = next((r for r in records if r is not None), None)
+        entries = (e for e in _of_kind(recording, kind) if model.visible(e, recording))
+        record = store.decoder.newest(entries, kind)
         if record is not None:
             found.append(record)
     return found
@@ -166,7 +166,7 @@ def _of_kind(recording: Recording, kind: type[Record]) -> tuple[Entry, ...]:
 
 
 def _probe(store: Store, model: Model) -> dict[str, Any] | None:
-    record = store.last(model, Probe)
+    record = store.newest(model, Probe)
     if record is None:
         return None
     return {
@@ -191,8 +191,7 @@ def _problems(store: Store, model: Model) -> list[dict[str, Any]]:
     found = []
     for recording in model.recordings:
         entries = recording.entries.get((Problems.kind, ""), ())
-        records = (store.record(entry, Problems) for entry in reversed(entries))
-        record = next((r for r in records if r is not None), None)
+        record = store.decoder.newest(entries, Problems)
         found += [dataclasses.asdict(problem) for problem in record.problems] if record else []
     return found
 
@@ -205,7 +204,7 @@ def _bytes(store: Store, recording: Recording) -> int:
     units = {layer.name: max(1, layer.units) for layer in recording.about.layers}
     total = 0.0
     for (kind, layer), entries in recording.entries.items():
-        size = store.size(entries[-1])
+        size = store.decoder.size(entries[-1])
         alike = [
             units.get(name, 1)
             for (other, name), listing in recording.listings.items()

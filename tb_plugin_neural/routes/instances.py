@@ -17,7 +17,7 @@ from tb_plugin_neural.records import (
     ProbePredictions,
 )
 from tb_plugin_neural.routes import arguments
-from tb_plugin_neural.routes.arguments import Subject
+from tb_plugin_neural.subjects import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +58,11 @@ def thumbnail(store: Store, request: Request) -> Response:
         raise errors.NotFoundError(f"the probe set {known!r}; there is {probe.hash!r}")
     if not (probe.pictured and 0 <= instance < len(probe.names)):
         raise errors.NotFoundError(f"a picture of instance {instance} of {len(probe.names)}")
-    picture = store.blob(entry, 1 + instance)
+    picture = store.decoder.blob(entry, 1 + instance)
     for magic, at, kind in PICTURES:
         if picture[at : at + len(magic)] == magic:
             return arguments.content(request, picture, kind, expires=DAY if known else 0)
-    store.memory.note(entry, f"picture {instance} is neither PNG nor WebP")
+    store.decoder.damage.note(entry, f"picture {instance} is neither PNG nor WebP")
     raise errors.NotFoundError(f"the picture of instance {instance} is damaged")
 
 
@@ -138,7 +138,7 @@ def _model(store: Store, request: Request) -> Model:
 
 def _probe(store: Store, model: Model) -> tuple[Any, Probe]:
     for entry in reversed(store.entries(model, Probe)):
-        if (probe := store.record(entry, Probe)) is not None:
+        if (probe := store.decoder.record(entry, Probe)) is not None:
             return entry, probe
     raise errors.NotFoundError(
         f"{model.name!r} in run {model.run!r} has no probe set; record one with probe=ProbeSet(…)"

@@ -1,0 +1,188 @@
+"""Every route: content types, and what is wrong in a request."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from logs import (
+    subject,
+)
+
+from tb_plugin_neural.routes import ROUTES
+from tb_plugin_neural.routes.files import FOLDER, table
+
+RUN = {"run": "one", "model": "model"}
+PAIR = [subject("one", 0, "class:0"), subject("two", 10, "class:1")]
+READING = {
+    "index": {},
+    "distributions": {"layer": "fc", "s": PAIR},
+    "divergence": {"layer": "fc", "s": PAIR},
+    "layers": {"s": PAIR},
+    "history": {**RUN, "layer": "fc", "unit": 0, "subset": "all"},
+    "metrics": RUN,
+    "instances": RUN,
+    "thumbnail": {**RUN, "instance": 0},
+    "predictions": {**RUN, "step": 0},
+    "activations": {"layer": "fc", "s": PAIR[0], "i": [0, 1]},
+    "neural_divergence": {**RUN, "step": 0, "i": [0, 1]},
+}
+JSON = ("index", "layers", "instances", "neural_divergence")
+
+
+def test_every_route_is_tested_here_and_told_in_the_documentation():
+    assert {f"/{route}" for route in READING} | {"/static/*"} == set(ROUTES)
+    text = (Path(__file__).parents[2] / "docs" / "http_api.md").read_text()
+    titles = re.findall(r"^## `(/[^?`]+)", text, re.MULTILINE)
+    assert sorted(titles) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize("route", READING)
+def test_every_answer_has_its_content_type(page, route):
+    response = page.get(route, **READING[route])
+    assert response.status_code == 200, response.text
+    kind = "application/json" if route in JSON else "application/octet-stream"
+    assert response.content_type == ("image/png" if route == "thumbnail" else kind)
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    head = page.client.head(f"/data/plugin/neural/{route}", query_string=READING[route])
+    assert (head.status_code, head.data) == (200, b"")
+
+
+@pytest.mark.parametrize("route", READING)
+def test_nothing_is_answered_but_reading(page, route):
+    for method in ("post", "put", "delete", "patch"):
+        response = getattr(page.client, method)(f"/data/plugin/neural/{route}")
+        assert response.status_code == 405
+        assert response.headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("route", "name"), [(r, name) for r, arguments in READING.items() for name in arguments]
+)
+def test_a_missing_argument_is_named(page, route, name):
+    arguments = {key: value for key, value in READING[route].items() if key != name}
+    response = page.get(route, **arguments)
+    assert response.status_code == 400
+    assert response.content_type.startswith("text/plain")
+    assert name in response.text
+
+
+FORGED = ["", "nonsense", "../../etc/passwd", "%2e%2e", "\x00", "-1", "9" * 18, "1e3", "[]", "NaN"]
+
+
+@pytest.mark.parametrize(
+    ("route", "name"), [(r, name) for r, arguments in READING.items() for name in arguments]
+)
+def test_a_forged_argument_is_a_400_or_404_that_explains_itself(page, route, name):
+    anything = {"layer", "subset", "run", "model"}
+    for forged in FORGED:
+        response = page.get(route, **{**READING[route], name: forged})
+        nearest = name == "step" and forged in ("-1", "9" * 18)
+        assert response.status_code == 200 if nearest else response.status_code in (400, 404)
+        if response.status_code != 200:
+            assert response.content_type.startswith("text/plain")
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert name in anything or response.status_code == 400 or forged.strip("-").isdigit()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        '["one","model",0]',
+        '["one","model","0","all"]',
+        '["one","model",true,"all"]',
+        '["one","model",0.5,"all"]',
+        '["one","model",1e999,"all"]',
+        '["one","model",0,["all"]]',
+        '[["one"],"model",0,"all"]',
+        '{"run":"one"}',
+        '"abcd"',
+        "[" * 100_000,
+        json.dumps(["one", "model", 10**30, "all"]),
+    ],
+)
+def test_a_malformed_subject_is_a_400(page, forged):
+    response = page.get("distributions", layer="fc", s=forged)
+    assert response.status_code == 400
+    assert "s is " in response.text
+
+
+def test_what_is_not_there_is_named(page):
+    asked = {"layer": "fc", "s": subject("one", 0)}
+    for change, named in (
+        ({"layer": "conv9"}, "conv9"),
+        ({"s": subject("three", 0)}, "three"),
+        ({"s": subject("one", 0, model="critic")}, "critic"),
+        ({"s": subject("one", 0, "class:9")}, "class:9"),
+        ({"s": [subject("one", 0), subject("two", 0, "slice:x")]}, "slice:x"),
+    ):
+        response = page.get("distributions", **{**asked, **change})
+        assert response.status_code == 404
+        assert named in response.text
+
+
+def test_too_many_subjects_are_a_400(page):
+    response = page.get("distributions", layer="fc", s=257 * [subject("one", 0)])
+    assert response.status_code == 400
+
+
+def test_exactly_two_subjects_are_compared(page):
+    for route in ("divergence", "layers"):
+        for count in (1, 3):
+            response = page.get(route, layer="fc", s=count * [subject("one", 0)])
+            assert response.status_code == 400
+            assert f"{count} arguments s, expected 2" in response.text
+
+
+def test_arrays_travel_as_float32_and_unsigned_integers(page):
+    for route, arguments in READING.items():
+        if route in JSON or route == "thumbnail":
+            continue
+        arrays, _ = page.arrays(route, **arguments)
+        kinds = {str(array.dtype) for array in arrays.values()}
+        assert kinds <= {"float32", "uint8", "uint16", "uint32"}, route
+
+
+class TestStatic:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "../plugin.py",
+            "%2e%2e/plugin.py",
+            "..%2fplugin.py",
+            "%2e%2e%2f%2e%2e%2fpyproject.toml",
+            "/etc/passwd",
+            "//etc/passwd",
+            "index.js/../../plugin.py",
+            "nothing.js",
+            "",
+            "\x00",
+        ],
+    )
+    def test_nothing_beside_the_page_is_read(self, page, name):
+        response = page.get(f"static/{name}")
+        assert response.status_code == 404
+        assert b"import" not in response.data
+
+    def test_the_page_is_a_module(self, page):
+        response = page.get("static/index.js")
+        assert response.status_code == 200
+        assert response.content_type.startswith("text/javascript")
+        assert "render" in response.text
+
+    def test_all_built_files_are_served(self, page):
+        for path in (p for p in FOLDER.rglob("*") if p.suffix in (".js", ".css")):
+            response = page.get(f"static/{path.relative_to(FOLDER).as_posix()}")
+            assert response.data == path.read_bytes()
+
+    def test_a_page_that_is_not_built_says_how(self, page, tmp_path, monkeypatch):
+        monkeypatch.setattr("tb_plugin_neural.routes.files.FOLDER", tmp_path / "absent")
+        table.cache_clear()
+        try:
+            text = page.get("static/index.js").text
+        finally:
+            table.cache_clear()
+        assert "export function render" in text
+        assert "make setup" in text

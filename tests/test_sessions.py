@@ -1,0 +1,109 @@
+"""Joining sessions, checked against replaying them one after the other."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from logs import session
+
+from tb_plugin_neural import sessions
+from tb_plugin_neural.metadata import Series
+from tb_plugin_neural.sessions import Recording
+from tb_plugin_neural.source import Entry
+
+KEY = ("histograms", "fc")
+
+
+def recording(run, name, steps, begin, about=None):
+    series = Series(name, *KEY)
+    entries = tuple(Entry(run, series, s, begin + n, ("key",)) for n, s in enumerate(steps))
+    return Recording(run, name, about or session(), {}, {KEY: entries})
+
+
+def shown(model):
+    """The session whose record is seen at each step; the newest of several."""
+    found = {}
+    for one in model.recordings:
+        for entry in one.entries[KEY]:
+            if model.visible(entry, one):
+                found[entry.step] = max(
+                    found.get(entry.step, (0, "")), (entry.wall_time, one.session)
+                )
+    return {step: name for step, (_, name) in sorted(found.items())}
+
+
+STEPS = st.lists(st.integers(0, 12), min_size=1, max_size=6, unique=True).map(sorted)
+
+
+@given(st.lists(STEPS, min_size=1, max_size=5))
+def test_a_later_session_takes_over_at_its_first_step(histories):
+    made = [
+        recording("run", f"{at:08x}", steps, begin=1000.0 * (1 + at))
+        for at, steps in enumerate(histories)
+    ]
+    replayed = {}
+    for one, steps in zip(made, histories, strict=True):
+        replayed = {step: name for step, name in replayed.items() if step < steps[0]}
+        replayed |= dict.fromkeys(steps, one.session)
+    (model,) = sessions.join(reversed(made))
+    assert shown(model) == replayed
+    assert [one.session for one in model.recordings] == [one.session for one in made]
+
+
+@given(STEPS, STEPS)
+def test_an_addition_hides_no_step_and_wins_where_it_records_again(steps, added):
+    parent = recording("run", "aaaaaaaa", steps, begin=1000.0)
+    job = recording("run/neural-job", "bbbbbbbb", added, begin=2000.0)
+    (model,) = sessions.join([job, parent])
+    expected = dict.fromkeys(steps, "aaaaaaaa") | dict.fromkeys(added, "bbbbbbbb")
+    assert shown(model) == expected
+    assert model.run == "run"
+
+
+@pytest.mark.parametrize(
+    ("run", "parent"),
+    [
+        ("run/neural-strips", "run"),
+        ("a/b/neural-x", "a/b"),
+        ("a\\neural-x", "a"),
+        ("neural-x", "."),
+        ("neural-x/train", None),
+        ("run/neural-", None),
+        ("run/my-neural-x", None),
+        ("run", None),
+        (".", None),
+    ],
+)
+def test_a_sub_run_of_a_job_names_its_parent(run, parent):
+    assert sessions.parent_of(run) == parent
+
+
+def test_layers_are_those_of_the_newest_session_then_the_others():
+    (a, b) = session().layers
+    made = [
+        recording("run", "aaaaaaaa", [0], 1000.0, session(layers=(b,))),
+        recording("run", "bbbbbbbb", [1], 2000.0, session(layers=(a,))),
+    ]
+    (model,) = sessions.join(made)
+    assert model.about.layers == (a, b)
+
+
+def test_weights_are_those_the_first_session_began_with():
+    made = [
+        recording("run", "bbbbbbbb", [5], 2000.0, session(weights="later")),
+        recording("run", "aaaaaaaa", [0], 1000.0, session(weights="initial")),
+    ]
+    (model,) = sessions.join(made)
+    assert model.about.weights == "initial"
+
+
+def test_a_longer_list_of_classes_is_no_other_list():
+    made = [
+        recording("run", "aaaaaaaa", [0], 1000.0, session(classes=("cat", "dog"))),
+        recording("run", "bbbbbbbb", [1], 2000.0, session(classes=("cat", "dog", "frog"))),
+        recording("run", "cccccccc", [2], 3000.0, session(classes=())),
+    ]
+    (model,) = sessions.join(made)
+    assert model.foreign == []
+    assert list(shown(model)) == [0, 1, 2]
