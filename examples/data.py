@@ -212,7 +212,7 @@ def _read_cifar_archive(path: Path) -> list[Array]:
         "test": ["test_batch.bin"],
     }
     parts = []
-    with tarfile.open(path) as archive:
+    with tarfile.open(path, "r:gz") as archive:
         for files in names.values():
             data = b"".join(_member(archive, f"cifar-10-batches-bin/{name}") for name in files)
             rows = np.frombuffer(data, np.uint8).reshape(-1, CIFAR_ROW)

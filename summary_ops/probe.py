@@ -184,13 +184,13 @@ def _own(inputs: Any) -> Inputs:
     if isinstance(inputs, tuple):
         return tuple(_copy(value) for value in inputs)
     if isinstance(inputs, list):
-        items = [torch.as_tensor(item) for item in inputs]
+        items = [_copy(item) for item in inputs]
         if shapes := sorted({str(list(item.shape)) for item in items})[1:]:
             raise ValueError(
                 f"inputs of different shapes, {list(items[0].shape)} and {', '.join(shapes)}; "
                 "give them one size, or pad them and pass a dict with a mask"
             )
-        return torch.stack([item.detach().cpu() for item in items]) if items else torch.empty(0)
+        return torch.stack(items) if items else torch.empty(0)
     return _copy(inputs)
 
 

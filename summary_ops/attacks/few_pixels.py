@@ -93,7 +93,7 @@ def _first(victim: Victim, shape: tuple[int, int, int], generator: torch.Generat
 def _read(victim: Victim, genes: Tensor) -> tuple[Tensor, Tensor]:
     """Places `[batch, pixels]` as flat indices and 8-bit levels `[batch, pixels, channels]`."""
     channels, height, width = victim.images.shape[1:]
-    genes = genes.reshape(len(genes), -1, 2 + channels)
+    genes = genes.reshape(len(genes), genes.shape[1] // (2 + channels), 2 + channels)
     row = (genes[..., 0] * height).long().clamp_max(height - 1)
     column = (genes[..., 1] * width).long().clamp_max(width - 1)
     return row * width + column, (genes[..., 2:] * LEVELS).round()
