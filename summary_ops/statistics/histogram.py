@@ -289,9 +289,9 @@ class Histogram:
 
     def next_window(self) -> Window:
         """The window for values distributed like those counted, by the rule of `Window.of`."""
-        counts = self.table[1:, :, SPECIAL:].sum(0).double()
-        total = counts.sum(1)
-        share = counts.cumsum(1) / total.clamp(min=1)[:, None]
+        counts = self.table[1:, :, SPECIAL:].sum(0)
+        total = counts.sum(1).clamp(min=1).double()
+        share = counts.cumsum(1) / total[:, None]
         width = power_of_two(self.lattice.exponent)
 
         def quantile(q: float) -> Tensor:
