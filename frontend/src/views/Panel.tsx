@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { DIVERGING, INK, type Theme } from "../color";
 import { Message } from "../controls/Message";
+import { Name } from "../controls/Name";
 import type { Sort, ViewOptions } from "../types";
 import { Axis } from "./Axis";
 import { nameOf } from "./describe";
@@ -107,17 +108,19 @@ function whyEmpty({ options, hidden }: PanelProps): string {
 
 function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly shown: number }) {
   const units = unitsOf(data.histograms);
-  const modes = new Set(data.subjects.map(({ found }) => found.mode));
+  const places = (["A", "B"] as const).flatMap((place) => {
+    const subject = data.subjects.find((candidate) => candidate.place === place);
+    return subject ? [subject] : [];
+  });
   return (
     <header class="panel-head">
       <h2>
         {data.layer} <span class="faint">{data.type}</span>
       </h2>
-      <span class="faint">
-        {shown === units ? `${units} units` : `${shown} of ${units} units`}
-        {modes.size === 1 && [...modes][0] !== "eval" && ` · recorded in ${[...modes][0]} mode`}
-        {modes.size > 1 && ` · recorded in different modes: ${[...modes].join(", ")}`}
-      </span>
+      <span class="faint">{shown === units ? `${units} units` : `${shown} of ${units} units`}</span>
+      {places.map((subject) => (
+        <PlaceNote key={subject.place} subject={subject} alone={places.length === 1} />
+      ))}
       {hidden.size > 0 && (
         <button type="button" onClick={unhide}>
           show {hidden.size} hidden
@@ -132,26 +135,36 @@ function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly show
   );
 }
 
+const MATCHED =
+  "Units of runs with other initial weights have no common index: they are paired by the correlation of their activations on the shared probe set.";
+
+/** The step that was found, how it was recorded, and whose units its units are. */
+function PlaceNote({
+  subject,
+  alone,
+}: {
+  readonly subject: PanelSubject;
+  readonly alone: boolean;
+}) {
+  const { step, mode, identity, reason } = subject.found;
+  return (
+    <span class="faint">
+      {!alone && `${subject.place} `}step {step}
+      {mode !== "eval" && `, recorded in ${mode} mode`}
+      {identity === "matched" && <span title={MATCHED}>, units matched by correlation</span>}
+      {identity === "none" && <span class="warning">, units cannot be compared: {reason}</span>}
+    </span>
+  );
+}
+
 function SubjectKey({ subject }: { readonly subject: PanelSubject }) {
-  const { inputs, few, identity, reason, step } = subject.found;
+  const { inputs, few } = subject.found;
   return (
     <li>
-      <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />{" "}
-      {nameOf(subject)}{" "}
-      <span class="faint">
-        n {inputs.toLocaleString("en")} · step {step}
-      </span>
-      {few && <strong class="few"> few</strong>}
-      {identity === "matched" && (
-        <span
-          class="faint"
-          title="Units of another run have no common identity: they are paired by the correlation of their activations on the shared probe set."
-        >
-          {" "}
-          · units matched
-        </span>
-      )}
-      {identity === "none" && <span class="warning"> units cannot be compared: {reason}</span>}
+      <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />
+      <Name name={nameOf(subject)} />
+      <span class="faint">n {inputs.toLocaleString("en")}</span>
+      {few && <strong class="few">few</strong>}
     </li>
   );
 }

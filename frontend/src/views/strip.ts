@@ -42,14 +42,24 @@ export function cells(history: History, scale: Scale): Cell[] {
   const y = (bin: number) => position(scale, row.start + bin * row.width);
   const runs = joined(row, coarseness(row), (bin) => -y(bin));
   const largest = peak(row, runs);
-  return row.counts.flatMap((counts, record) =>
-    shares(counts, row.inputs[record] ?? 0, runs)
+  return row.counts.flatMap((counts, record) => {
+    const inputs = row.inputs[record] ?? 0;
+    const bins = shares(counts, inputs, runs)
       .filter(({ share }) => share > 0)
       .map(({ from, to, share }) => ({
         record,
         bottom: y(from),
         top: y(to),
         opacity: opacity(share, largest),
-      })),
-  );
+      }));
+    const zeros = history.arrays.zero.data[record] ?? 0;
+    const zero = position(scale, 0);
+    const line = {
+      record,
+      bottom: zero + 1,
+      top: zero - 1,
+      opacity: opacity(zeros / (inputs || 1), 1),
+    };
+    return zeros ? [...bins, line] : bins;
+  });
 }
