@@ -38,7 +38,7 @@ test-integrations: setup ## the recorder under Lightning and on a Hugging Face m
 	$(PYTHON) -m pytest tests/integrations
 
 bench: setup ## each figure as a ratio against a peer in the same run
-	set -e; for script in benchmarks/*.py; do $(PYTHON) $$script; done
+	$(PYTHON) -m benchmarks
 
 proto: setup ## regenerate plugin_data_pb2.py
 	$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. tb_plugin_neural/plugin_data.proto
