@@ -53,16 +53,31 @@ def own_axis(module: nn.Module) -> int | None:
     return None
 
 
-def batch_axis(module: nn.Module) -> int:
-    """1 for sequence layers made without `batch_first`, else 0."""
-    first = getattr(module, "batch_first", None)
-    if first is None and isinstance(
-        module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
-    ):
-        first = module.self_attn.batch_first
-    if isinstance(module, (nn.modules.rnn.RNNBase, nn.MultiheadAttention)):
-        return 0 if first else 1
-    return 1 if first is False else 0
+def batch_axes(model: nn.Module, outer: int = 0) -> dict[nn.Module, int]:
+    """The batch axis of every module's output: 1 in torch's sequence layers, unless told first."""
+    found = {model: _batch_axis(model, outer)}
+    for child in model.children():
+        found |= batch_axes(child, found[model])
+    return found
+
+
+def _batch_axis(module: nn.Module, outer: int) -> int:
+    if isinstance(module, (nn.TransformerEncoder, nn.TransformerDecoder)):
+        module = next(iter(module.layers))
+    if isinstance(module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
+        module = module.self_attn
+    if isinstance(module, (nn.RNNBase, nn.MultiheadAttention, nn.Transformer)):
+        return int(not module.batch_first)
+    return outer
+
+
+def part_batch_axis(module: nn.Module, selector: str, whole: int) -> int:
+    """The batch axis of a chosen part of an output, given that of its first part."""
+    if not selector.startswith("[1]"):
+        return whole
+    if isinstance(module, nn.RNNBase):
+        return 1  # states: [layers, batch, units]
+    return 0 if isinstance(module, nn.MultiheadAttention) else whole
 
 
 def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:

@@ -14,10 +14,9 @@ FLOOD = 64
 
 ACTIVATIONS = tuple(
     kind
-    for kind in vars(nn.modules.activation).values()
-    if isinstance(kind, type)
-    and issubclass(kind, nn.Module)
-    and kind not in (nn.Module, nn.MultiheadAttention, nn.Softmax, nn.LogSoftmax, nn.Softmax2d)
+    for name in nn.modules.activation.__all__
+    if (kind := getattr(nn, name))
+    not in (nn.MultiheadAttention, nn.Softmax, nn.LogSoftmax, nn.Softmax2d)
 )
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 CONVOLUTIONS = (nn.modules.conv._ConvNd,)  # noqa: SLF001

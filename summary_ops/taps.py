@@ -53,6 +53,7 @@ class Taps:
         self._handles: list[RemovableHandle] = []
         self._open = False
         self._resolved: dict[tuple[str, int], int] = {}
+        self._batch_axes = axes.batch_axes(model)
         modules = named_layers(model)
         self._names: dict[nn.Module, list[tuple[str, str]]] = {}
         for name, module in chosen.items():
@@ -134,10 +135,10 @@ class Taps:
     def _keep(
         self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
     ) -> None:
-        batch = 1 if selector and isinstance(module, nn.modules.rnn.RNNBase) else None
-        batch = axes.batch_axis(module) if batch is None else batch
         if output.ndim < 2:
             raise ValueError(f"output of shape {list(output.shape)} has no batch and unit axes")
+        batch = axes.part_batch_axis(module, selector, self._batch_axes[module])
+        batch = 0 if output.ndim == 2 else batch
         where = self._axis(layer, name, module, output)
         pooled = axes.pool(
             output.detach(), where, how=self.reduction, mask=self._fits(output), batch=batch

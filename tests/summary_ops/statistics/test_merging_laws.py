@@ -1,0 +1,143 @@
+"""One law for all statistics: any order, split and merge tree gives the same record."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import pkgutil
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from summary_ops import statistics
+from summary_ops.statistics.class_metrics import ClassMetrics
+from summary_ops.statistics.histogram import Histogram
+from summary_ops.statistics.moments import Moments
+from summary_ops.statistics.window import Window
+
+UNITS, ROWS = 4, 3
+SPECIAL = torch.tensor([0.0, torch.nan, torch.inf, -torch.inf, 1e30])
+
+
+@dataclass(frozen=True)
+class Batch:
+    values: Tensor
+    rows: Tensor
+    logits: Tensor
+
+    @property
+    def labels(self) -> Tensor:
+        """Of several labels, which are rightly or wrongly predicted."""
+        return (self.logits.flip(1) > 0).long()
+
+    def at(self, index: list[int]) -> Batch:
+        return Batch(self.values[index], self.rows[index], self.logits[index])
+
+
+@dataclass(frozen=True)
+class Case:
+    kind: type
+    empty: Callable[[], Any]
+    update: Callable[[Any, Batch], None]
+
+
+CASES = {
+    "histogram": Case(
+        Histogram,
+        lambda: Histogram.empty(ROWS, Window.bounded(-torch.ones(UNITS), 150 * torch.ones(UNITS))),
+        lambda histogram, batch: histogram.update(batch.values, batch.rows),
+    ),
+    "moments": Case(
+        Moments,
+        lambda: Moments.empty(ROWS, UNITS),
+        lambda moments, batch: moments.update(
+            batch.values, torch.arange(ROWS)[:, None] == batch.rows
+        ),
+    ),
+    "metrics of classes": Case(
+        ClassMetrics,
+        lambda: ClassMetrics.empty(ROWS, confusion=True),
+        lambda metrics, batch: metrics.update_classes(batch.logits.softmax(1), batch.rows - 1),
+    ),
+    "metrics of labels": Case(
+        ClassMetrics,
+        lambda: ClassMetrics.empty(ROWS, confusion=False),
+        lambda metrics, batch: metrics.update_labels(
+            batch.logits.sigmoid(), torch.where(batch.rows[:, None] == 0, -1, batch.labels)
+        ),
+    ),
+    "metrics of errors": Case(
+        ClassMetrics,
+        lambda: ClassMetrics.empty(ROWS, confusion=False),
+        lambda metrics, batch: metrics.update_errors(
+            batch.values[:, 0], batch.logits[:, 0], batch.rows
+        ),
+    ),
+}
+
+
+def draw(size: int, seed: int) -> Batch:
+    generator = torch.Generator().manual_seed(seed)
+    values = 100 + torch.randn(size, UNITS, generator=generator)
+    odd = torch.rand(size, UNITS, generator=generator) < 0.1
+    which = torch.randint(0, len(SPECIAL), (size, UNITS), generator=generator)
+    return Batch(
+        torch.where(odd, SPECIAL[which], values),
+        torch.randint(0, ROWS, (size,), generator=generator),
+        3 * torch.randn(size, ROWS, generator=generator),
+    )
+
+
+def tensors(statistic: Any) -> dict[str, Tensor]:
+    found = {}
+    for name, value in vars(statistic).items():
+        parts = value if isinstance(value, tuple) else (value,)
+        found |= {f"{name}{at}": p for at, p in enumerate(parts) if isinstance(p, Tensor)}
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+@given(st.integers(0, 60), st.integers(0, 2**31), st.randoms(use_true_random=False))
+def test_any_order_split_and_merge_tree_gives_the_same_statistic(
+    name: str, size: int, seed: int, chance: random.Random
+) -> None:
+    case, batch = CASES[name], draw(size, seed)
+    whole = case.empty()
+    case.update(whole, batch)
+    order = list(range(size))
+    chance.shuffle(order)
+    cuts = sorted(chance.randint(0, size) for _ in range(chance.randint(0, 6)))
+    parts = []
+    for start, stop in itertools.pairwise([0, *cuts, size]):
+        parts.append(case.empty())
+        case.update(parts[-1], batch.at(order[start:stop]))
+    while len(parts) > 1:
+        taken = parts.pop(chance.randrange(len(parts)))
+        parts[chance.randrange(len(parts))].merge(taken)
+    merged = tensors(parts[0])
+    for field, expected in tensors(whole).items():
+        if expected.is_floating_point() and expected.dtype == torch.float64:
+            torch.testing.assert_close(merged[field], expected, rtol=1e-9, atol=0, msg=field)
+        else:
+            assert torch.equal(merged[field], expected), field
+
+
+def test_the_law_is_tried_on_every_statistic() -> None:
+    modules = [
+        importlib.import_module(f"{statistics.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(statistics.__path__)
+    ]
+    mergeable = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and hasattr(value, "merge")
+    }
+    assert mergeable == {case.kind for case in CASES.values()}
