@@ -107,7 +107,7 @@ describe.each(THEMES)("the %s palette", (theme) => {
   it("stands out from the background, and its text is readable", () => {
     const ink = INK[theme];
     for (const colour of hues(theme)) expect(contrast(colour, ink.background)).toBeGreaterThan(2);
-    for (const colour of [ink.text, ink.faint])
+    for (const colour of [ink.text, ink.faint, ink.accent])
       expect(contrast(colour, ink.background)).toBeGreaterThan(4.5);
   });
 });

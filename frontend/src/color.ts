@@ -69,7 +69,7 @@ export const INK: Readonly<Record<Theme, Ink>> = {
     faint: "#6b6f76",
     line: "#e3e5e8",
     background: "#ffffff",
-    accent: "#d55c00",
+    accent: "#c24f00",
     blend: "multiply",
   },
   dark: {

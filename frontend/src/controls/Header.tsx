@@ -24,6 +24,7 @@ export function Header({ tabs, chosen, onChoose, children }: Props) {
   };
   return (
     <header class="header">
+      <h1 class="visually-hidden">Neural</h1>
       <div class="tabs" role="tablist" aria-label="Views" onKeyDown={move}>
         {tabs.map(({ id, title }) => (
           <button

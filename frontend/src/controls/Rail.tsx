@@ -32,10 +32,8 @@ export function Rail({ children }: { readonly children: ComponentChildren }) {
     resize(wanted);
   };
   return (
-    <>
-      <nav class="rail" aria-label="What is compared" style={{ width: `${width}px` }}>
-        {children}
-      </nav>
+    <nav class="rail" aria-label="What is compared" style={{ width: `${width}px` }}>
+      <div class="rail-content">{children}</div>
       {/* biome-ignore lint/a11y/useSemanticElements: a movable separator is no thematic break */}
       <div
         class="rail-edge"
@@ -52,6 +50,6 @@ export function Rail({ children }: { readonly children: ComponentChildren }) {
         onDblClick={() => resize(USUAL)}
         onKeyDown={key}
       />
-    </>
+    </nav>
   );
 }

@@ -20,7 +20,7 @@ export function Thumbnail({ source, lossless, label, text, mark, onToggle }: Pro
       type="button"
       class={`thumbnail ${mark ? "is-shown" : "is-hidden"}`}
       aria-pressed={mark !== null}
-      aria-label={label}
+      aria-label={mark ? `${mark.number}: ${label}` : label}
       title={label}
       style={mark ? { borderColor: mark.colour } : undefined}
       onClick={onToggle}
