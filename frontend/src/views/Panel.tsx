@@ -26,6 +26,8 @@ export interface PanelProps {
 }
 
 const LABEL = 64;
+/** Where each unit is named with the one matched to it. */
+const DOUBLE_LABEL = 92;
 const COLUMNS = 104;
 
 /** The units of one layer, a row each. */
@@ -34,9 +36,14 @@ export function Panel(props: PanelProps) {
   const { box, width, height } = useSize();
   const arrangement = arrangementOf(data, options);
   const order = useMemo(() => orderOf(props), [data, props.sort, options, marked, hidden]);
+  const matched = data.subjects.some(({ found }) => found.identity === "matched");
   const frame = useMemo(
-    () => ({ width, label: LABEL, columns: data.divergence ? COLUMNS : 0 }),
-    [width, data.divergence === null],
+    () => ({
+      width,
+      label: matched ? DOUBLE_LABEL : LABEL,
+      columns: data.divergence ? COLUMNS : 0,
+    }),
+    [width, matched, data.divergence === null],
   );
   const style = useMemo(() => {
     const axis = { kind: options.scale, axis: options.axis };
@@ -67,6 +74,7 @@ export function Panel(props: PanelProps) {
             frame={frame}
             height={height}
             ink={INK[theme]}
+            sort={props.sort}
             opened={props.opened}
             actions={props.actions}
             onStage={(stage) => props.onStage(data.layer, stage)}

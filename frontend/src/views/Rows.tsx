@@ -1,5 +1,6 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Ink } from "../color";
+import type { Sort } from "../types";
 import { binsUnder, type Description, describe, spoken } from "./describe";
 import { extent, inSight, type Layout, placeOf, rowCount, scrollTo, unitIn } from "./layout";
 import type { Frame } from "./paint";
@@ -21,6 +22,8 @@ interface Props {
   readonly frame: Frame;
   readonly height: number;
   readonly ink: Ink;
+  /** What the rows are sorted by; a new sort is read from its top. */
+  readonly sort: Sort;
   readonly opened: number | null;
   readonly actions: RowActions;
   /** Told of the stage that paints the rows, and of its end. */
@@ -38,7 +41,18 @@ interface Hover {
 }
 
 /** The rows of a panel: a list that scrolls, of which only what is in sight is drawn. */
-export function Rows({ data, layout, style, frame, height, ink, opened, actions, onStage }: Props) {
+export function Rows({
+  data,
+  layout,
+  style,
+  frame,
+  height,
+  ink,
+  sort,
+  opened,
+  actions,
+  onStage,
+}: Props) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<StageCanvas>(null);
@@ -69,6 +83,8 @@ export function Rows({ data, layout, style, frame, height, ink, opened, actions,
   }, [data, layout, style, frame, height, ink, scroll, atKeyboard, hover?.unit, opened]);
 
   useEffect(() => setHover(null), [data, layout, scroll]);
+  const sortKey = JSON.stringify(sort);
+  useEffect(() => scroller.current?.scrollTo(0, 0), [sortKey]);
 
   const follow = (unit: number) => {
     setActive(unit);
@@ -107,7 +123,14 @@ export function Rows({ data, layout, style, frame, height, ink, opened, actions,
     const next = placeAfter(event.key, place, layout, height);
     const unit = next === null ? null : unitIn(layout, next);
     if (unit !== null && unit !== undefined) follow(unit);
-    else if (active === null || !act(event.key, active, actions)) return;
+    else if (active === null || place < 0) return;
+    else if (event.key === "h") {
+      const neighbour = unitIn(layout, place + 1) ?? unitIn(layout, place - 1);
+      actions.hide(active);
+      setActive(neighbour ?? null);
+    } else if (event.key === "Enter") actions.open(active);
+    else if (event.key === "m" || event.key === " ") actions.mark(active);
+    else return;
     event.preventDefault();
   };
 
@@ -185,14 +208,6 @@ function placeAfter(key: string, place: number, layout: Layout, height: number):
   };
   const wanted = Object.hasOwn(steps, key) ? steps[key] : undefined;
   return wanted === undefined ? null : Math.max(0, Math.min(last, wanted));
-}
-
-function act(key: string, unit: number, actions: RowActions): boolean {
-  if (key === "Enter") actions.open(unit);
-  else if (key === "m" || key === " ") actions.mark(unit);
-  else if (key === "h") actions.hide(unit);
-  else return false;
-  return true;
 }
 
 /** Buttons on the row under the pointer, while it is not on the data; the keyboard has m, h and Enter. */

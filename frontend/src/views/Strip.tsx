@@ -32,7 +32,7 @@ export function Strip({ history, colour, width, moments, lines, onStep }: Props)
   const column = (width - LEFT) / Math.max(1, steps.length);
   const centre = (record: number) => LEFT + (record + 0.5) * column;
   const domain = span(historyDomain(history), range(lines.flatMap(({ medians }) => medians)));
-  const scale = scaleOver("linear", domain, [HEIGHT - 1, 1]);
+  const scale = scaleOver("linear", domain, [HEIGHT - 6, 6]);
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!canvas.current || !context) return;

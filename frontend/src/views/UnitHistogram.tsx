@@ -1,6 +1,6 @@
 import { type RowCounts, shares } from "./density";
 import { describe, nameOf, type SubjectLine } from "./describe";
-import { type DrawnBins, drawnBins, type PanelData, rowOf } from "./panel";
+import { at, type DrawnBins, drawnBins, type PanelData, rowOf } from "./panel";
 import { position, type Scale, short, ticks } from "./scale";
 
 interface Props {
@@ -26,7 +26,22 @@ export function UnitHistogram({ data, unit, scale, subset }: Props) {
         {shown.map((index) => {
           const { colour = "", place } = subjects[index] ?? {};
           const look = place === "B" ? { fill: "none", stroke: colour } : { fill: colour };
-          return <path key={index} d={outline(row, index, drawn)} {...look} />;
+          const zero = row.inputs[index]
+            ? (data.histograms.zero.data[at(data.histograms, index, unit)] ?? 0) / row.inputs[index]
+            : 0;
+          return (
+            <g key={index} {...look}>
+              <path d={outline(row, index, drawn)} />
+              {zero > 0 && (
+                <rect
+                  x={position(scale, 0) - 1.5}
+                  y={HEIGHT * (1 - zero)}
+                  width={3}
+                  height={HEIGHT * zero}
+                />
+              )}
+            </g>
+          );
         })}
         <line x1={scale.range[0]} x2={scale.range[1]} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} />
       </svg>

@@ -71,7 +71,7 @@ function paintLabel(
   frame: Frame,
   ink: Ink,
 ): void {
-  context.font = marked ? `600 13px system-ui, sans-serif` : FONT;
+  context.font = marked ? "600 12px system-ui, sans-serif" : FONT;
   context.textBaseline = "middle";
   context.textAlign = "right";
   context.fillStyle = ink.text;

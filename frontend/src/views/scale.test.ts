@@ -47,7 +47,7 @@ test("symlog labels zero and powers of ten", () => {
 
 test("every domain can be drawn", () => {
   expect(drawable(NOWHERE)).toEqual([0, 1]);
-  expect(drawable([0, 0])).toEqual([-0.5, 0.5]);
+  expect(drawable([0, 0])).toEqual([0, 1]);
   expect(drawable([-4, -4])).toEqual([-6, -2]);
 });
 

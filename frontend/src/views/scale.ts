@@ -44,11 +44,11 @@ export const span = (a: Interval, b: Interval): Interval => [
 
 export const NOWHERE: Interval = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/** A domain that can be drawn: an empty one becomes [0, 1], a single value gets room on both sides. */
+/** A domain that can be drawn: nothing and zero alone become [0, 1], another value gets room around it. */
 export function drawable([low, high]: Interval): Interval {
-  if (!(low <= high)) return [0, 1];
   if (low < high) return [low, high];
-  const room = Math.abs(low) / 2 || 0.5;
+  if (low !== high || low === 0) return [0, 1];
+  const room = Math.abs(low) / 2;
   return [low - room, high + room];
 }
 

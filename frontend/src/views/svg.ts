@@ -75,6 +75,15 @@ function panel({ scene, rows, sharedAxis }: Sheet, ink: Ink): { text: string; he
       return `<rect x="0" y="${y - 9}" width="10" height="10" ${paint(subject.colour, subject.place === "B")} stroke="${subject.colour}"/>${label(16, y, words, ink.text)}`;
     }),
   ];
+  const marks = new Map(data.instances.map(({ mark, name }) => [mark.number, { mark, name }]));
+  for (const { mark, name } of marks.values()) {
+    const y = LINE * (heads.length + 1);
+    heads.push(
+      `<path d="${glyphPath(mark.glyph, 5, y - 4, DOT_RADIUS)}" fill="${mark.colour}"/>`.concat(
+        label(16, y, `${mark.number} ${name}`, ink.text),
+      ),
+    );
+  }
   let top = LINE * (heads.length + 1) + 4;
   const scale = rows[0]?.scale;
   if (sharedAxis && scale) {
