@@ -7,6 +7,7 @@ import { useRemote } from "../remote";
 import * as state from "../state";
 import type { Metrics, Model } from "../types";
 import { type Line, LineChart } from "./LineChart";
+import { useSeen } from "./visible";
 
 /** Dash patterns of the runs, A's first. */
 export const DASHES = ["", "6 3", "2 2", "8 2 2 2", "1 3", "10 4"] as const;
@@ -24,9 +25,9 @@ export function shownModels(): readonly Model[] {
 export function Accuracy({ width }: { readonly width: number }) {
   const models = shownModels();
   const [first] = models;
-  const key = state.visible.value
-    ? JSON.stringify(models.map(({ run, model, steps }) => [run, model, steps.length]))
-    : null;
+  const key = useSeen(
+    JSON.stringify(models.map(({ run, model, steps }) => [run, model, steps.length])),
+  );
   const answer = useRemote(key, () =>
     Promise.all(models.map(async (model) => ({ model, found: await ask(model) }))),
   );

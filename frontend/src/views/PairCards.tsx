@@ -5,6 +5,7 @@ import { useRemote } from "../remote";
 import * as state from "../state";
 import type { Instance, InstanceMark, Model, Moment } from "../types";
 import { PairCard, type Side } from "./PairCard";
+import { useSeen } from "./visible";
 
 interface Props {
   readonly model: Model;
@@ -44,7 +45,7 @@ interface PairProps {
 
 function Pair({ model, moment, attacked, instances, marks }: PairProps) {
   const benign = instances[attacked]?.pair ?? -1;
-  const key = state.visible.value ? JSON.stringify([moment, attacked, benign]) : null;
+  const key = useSeen(JSON.stringify([moment, attacked, benign]));
   const said = useRemote(key, () => predictions(moment));
   const distances = useRemote(key, () => neuralDivergence(moment, [benign, attacked]));
   const side = (instance: number): Side => {

@@ -6,6 +6,7 @@ import * as state from "../state";
 import type { Model, UnitId } from "../types";
 import { short } from "./scale";
 import { sorted } from "./sorting";
+import { useSeen } from "./visible";
 
 interface Props {
   readonly unit: UnitId;
@@ -19,10 +20,9 @@ const ASKED = 512;
 /** The instances of the probe set that activate the unit most. */
 export function TopInstances({ unit, model }: Props) {
   const moment = state.a.value;
-  const key =
-    moment && model.probe && state.visible.value
-      ? JSON.stringify([unit.layer, moment, model.probe.hash])
-      : null;
+  const key = useSeen(
+    moment && model.probe ? JSON.stringify([unit.layer, moment, model.probe.hash]) : null,
+  );
   const answer = useRemote(key, async () => {
     const set = await askInstances(model);
     const asked = set.instances.map((_, instance) => instance).slice(0, ASKED);

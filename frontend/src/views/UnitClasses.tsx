@@ -9,6 +9,7 @@ import { range } from "./chart";
 import { at } from "./panel";
 import { position, scaleOver, short, span } from "./scale";
 import { subsetColour } from "./subsets";
+import { useSeen } from "./visible";
 
 interface Props {
   readonly unit: UnitId;
@@ -30,8 +31,7 @@ const NAMES = 88;
 export function UnitClasses({ unit, model, width }: Props) {
   const keys = model.subsets.filter((key) => /^(class|target):\d+$/.test(key));
   const questions = keys.flatMap((key) => subjectsOf(key, model));
-  const asked =
-    questions.length && state.visible.value ? JSON.stringify([unit.layer, questions]) : null;
+  const asked = useSeen(questions.length ? JSON.stringify([unit.layer, questions]) : null);
   const answer = useRemote(asked, async () => ({
     layer: unit.layer,
     questions,

@@ -7,6 +7,7 @@ import * as state from "../state";
 import type { Model, UnitId } from "../types";
 import { DASHES, shownModels } from "./Accuracy";
 import { type MedianLine, Strip } from "./Strip";
+import { useSeen } from "./visible";
 
 interface Props {
   readonly unit: UnitId;
@@ -21,14 +22,15 @@ export function UnitHistory({ unit, model, width }: Props) {
   const subset = subsets.find(({ key }) => key === wanted) ?? subsets[0];
   const others = shownModels().filter((other) => other !== model);
   const comparable = others.filter((other) => hasUnit(model, other, unit));
-  const key =
-    subset && state.visible.value && model.steps.length > 1
+  const key = useSeen(
+    subset && model.steps.length > 1
       ? JSON.stringify([
           unit,
           subset.key,
           [model, ...comparable].map(({ run, model: name, steps }) => [run, name, steps.length]),
         ])
-      : null;
+      : null,
+  );
   const answer = useRemote(key, async () => {
     const own = await ask(model, unit, subset?.key ?? "");
     return { own, lines: await medians(unit, subset?.key ?? "", model, comparable) };

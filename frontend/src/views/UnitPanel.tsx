@@ -13,6 +13,7 @@ import { TopInstances } from "./TopInstances";
 import { UnitClasses } from "./UnitClasses";
 import { UnitAxis, UnitHistogram } from "./UnitHistogram";
 import { UnitHistory } from "./UnitHistory";
+import { useSeen } from "./visible";
 
 const WIDTH = 288;
 
@@ -95,8 +96,7 @@ function UnitDistributions({ unit, type, model }: Props) {
     instances: [],
     places: [],
   };
-  const key =
-    subjects.length && state.visible.value ? JSON.stringify([question, model.steps.length]) : null;
+  const key = useSeen(subjects.length ? JSON.stringify([question, model.steps.length]) : null);
   const answer = useRemote(key, () => load(question));
   const theme = state.theme.value;
   const data = useMemo(

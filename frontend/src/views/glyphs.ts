@@ -25,6 +25,13 @@ const CORNERS: Readonly<Record<Exclude<Glyph, "circle">, readonly Corner[]>> = {
   star,
 };
 
+/** The SVG path of a plus or minus, `size` wide, about (x, y). */
+export function signPath(sign: -1 | 1, x: number, y: number, size: number): string {
+  const half = size / 2;
+  const across = `M${(x - half).toFixed(2)} ${y.toFixed(2)}h${size}`;
+  return sign > 0 ? `${across}M${x.toFixed(2)} ${(y - half).toFixed(2)}v${size}` : across;
+}
+
 /** The SVG path of a glyph about (x, y); `radius` is that of the circle. */
 export function glyphPath(glyph: Glyph, x: number, y: number, radius: number): string {
   if (glyph === "circle") {

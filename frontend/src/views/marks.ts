@@ -19,6 +19,7 @@ export interface Bar {
   readonly colour: string;
   readonly opacity: number;
   readonly hatched: boolean;
+  /** What a difference's plus or minus says besides its colour; 0 where there is no room or no need. */
   readonly sign: -1 | 0 | 1;
 }
 
@@ -59,6 +60,9 @@ export interface Dot {
 }
 
 export type Mark = Bar | Zero | Arrow | Dot;
+
+/** Narrower bars have no room for a plus or minus. */
+const NARROWEST_SIGN = 8;
 
 /** Everything drawn in a unit's row, in painting order; y counts from the row's top. */
 export function rowMarks(
@@ -170,18 +174,20 @@ function differenceBars(
     .filter(({ share }) => share !== 0)
     .map(({ from, to, share, telling }): Bar => {
       const x = edge(from);
+      const width = edge(to) - x;
+      const strong = telling && Math.abs(share) > largest / 3 && width >= NARROWEST_SIGN;
       return {
         kind: "bar",
         subject: a,
         bins: [from, to],
         x,
-        width: edge(to) - x,
+        width,
         y: lane.top + (share > 0 ? 0 : half),
         height: half,
         colour: telling ? (share > 0 ? more : less) : noise,
         opacity: opacity(Math.abs(share), largest),
         hatched: false,
-        sign: share > 0 ? 1 : -1,
+        sign: strong ? (share > 0 ? 1 : -1) : 0,
       };
     });
   const zeros = lane.subjects.map(

@@ -1,9 +1,10 @@
 /** Draw rows on a canvas. */
 
 import type { Ink } from "../color";
-import { glyphPath } from "./glyphs";
+import { glyphPath, signPath } from "./glyphs";
 import type { Arrow, Bar, Dot, Mark, Zero } from "./marks";
 import { percent, type Row } from "./picture";
+import { position, type Scale } from "./scale";
 
 /** Widths of the parts of a row, in pixels: unit, distributions, divergence. */
 export interface Frame {
@@ -59,10 +60,19 @@ export function paintRow(
   context.beginPath();
   context.rect(frame.label, 0, right - frame.label, row.height);
   context.clip();
+  const zero = zeroLine(row.scale);
+  context.fillStyle = ink.line;
+  if (zero !== null) context.fillRect(Math.round(zero), 0, 1, row.height);
   for (const mark of row.marks) paintMark(context, mark, ink);
   context.restore();
   paintColumns(context, row, right, ink);
   context.restore();
+}
+
+/** The pixel of zero, where it lies inside the axis. */
+export function zeroLine(scale: Scale): number | null {
+  const [low, high] = scale.domain;
+  return low < 0 && high > 0 ? position(scale, 0) : null;
 }
 
 function paintLabel(
@@ -109,7 +119,15 @@ function paintBar(context: CanvasRenderingContext2D, bar: Bar, ink: Ink): void {
   context.fillRect(bar.x, bar.y, bar.width, bar.height);
   context.globalAlpha = 1;
   context.globalCompositeOperation = "source-over";
+  if (bar.sign === 0) return;
+  context.strokeStyle = bar.colour;
+  context.lineWidth = 1;
+  context.stroke(new Path2D(signOf(bar)));
 }
+
+/** The sign of a difference stands in the half of the lane that the bar leaves free. */
+export const signOf = ({ sign, x, y, width, height }: Bar): string =>
+  sign === 0 ? "" : signPath(sign, x + width / 2, y + height / 2 + sign * height, 3.6);
 
 function paintZero(context: CanvasRenderingContext2D, zero: Zero): void {
   const left = zero.x - ZERO_WIDTH / 2;

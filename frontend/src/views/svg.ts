@@ -4,7 +4,7 @@ import type { Ink } from "../color";
 import { nameOf } from "./describe";
 import { glyphPath } from "./glyphs";
 import type { Mark } from "./marks";
-import { DOT_RADIUS, ZERO_WIDTH } from "./paint";
+import { DOT_RADIUS, signOf, ZERO_WIDTH, zeroLine } from "./paint";
 import { percent, type Row } from "./picture";
 import { position, short, ticks } from "./scale";
 import type { Scene } from "./stage";
@@ -112,14 +112,16 @@ function panel({ scene, rows, sharedAxis }: Sheet, ink: Ink): { text: string; he
 }
 
 function rowText(
-  { label: unit, marked, height, marks, columns }: Row,
+  { label: unit, marked, height, scale, marks, columns }: Row,
   { frame }: Scene,
   ink: Ink,
 ): string {
   const middle = height / 2 + 4;
+  const zero = zeroLine(scale);
   const right = frame.width - frame.columns;
   const tone = columns?.telling ? ink.text : ink.faint;
   return [
+    zero === null ? "" : `<path d="M${fixed(zero)} 0V${height}" stroke="${ink.line}"/>`,
     `<path d="M0 ${height}H${frame.width}" stroke="${ink.line}" stroke-width=".5"/>`,
     label(frame.label - 20, middle, unit, ink.text, 'text-anchor="end"'),
     marked ? label(frame.label - 5, middle, "★", ink.accent, 'text-anchor="end"') : "",
@@ -142,7 +144,9 @@ function markText(mark: Mark, ink: Ink): string {
   switch (mark.kind) {
     case "bar": {
       const look = `${paint(mark.colour, mark.hatched)} opacity="${fixed(mark.opacity)}" style="mix-blend-mode:${ink.blend}"`;
-      return rect(mark.x, mark.y, mark.width, mark.height, look);
+      const bar = rect(mark.x, mark.y, mark.width, mark.height, look);
+      const sign = signOf(mark);
+      return sign ? `${bar}<path d="${sign}" stroke="${mark.colour}"/>` : bar;
     }
     case "zero": {
       const look = mark.hatched ? `fill="none" stroke="${mark.colour}"` : `fill="${mark.colour}"`;

@@ -1,0 +1,147 @@
+import { useMemo } from "preact/hooks";
+import { instanceMarks } from "../color";
+import { Message } from "../controls/Message";
+import { shownName } from "../names";
+import { useRemote } from "../remote";
+import * as state from "../state";
+import type { Instance, Layer, Model, Place, ShownSubject, Sort, ViewOptions } from "../types";
+import { coloured, load, type Question } from "./load";
+import { Panel } from "./Panel";
+import type { Stage } from "./stage";
+import { shownPair } from "./terms";
+import { useSeen } from "./visible";
+
+interface LayerPanelProps {
+  readonly layer: Layer;
+  readonly subjects: readonly ShownSubject[];
+  readonly sort: Sort;
+  readonly options: ViewOptions;
+  readonly chosen: readonly number[];
+  readonly places: readonly Place[];
+  readonly people: readonly Instance[];
+  readonly onStage: (layer: string, stage: Stage | null) => void;
+}
+
+/** One panel and the question behind it. */
+export function LayerPanel({
+  layer,
+  subjects,
+  sort,
+  options,
+  chosen,
+  places,
+  people,
+  onStage,
+}: LayerPanelProps) {
+  const pair = shownPair(sort, subjects);
+  const question: Question = {
+    layer: layer.name,
+    type: layer.type,
+    subjects,
+    pair,
+    instances: chosen,
+    places,
+  };
+  const key = JSON.stringify([
+    question,
+    recordsOf(state.modelA.value),
+    recordsOf(state.modelB.value),
+  ]);
+  const answer = useRemote(useSeen(key), () => load(question));
+  const theme = state.theme.value;
+  const loaded = answer.value;
+  const data = useMemo(() => {
+    const marks = instanceMarks(people, loaded?.question.instances ?? [], theme);
+    return loaded && coloured(loaded, theme, marks, (instance) => instanceName(people, instance));
+  }, [loaded, theme, people]);
+  const units = (map: ReadonlyMap<string, readonly number[]> | null) =>
+    map?.get(layer.name) ?? EMPTY;
+  const marked = units(state.marked.value);
+  const hidden = units(state.hidden.value);
+  const markedSet = useMemo(() => new Set(marked), [marked]);
+  const hiddenSet = useMemo(() => new Set(hidden), [hidden]);
+  const opened = state.unit.value?.layer === layer.name ? state.unit.value.unit : null;
+  const actions = useMemo(() => actionsOn(layer.name), [layer.name]);
+  if (!data)
+    return <PanelState layer={layer} failure={answer.state === "failed" ? answer.message : null} />;
+  return (
+    <div
+      class={`panel-frame ${answer.state === "loading" ? "is-loading" : ""}`}
+      aria-busy={answer.state === "loading"}
+    >
+      {answer.state === "failed" && <p class="warning">{answer.message}</p>}
+      {loaded?.note && <p class="note">No dots: {loaded.note}</p>}
+      <Panel
+        data={data}
+        sort={sort}
+        options={options}
+        marked={markedSet}
+        hidden={hiddenSet}
+        opened={opened}
+        theme={theme}
+        actions={actions}
+        unhide={() => unhide(layer.name)}
+        onStage={onStage}
+      />
+    </div>
+  );
+}
+
+const EMPTY: readonly number[] = [];
+
+function PanelState({
+  layer,
+  failure,
+}: {
+  readonly layer: Layer;
+  readonly failure: string | null;
+}) {
+  return (
+    <div class="panel-frame">
+      <section class="panel" aria-label={`layer ${layer.name}`}>
+        {failure ? (
+          <Message kind="failed" title={`${layer.name} cannot be shown`}>
+            {failure}
+          </Message>
+        ) : (
+          <Message kind="loading" title={`Reading ${layer.name}: ${layer.units} units`} />
+        )}
+      </section>
+    </div>
+  );
+}
+
+function actionsOn(layer: string) {
+  const say = (unit: number, what: string) => {
+    state.status.value = `unit ${unit} of ${layer} ${what}`;
+  };
+  return {
+    mark: (unit: number) => {
+      const was = state.marked.value?.get(layer)?.includes(unit);
+      state.toggleMarked({ layer, unit });
+      say(unit, was ? "unmarked" : "marked");
+    },
+    hide: (unit: number) => {
+      state.toggleHidden({ layer, unit });
+      say(unit, "hidden");
+    },
+    open: (unit: number) => {
+      state.choose({ unit: { layer, unit } });
+      say(unit, "opened");
+    },
+  };
+}
+
+/** New records are a reason to ask again. */
+const recordsOf = (model: Model | null): number => model?.steps.length ?? 0;
+
+function unhide(layer: string): void {
+  const others = [...(state.hidden.value ?? [])].filter(([name]) => name !== layer);
+  state.choose({ hidden: new Map(others) });
+}
+
+/** What a person reads for an instance. */
+export const instanceName = (people: readonly Instance[], instance: number): string => {
+  const { name, note } = people[instance] ?? { name: `instance ${instance}`, note: "" };
+  return note ? `${shownName(name)} (${note})` : shownName(name);
+};

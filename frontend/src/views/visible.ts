@@ -1,0 +1,11 @@
+/** Nothing is asked while the tab is out of sight, and nothing that was shown is lost meanwhile. */
+
+import { useRef } from "preact/hooks";
+import * as state from "../state";
+
+/** The key of a question, as it was when the tab was last in sight. */
+export function useSeen(key: string | null): string | null {
+  const seen = useRef<string | null>(null);
+  if (state.visible.value) seen.current = key;
+  return seen.current;
+}
