@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,7 +119,8 @@ def ensure() -> Path:
     folder = CACHE / digest
     if not folder.exists():
         shutil.rmtree(CACHE, ignore_errors=True)
-        partial = CACHE / "partial"
+        CACHE.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=CACHE))
         make(partial)
         partial.rename(folder)
     return folder

@@ -1,8 +1,7 @@
-"""A real TensorBoard and a real Chromium, on the recorded runs."""
+"""A real TensorBoard and a real Chromium, on recorded runs."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -10,12 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import recording
+from tests.e2e.page import Neural, link
+from tests.e2e.reference import Truth
 from tools.browser import chromium
 
 FLAGS = (
@@ -28,34 +28,62 @@ FLAGS = (
     "--disable-sync",
 )
 SIZE = {"width": 1440, "height": 900}
-expect.set_options(timeout=20_000)
+STARTING = 60_000
+HOSTS_OWN = "/font-roboto/"  # TensorBoard asks for its fonts without its path prefix
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder drive a browser."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+
+
+class Server:
+    """A TensorBoard of its own."""
+
+    def __init__(self, logdir: Path, *flags: str) -> None:
+        command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir)]
+        command += ["--host", "127.0.0.1", "--port", "0", "--reload_interval", "1", *flags]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        self._told: list[str] = []
+
+    @property
+    def address(self) -> str:
+        """Where it listens, once it does."""
+        for line in self._process.stderr or ():
+            self._told.append(line)
+            if found := re.search(r"at (http://\S+?)/? \(Press", line):
+                return found[1]
+        raise RuntimeError("TensorBoard did not start:\n" + "".join(self._told))
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 @contextmanager
 def serve(logdir: Path, *flags: str) -> Iterator[str]:
     """A TensorBoard on a log directory; gives its address."""
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir)]
-    command += ["--host", "127.0.0.1", "--port", "0", "--reload_interval", "1", *flags]
-    process = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    told = []
+    server = Server(logdir, *flags)
     try:
-        for line in process.stderr or ():
-            told.append(line)
-            if found := re.search(r"at (http://\S+?)/? \(Press", line):
-                yield found[1]
-                return
-        raise RuntimeError("TensorBoard did not start:\n" + "".join(told))
+        yield server.address
     finally:
-        process.kill()
-        process.wait()
+        server.stop()
 
 
 @pytest.fixture(scope="session")
 def recorded() -> Path:
     """The folder of the recorded runs, see `tests/recording.py`."""
     return recording.ensure()
+
+
+@pytest.fixture(scope="session")
+def truth(recorded: Path) -> Truth:
+    return Truth(recorded / "truth")
 
 
 @pytest.fixture(scope="session")
@@ -74,45 +102,60 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=SIZE, permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context(
+        viewport=SIZE, permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce"
+    )
+    context.set_default_timeout(15_000)
     yield context
     context.close()
 
 
-Open = Callable[..., Frame]
+@pytest.fixture
+def console(context: BrowserContext) -> list[str]:
+    """Errors of any page: those of the console and those that nothing caught."""
+    errors: list[str] = []
+
+    def on_message(message: Any) -> None:
+        if message.type == "error" and HOSTS_OWN not in str(message.location):
+            errors.append(f"{message.text} {message.location}")
+
+    context.on("console", on_message)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    return errors
+
+
+Open = Callable[..., Neural]
 
 
 @pytest.fixture
-def open_page(context: BrowserContext, tensorboard: str) -> Iterator[Open]:
-    """Open the tab, cold, by a link; the console must stay free of errors."""
-    errors: list[str] = []
+def open_at(context: BrowserContext, console: list[str]) -> Iterator[Open]:
+    """Open the tab of a TensorBoard, cold, by a link; the console must stay free of errors."""
 
-    def show(address: str = tensorboard, **chosen: Any) -> Frame:
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: _collect(message, errors))
-        page.goto(link(address, **chosen))
-        return plugin_frame(page)
+    def show(address: str, **chosen: Any) -> Neural:
+        return opened(context.new_page(), address if "#" in address else link(address, **chosen))
 
     yield show
-    assert not errors
+    assert console == []
 
 
-def _collect(message: Any, errors: list[str]) -> None:
-    if message.type == "error" and "favicon" not in message.text:
-        errors.append(f"{message.text} {message.location}")
+@pytest.fixture
+def open_page(open_at: Open, tensorboard: str) -> Open:
+    """Open the tab on the recorded runs by a link, or by the parts of one."""
+
+    def show(address: str = "", **chosen: Any) -> Neural:
+        return open_at(address or tensorboard, **chosen)
+
+    return show
 
 
-def link(address: str, **chosen: Any) -> str:
-    """The address of the tab with a selection, as the page itself writes it."""
-    keys = "".join(f"&p.neural.{key}={quote(json.dumps(value))}" for key, value in chosen.items())
-    return f"{address}/#neural{keys}"
-
-
-def plugin_frame(page: Page) -> Frame:
-    """The page inside TensorBoard's frame, once it shows something."""
-    element = page.wait_for_selector('iframe[src*="name=neural"]', timeout=30_000)
+def opened(page: Page, address: str) -> Neural:
+    """The tab at an address, as soon as its view is drawn."""
+    page.goto(address)
+    element = page.wait_for_selector('iframe[src*="name=neural"]', timeout=STARTING)
+    assert element is not None
     frame = element.content_frame()
     assert frame is not None
-    frame.wait_for_selector("[data-view]", timeout=30_000)
-    return frame
+    frame.wait_for_selector("[data-view], .message:not(.is-loading)", timeout=STARTING)
+    neural = Neural(page, frame)
+    neural.settle()
+    return neural
