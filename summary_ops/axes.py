@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -126,7 +127,7 @@ def pool(
     """
     positions = [place for place in range(output.ndim) if place not in (axis, batch)]
     if not positions:
-        return (output if batch < axis else output.T).float()
+        return (output if batch < axis else output.T).to(torch.float32, copy=True)
     if mask is not None:
         return _pool_masked(output, (batch, axis), positions, mask, how)
     if how == "mean":

@@ -59,7 +59,7 @@ def announce(recorder: Recorder, size: int, count: int, step: int) -> None:
 
 
 def tell_left_out(recorder: Recorder, told: tuple[str, ...]) -> tuple[str, ...]:
-    """Say on stderr what does not fit the budget, unless it is told already; returns what is told."""
+    """Say on stderr what does not fit the budget, unless told already; returns what is told."""
     plan = recorder.accumulator.plan
     notes = plan.left_out if plan is not None else ()
     for note in notes:

@@ -73,12 +73,14 @@ def _see_batch(
     device: torch.device,
 ) -> None:
     inputs, labels = (unpack or unpack_batch)(batch)
-    count = len(labels) if labels is not None and hasattr(labels, "__len__") else None
+    count = tasks.size_of(labels)
     positions = mask(batch) if mask is not None else _own_mask(inputs)
     recorder.see(replace(context, labels=labels), count, positions)
     try:
         with torch.no_grad():
             call(recorder.model, inputs, device)
+        if count is not None and recorder.taps.fired and not recorder.taps.pooled:
+            raise ValueError(f"labels of {count} inputs, but no recorded layer saw so many")
         recorder.collect(raising=True)
     finally:
         recorder.unsee()

@@ -48,7 +48,7 @@ def batch_of(recorder: Recorder, context: Context, *, raising: bool) -> Batch:
             return None
 
     logits = labels = None
-    if task is not None and taps.output is not None:
+    if task is not None and taps.prediction is not None:
         logits = attempt("predictions", lambda: _logits(recorder, size, device))
     if task is not None and context.labels is not None:
         labels = attempt("labels", lambda: tasks.check_labels(task, context.labels, size, device))
@@ -66,9 +66,11 @@ def batch_of(recorder: Recorder, context: Context, *, raising: bool) -> Batch:
 
 
 def _logits(recorder: Recorder, size: int, device: torch.device) -> Tensor:
-    chosen = tasks.prediction(recorder.taps.output, recorder.output).float()
+    prediction = recorder.taps.prediction
+    if not isinstance(prediction, Tensor):
+        raise prediction or ValueError("the model has returned nothing")
     classes = len(recorder.classes) or None
-    return tasks.check_output(recorder.task, chosen, size, classes).to(device)
+    return tasks.check_output(recorder.task, prediction.float(), size, classes).to(device)
 
 
 def _mark_output(recorder: Recorder, pooled: Mapping[str, Tensor], logits: Tensor) -> None:

@@ -101,6 +101,7 @@ class Recorder:
             reduction=reduction,
             unit_axis=dict(unit_axis or {}),
             problems=self.problems,
+            predict=lambda value: tasks.prediction(value, output).clone(),
             on_forward=self.collect,
         )
         self.accumulator = Accumulator(
@@ -166,11 +167,10 @@ class Recorder:
                 "call of the compiled model, with Recorder(model, compiled=True)"
             )
         self._observed = True
-        batch = len(labels) if labels is not None and hasattr(labels, "__len__") else None
         self._context = Context(labels, slices, only=False)
         if not self._compiled:
             self.taps.attach()
-        self.taps.begin(batch, mask)
+        self.taps.begin(tasks.size_of(labels), mask)
         try:
             yield
             self.collect()
@@ -280,7 +280,7 @@ class Recorder:
     def collect(self, *, raising: bool = False) -> None:
         """Count the forward pass that the hooks have just seen."""
         context, taps = self._context, self.taps
-        if context is None or not taps.pooled or taps.batch is None:
+        if context is None or taps.inside or not taps.pooled or taps.batch is None:
             return
         with guard.plain_mode():
             try:

@@ -30,6 +30,7 @@ class Taps:
         reduction: `max` or `mean` over positions.
         unit_axis: axes by layer name, where they are not known.
         problems: where a dropped layer is told.
+        predict: from what the root returns to a tensor of its own that nobody changes later.
         on_forward: called when the root starts another forward inside one context.
     """
 
@@ -41,6 +42,7 @@ class Taps:
         reduction: str,
         unit_axis: Mapping[str, int],
         problems: Problems,
+        predict: Callable[[Any], Tensor],
         on_forward: Callable[[], None],
     ) -> None:
         self.model = model
@@ -49,6 +51,7 @@ class Taps:
         self.fired = False
         self.layers: dict[str, Layer] = {}
         self._unit_axis = unit_axis
+        self._predict = predict
         self._on_forward = on_forward
         self._handles: list[RemovableHandle] = []
         self._open = False
@@ -90,25 +93,31 @@ class Taps:
 
     def _clear(self, batch: int | None) -> None:
         self.pooled: dict[str, Tensor] = {}
-        self.output: Any = None
+        self.prediction: Tensor | Exception | None = None
         self.batch = batch
+        self.inside = False
         self._calls: dict[nn.Module, int] = {}
         self._origin: axes.Origin | None = None
 
     def _before_root(self, _module: nn.Module, args: tuple[Any, ...]) -> None:
         if not self._open or in_backward():
             return
-        if self.pooled:
-            self._on_forward()
+        self._on_forward()
         self._clear(self._expected)
+        self.inside = True
         if self.batch is None:
             first = next(tasks.tensors(args), None)
             self.batch = len(first) if first is not None and first.ndim else None
 
     def _after_root(self, _module: nn.Module, _args: Any, output: Any) -> None:
-        if self._open and not in_backward():
-            self.fired = True
-            self.output = output
+        if not self._open or in_backward():
+            return
+        self.fired, self.inside = True, False
+        try:
+            with torch.no_grad():
+                self.prediction = self._predict(output)
+        except (ValueError, RuntimeError, TypeError) as error:
+            self.prediction = error
 
     def _locate(self, module: nn.Module, _args: Any, output: Any) -> None:
         if not self._open:

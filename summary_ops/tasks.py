@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -56,7 +57,7 @@ def prediction(value: Any, output: Output) -> Tensor:
         ValueError: there is none, or the chosen part is no floating tensor.
     """
     if callable(output):
-        chosen: Any = output(value)
+        chosen = _call(output, value)
     elif output is not None:
         chosen = pick(value, output)
     elif isinstance(value, Mapping) and "logits" in value:
@@ -69,6 +70,13 @@ def prediction(value: Any, output: Output) -> Tensor:
             f"no prediction in an output of type {type(value).__name__}; choose it with output="
         )
     return chosen.detach()
+
+
+def _call(output: Callable[[Any], Tensor], value: Any) -> Any:
+    try:
+        return output(value)
+    except Exception as error:
+        raise ValueError(f"output= raised {type(error).__name__}: {error}") from error
 
 
 def check_output(task: str | None, logits: Tensor, batch: int, classes: int | None) -> Tensor:
@@ -108,12 +116,25 @@ def probabilities(task: str, logits: Tensor) -> Tensor:
     return chance if task == "multilabel" else torch.stack((1 - chance, chance), 1)
 
 
+def size_of(labels: Any) -> int | None:
+    """How many inputs labels are of, as far as they tell."""
+    try:
+        return len(labels)
+    except TypeError:
+        return None
+
+
 def check_labels(task: str | None, labels: Any, batch: int | None, device: torch.device) -> Tensor:
     """Labels as a tensor: int64 `[batch]`, `[batch, labels]` for multilabel, float for regression.
+
+    An unknown label is None, NaN or negative; for regression None or NaN.
 
     Raises:
         ValueError: the labels have another shape or length than task and batch ask for.
     """
+    if isinstance(labels, (list, tuple)):
+        unknown = math.nan if task == "regression" else -1
+        labels = [unknown if label is None else label for label in labels]
     tensor = torch.as_tensor(labels, device=device).detach()
     dims = 2 if task == "multilabel" else 1
     if tensor.ndim == dims + 1 and tensor.shape[-1] == 1:
