@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_REPEATED = 256
 _DIGITS = 18
+_MOST = np.iinfo(np.uint32).max
 
 
 def text(request: Request, name: str) -> str:
@@ -98,12 +99,15 @@ def _subject(value: str) -> Subject:
 def arrays(
     request: Request, values: Mapping[str, np.ndarray[Any, Any]], meta: Mapping[str, Any]
 ) -> Response:
-    """Answer arrays: floats as float32, signed integers in the narrowest that hold their counts."""
+    """Answer arrays: floats as float32, signed integers in the narrowest that hold their counts.
+
+    What 32 bits do not hold is answered as the most that they do.
+    """
 
     def wire(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if value.dtype.kind == "f":
             return value.astype(np.float32)
-        return value if value.dtype.kind == "u" else codec.narrowest(value)
+        return value if value.dtype.kind == "u" else codec.narrowest(np.minimum(value, _MOST))
 
     values = {name: wire(value) for name, value in values.items()}
     return _respond(request, codec.dumps(values, meta), "application/octet-stream")

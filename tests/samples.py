@@ -1,0 +1,109 @@
+"""A strategy that draws records of every kind."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+from tb_plugin_neural import records
+from tb_plugin_neural.records import COUNTS, Layer, Problem
+
+TEXT = st.text(max_size=12)
+MODE = st.sampled_from(["train", "eval", "mixed"])
+
+
+def _texts(size: int) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(TEXT, min_size=size, max_size=size).map(tuple)
+
+
+def _indices(size: int, least: int, bound: int) -> st.SearchStrategy[tuple[int, ...]]:
+    one = st.integers(least, max(least, bound - 1))
+    return st.lists(one, min_size=size, max_size=size).map(tuple)
+
+
+LAYERS = st.builds(Layer, TEXT, TEXT, st.integers(0, 9), TEXT, st.booleans())
+PROBLEMS = st.builds(Problem, TEXT, st.integers(0, 9), TEXT)
+
+
+def _json_fields(kind: str, size: dict[str, int]) -> dict[str, st.SearchStrategy[Any]]:
+    rows, instances = size["S"], size["N"]
+    return {
+        "session": {
+            "name": TEXT,
+            "task": st.sampled_from(records.TASKS),
+            "classes": _texts(3),
+            "subset_names": _texts(2),
+            "layers": st.lists(LAYERS, max_size=3).map(tuple),
+            "probe": st.none() | TEXT,
+            "weights": TEXT,
+            "left_out": _texts(1),
+        },
+        "histograms": {
+            "mode": MODE,
+            "subsets": _texts(rows),
+            "total": _indices(min(rows, 2), 0, rows),
+        },
+        "moments": {"mode": MODE, "subsets": _texts(rows)},
+        "class_metrics": {
+            "mode": MODE,
+            "rows": _texts(size["R"]),
+            "total": st.integers(0, 2**40),
+            "unlabelled": st.integers(0, 2**40),
+        },
+        "probe": {
+            "hash": TEXT,
+            "names": _texts(instances),
+            "labels": _indices(instances, -1, 9),
+            "pairs": _indices(instances, -1, instances),
+            "notes": _texts(instances),
+            "texts": _texts(instances),
+            "pictured": st.booleans(),
+            "lossless": st.booleans(),
+        },
+        "problems": {"problems": st.lists(PROBLEMS, max_size=3).map(tuple)},
+    }.get(kind, {})
+
+
+def _array(spec: Any, size: dict[str, int]) -> st.SearchStrategy[Any]:
+    shape = tuple(size[axis] for axis in spec.metadata["axes"])
+    if spec.metadata["dtype"] == COUNTS:
+        dtype: Any = st.sampled_from(["uint8", "uint16", "uint32"]).map(np.dtype)
+        return dtype.flatmap(lambda dtype: arrays_of.arrays(dtype, shape))
+    dtype = np.dtype(spec.metadata["dtype"])
+    if spec.name == "exponent":
+        return arrays_of.arrays(dtype, shape, elements=st.integers(-160, 160))
+    return arrays_of.arrays(dtype, shape)
+
+
+@st.composite
+def any_record(draw: Any, kinds: Any = tuple(records.KINDS)) -> records.Record:
+    """A record of one of the kinds, of any contents that its axes allow."""
+    kind = draw(st.sampled_from(kinds))
+    cls = records.KINDS[kind]
+    size = {axis: draw(st.integers(0, 3)) for axis in "SUNRPKOH"} | {"B": draw(st.integers(1, 3))}
+    values = {name: draw(strategy) for name, strategy in _json_fields(kind, size).items()}
+    for spec in dataclasses.fields(cls):
+        if "axes" in spec.metadata:
+            values[spec.name] = draw(_array(spec, size))
+    if kind == "probe" and values["pictured"]:
+        pictures = st.binary(max_size=20)
+        values["pictures"] = draw(
+            st.lists(pictures, min_size=size["N"], max_size=size["N"]).map(tuple)
+        )
+    return cls(**values)
+
+
+def assert_same(one: records.Record, other: records.Record) -> None:
+    """Equal fields; arrays bit for bit, counts whatever their width."""
+    assert type(one) is type(other)
+    for spec in dataclasses.fields(one):
+        a, b = getattr(one, spec.name), getattr(other, spec.name)
+        if isinstance(a, np.ndarray):
+            np.testing.assert_array_equal(a, b)
+            assert a.shape == b.shape
+        elif spec.name != "pictures":
+            assert a == b
