@@ -27,6 +27,7 @@ interface Props {
   /** Layers to list first. */
   readonly shown: readonly string[];
   readonly problem: string | null;
+  readonly startsOpen: boolean;
 }
 
 type Measure = "surprisal" | "tail" | "robustZ";
@@ -44,17 +45,17 @@ const MEASURES: Readonly<Record<Measure, { readonly name: string; readonly meani
 };
 
 /** A benign and an attacked input: what changed, what the network says, how far its units stray. */
-export function PairCard({ benign, attacked, lossless, shown, problem }: Props) {
-  const [open, setOpen] = useState(true);
+export function PairCard({ benign, attacked, lossless, shown, problem, startsOpen }: Props) {
+  const [open, setOpen] = useState(startsOpen);
   const caption = `${words(benign)} → ${words(attacked)}`;
   return (
     <section class="pair" aria-label={`pair: ${caption}`}>
-      <h3>
+      <h2>
         <button type="button" class="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
           <span class="fold-mark" aria-hidden="true" /> <bdi>{caption}</bdi>
         </button>{" "}
         <span class="faint">{attacked.note}</span>
-      </h3>
+      </h2>
       {problem && <p class="note">{problem}</p>}
       {open && (
         <div class="pair-body">

@@ -21,7 +21,7 @@ export function PairCards({ model, chosen, instances }: Props) {
   const marks = instanceMarks(instances, chosen, state.theme.value);
   return (
     <div class="pairs">
-      {attacked.map((instance) => (
+      {attacked.map((instance, place) => (
         <Pair
           key={instance}
           model={model}
@@ -29,6 +29,7 @@ export function PairCards({ model, chosen, instances }: Props) {
           attacked={instance}
           instances={instances}
           marks={marks}
+          startsOpen={place === 0}
         />
       ))}
     </div>
@@ -41,9 +42,10 @@ interface PairProps {
   readonly attacked: number;
   readonly instances: readonly Instance[];
   readonly marks: readonly InstanceMark[];
+  readonly startsOpen: boolean;
 }
 
-function Pair({ model, moment, attacked, instances, marks }: PairProps) {
+function Pair({ model, moment, attacked, instances, marks, startsOpen }: PairProps) {
   const benign = instances[attacked]?.pair ?? -1;
   const key = useSeen(JSON.stringify([moment, attacked, benign]));
   const said = useRemote(key, () => predictions(moment));
@@ -82,6 +84,7 @@ function Pair({ model, moment, attacked, instances, marks }: PairProps) {
       attacked={side(attacked)}
       lossless={model.probe?.lossless ?? false}
       shown={state.layers.value ?? []}
+      startsOpen={startsOpen}
       problem={problems.length ? [...new Set(problems)].join("; ") : null}
     />
   );

@@ -99,7 +99,7 @@ export function Toolbar({
 const KINDS: Readonly<Record<Sort["by"], string>> = {
   divergence: "divergence",
   difference: "difference",
-  value: "value",
+  value: "activation",
   index: "index",
 };
 

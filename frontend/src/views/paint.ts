@@ -112,11 +112,13 @@ function paintMark(context: CanvasRenderingContext2D, mark: Mark, ink: Ink): voi
   else paintDot(context, mark, ink);
 }
 
+/** Edges lie on whole pixels, so that neighbours leave no seam; bars are at least a pixel wide. */
 function paintBar(context: CanvasRenderingContext2D, bar: Bar, ink: Ink): void {
   context.globalCompositeOperation = ink.blend;
   context.globalAlpha = bar.opacity;
   context.fillStyle = texture(context, bar.colour, bar.hatched);
-  context.fillRect(bar.x, bar.y, bar.width, bar.height);
+  const left = Math.round(bar.x);
+  context.fillRect(left, bar.y, Math.round(bar.x + bar.width) - left, bar.height);
   context.globalAlpha = 1;
   context.globalCompositeOperation = "source-over";
   if (bar.sign === 0) return;
