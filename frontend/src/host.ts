@@ -65,12 +65,19 @@ export function onAddress(listener: () => void): void {
   hostWindow().addEventListener("hashchange", listener);
 }
 
-/** Call `listener` with whether the tab is in sight: TensorBoard hides it by height, not by visibility. */
+/**
+ * Call `listener` with whether the tab is in sight. TensorBoard hides a frame by taking its height, which
+ * leaves its edge "intersecting": what counts is that some of its area can be seen.
+ */
 export function onVisible(listener: (visible: boolean) => void): void {
-  new IntersectionObserver((entries) => {
-    const last = entries.at(-1);
-    if (last) listener(last.isIntersecting);
-  }).observe(document.documentElement);
+  const observer = new IntersectionObserver(
+    (entries) => {
+      const last = entries.at(-1);
+      if (last) listener(last.intersectionRatio > 0);
+    },
+    { threshold: [0, 0.001] },
+  );
+  observer.observe(document.body);
 }
 
 interface Message {

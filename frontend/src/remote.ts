@@ -1,17 +1,21 @@
 /** Asking the backend from a component. */
 
 import { useEffect, useState } from "preact/hooks";
+import { visible } from "./state";
 import type { Remote } from "./types";
 
 const LOADING = { state: "loading", value: null } as const;
 
 /**
  * The answer to `ask`, asked again whenever `key` changes; `null` asks for nothing. An answer that comes
- * after the key has changed is dropped, and the previous one stays in sight until then.
+ * after the key has changed is dropped, and the previous one stays in sight until then. While the tab is out
+ * of sight nothing is asked and nothing changes.
  */
 export function useRemote<T>(key: string | null, ask: () => Promise<T>): Remote<T> {
   const [answer, setAnswer] = useState<Remote<T>>(LOADING);
+  const inSight = visible.value;
   useEffect(() => {
+    if (!inSight) return;
     if (key === null) {
       setAnswer(LOADING);
       return;
@@ -30,6 +34,6 @@ export function useRemote<T>(key: string | null, ask: () => Promise<T>): Remote<
     return () => {
       stale = true;
     };
-  }, [key]);
+  }, [key, inSight]);
   return answer;
 }

@@ -72,12 +72,10 @@ export function Choices({ models, model, a }: Props) {
   );
 }
 
-/** What the rail asks the backend; nothing while the tab is out of sight. */
+/** What the rail asks the backend. */
 function useAnswers(model: Model, a: Moment) {
   const key = (wanted: boolean, ...parts: readonly unknown[]) =>
-    wanted && state.visible.value
-      ? JSON.stringify([state.revision.value, model.run, model.model, ...parts])
-      : null;
+    wanted ? JSON.stringify([state.revision.value, model.run, model.model, ...parts]) : null;
   const [one, other] = state.comparison.value ?? [];
   const differences = useRemote(
     key(Boolean(one && other), one?.subject, other?.subject),

@@ -77,7 +77,15 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
             {failure && <p class="failure">{failure}</p>}
             {ordered.length > MANY && !ranked && !search ? (
               blocksOf(ordered).map(({ name, layers: inside }) => (
-                <Block key={name} name={name} layers={inside} shown={shown} row={row} />
+                <Block
+                  key={name}
+                  name={name}
+                  layers={inside}
+                  shown={shown}
+                  strongest={strongest(inside.flatMap((layer) => byName.get(layer.name) ?? []))}
+                  top={top}
+                  row={row}
+                />
               ))
             ) : (
               <ul class="rows">{ordered.map(row)}</ul>
@@ -89,20 +97,31 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
   );
 }
 
+function strongest(differences: readonly LayerDifference[]): LayerDifference | null {
+  return differences.reduce<LayerDifference | null>(
+    (best, other) => ((other.top ?? -1) > (best?.top ?? -1) ? other : best),
+    null,
+  );
+}
+
 interface BlockProps {
   readonly name: string;
   readonly layers: readonly Layer[];
   readonly shown: readonly string[];
+  /** The difference of the layer in it that differs most. */
+  readonly strongest: LayerDifference | null;
+  readonly top: number;
   readonly row: (layer: Layer) => preact.JSX.Element;
 }
 
-function Block({ name, layers, shown, row }: BlockProps) {
+function Block({ name, layers, shown, strongest, top, row }: BlockProps) {
   const count = layers.filter((layer) => shown.includes(layer.name)).length;
   return (
     <details class="block" open={count > 0}>
       <summary>
-        <Name name={name} />{" "}
-        <span class="faint">{count ? `${count} of ${layers.length}` : layers.length}</span>
+        <Name name={name} />
+        <span class="faint number">{count ? `${count} of ${layers.length}` : layers.length}</span>
+        {strongest && <Profile difference={strongest} top={top} />}
       </summary>
       <ul class="rows">{layers.map(row)}</ul>
     </details>

@@ -1,5 +1,6 @@
 import { bytesText } from "../names";
 import type { Model, Problem } from "../types";
+import { Icon } from "./Icon";
 import { modelName } from "./Moments";
 import { Popover } from "./Popover";
 
@@ -30,7 +31,7 @@ export function Problems({ models, unreadable }: Props) {
       class="problems"
       button={
         <span class={`badge ${count ? "is-problem" : ""}`}>
-          {count ? `⚠ ${count}` : `ⓘ ${omissions.length}`}
+          <Icon name={count ? "problem" : "note"} /> {count || omissions.length}
         </span>
       }
     >

@@ -114,15 +114,16 @@ interface Row {
   readonly recorded: boolean;
 }
 
-/** All subsets with histograms, and the classes without, whose score is still of interest. */
+const KINDS = ["all", "class", "target", "error", "slice", "predicted", "unlabelled"];
+
+/** All subsets with histograms, and the classes without, whose score is still of interest; by kind. */
 function subsetRows(model: Model): readonly Row[] {
   const known = new Set(model.subsets);
+  const kind = (key: string) => KINDS.indexOf(parseKey(key).kind);
   const scored = model.moments.filter((key) => !known.has(key) && parseKey(key).kind === "class");
-  return [...model.subsets, ...scored].map((key) => ({
-    key,
-    name: subsetName(model, key),
-    recorded: known.has(key),
-  }));
+  return [...model.subsets, ...scored]
+    .toSorted((one, other) => kind(one) - kind(other))
+    .map((key) => ({ key, name: subsetName(model, key), recorded: known.has(key) }));
 }
 
 interface Measures {
