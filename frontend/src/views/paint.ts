@@ -77,14 +77,14 @@ export function zeroLine(scale: Scale): number | null {
 
 function paintLabel(
   context: CanvasRenderingContext2D,
-  { label, marked, height }: Row,
+  { label, marked, height, columns }: Row,
   frame: Frame,
   ink: Ink,
 ): void {
   context.font = marked ? "600 12px system-ui, sans-serif" : FONT;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  context.fillStyle = ink.text;
+  context.fillStyle = columns && !columns.telling ? ink.faint : ink.text;
   context.fillText(label, frame.label - 20, height / 2 + 0.5);
   if (!marked) return;
   context.fillStyle = ink.accent;

@@ -119,11 +119,11 @@ function rowText(
   const middle = height / 2 + 4;
   const zero = zeroLine(scale);
   const right = frame.width - frame.columns;
-  const tone = columns?.telling ? ink.text : ink.faint;
+  const tone = columns && !columns.telling ? ink.faint : ink.text;
   return [
     zero === null ? "" : `<path d="M${fixed(zero)} 0V${height}" stroke="${ink.line}"/>`,
     `<path d="M0 ${height}H${frame.width}" stroke="${ink.line}" stroke-width=".5"/>`,
-    label(frame.label - 20, middle, unit, ink.text, 'text-anchor="end"'),
+    label(frame.label - 20, middle, unit, tone, 'text-anchor="end"'),
     marked ? label(frame.label - 5, middle, "★", ink.accent, 'text-anchor="end"') : "",
     `<g clip-path="url(#plot-${frame.width})">${marks.map((mark) => markText(mark, ink)).join("")}</g>`,
     columns ? label(right + 46, middle, columns.ratio, tone, 'text-anchor="end"') : "",
