@@ -1,0 +1,1 @@
+"""Figures that the project holds, each a ratio of two things measured in one run."""
