@@ -36,7 +36,9 @@ export function App() {
   if (index.state === "failed") {
     return (
       <Message kind="failed" title="The recorded data cannot be read">
-        {index.message} The page asks again every ten seconds.
+        {index.message}
+        <br />
+        The page asks again every ten seconds.
       </Message>
     );
   }

@@ -13,13 +13,19 @@ export function shortName(name: string, length = 40): string {
   return points.length <= length ? points.join("") : `${points.slice(0, length - 1).join("")}…`;
 }
 
+const toldApart = new WeakMap<readonly string[], readonly string[]>();
+
 /** Names of the classes by index, repeated ones told apart by their index: `crane #134`. */
 export function classNames(classes: readonly string[]): readonly string[] {
+  const known = toldApart.get(classes);
+  if (known) return known;
   const seen = new Map<string, number>();
   for (const name of classes) seen.set(name, (seen.get(name) ?? 0) + 1);
-  return classes.map((name, index) =>
+  const names = classes.map((name, index) =>
     (seen.get(name) ?? 0) > 1 ? `${shownName(name)} #${index}` : shownName(name),
   );
+  toldApart.set(classes, names);
+  return names;
 }
 
 export function className(model: Model, index: number): string {

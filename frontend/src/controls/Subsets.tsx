@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { parseKey, subsetName } from "../names";
+import { parseKey } from "../names";
 import { useRemote } from "../remote";
 import { store, stored } from "../stored";
 import type { Metrics, Model, ShownSubset } from "../types";
@@ -8,6 +8,7 @@ import { Name } from "./Name";
 import { Section } from "./Section";
 import { Sparkline } from "./Sparkline";
 import { confusions, FEW, type Score, scoresAt, shareText } from "./scores";
+import { arranged, ORDERS, type Order, type Row, subsetRows } from "./subsets";
 import { VirtualList } from "./VirtualList";
 
 interface Props {
@@ -21,9 +22,6 @@ interface Props {
   readonly askConfusion: (step: number) => Promise<Metrics>;
   readonly onToggle: (key: string) => void;
 }
-
-const ORDERS = ["recorded", "name", "score", "confusion"] as const;
-type Order = (typeof ORDERS)[number];
 
 const ROW = 24;
 const TALLEST = 336;
@@ -105,51 +103,6 @@ export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, on
       }}
     </Section>
   );
-}
-
-interface Row {
-  readonly key: string;
-  readonly name: string;
-  /** Whether it has histograms, so that it can be shown. */
-  readonly recorded: boolean;
-}
-
-const KINDS = ["all", "class", "target", "error", "slice", "predicted", "unlabelled"];
-
-/** All subsets with histograms, and the classes without, whose score is still of interest; by kind. */
-function subsetRows(model: Model): readonly Row[] {
-  const known = new Set(model.subsets);
-  const kind = (key: string) => KINDS.indexOf(parseKey(key).kind);
-  const scored = model.moments.filter((key) => !known.has(key) && parseKey(key).kind === "class");
-  return [...model.subsets, ...scored]
-    .toSorted((one, other) => kind(one) - kind(other))
-    .map((key) => ({ key, name: subsetName(model, key), recorded: known.has(key) }));
-}
-
-interface Measures {
-  readonly scores: ReadonlyMap<string, Score>;
-  readonly confusion: ReadonlyMap<string, number> | null;
-  readonly regression: boolean;
-}
-
-/** Rows in the chosen order; worst first, since that is what one looks for; those without a number last. */
-function arranged(
-  rows: readonly Row[],
-  order: Order,
-  { scores, confusion, regression }: Measures,
-): readonly Row[] {
-  if (order === "recorded") return rows;
-  if (order === "name") return rows.toSorted((one, other) => one.name.localeCompare(other.name));
-  const badness = ({ key }: Row): number => {
-    if (order === "confusion") return confusion?.get(key) ?? -1;
-    const value = scores.get(key)?.value ?? Number.NaN;
-    if (Number.isNaN(value)) return Number.NEGATIVE_INFINITY;
-    return regression ? value : -value;
-  };
-  return rows.toSorted((one, other) => {
-    const [first, second] = [badness(one), badness(other)];
-    return first === second ? 0 : second - first;
-  });
 }
 
 interface RowProps {
