@@ -28,6 +28,8 @@ R = TypeVar("R", bound=Record)
 MOST_PROBLEMS = 200
 AT_ONCE = 16
 
+_DECODING = threading.BoundedSemaphore(4)  # times the limit is the memory they take together
+
 
 def ahead(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
     """`function` of every item, in order, while the next ones are under way.
@@ -125,7 +127,8 @@ class Decoder:
     def _decode(self, entry: Entry) -> tuple[tuple[Record | None, int], int]:
         blob = self.blob(entry)
         try:
-            record = KINDS[entry.series.kind].unpack(blob, self._limit)
+            with _DECODING:
+                record = KINDS[entry.series.kind].unpack(blob, self._limit)
         except codec.DamagedRecord as error:
             self.damage.note(entry, str(error))
             return (None, len(blob)), 100

@@ -146,18 +146,21 @@ class Store:
         layer: str,
         step: int,
         accept: Callable[[R], bool] = lambda _: True,
-    ) -> R | None:
+    ) -> tuple[Entry, R] | None:
         """The record at exactly this step, chosen as by `find`, or None."""
         entries = self.entries(model, kind, layer)
         low, high = (side(entries, step, key=lambda e: e.step) for side in (bisect_left, bisect))
-        read = (self.decoder.record(entry, kind) for entry in reversed(entries[low:high]))
-        return next((record for record in read if record is not None and accept(record)), None)
+        for entry in reversed(entries[low:high]):
+            record = self.decoder.record(entry, kind)
+            if record is not None and accept(record):
+                return entry, record
+        return None
 
-    def over_steps(self, model: Model, kind: type[R], layer: str = "") -> Iterator[tuple[int, R]]:
+    def over_steps(self, model: Model, kind: type[R], layer: str = "") -> Iterator[tuple[Entry, R]]:
         """A record a step, in order, chosen as by `find`."""
         steps = self.steps(model, kind, layer)
-        records = ahead(lambda step: self.at(model, kind, layer, step), steps)
-        return ((s, r) for s, r in zip(steps, records, strict=True) if r is not None)
+        found = ahead(lambda step: self.at(model, kind, layer, step), steps)
+        return (one for one in found if one is not None)
 
     def newest(self, model: Model, kind: type[R], layer: str = "") -> R | None:
         """The last record that can be read, or None."""

@@ -44,13 +44,22 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A subject's record: the one at its step, or the nearest, at `step`."""
+    """A subject's record: the one at its step, or the nearest."""
 
     subject: Subject
     model: Model
-    layer: str
-    step: int
+    entry: Entry
     record: Histograms
+
+    @property
+    def layer(self) -> str:
+        """The layer, which the record is of."""
+        return self.entry.series.layer
+
+    @property
+    def step(self) -> int:
+        """The step of the record."""
+        return self.entry.step
 
     @property
     def units(self) -> int:
@@ -123,7 +132,7 @@ def find(store: Store, subject: Subject, layer: str) -> Found:
             f"layer {layer!r} in run {subject.run!r} has no histograms of the subset "
             f"{subject.subset!r}; it has: {there}"
         ) from None
-    return Found(subject, model, layer, entry.step, record)
+    return Found(subject, model, entry, record)
 
 
 class LayerNotFound(errors.NotFoundError):
@@ -198,11 +207,23 @@ def mean_and_deviation(store: Store, found: Found) -> tuple[Array, Array]:
         known = {*record.subsets}
         return record.mean.shape[1] == found.units and (subset in known or known >= {*parts})
 
-    record = store.at(found.model, Moments, found.layer, found.step, covers)
-    if record is None:
+    at_step = store.at(found.model, Moments, found.layer, found.step, covers)
+    if at_step is None:
         nothing = np.full(found.units, np.nan)
         return nothing, nothing
+    record = at_step[1]
     return pooled(record, [subset] if subset in record.subsets else parts)
+
+
+def quantiles(store: Store, found: Found, q: tuple[float, ...]) -> Array:
+    """Quantiles `[units, len(q)]` of the subset, on the lattice of its record."""
+
+    def compute() -> tuple[Array, int]:
+        values: Array = histogram.quantiles(found.histogram, q)[0]
+        return values, values.nbytes
+
+    key = ("quantiles", found.entry.keys[0], found.entry.wall_time, found.subject.subset, q)
+    return store.decoder.cache.get(key, compute)
 
 
 def pooled(record: Moments, subsets: Sequence[str]) -> tuple[Array, Array]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tb_plugin_neural.analysis.histogram import Histogram
     from tb_plugin_neural.store import Store
 
+Array = np.ndarray[Any, Any]
+
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FEW = 20
 TELLING = 3.0
@@ -51,9 +53,8 @@ def distributions(store: Store, request: Request) -> Response:
     _warm(store, asked, [layer], (Histograms, Moments))
     aligned = align(store, asked, layer)
     joint = histogram.common_lattice([one.histogram for one in aligned])
-    mean, std = (
-        np.stack(pair) for pair in zip(*(_moments(store, a) for a in aligned), strict=True)
-    )
+    summaries = zip(*(_summaries(store, one) for one in aligned), strict=True)
+    mean, std, quantiles = map(np.stack, summaries)
     units = np.stack([one.units.index for one in aligned])
     return arguments.arrays(
         request,
@@ -63,7 +64,7 @@ def distributions(store: Store, request: Request) -> Response:
             "width": joint.width,
             "mean": mean,
             "std": std,
-            "quantiles": histogram.quantiles(joint, QUANTILES),
+            "quantiles": quantiles,
             "unit": np.where(units < 0, subjects.UNMATCHED, units).astype(np.uint32),
             "correlation": np.stack([one.units.correlation for one in aligned]),
         },
@@ -105,12 +106,12 @@ def history(store: Store, request: Request) -> Response:
         return bool(subjects.rows(record, subset)) and 0 <= unit < record.counts.shape[1]
 
     def at(step: int) -> tuple[int, Histogram, float, float] | None:
-        record = store.at(model, Histograms, layer, step, has)
-        if record is None:
+        found = store.at(model, Histograms, layer, step, has)
+        if found is None:
             return None
         subject = Subject(model.run, model.name, step, subset)
-        mean, std = subjects.mean_and_deviation(store, Found(subject, model, layer, step, record))
-        one = subjects.of_unit(record, unit)
+        mean, std = subjects.mean_and_deviation(store, Found(subject, model, *found))
+        one = subjects.of_unit(found[1], unit)
         rows = subjects.rows(one, subset)
         return step, histogram.from_record(one, [rows]), mean[unit], std[unit]
 
@@ -179,17 +180,16 @@ def _taken(whole: Histogram, units: Correspondence) -> Histogram:
     return histogram.take_units(whole, units.index)
 
 
-def _moments(store: Store, one: Aligned) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Mean and standard deviation `[units]`, in the order of the first subject's units."""
+def _summaries(store: Store, one: Aligned) -> tuple[Array, Array, Array]:
+    """Mean, standard deviation and quantiles `[units, …]`, in the order of the first's units."""
+    units = one.units.index
     if one.found is None:
-        nothing = np.full(len(one.units.index), np.nan)
-        return nothing, nothing
-    matched = one.units.index >= 0
-    mean, std = (
-        np.where(matched, values[one.units.index], np.nan)
-        for values in subjects.mean_and_deviation(store, one.found)
-    )
-    return mean, std
+        nothing = np.full(len(units), np.nan)
+        return nothing, nothing, np.full((len(units), len(QUANTILES)), np.nan)
+    mean, std = subjects.mean_and_deviation(store, one.found)
+    values = np.column_stack([mean, std, subjects.quantiles(store, one.found, QUANTILES)])
+    taken = np.where(units[:, None] >= 0, values[units], np.nan)
+    return taken[:, 0], taken[:, 1], taken[:, 2:]
 
 
 def _describe(one: Aligned) -> dict[str, Any]:

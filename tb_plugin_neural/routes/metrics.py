@@ -26,7 +26,7 @@ def metrics(store: Store, request: Request) -> Response:
     found = list(store.over_steps(model, ClassMetrics))
     if not found:
         raise errors.NotFoundError(f"run {model.run!r} has no class metrics of {model.name!r}")
-    wanted = arguments.integer(request, "step", found[-1][0])
+    wanted = arguments.integer(request, "step", found[-1][0].step)
     entry, at = store.find(model, ClassMetrics, "", wanted)
     series = {
         name: np.stack(
@@ -38,7 +38,7 @@ def metrics(store: Store, request: Request) -> Response:
         request,
         {**series, "confusion": at.confusion, "probability": at.probability},
         {
-            "steps": [step for step, _ in found],
+            "steps": [one.step for one, _ in found],
             "rows": at.rows,
             "total": [record.total for _, record in found],
             "unlabelled": [record.unlabelled for _, record in found],
