@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, guard, probe, tasks
+from summary_ops import distributed, guard, layers, probe, tasks
 from summary_ops.accumulator import FIRST_INPUTS
 from summary_ops.reading import Context
 from tb_plugin_neural import records
@@ -36,7 +36,7 @@ def run(
     """See `Recorder.run`."""
     accumulator = recorder.accumulator
     where = _device(recorder, device)
-    with guard.same_randomness(), _same_generators(loader), guard.evaluating(recorder.model):
+    with guard.same_randomness(), _same_generators(loader), _evaluating(recorder.model):
         if not accumulator.spans and not accumulator.waiting:
             accumulator.windows.clear()
             if recorder.probe is not None and not recorder.probe_rows:
@@ -84,6 +84,12 @@ def _see_batch(
         recorder.collect(raising=True)
     finally:
         recorder.unsee()
+
+
+@contextmanager
+def _evaluating(model: torch.nn.Module) -> Iterator[None]:
+    with guard.evaluating(model), layers.uncompiled(model):
+        yield
 
 
 def unpack_batch(batch: Any) -> tuple[Any, Any]:
@@ -167,7 +173,7 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
     pooled: dict[str, list[Tensor]] = {}
     logits: list[Tensor] = []
     context = Context(None, None, only=False)
-    with guard.same_randomness(), guard.evaluating(recorder.model):
+    with guard.same_randomness(), _evaluating(recorder.model):
         for inputs in chosen.batches():
             recorder.see(context, None, _own_mask(inputs))
             try:

@@ -132,6 +132,6 @@ def _accelerate(file_writer: Any) -> None:
     worker = getattr(queue, "_worker", None)
     if type(stock) is not RecordWriter or getattr(worker, "_record_writer", None) is not stock:
         return
-    fast = FastRecordWriter(stock._writer)  # noqa: SLF001
+    fast = FastRecordWriter(getattr(stock, "_writer", None))
     for holder, name in ((queue, "_writer"), (worker, "_record_writer")):
         setattr(holder, name, fast)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 
 import torch
@@ -47,8 +48,21 @@ def unwrap(model: nn.Module) -> nn.Module:
 
 def is_compiled(model: nn.Module) -> bool:
     """Whether calling the model runs compiled code, which ignores hooks added later."""
-    compiled = getattr(model, "_compiled_call_impl", None) is not None
-    return compiled or isinstance(getattr(model, "_orig_mod", None), nn.Module)
+    return any(
+        getattr(module, "_compiled_call_impl", None) is not None
+        or isinstance(getattr(module, "_orig_mod", None), nn.Module)
+        for module in model.modules()
+    )
+
+
+@contextmanager
+def uncompiled(model: nn.Module) -> Iterator[None]:
+    """Run a model's compiled parts as plain code for a while (with torch 2.6 or newer)."""
+    if not (is_compiled(model) and hasattr(torch.compiler, "set_stance")):
+        yield
+        return
+    with torch.compiler.set_stance("force_eager"):
+        yield
 
 
 def clean_name(name: str) -> str:
