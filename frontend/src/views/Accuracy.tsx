@@ -35,31 +35,34 @@ export function Accuracy({ width }: { readonly width: number }) {
     return answer.state === "failed" ? <p class="note">{answer.message}</p> : null;
   }
   const regression = first.task === "regression";
+  const what = regression ? "mean absolute error" : "accuracy";
   const lines = answer.value.flatMap(({ model, found }, place) =>
     linesOf(first, model, found, DASHES[place % DASHES.length] ?? ""),
   );
   if (!lines.length) {
     return <p class="note">No class metrics are recorded of what is shown; choose a class.</p>;
   }
-  const what = regression ? "mean absolute error" : "accuracy";
   return (
-    <figure class="accuracy">
-      <LineChart
-        lines={lines}
-        width={width}
-        height={104}
-        label={`${what} over the steps: ${lines.map(({ name }) => name).join(", ")}`}
-        at={state.a.value?.step ?? 0}
-        y={regression ? null : [0, 1]}
-      />
-      <figcaption class="faint">
-        {what} per class over the steps
-        {models.length > 1 &&
-          models.map(({ run }, place) => (
-            <RunKey key={run} run={run} dash={DASHES[place % DASHES.length] ?? ""} />
-          ))}
-      </figcaption>
-    </figure>
+    <section>
+      <h3>{what}</h3>
+      <figure class="accuracy">
+        <LineChart
+          lines={lines}
+          width={width}
+          height={104}
+          label={`${what} over the steps: ${lines.map(({ name }) => name).join(", ")}`}
+          at={state.a.value?.step ?? 0}
+          y={regression ? null : [0, 1]}
+        />
+        <figcaption class="faint">
+          per {regression ? "part of the targets" : "class"} over the steps
+          {models.length > 1 &&
+            models.map(({ run }, place) => (
+              <RunKey key={run} run={run} dash={DASHES[place % DASHES.length] ?? ""} />
+            ))}
+        </figcaption>
+      </figure>
+    </section>
   );
 }
 

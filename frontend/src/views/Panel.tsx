@@ -125,7 +125,10 @@ function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly show
       <h2>
         {data.layer} <span class="faint">{data.type}</span>
       </h2>
-      <span class="faint">{shown === units ? `${units} units` : `${shown} of ${units} units`}</span>
+      <span class="faint">
+        {shown === units ? "" : `${shown} of `}
+        {units} {units === 1 ? "unit" : "units"}
+      </span>
       {places.map((subject) => (
         <PlaceNote key={subject.place} subject={subject} alone={places.length === 1} />
       ))}

@@ -68,7 +68,7 @@ export function UnitClasses({ unit, model, width }: Props) {
   const scale = scaleOver("linear", reach, [6, width - NAMES - 52]);
   return (
     <section>
-      <h3>mean ± sd by class</h3>
+      <h3>mean ± sd by {model.task === "regression" ? "target" : "class"}</h3>
       <ul class="unit-classes">
         {rows.map(({ key, summaries = [] }) => (
           <li key={key}>

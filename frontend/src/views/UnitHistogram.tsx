@@ -94,7 +94,7 @@ function outline(row: RowCounts, subject: number, drawn: DrawnBins): string {
 /** The axis that the histograms of a unit share. */
 export function UnitAxis({ scale }: { readonly scale: Scale }) {
   return (
-    <svg class="axis" width={scale.range[1]} height={18} aria-hidden="true">
+    <svg class="axis" width={scale.range[1] + 8} height={18} aria-hidden="true">
       {ticks(scale).map((value) => (
         <g key={value} transform={`translate(${position(scale, value)} 0)`}>
           <line y1={0} y2={4} />

@@ -39,10 +39,7 @@ export function UnitPanel() {
       <UnitHistory unit={unit} model={model} width={WIDTH} />
       <UnitClasses unit={unit} model={model} width={WIDTH} />
       <TopInstances unit={unit} model={model} />
-      <section>
-        <h3>accuracy</h3>
-        <Accuracy width={WIDTH} />
-      </section>
+      <Accuracy width={WIDTH} />
     </aside>
   );
 }

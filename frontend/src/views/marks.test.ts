@@ -43,6 +43,11 @@ describe("the marks of a row", () => {
     );
   });
 
+  test("what is not finite is said in words with its share", () => {
+    const { marks } = draw([{ counts: [[5, 0, 0, 0]], nan: [15], inputs: 20 }]);
+    expect(marks).toContainEqual(expect.objectContaining({ kind: "missing", share: 0.75 }));
+  });
+
   test("instances are dots at their activation; NaN has none", () => {
     const { marks, scale } = draw(
       [{ counts: [[10, 10, 10, 10]], inputs: 40 }],

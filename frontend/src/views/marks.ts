@@ -59,7 +59,18 @@ export interface Dot {
   readonly hollow: boolean;
 }
 
-export type Mark = Bar | Zero | Arrow | Dot;
+/** Inputs whose activation is not a number or infinite, in words at the right end. */
+export interface Missing {
+  readonly kind: "missing";
+  readonly subject: number;
+  readonly x: number;
+  readonly y: number;
+  readonly height: number;
+  readonly colour: string;
+  readonly share: number;
+}
+
+export type Mark = Bar | Zero | Arrow | Missing | Dot;
 
 /** Narrower bars have no room for a plus or minus. */
 const NARROWEST_SIGN = 8;
@@ -106,7 +117,7 @@ function subjectMarks(
   return [...bars, ...massesBesides(data, unit, subject, lane, scale)];
 }
 
-/** Exact zeros, and what is under or over the window. */
+/** Exact zeros, what is under or over the window, and what is not finite. */
 function massesBesides(
   data: PanelData,
   unit: number,
@@ -137,21 +148,15 @@ function massesBesides(
       hatched: place === "B",
     });
   }
+  const band = { subject, y: lane.top, height: lane.height, colour };
   for (const side of ["under", "over"] as const) {
     const share = (histograms[side].data[index] ?? 0) / inputs;
     const x = scale.range[side === "under" ? 0 : 1];
-    if (share)
-      marks.push({
-        kind: "arrow",
-        subject,
-        side,
-        x,
-        y: lane.top,
-        height: lane.height,
-        colour,
-        share,
-      });
+    if (share) marks.push({ kind: "arrow", side, x, share, ...band });
   }
+  const missing = (histograms.nan.data[index] ?? 0) + (histograms.infinite.data[index] ?? 0);
+  const x = scale.range[1] - 40;
+  if (missing) marks.push({ kind: "missing", x, share: missing / inputs, ...band });
   return marks;
 }
 

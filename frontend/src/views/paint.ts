@@ -2,8 +2,8 @@
 
 import type { Ink } from "../color";
 import { glyphPath, signPath } from "./glyphs";
-import type { Arrow, Bar, Dot, Mark, Zero } from "./marks";
-import { percent, type Row } from "./picture";
+import type { Arrow, Bar, Dot, Mark, Missing, Zero } from "./marks";
+import { type Columns, percent, type Row } from "./picture";
 import { position, type Scale } from "./scale";
 
 /** Widths of the parts of a row, in pixels: unit, distributions, divergence. */
@@ -75,6 +75,10 @@ export function zeroLine(scale: Scale): number | null {
   return low < 0 && high > 0 ? position(scale, 0) : null;
 }
 
+/** Rows that cannot be told from noise are greyed. */
+export const isNoise = (columns: Columns | null): boolean =>
+  columns?.known === true && !columns.telling;
+
 function paintLabel(
   context: CanvasRenderingContext2D,
   { label, marked, height, columns }: Row,
@@ -84,7 +88,7 @@ function paintLabel(
   context.font = marked ? "600 12px system-ui, sans-serif" : FONT;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  context.fillStyle = columns && !columns.telling ? ink.faint : ink.text;
+  context.fillStyle = isNoise(columns) ? ink.faint : ink.text;
   context.fillText(label, frame.label - 20, height / 2 + 0.5);
   if (!marked) return;
   context.fillStyle = ink.accent;
@@ -109,6 +113,7 @@ function paintMark(context: CanvasRenderingContext2D, mark: Mark, ink: Ink): voi
   if (mark.kind === "bar") paintBar(context, mark, ink);
   else if (mark.kind === "zero") paintZero(context, mark);
   else if (mark.kind === "arrow") paintArrow(context, mark);
+  else if (mark.kind === "missing") paintMissing(context, mark);
   else paintDot(context, mark, ink);
 }
 
@@ -154,6 +159,16 @@ function paintArrow(context: CanvasRenderingContext2D, arrow: Arrow): void {
   context.textAlign = arrow.side === "under" ? "left" : "right";
   context.fillText(percent(arrow.share), arrow.x + 7 * inwards, middle + 0.5);
 }
+
+function paintMissing(context: CanvasRenderingContext2D, missing: Missing): void {
+  context.font = "9px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  context.textAlign = "right";
+  context.fillStyle = missing.colour;
+  context.fillText(missingText(missing), missing.x, missing.y + missing.height / 2 + 0.5);
+}
+
+export const missingText = ({ share }: Missing): string => `not finite ${percent(share)}`;
 
 function paintDot(context: CanvasRenderingContext2D, dot: Dot, ink: Ink): void {
   context.strokeStyle = dot.mark.colour;

@@ -15,6 +15,8 @@ export interface Columns {
   /** `1.8 σ`, or words where the distance cannot be told from noise. */
   readonly distance: string;
   readonly telling: boolean;
+  /** Whether there is a distance at all. */
+  readonly known: boolean;
 }
 
 export interface Row {
@@ -76,13 +78,15 @@ export function columnsOf({ divergence }: PanelData, unit: number): Columns | nu
   if (!divergence) return null;
   const ratio = divergence.ratio[unit] ?? Number.NaN;
   const distance = divergence.wasserstein[unit] ?? Number.NaN;
-  if (Number.isNaN(distance)) return { ratio: "–", distance: "no data", telling: false };
+  if (Number.isNaN(distance))
+    return { ratio: "–", distance: "no data", telling: false, known: false };
   const telling = ratio >= TELLING;
   const digits = Math.abs(distance) >= 1 ? 2 : 1;
   return {
     ratio: ratioText(ratio),
     distance: telling ? `${short(distance, digits)} σ` : "noise",
     telling,
+    known: true,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Ink } from "../color";
 import { nameOf } from "./describe";
 import { glyphPath } from "./glyphs";
 import type { Mark } from "./marks";
-import { DOT_RADIUS, signOf, ZERO_WIDTH, zeroLine } from "./paint";
+import { DOT_RADIUS, isNoise, missingText, signOf, ZERO_WIDTH, zeroLine } from "./paint";
 import { percent, type Row } from "./picture";
 import { position, short, ticks } from "./scale";
 import type { Scene } from "./stage";
@@ -120,10 +120,11 @@ function rowText(
   const zero = zeroLine(scale);
   const right = frame.width - frame.columns;
   const tone = columns && !columns.telling ? ink.faint : ink.text;
+  const name = isNoise(columns) ? ink.faint : ink.text;
   return [
     zero === null ? "" : `<path d="M${fixed(zero)} 0V${height}" stroke="${ink.line}"/>`,
     `<path d="M0 ${height}H${frame.width}" stroke="${ink.line}" stroke-width=".5"/>`,
-    label(frame.label - 20, middle, unit, tone, 'text-anchor="end"'),
+    label(frame.label - 20, middle, unit, name, 'text-anchor="end"'),
     marked ? label(frame.label - 5, middle, "★", ink.accent, 'text-anchor="end"') : "",
     `<g clip-path="url(#plot-${frame.width})">${marks.map((mark) => markText(mark, ink)).join("")}</g>`,
     columns ? label(right + 46, middle, columns.ratio, tone, 'text-anchor="end"') : "",
@@ -158,6 +159,10 @@ function markText(mark: Mark, ink: Ink): string {
       const anchor = `text-anchor="${mark.side === "under" ? "start" : "end"}" font-size="9"`;
       const head = `M${fixed(mark.x)} ${fixed(middle)}l${5 * inwards} -4v8Z`;
       return `<path d="${head}" fill="${mark.colour}"/>${label(mark.x + 7 * inwards, middle + 3, percent(mark.share), mark.colour, anchor)}`;
+    }
+    case "missing": {
+      const y = mark.y + mark.height / 2 + 3;
+      return label(mark.x, y, missingText(mark), mark.colour, 'text-anchor="end" font-size="9"');
     }
     case "dot": {
       const { colour, glyph } = mark.mark;

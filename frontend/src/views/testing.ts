@@ -11,6 +11,7 @@ export interface SubjectSketch {
   readonly counts: readonly (readonly number[])[];
   readonly zero?: readonly number[];
   readonly over?: readonly number[];
+  readonly nan?: readonly number[];
   readonly medians?: readonly number[];
   readonly unit?: readonly number[];
 }
@@ -55,7 +56,7 @@ export function panel(
         flat,
       ),
       nan: counts(
-        each(() => undefined),
+        each(({ nan }) => nan),
         flat,
       ),
       infinite: counts(
