@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from summary_ops import events
-from summary_ops.problems import Problems
+from summary_ops.problems import RECOVERABLE, Problems
 from tb_plugin_neural import records
 from tb_plugin_neural.metadata import Series
 
@@ -66,7 +66,10 @@ class Journal:
         if about != self._told:
             static.append(("", about))
         if probe is not None and not self._probe_written:
-            static.append(("", probe()))
+            try:
+                static.append(("", probe()))
+            except RECOVERABLE as error:  # of the user's own rendering
+                self.problems.tell("the probe set's instances", error)
         if found := self.problems.take():
             static.append(("", records.Problems(found)))
         everything = [*static, *rows]

@@ -7,6 +7,8 @@ import warnings
 from tb_plugin_neural.records import Problem
 
 LIMIT = 100
+RECOVERABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+"""What odd models and labels raise in our own code, and what a training loop never sees."""
 
 
 class RecordingWarning(UserWarning):

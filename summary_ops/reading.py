@@ -11,6 +11,7 @@ from torch import Tensor
 
 from summary_ops import subsets, tasks
 from summary_ops.batch import Batch
+from summary_ops.problems import RECOVERABLE
 
 if TYPE_CHECKING:
     from summary_ops.recorder import Recorder
@@ -41,7 +42,7 @@ def batch_of(recorder: Recorder, context: Context, *, raising: bool) -> Batch:
     def attempt(what: str, make: Callable[[], Tensor]) -> Tensor | None:
         try:
             return make()
-        except (ValueError, RuntimeError, TypeError) as error:
+        except RECOVERABLE as error:
             if raising:
                 raise
             recorder.problems.tell(what, error)

@@ -16,7 +16,7 @@ from summary_ops.batch import Settings
 from summary_ops.description import announce, describe, fingerprint, tell_left_out
 from summary_ops.journal import Journal, Rows
 from summary_ops.probe import ProbeSet
-from summary_ops.problems import Problems
+from summary_ops.problems import RECOVERABLE, Problems
 from summary_ops.reading import Context
 from summary_ops.schedule import Schedule
 from summary_ops.taps import Taps
@@ -288,7 +288,7 @@ class Recorder:
                 self.accumulator.add(batch)
                 if self._verbose:
                     self._notes = tell_left_out(self, self._notes)
-            except (ValueError, RuntimeError, TypeError, IndexError) as error:
+            except RECOVERABLE as error:
                 if raising:
                     raise
                 self.problems.tell("a batch", error)

@@ -12,7 +12,7 @@ from torch.utils.hooks import RemovableHandle
 
 from summary_ops import axes, tasks
 from summary_ops.layers import named_layers, split_output
-from summary_ops.problems import Problems
+from summary_ops.problems import RECOVERABLE, Problems
 from tb_plugin_neural.records import Layer
 
 
@@ -116,7 +116,7 @@ class Taps:
         try:
             with torch.no_grad():
                 self.prediction = self._predict(output)
-        except (ValueError, RuntimeError, TypeError) as error:
+        except RECOVERABLE as error:
             self.prediction = error
 
     def _locate(self, module: nn.Module, _args: Any, output: Any) -> None:
@@ -137,7 +137,7 @@ class Taps:
             try:
                 with torch.no_grad():
                     self._keep(layer, name, module, _select(output, selector), selector)
-            except (ValueError, RuntimeError, TypeError) as error:
+            except RECOVERABLE as error:
                 self.problems.tell(f"layer {layer}", error)
         self._locate(module, _args, output)
 
@@ -149,9 +149,8 @@ class Taps:
         batch = axes.part_batch_axis(module, selector, self._batch_axes[module])
         batch = 0 if output.ndim == 2 else batch
         where = self._axis(layer, name, module, output)
-        pooled = axes.pool(
-            output.detach(), where, how=self.reduction, mask=self._fits(output), batch=batch
-        )
+        mask = self._mask_of(layer, output, where, batch)
+        pooled = axes.pool(output.detach(), where, how=self.reduction, mask=mask, batch=batch)
         if self.batch is None:
             self.batch = len(pooled)
         if len(pooled) != self.batch:
@@ -178,14 +177,19 @@ class Taps:
             self._resolved[key] = axes.unit_axis(output, module, self._origin)
         return self._resolved[key]
 
-    def _fits(self, output: Tensor) -> Tensor | None:
-        """The token mask, for outputs that have its positions."""
-        mask = self._mask
-        if mask is None or output.ndim != 3:
+    def _mask_of(self, layer: str, output: Tensor, unit: int, batch: int) -> Tensor | None:
+        """The token mask, where the output has its positions."""
+        if self._mask is None or output.ndim != 3:
             return None
-        return (
-            mask if mask.shape[1] in output.shape[:2] or mask.shape[1] == output.shape[2] else None
+        positions = output.shape[3 - unit - batch]
+        if self._mask.shape[1:] == (positions,):
+            return self._mask
+        self.problems.tell(
+            f"mask in layer {layer}",
+            f"mask of shape {list(self._mask.shape)}, output of shape {list(output.shape)}: all "
+            "of the layer's positions count",
         )
+        return None
 
 
 def _select(output: Any, selector: str) -> Tensor:
