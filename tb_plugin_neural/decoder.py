@@ -104,7 +104,7 @@ class Decoder:
         return next((record for record in records if record is not None), None)
 
     def size(self, entry: Entry) -> int:
-        """Bytes at rest of a record, without its pictures."""
+        """Bytes at rest of a record; of its pictures one is weighed."""
         return self._read(entry)[1]
 
     def blob(self, entry: Entry, index: int = 0) -> bytes:
@@ -132,7 +132,9 @@ class Decoder:
         except codec.DamagedRecord as error:
             self.damage.note(entry, str(error))
             return (None, len(blob)), 100
-        return (record, len(blob)), _weight(record)
+        pictures = len(entry.keys) - 1
+        size = len(blob) + (pictures * len(self.blob(entry, 1)) if pictures else 0)
+        return (record, size), _weight(record)
 
 
 def _weight(record: Record) -> int:

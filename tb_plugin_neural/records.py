@@ -25,6 +25,8 @@ Array = np.ndarray[Any, Any]
 TASKS = ("multiclass", "binary", "multilabel", "regression", None)
 COUNTS = "counts"  # an unsigned integer type, stored in the narrowest
 COUNTERS = tuple(np.dtype(name) for name in ("uint8", "uint16", "uint32"))
+LARGEST = 2**53
+"""Largest integer in JSON that a browser reads exactly."""
 WIDEST = 160
 """Largest exponent of a bin width, either way: beyond what float32 holds."""
 
@@ -65,6 +67,8 @@ def _list(value: Any) -> list[Any]:
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"expected an integer, got {type(value).__name__}")
+    if abs(value) > LARGEST:
+        raise ValueError(f"an integer of {value.bit_length()} bits, expected at most 53")
     return value
 
 

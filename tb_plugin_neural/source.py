@@ -5,6 +5,7 @@ Both of its servers are served alike: their differences and raw errors end here.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,10 @@ class Entry:
     step: int
     wall_time: float
     keys: tuple[str, ...]
+
+    def distance(self, step: int) -> tuple[bool, int, float]:
+        """Sorts records by how well they stand for a step: it, earlier ones, later ones, newest."""
+        return self.step > step, abs(self.step - step), -self.wall_time
 
     def __str__(self) -> str:
         of = f" of {self.series.layer}" if self.series.layer else ""
@@ -165,9 +170,8 @@ def _entries(listing: Listing, data: Sequence[Any]) -> tuple[Entry, ...]:
     for datum in sorted(data, key=lambda datum: (datum.step, datum.wall_time)):
         keys = tuple(value.blob_key for value in datum.values)
         if keys:
-            by_step[datum.step] = Entry(
-                listing.run, listing.series, datum.step, datum.wall_time, keys
-            )
+            wall_time = datum.wall_time if math.isfinite(datum.wall_time) else 0.0
+            by_step[datum.step] = Entry(listing.run, listing.series, datum.step, wall_time, keys)
     return tuple(by_step.values())
 
 

@@ -128,7 +128,7 @@ class Store:
             NotFoundError: there is no such record.
         """
         entries = self.entries(model, kind, layer)
-        nearest = sorted(entries, key=lambda e: (e.step > step, abs(e.step - step), -e.wall_time))
+        nearest = sorted(entries, key=lambda entry: entry.distance(step))
         others = ahead(lambda entry: self.decoder.record(entry, kind), nearest[1:])
         first = (self.decoder.record(entry, kind) for entry in nearest[:1])
         for entry, record in zip(nearest, itertools.chain(first, others), strict=True):

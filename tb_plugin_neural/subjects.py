@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+ACTIVATIONS: tuple[type[ProbeActivations | ProbeActivationsHalf], ...] = (
+    ProbeActivations,
+    ProbeActivationsHalf,
+)
 UNMATCHED = 2**32 - 1
 ALL = "all"
 
@@ -145,20 +149,25 @@ def activations(store: Store, model: Model, layer: str, step: int) -> tuple[Entr
     Raises:
         NotFoundError: none are recorded.
     """
-    kinds: tuple[type[ProbeActivations | ProbeActivationsHalf], ...] = (
-        ProbeActivations,
-        ProbeActivationsHalf,
-    )
-    kind = next((k for k in kinds if store.entries(model, k, layer)), kinds[0])
-    entry, record = store.find(model, kind, layer, step)
+    found = [
+        store.find(model, kind, layer, step)
+        for kind in ACTIVATIONS
+        if store.entries(model, kind, layer)
+    ]
+    if not found:
+        raise errors.NotFoundError(
+            f"no activations of a probe set of layer {layer!r} in run {model.run!r}"
+        )
+    entry, record = min(found, key=lambda one: one[0].distance(step))
     return entry, record.values()
 
 
 def correspond(store: Store, first: Found, other: Found) -> Correspondence:
     """Which units of `other` are which of `first`."""
     one, two = first.model, other.model
-    if one is two or (one.about.weights and one.about.weights == two.about.weights):
-        identity = "same" if one is two else "weights"
+    same = (one.run, one.name) == (two.run, two.name)
+    if same or (one.about.weights and one.about.weights == two.about.weights):
+        identity = "same" if same else "weights"
         if first.units == other.units:
             ones = np.ones(first.units, np.float32)
             return Correspondence(identity, None, np.arange(first.units), ones)

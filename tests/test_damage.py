@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from logs import (
     Log,
     activations,
     assert_counts,
+    class_metrics,
+    histograms,
     session,
     step_of,
     subject,
@@ -18,6 +22,7 @@ from tensorboard.compat.proto import summary_pb2
 
 from tb_plugin_neural import metadata, plugin_data_pb2
 from tb_plugin_neural.metadata import Series
+from tb_plugin_neural.records import Layer
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a record", b"\x78\x9c", None])
@@ -150,3 +155,41 @@ def test_a_data_server_that_has_died_is_told(tmp_path):
     assert response.status_code == 503
     assert response.content_type.startswith("text/plain")
     assert "--load_fast=false" in response.text
+
+
+@pytest.mark.parametrize("wall_time", [float("nan"), float("inf"), -float("inf"), -1e300])
+def test_an_event_of_any_time_costs_itself_at_most(open_page, tmp_path, wall_time):
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session()])
+        log.write(0, step_of(0))
+        log.clock = wall_time
+        log.write(1, step_of(1))
+    page = open_page(tmp_path)
+    assert model_of(page, "run")["steps"] in ([0], [0, 1])  # TensorBoard's server drops some
+    assert_counts(counted(page, "run", 0)[1], 0, activations(0)["class:0"])
+
+
+@pytest.mark.parametrize("step", [-(2**63), -1, 2**63 - 1])
+def test_an_event_of_any_step_is_read(open_page, tmp_path, step):
+    with Log(tmp_path / "run") as log:
+        log.write(step, [session()])
+        log.write(step, step_of(0))
+    page = open_page(tmp_path)
+    assert model_of(page, "run")["steps"] == [step]
+    assert_counts(counted(page, "run", 0)[1], 0, activations(0)["class:0"])
+
+
+def test_numbers_without_bounds_are_refused_or_passed_over(open_page, tmp_path):
+    huge = "class:" + "9" * 5000
+    values = activations(0) | {huge: activations(0)["class:0"]}
+    metrics = class_metrics([[5, 1], [1, 5]])
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session(layers=(Layer("fc", "ReLU", 10**400, "max"),))])
+        log.write(0, {"fc": histograms(values)})
+        log.write(0, [dataclasses.replace(metrics, rows=("class:0", huge))])
+    page = open_page(tmp_path)
+    model = model_of(page, "run")
+    assert model["confused"] is None
+    assert [(x["name"], x["units"]) for x in model["layers"]] == [("fc", 4)]
+    (problem,) = page.json("index")["problems"]
+    assert "expected at most 53" in problem["message"]

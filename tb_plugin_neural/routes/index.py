@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.metadata
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,6 @@ from tb_plugin_neural.records import (
     Histograms,
     Moments,
     Probe,
-    ProbeActivations,
-    ProbeActivationsHalf,
     Problems,
     Record,
     Session,
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
     from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
 
+CLASS = re.compile(r"class:[0-9]{1,9}")
 ONCE = (Session.kind, Probe.kind, Problems.kind)
-ACTIVATIONS = (ProbeActivations.kind, ProbeActivationsHalf.kind)
 
 
 def index(store: Store, request: Request) -> Response:
@@ -60,6 +59,7 @@ def version() -> str:
 def describe(store: Store, model: Model) -> dict[str, Any]:
     """One model as JSON."""
     about = model.about
+    activations = [kind.kind for kind in subjects.ACTIVATIONS]
     _warm(store, model)
     steps = _steps(model, lambda kind: kind not in ONCE)
     histograms = _newest(model, Histograms, store)
@@ -80,7 +80,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         ],
         "mode": histograms[0].mode if histograms else None,
         "probe": _probe(store, model),
-        "probeSteps": list(_steps(model, lambda kind: kind in ACTIVATIONS)),
+        "probeSteps": list(_steps(model, lambda kind: kind in activations)),
         "weights": about.weights,
         "confused": confused(store.newest(model, ClassMetrics), subsets),
         "hidden": hidden(model),
@@ -106,14 +106,13 @@ def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] 
     if metrics is None:
         return None
     predicted = metrics.confusion.shape[1]
-    rows = {int(key[6:]): row for row, key in enumerate(metrics.rows) if key in _classes(subsets)}
-    classes = [c for c in rows if c < predicted]
+    shown = {match[0] for key in subsets if (match := CLASS.fullmatch(key))}
+    rows = {int(key[6:]): row for row, key in enumerate(metrics.rows) if key in shown}
+    classes = [label for label in rows if label < predicted]
     if len(classes) < 2:
         return None
     taken = metrics.confusion.astype(np.int64)[np.ix_([rows[c] for c in classes], classes)]
-    either = np.triu(taken + taken.T, 1)
-    np.fill_diagonal(either, -1)
-    either[np.tril_indices(len(classes))] = -1
+    either = np.where(np.tri(len(classes), dtype=bool), -1, taken + taken.T)
     first, second = divmod(int(either.argmax()), len(classes))
     return [classes[first], classes[second]]
 
@@ -123,10 +122,6 @@ def hidden(model: Model) -> list[str]:
     layers = model.about.layers
     end = next((at for at, layer in enumerate(layers) if layer.output), len(layers))
     return [layer.name for layer in layers[:end][-2:]]
-
-
-def _classes(subsets: Sequence[str]) -> list[str]:
-    return [key for key in subsets if key.startswith("class:") and key[6:].isdecimal()]
 
 
 def _subsets(record: Histograms) -> list[str]:

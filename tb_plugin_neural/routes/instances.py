@@ -12,8 +12,6 @@ from tb_plugin_neural.analysis import instances as standing
 from tb_plugin_neural.records import (
     Histograms,
     Probe,
-    ProbeActivations,
-    ProbeActivationsHalf,
     ProbePredictions,
 )
 from tb_plugin_neural.routes import arguments
@@ -107,7 +105,7 @@ def neural_divergence(store: Store, request: Request) -> Response:
     confidence = _chosen(said.probability, chosen)[:, 0]
     labels = _chosen(np.array(probe.labels, dtype=np.int64), chosen).tolist()
     classes = list(zip(tops, labels, strict=True))
-    kinds = ProbeActivations, ProbeActivationsHalf, Histograms
+    kinds = *subjects.ACTIVATIONS, Histograms
     store.warm((model, k, layer.name, entry.step) for layer in model.about.layers for k in kinds)
     layers = [
         (layer.name, _distances(store, model, layer.name, entry.step, chosen, classes))
