@@ -98,7 +98,7 @@ function PanelState({
 }) {
   return (
     <div class="panel-frame">
-      <section class="panel" aria-label={`layer ${layer.name}`}>
+      <section class="panel" aria-label={`layer ${layer.name}`} data-layer={layer.name}>
         {failure ? (
           <Message kind="failed" title={`${layer.name} cannot be shown`}>
             {failure}
