@@ -1,7 +1,7 @@
 /** Keeps the state in step with the page around us and with what has been recorded. */
 
 import { effect } from "@preact/signals";
-import { decode, encode } from "./address";
+import { decode, encode, type Parameters } from "./address";
 import * as api from "./api";
 import { connect, onAddress, onVisible, readAddress, writeAddress } from "./host";
 import { fit } from "./selection";
@@ -26,21 +26,26 @@ export function follow(): void {
 
 function followAddress(): void {
   let timer = 0;
+  let written: Parameters = readAddress();
+  const write = () => {
+    const chosen = state.selection.peek();
+    if (!chosen || state.awaited.peek()) return;
+    written = encode(chosen);
+    writeAddress(written);
+  };
   effect(() => {
-    const chosen = state.selection.value;
-    if (!chosen || state.awaited.value || !state.visible.value) return;
+    void [state.selection.value, state.visible.value];
     clearTimeout(timer);
-    timer = window.setTimeout(() => writeAddress(encode(chosen)), SETTLE);
+    timer = window.setTimeout(write, SETTLE);
   });
   onAddress(() => {
     const parameters = readAddress();
-    const chosen = state.selection.peek();
     const found = state.index.peek().value;
-    if (!chosen || !found || !state.visible.peek()) return;
-    if (parameters.size === 0) writeAddress(encode(chosen));
-    else if (!sameParameters(parameters, encode(chosen))) {
-      state.selection.value = fit(decode(parameters), found) ?? chosen;
-    }
+    if (!found || !state.visible.peek() || sameParameters(parameters, written)) return;
+    written = parameters;
+    const chosen = state.selection.peek();
+    state.selection.value = parameters.size === 0 ? chosen : fit(decode(parameters), found);
+    write();
   });
 }
 

@@ -59,15 +59,13 @@ export function Choices({ models, model, a }: Props) {
         marks={instanceMarks(instances.value?.instances ?? [], chosen, state.theme.value)}
         onToggle={state.toggleInstance}
       />
-      {models.length > 1 && (
-        <Runs
-          models={models}
-          a={a}
-          b={state.b.value}
-          more={state.more.value ?? []}
-          onToggle={state.toggleMore}
-        />
-      )}
+      <Runs
+        models={models}
+        a={a}
+        b={state.b.value}
+        more={state.more.value ?? []}
+        onToggle={state.toggleMore}
+      />
     </Rail>
   );
 }
