@@ -137,13 +137,14 @@ class Accumulator:
             elif task == "multilabel" and labels:
                 self.classes = labels[0].shape[1]
             elif labels:
-                self.classes = max(int(label.max()) for label in labels if len(label)) + 1
+                largest = [int(label.max()) for label in labels if len(label)]
+                self.classes = max(largest, default=-1) + 1
         if task == "regression" and "target" not in self.edges and labels:
-            self.edges["target"] = subsets.quantile_edges(torch.cat(labels))
-        if task == "regression" and "error" not in self.edges and logits and labels:
-            known = [b for b in waiting if b.logits is not None and b.labels is not None]
+            self.edges["target"] = subsets.quantile_edges(torch.cat(labels)[:FIRST_INPUTS])
+        known = [b for b in waiting if b.logits is not None and b.labels is not None]
+        if task == "regression" and "error" not in self.edges and known:
             errors = [(b.logits - b.labels).abs() for b in known]  # type: ignore[operator]
-            self.edges["error"] = subsets.quantile_edges(torch.cat(errors))
+            self.edges["error"] = subsets.quantile_edges(torch.cat(errors)[:FIRST_INPUTS])
 
     def subset_names(self) -> tuple[str, ...]:
         """Readable names of quantile bins, flattened: key, name, key, name."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from serving import SERVERS, Provide, serving
 from torch.utils.tensorboard import SummaryWriter
 
 
@@ -20,3 +21,10 @@ def writer(tmp_path: Path) -> Iterator[SummaryWriter]:
     """A writer into `tmp_path / "run"`."""
     with SummaryWriter(str(tmp_path / "run")) as found:
         yield found
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def provide_once(request: pytest.FixtureRequest) -> Iterator[Provide]:
+    """As `provide`, for all tests of a module together."""
+    with serving(request.param) as provide:
+        yield provide

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tensorboard.backend.event_processing import event_file_loader
+from tensorboard.context import RequestContext
 
 from summary_ops import Recorder, writing
+from tb_plugin_neural.cache import Cache
 from tb_plugin_neural.metadata import PLUGIN_NAME, Series
 from tb_plugin_neural.records import KINDS, Problems, Record, Session
+from tb_plugin_neural.source import Source
+from tb_plugin_neural.store import Memory, Store
 
 R = TypeVar("R", bound=Record)
 
@@ -62,3 +66,8 @@ def problems(folder: Path) -> dict[str, str]:
     """Messages of the problems told in a run, by what they concern."""
     keys = [key for key in written(folder) if key[0] == Problems.kind]
     return {p.what: p.message for p in last(folder, Problems).problems} if keys else {}
+
+
+def store_of(provider: Any) -> Store:
+    """What the backend sees of a log directory through one of TensorBoard's data servers."""
+    return Store(Source(provider, RequestContext(), ""), Memory(Cache(2**28)))
