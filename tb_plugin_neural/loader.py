@@ -54,14 +54,14 @@ class NeuralLoader(base_plugin.TBLoader):
             type=_boolean,
             default=True,
             help="Check event files with google-crc32c where TensorBoard reads them in Python, "
-            "which is hundreds of times faster and finds the same damage. (default: %(default)s)",
+            "over a hundred times faster, with the same damage found. (default: %(default)s)",
         )
 
     def fix_flags(self, flags: argparse.Namespace) -> None:
         """Keep every step unless the user says otherwise; runs before any event file is read."""
         samples = getattr(flags, "samples_per_plugin", None) or {}
         if isinstance(samples, Mapping):
-            kept = samples.get(PLUGIN_NAME, getattr(flags, "neural_samples", 0))
+            kept = samples.get(PLUGIN_NAME, getattr(flags, "neural_samples", 0)) or 0
             flags.samples_per_plugin = {**samples, PLUGIN_NAME: max(0, kept)}
         if getattr(flags, "neural_fast_crc", True):
             _accelerate()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,3 +128,21 @@ def test_a_pair_refers_to_an_instance():
 def test_every_kind_is_known_by_its_name():
     assert {cls.kind for cls in KINDS.values()} == set(KINDS)
     assert all(cls.__doc__ for cls in KINDS.values())
+
+
+def test_a_record_is_read_as_the_documentation_says():
+    text = (Path(__file__).parents[1] / "docs" / "data_formats.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    record = histograms(activations(0))
+    found = {"blob": record.pack()[0]}
+    exec(code, found)  # noqa: S102
+    np.testing.assert_array_equal(found["arrays"]["counts"], record.counts)
+    assert found["fields"]["subsets"] == list(record.subsets)
+
+
+def test_every_kind_and_field_is_documented():
+    text = (Path(__file__).parents[1] / "docs" / "data_formats.md").read_text("utf-8")
+    for kind, cls in KINDS.items():
+        assert f"`{kind}`" in text
+        for spec in dataclasses.fields(cls):
+            assert spec.name == "pictures" or f"`{spec.name}`" in text, (kind, spec.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from logs import (
     subject,
 )
 from pages import counted, model_of
-from serving import Page
+from serving import Page, start_python
 from torch.utils.tensorboard import SummaryWriter
 
 from tb_plugin_neural import records
@@ -251,6 +252,23 @@ def test_a_run_that_is_deleted_while_it_is_shown_is_not_found(open_page, tmp_pat
     assert page.get("distributions", layer="fc", s=subject("gone", 0)).status_code == 404
     shutil.rmtree(tmp_path / "run")
     assert counted(page, "run", 0)[0] == 0  # the server holds what it has read
+
+
+def test_what_is_written_while_it_is_shown_appears(tmp_path):
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session()])
+        log.write(0, step_of(0))
+        provider = start_python(tmp_path)
+        page = Page(provider)
+        assert counted(page, "run", 5)[0] == 0
+        log.write(5, step_of(5))
+    provider._multiplexer.Reload()
+    deadline = time.monotonic() + 10
+    while model_of(page, "run")["steps"] != [0, 5] and time.monotonic() < deadline:
+        pass  # an index may be a second old
+    found, arrays = counted(page, "run", 5)
+    assert found == 5
+    assert_counts(arrays, 0, activations(5)["class:0"])
 
 
 def test_a_burst_of_requests_lists_once(provide, tmp_path):
