@@ -19,8 +19,10 @@ export interface Bar {
   readonly colour: string;
   readonly opacity: number;
   readonly hatched: boolean;
-  /** What a difference's plus or minus says besides its colour; 0 where there is no room or no need. */
+  /** Of a difference; 0 for a plain share. */
   readonly sign: -1 | 0 | 1;
+  /** Whether a plus or minus says the sign besides colour and place. */
+  readonly signed: boolean;
 }
 
 /** Inputs at exactly zero: a tick whose height is their share of the subject's inputs. */
@@ -112,7 +114,7 @@ function subjectMarks(
       const x = edge(from);
       const alpha = opacity(share, largest);
       const place = { x, width: edge(to) - x, bins: [from, to] as const };
-      return { kind: "bar", ...band, ...place, opacity: alpha, hatched, sign: 0 };
+      return { kind: "bar", ...band, ...place, opacity: alpha, hatched, sign: 0, signed: false };
     });
   return [...bars, ...massesBesides(data, unit, subject, lane, scale)];
 }
@@ -192,7 +194,8 @@ function differenceBars(
         colour: telling ? (share > 0 ? more : less) : noise,
         opacity: opacity(Math.abs(share), largest),
         hatched: false,
-        sign: strong ? (share > 0 ? 1 : -1) : 0,
+        sign: share > 0 ? 1 : -1,
+        signed: strong,
       };
     });
   const zeros = lane.subjects.map(

@@ -126,15 +126,15 @@ function paintBar(context: CanvasRenderingContext2D, bar: Bar, ink: Ink): void {
   context.fillRect(left, bar.y, Math.round(bar.x + bar.width) - left, bar.height);
   context.globalAlpha = 1;
   context.globalCompositeOperation = "source-over";
-  if (bar.sign === 0) return;
+  if (!bar.signed) return;
   context.strokeStyle = bar.colour;
   context.lineWidth = 1;
   context.stroke(new Path2D(signOf(bar)));
 }
 
 /** The sign of a difference stands in the half of the lane that the bar leaves free. */
-export const signOf = ({ sign, x, y, width, height }: Bar): string =>
-  sign === 0 ? "" : signPath(sign, x + width / 2, y + height / 2 + sign * height, 3.6);
+export const signOf = ({ sign, signed, x, y, width, height }: Bar): string =>
+  sign === 0 || !signed ? "" : signPath(sign, x + width / 2, y + height / 2 + sign * height, 3.6);
 
 function paintZero(context: CanvasRenderingContext2D, zero: Zero): void {
   const left = zero.x - ZERO_WIDTH / 2;
