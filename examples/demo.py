@@ -1,0 +1,233 @@
+"""Train a small network twice, without and with augmentation, and watch its neurons.
+
+Both runs start from the same weights. One-pixel attacks that fool the first network are looked for
+among 256 test images; these images and their attacked copies, the probe set, are recorded at every
+step of both runs. TensorBoard serves from the first record on.
+
+    python examples/demo.py                 # Fashion-MNIST
+    DATA=cifar10 python examples/demo.py    # CIFAR-10, downloaded; or CIFAR10=/path/to/archive
+    DEMO_OPEN=0 python examples/demo.py     # train, and end
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import copy
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import data
+import serving
+import torch
+from fetch import Unavailable
+from network import SmallVGG
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, RandomSampler, TensorDataset
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from summary_ops import ProbeSet, Recorder, Schedule, attacks
+
+STEPS = 400
+BATCH = 128
+RECORDS = 20
+EVALUATED = 2000  # test images whose distributions are recorded
+PROBED = 256
+ATTACK = {"population": 50, "generations": 10}
+ATTACKED_AT_ONCE = 32
+MOST_PIXELS = 5
+PROGRESS = 1.0  # seconds between two looks at a progress bar
+SHIFT = 2  # pixels that augmentation moves an image by, at most
+
+Weights = dict[str, Tensor]
+
+
+def tensors(images: data.Array, labels: data.Array) -> TensorDataset:
+    """Images `[N, channels, height, width]` in [0, 1], and labels."""
+    pixels = torch.tensor(images).permute(0, 3, 1, 2).float() / 255
+    return TensorDataset(pixels, torch.tensor(labels))
+
+
+def augment(images: Tensor) -> Tensor:
+    """Mirror half of the images, and move the batch by up to two pixels."""
+    mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
+    images = torch.where(mirrored, images.flip(3), images)
+    down, right = torch.randint(-SHIFT, SHIFT + 1, (2,)).tolist()
+    size = images.shape[2]
+    padded = nn.functional.pad(images, (SHIFT,) * 4)
+    return padded[:, :, SHIFT + down :, SHIFT + right :][:, :, :size, :size]
+
+
+def fit(
+    network: nn.Module,
+    training: TensorDataset,
+    change: Callable[[Tensor], Tensor],
+    writer: SummaryWriter,
+) -> Iterator[int]:
+    """Train, giving the number of steps done: from 0, before the first, to `STEPS`."""
+    optimiser = torch.optim.SGD(
+        network.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4
+    )
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.1, total_steps=STEPS)
+    chosen = RandomSampler(training, replacement=True, num_samples=STEPS * BATCH)
+    for step, (images, labels) in enumerate(DataLoader(training, BATCH, sampler=chosen)):
+        yield step
+        loss = nn.functional.cross_entropy(network(change(images)), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        rate.step()
+        writer.add_scalar("loss", loss.item(), step)
+    yield STEPS
+
+
+def train(
+    run: str,
+    photographs: data.Photographs,
+    logdir: Path,
+    *,
+    change: Callable[[Tensor], Tensor] = lambda images: images,
+    probe: ProbeSet | None = None,
+) -> tuple[SmallVGG, dict[int, Weights]]:
+    """Train a new network, recording what its neurons do.
+
+    Args:
+        run: name of the run.
+        photographs: what to train on and to evaluate.
+        logdir: where runs are written.
+        change: from a batch of training images to the batch to train on.
+        probe: instances to record at every recorded step.
+
+    Returns:
+        The network, and its weights at the recorded steps.
+    """
+    torch.manual_seed(0)  # the same weights and batches in every run
+    training = tensors(photographs.train_images, photographs.train_labels)
+    test = tensors(photographs.test_images[:EVALUATED], photographs.test_labels[:EVALUATED])
+    _, channels, size, _ = training.tensors[0].shape
+    network = SmallVGG(channels, size, len(photographs.classes))
+    recorder = Recorder(
+        network,
+        classes=photographs.classes,
+        probe=probe,
+        schedule=Schedule.log_spaced(STEPS + 1, RECORDS),
+    )
+    snapshots = {}
+    with SummaryWriter(str(logdir / run)) as writer, recorder:
+        steps = fit(network, training, change, writer)
+        for step in tqdm(steps, run, STEPS + 1, mininterval=PROGRESS, delay=PROGRESS):
+            if recorder.due(step):
+                recorder.run(DataLoader(test, BATCH), progress=False)
+                recorder.write(writer, step)
+                writer.flush()
+                snapshots[step] = copy.deepcopy(network.state_dict())
+    return network, snapshots
+
+
+def find_attacks(network: nn.Module, probe: ProbeSet) -> list[attacks.Attack]:
+    """Attacks with as few pixels as fool the network on any image of the probe set."""
+    images, labels = probe.inputs, torch.tensor(probe.labels)
+    for pixels in range(1, MOST_PIXELS + 1):
+        found: list[attacks.Attack] = []
+        rows = torch.arange(len(images)).split(ATTACKED_AT_ONCE)
+        what = f"{pixels} pixel" if pixels == 1 else f"{pixels} pixels"
+        for chosen in tqdm(rows, f"attacks with {what}", mininterval=PROGRESS):
+            attack = attacks.one_pixel(
+                network, images[chosen], labels[chosen], pixels=pixels, **ATTACK
+            )
+            found.append(attack.within(chosen))
+        tried = sum(int((attack.before == attack.labels).sum()) for attack in found)
+        astray = sum(int(attack.success.sum()) for attack in found)
+        print(f"{astray} of {tried} rightly classified images are led astray by {what}.")
+        if astray:
+            return [attack.successful() for attack in found]
+    print(f"No attack with up to {MOST_PIXELS} pixels succeeded; there are no pairs to compare.")
+    return []
+
+
+def add_probe(
+    run: str,
+    network: nn.Module,
+    snapshots: dict[int, Weights],
+    probe: ProbeSet,
+    classes: tuple[str, ...],
+    logdir: Path,
+) -> None:
+    """Record a probe set at the steps of a run that is over, beside what is there already."""
+    job = logdir / run / "neural-attacks"
+    recorder = Recorder(network, classes=classes, probe=probe, verbose=False)
+    with SummaryWriter(str(job)) as writer, recorder:
+        for step, weights in tqdm(snapshots.items(), f"{run}, attacked images"):
+            network.load_state_dict(weights)
+            recorder.write_probe(writer, step)
+
+
+def run(photographs: data.Photographs, logdir: Path) -> None:
+    """Train both runs and record them."""
+    classes = photographs.classes
+    network, snapshots = train("plain", photographs, logdir)
+    test = tensors(photographs.test_images, photographs.test_labels)
+    probe = ProbeSet.sample(test, PROBED)
+    probe = ProbeSet(
+        probe.inputs, probe.labels, names=probe.names, pairs=find_attacks(network, probe)
+    )
+    add_probe("plain", network, snapshots, probe, classes, logdir)
+    train("augmented", photographs, logdir, change=augment, probe=probe)
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line and the environment ask for."""
+    environment = os.environ.get
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
+    parser.add_argument(
+        "--logdir", type=Path, default=Path("runs") / time.strftime("demo-%Y%m%d-%H%M%S")
+    )
+    parser.add_argument(
+        "--data",
+        default=environment("DATA") or "fashion-mnist",
+        help="fashion-mnist, cifar10, digits",
+    )
+    parser.add_argument(
+        "--cifar10",
+        type=Path,
+        default=environment("CIFAR10") or None,
+        help="cifar-10-binary.tar.gz, or an .npz, instead of a download",
+    )
+    parser.add_argument("--port", type=int, default=environment("PORT") or None)
+    parser.add_argument(
+        "--serve",
+        action=argparse.BooleanOptionalAction,
+        default=environment("DEMO_OPEN") != "0",
+        help="serve TensorBoard while training and afterwards",
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the demo, and serve it until ^C."""
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    torch.set_num_threads(max(1, torch.get_num_threads() // 2))  # TensorBoard needs some too
+    try:
+        photographs = data.load(options.data, cifar10=options.cifar10)
+    except (Unavailable, ValueError) as error:
+        sys.exit(str(error))
+    options.logdir.mkdir(parents=True, exist_ok=True)
+    print(f"{photographs.name}: {len(photographs.train_images)} training images; {options.logdir}")
+    begin = time.monotonic()
+    served = serving.tensorboard(options.logdir, options.port) if options.serve else None
+    with contextlib.suppress(KeyboardInterrupt), served or contextlib.nullcontext() as process:
+        run(photographs, options.logdir)
+        print(f"Recorded in {time.monotonic() - begin:.0f} s.")
+        if process is not None:
+            print("TensorBoard goes on until ^C.")
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()
