@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +57,8 @@ def take(decoder: Decoder) -> Snapshot:
         for model in models
         for recording in model.foreign
     ]
-    counted = [Problem(what, told.count((what, why)), why) for what, why in dict.fromkeys(told)]
-    return Snapshot(models, tuple(counted[:MOST_PROBLEMS]))
+    counted = Counter(told).most_common(MOST_PROBLEMS)
+    return Snapshot(models, tuple(Problem(what, count, why) for (what, why), count in counted))
 
 
 def _recordings(

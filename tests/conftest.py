@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import hypothesis
 import pytest
 import torch
-from serving import SERVERS, Page, Provide, serving
+from servers import SERVERS, Page, Provide, serving
 
 from tb_plugin_neural import reader
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from logs import subject
-from serving import Page
+from servers import Page
 
 
 def counted(

@@ -17,7 +17,7 @@ from logs import (
     value,
 )
 from pages import counted, model_of
-from serving import Page, start_rust
+from servers import Page, start_rust
 from tensorboard.compat.proto import summary_pb2
 
 from tb_plugin_neural import metadata, plugin_data_pb2

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from logs import Log, activations, class_metrics, histograms, moments, session, subject, value
 from samples import any_record, assert_same
-from serving import Page, start_python
+from servers import Page, start_python
 
 from tb_plugin_neural import codec
 from tb_plugin_neural.codec import DamagedRecord

@@ -23,7 +23,7 @@ from logs import (
     subject,
 )
 from pages import counted, model_of
-from serving import Page, start_python
+from servers import Page, start_python
 from torch.utils.tensorboard import SummaryWriter
 
 from tb_plugin_neural import records

@@ -12,7 +12,7 @@ from logs import (
     step_of,
 )
 from probed import LABELS, PROBABILITIES, instances_of, png
-from serving import SERVERS, Page, serving
+from servers import SERVERS, Page, serving
 
 
 @pytest.fixture(scope="module")
