@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from serving import SERVERS, Provide, serving
+from servers import SERVERS, Provide, serving
 from torch.utils.tensorboard import SummaryWriter
 
 

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from networks import digits
 from numpy_counts import assert_histograms, assert_moments
-from serving import Provide
+from servers import Provide
 from sklearn import metrics as reference
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
