@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import hypothesis
 import pytest
 import torch
-from servers import SERVERS, Page, Provide, serving
 
 from tb_plugin_neural import reader
+from tests.servers import SERVERS, Page, Provide, serving
 
 hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("fixed")

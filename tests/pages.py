@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from logs import subject
-from servers import Page
+from tests.logs import subject
+from tests.servers import Page
 
 
 def counted(

@@ -5,7 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from logs import (
+from tensorboard.compat.proto import summary_pb2
+
+from tb_plugin_neural import metadata, plugin_data_pb2
+from tb_plugin_neural.metadata import Series
+from tb_plugin_neural.records import Layer
+from tests.logs import (
     Log,
     activations,
     assert_counts,
@@ -16,13 +21,8 @@ from logs import (
     subject,
     value,
 )
-from pages import counted, model_of
-from servers import Page, start_rust
-from tensorboard.compat.proto import summary_pb2
-
-from tb_plugin_neural import metadata, plugin_data_pb2
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import Layer
+from tests.pages import counted, model_of
+from tests.servers import Page, start_rust
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a record", b"\x78\x9c", None])

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from logs import Log, activations, class_metrics, histograms, moments, session, subject, value
-from samples import any_record, assert_same
-from servers import Page, start_python
 
 from tb_plugin_neural import codec
 from tb_plugin_neural.codec import DamagedRecord
 from tb_plugin_neural.metadata import Series
 from tb_plugin_neural.records import KINDS, Layer
+from tests.logs import Log, activations, class_metrics, histograms, moments, session, subject, value
+from tests.samples import any_record, assert_same
+from tests.servers import Page, start_python
 
 KIND = st.sampled_from(sorted(KINDS))
 JSON = st.recursive(

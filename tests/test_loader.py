@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import Log, session, step_of
 from tensorboard import program
 from tensorboard.compat.tensorflow_stub import pywrap_tensorflow
 from tensorboard.plugins import base_plugin
 
 from tb_plugin_neural import codec, loader, plugin, reader
 from tb_plugin_neural.loader import NeuralLoader
+from tests.logs import Log, session, step_of
 
 
 def configured(*arguments, **flags):

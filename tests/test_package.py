@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from logs import Log, session, step_of
 from packaging.requirements import Requirement
+
+from tests.logs import Log, session, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = "tb_plugin_neural/static/index.js"

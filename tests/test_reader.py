@@ -8,12 +8,12 @@ import google_crc32c
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import Log, session, step_of
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat import tf
 from tensorboard.compat.tensorflow_stub import pywrap_tensorflow
 
 from tb_plugin_neural import reader
+from tests.logs import Log, session, step_of
 
 
 @pytest.fixture(params=["stock", "fast"])

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logs import activations, histograms
-from samples import any_record, assert_same
 
 from tb_plugin_neural import codec, records
 from tb_plugin_neural.codec import DamagedRecord
 from tb_plugin_neural.records import COUNTS, KINDS
+from tests.logs import activations, histograms
+from tests.samples import any_record, assert_same
 
 
 @given(any_record())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import session
 
 from tb_plugin_neural import sessions
 from tb_plugin_neural.metadata import Series
 from tb_plugin_neural.sessions import Recording
 from tb_plugin_neural.source import Entry
+from tests.logs import session
 
 KEY = ("histograms", "fc")
 

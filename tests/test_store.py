@@ -9,7 +9,10 @@ import time
 
 import numpy as np
 import pytest
-from logs import (
+from torch.utils.tensorboard import SummaryWriter
+
+from tb_plugin_neural import records
+from tests.logs import (
     SUBSETS,
     Log,
     activations,
@@ -22,11 +25,8 @@ from logs import (
     step_of,
     subject,
 )
-from pages import counted, model_of
-from servers import Page, start_python
-from torch.utils.tensorboard import SummaryWriter
-
-from tb_plugin_neural import records
+from tests.pages import counted, model_of
+from tests.servers import Page, start_python
 
 
 def test_every_one_of_300_steps_is_there(open_page, tmp_path):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from logs import (
+
+from tests.logs import (
     Log,
     half,
     predictions,
@@ -11,8 +12,8 @@ from logs import (
     session,
     step_of,
 )
-from probed import LABELS, PROBABILITIES, instances_of, png
-from servers import SERVERS, Page, serving
+from tests.routes.probed import LABELS, PROBABILITIES, instances_of, png
+from tests.servers import SERVERS, Page, serving
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from logs import (
+from scipy import stats
+
+from tb_plugin_neural.records import Layer
+from tests.logs import (
     SUBSETS,
     Log,
     activations,
@@ -14,10 +17,7 @@ from logs import (
     session,
     subject,
 )
-from probed import instances_of
-from scipy import stats
-
-from tb_plugin_neural.records import Layer
+from tests.routes.probed import instances_of
 
 
 class TestDistributions:

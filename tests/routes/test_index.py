@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from logs import (
+from tb_plugin_neural import codec
+from tb_plugin_neural.records import Layer
+from tests.logs import (
     CLASSES,
     SUBSETS,
     Log,
@@ -12,10 +14,7 @@ from logs import (
     moments,
     session,
 )
-from probed import CONFUSION
-
-from tb_plugin_neural import codec
-from tb_plugin_neural.records import Layer
+from tests.routes.probed import CONFUSION
 
 
 class TestIndex:

@@ -7,7 +7,9 @@ import io
 
 import numpy as np
 import pytest
-from logs import (
+from PIL import Image
+
+from tests.logs import (
     Log,
     activations,
     class_metrics,
@@ -18,8 +20,7 @@ from logs import (
     session,
     subject,
 )
-from PIL import Image
-from probed import CONFUSION, LABELS, PROBABILITIES, instances_of, png
+from tests.routes.probed import CONFUSION, LABELS, PROBABILITIES, instances_of, png
 
 
 def test_instances_are_in_the_order_of_the_probe_set(page):

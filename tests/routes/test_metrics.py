@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from logs import (
+from tests.logs import (
     Log,
     class_metrics,
     session,

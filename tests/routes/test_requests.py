@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from logs import (
-    subject,
-)
 
 from tb_plugin_neural.routes import ROUTES
 from tb_plugin_neural.routes.files import FOLDER, table
+from tests.logs import (
+    subject,
+)
 
 RUN = {"run": "one", "model": "model"}
 PAIR = [subject("one", 0, "class:0"), subject("two", 10, "class:1")]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from servers import SERVERS, Provide, serving
 from torch.utils.tensorboard import SummaryWriter
+
+from tests.servers import SERVERS, Provide, serving
 
 
 @pytest.fixture(autouse=True)

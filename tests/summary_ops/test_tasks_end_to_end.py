@@ -17,7 +17,6 @@ import torch
 import torch.nn.functional as F
 from networks import digits
 from numpy_counts import assert_histograms, assert_moments
-from servers import Provide
 from sklearn import metrics as reference
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
@@ -26,6 +25,7 @@ from written import store_of
 from summary_ops import Recorder
 from tb_plugin_neural import records
 from tb_plugin_neural.store import Store
+from tests.servers import Provide
 
 IMAGES, DIGITS = (part[:500] for part in digits())
 STEPS = (0, 3, 7)
