@@ -19,8 +19,6 @@ FIRST = (
 LAST = (
     nn.Linear,
     nn.Bilinear,
-    nn.LayerNorm,
-    nn.RMSNorm,
     nn.Embedding,
     nn.EmbeddingBag,
     nn.MultiheadAttention,
@@ -29,6 +27,7 @@ LAST = (
     nn.modules.rnn.RNNBase,
     nn.modules.rnn.RNNCellBase,
 )
+TOKEN_NORMS = (nn.LayerNorm, nn.RMSNorm)
 LAST_NAMES = ("Conv1D",)  # the dense layer of GPT-2 style models, which is no convolution
 
 
@@ -38,6 +37,7 @@ class Origin:
 
     shape: tuple[int, ...]
     axis: int
+    batch: int = 0
 
     @property
     def units(self) -> int:
@@ -46,23 +46,30 @@ class Origin:
 
 
 def own_axis(module: nn.Module) -> int | None:
-    """1 for convolutions and their norms, -1 for dense and token layers, None for others."""
+    """1 for convolutions and their norms, -1 for dense and token layers, None for others.
+
+    A `LayerNorm` over several axes, or of a class of its own (those of convolutional networks
+    permute inside), does not tell; what comes before it does.
+    """
     if isinstance(module, FIRST):
         return 1
+    if type(module) in TOKEN_NORMS and len(module.normalized_shape) == 1:  # type: ignore[arg-type]
+        return -1
     if isinstance(module, LAST) or type(module).__name__ in LAST_NAMES:
         return -1
     return None
 
 
-def batch_axes(model: nn.Module, outer: int = 0) -> dict[nn.Module, int]:
-    """The batch axis of every module's output: 1 in torch's sequence layers, unless told first."""
-    found = {model: _batch_axis(model, outer)}
+def batch_axes(model: nn.Module, outer: int | None = None) -> dict[nn.Module, int]:
+    """The batch axes of torch's sequence layers and of what is in them, where they are known."""
+    axis = _batch_axis(model, outer)
+    found = {} if axis is None else {model: axis}
     for child in model.children():
-        found |= batch_axes(child, found[model])
+        found |= batch_axes(child, axis)
     return found
 
 
-def _batch_axis(module: nn.Module, outer: int) -> int:
+def _batch_axis(module: nn.Module, outer: int | None) -> int | None:
     if isinstance(module, (nn.TransformerEncoder, nn.TransformerDecoder)):
         module = next(iter(module.layers))
     if isinstance(module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
@@ -72,13 +79,35 @@ def _batch_axis(module: nn.Module, outer: int) -> int:
     return outer
 
 
-def part_batch_axis(module: nn.Module, selector: str, whole: int) -> int:
+def part_batch_axis(module: nn.Module, selector: str, whole: int | None) -> int | None:
     """The batch axis of a chosen part of an output, given that of its first part."""
     if not selector.startswith("[1]"):
         return whole
     if isinstance(module, nn.RNNBase):
         return 1  # states: [layers, batch, units]
     return 0 if isinstance(module, nn.MultiheadAttention) else whole
+
+
+def batch_axis(
+    output: Tensor, unit: int, known: int | None, origin: Origin | None, batch: int | None
+) -> int:
+    """The batch axis of `output`, as a positive index.
+
+    Args:
+        output: a layer's output.
+        unit: its unit axis.
+        known: the axis, where the layer itself tells.
+        origin: of an output with as many axes; it is followed where the layer does not tell.
+        batch: number of inputs, where it is known; of the first two axes the one that has it.
+    """
+    if output.ndim == 2:
+        return 0
+    if known is not None:
+        return known
+    guess = origin.batch if origin is not None and len(origin.shape) == output.ndim else 0
+    other = 1 - guess
+    fits = batch is None or output.shape[guess] == batch or other == unit
+    return guess if fits or output.shape[other] != batch else other
 
 
 def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:
@@ -97,7 +126,9 @@ def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:
         if output.ndim == len(origin.shape):
             others = [size for place, size in enumerate(output.shape) if place != axis]
             before = [size for place, size in enumerate(origin.shape) if place != axis]
-            if output.shape[axis] == origin.units or others[1:] == before[1:]:
+            known = output.shape[axis] == origin.units or others[1:] == before[1:]
+            permuted = axis > 1 and output.ndim > 3 and any(module.children())
+            if known and not (permuted and output.shape[1] == origin.units):
                 return axis
         same = [place for place in range(1, output.ndim) if output.shape[place] == origin.units]
         if len(same) == 1:
@@ -137,6 +168,12 @@ def pool(
     else:
         pooled = output.amax(positions).float()
     return pooled if batch < axis else pooled.T
+
+
+def pool_nested(output: Tensor, how: str) -> Tensor:
+    """Reduce the positions of sequences of different lengths to float32 `[batch, units]`."""
+    rows = [part.float().mean(0) if how == "mean" else part.amax(0) for part in output.unbind()]
+    return torch.stack(rows).float()
 
 
 def _is_channels_last(output: Tensor) -> bool:

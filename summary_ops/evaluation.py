@@ -12,15 +12,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, guard, layers, probe, tasks
+from summary_ops import distributed, guard, layers, probe, sampling, tasks
 from summary_ops.accumulator import FIRST_INPUTS
 from summary_ops.reading import Context
 from tb_plugin_neural import records
 
 if TYPE_CHECKING:
     from summary_ops.recorder import Recorder
-
-LABEL_KEYS = ("labels", "label", "targets", "target")
 
 
 def run(
@@ -74,7 +72,7 @@ def _see_batch(
 ) -> None:
     inputs, labels = (unpack or unpack_batch)(batch)
     count = tasks.size_of(labels)
-    positions = mask(batch) if mask is not None else _own_mask(inputs)
+    positions = mask(batch) if mask is not None else None
     recorder.see(replace(context, labels=labels), count, positions)
     try:
         with torch.no_grad():
@@ -98,23 +96,13 @@ def unpack_batch(batch: Any) -> tuple[Any, Any]:
     Raises:
         ValueError: the batch has another shape.
     """
-    if isinstance(batch, Tensor):
-        return batch, None
-    if isinstance(batch, Mapping):
-        inputs = dict(batch)
-        key = next((key for key in LABEL_KEYS if key in inputs), None)
-        return inputs, inputs.pop(key) if key else None
-    if isinstance(batch, (tuple, list)) and len(batch) in (1, 2):
-        return batch[0], batch[1] if len(batch) == 2 else None
-    raise ValueError(
-        f"a batch of type {type(batch).__name__} is neither (inputs, labels), inputs, nor a dict; "
-        "pass run(unpack=lambda batch: (inputs, labels))"
-    )
-
-
-def _own_mask(inputs: Any) -> Tensor | None:
-    found = inputs.get("attention_mask") if isinstance(inputs, Mapping) else None
-    return found if isinstance(found, Tensor) and found.ndim == 2 else None
+    inputs, labels = sampling.split(batch)
+    if inputs is batch and not isinstance(batch, Tensor):
+        raise ValueError(
+            f"a batch of type {type(batch).__name__} is neither (inputs, labels), inputs, nor a "
+            "dict; pass run(unpack=lambda batch: (inputs, labels))"
+        )
+    return inputs, labels
 
 
 def call(model: torch.nn.Module, inputs: Any, device: torch.device) -> Any:
@@ -139,7 +127,7 @@ def _device(recorder: Recorder, device: torch.device | str | None) -> torch.devi
     if device is not None:
         return torch.device(device)
     tensors = itertools.chain(recorder.model.parameters(), recorder.model.buffers())
-    first = next(tensors, None)
+    first = next((tensor for tensor in tensors if not tensor.is_meta), None)
     return first.device if first is not None else torch.device("cpu")
 
 
@@ -175,7 +163,7 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
     context = Context(None, None, only=False)
     with guard.same_randomness(), _evaluating(recorder.model):
         for inputs in chosen.batches():
-            recorder.see(context, None, _own_mask(inputs))
+            recorder.see(context, None)
             try:
                 with torch.no_grad():
                     output = call(recorder.model, inputs, device)

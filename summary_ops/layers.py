@@ -31,6 +31,7 @@ def unwrap(model: nn.Module) -> nn.Module:
 
     Raises:
         ValueError: the model is a `DataParallel` over more than one device.
+        TypeError: it is a TorchScript model.
     """
     while True:
         if isinstance(model, nn.DataParallel) and len(model.device_ids) > 1:
@@ -40,6 +41,11 @@ def unwrap(model: nn.Module) -> nn.Module:
             )
         if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
             model = model.module
+        elif isinstance(model, torch.jit.ScriptModule):
+            raise TypeError(
+                "a TorchScript model calls no hooks that could see its layers; record the model "
+                "that it was made from"
+            )
         elif isinstance(inner := getattr(model, "_orig_mod", None), nn.Module):
             model = inner
         else:

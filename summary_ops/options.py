@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from summary_ops import tasks
 
@@ -22,6 +22,25 @@ def check(task: str | None, reduction: str, probe_dtype: str, bins: int) -> None
             raise ValueError(f"{what}={value!r}, expected one of {', '.join(map(repr, allowed))}")
     if not 8 <= bins <= 1024:
         raise ValueError(f"bins={bins}, expected 8 to 1024")
+
+
+def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str, ...]:
+    """Class names in the order of their indices; none when they are not known.
+
+    Raises:
+        TypeError: they are no names.
+        ValueError: a dict's indices are not 0, 1, 2, ….
+    """
+    if classes is None:
+        return ()
+    if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
+        raise TypeError(f"classes={classes!r}, expected names by index: ['cat', 'dog']")
+    if isinstance(classes, Mapping):
+        places = {int(index): str(name) for index, name in classes.items()}
+        if sorted(places) != list(range(len(places))):
+            raise ValueError(f"classes with indices {sorted(places)[:10]}, expected 0, 1, 2, …")
+        return tuple(places[index] for index in range(len(places)))
+    return tuple(str(name) for name in classes)
 
 
 def focus_indices(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import default_collate
 
-from summary_ops import guard, sampling, thumbnails
+from summary_ops import guard, sampling, tasks, thumbnails
 from summary_ops.attacks import Attack
 from summary_ops.probe_records import half, predictions, quantise
 from tb_plugin_neural.records import Probe
@@ -227,12 +227,7 @@ def _rows(inputs: Inputs, rows: int | slice) -> Any:
 def _labels(labels: Any, size: int) -> list[int]:
     if labels is None:
         return [-1] * size
-    given = torch.as_tensor(labels)
-    if given.shape != (size,) or given.is_floating_point():
-        raise ValueError(
-            f"labels of dtype {given.dtype} and shape {list(given.shape)}, expected class indices "
-            f"[{size}], -1 where unknown; leave labels out when they are no classes"
-        )
+    given = tasks.check_labels("multiclass", labels, size, torch.device("cpu"))
     return [max(int(label), -1) for label in given]
 
 

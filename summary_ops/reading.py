@@ -53,7 +53,7 @@ def batch_of(recorder: Recorder, context: Context, *, raising: bool) -> Batch:
         logits = attempt("predictions", lambda: _logits(recorder, size, device))
     if task is not None and context.labels is not None:
         labels = attempt("labels", lambda: tasks.check_labels(task, context.labels, size, device))
-    if logits is not None and task in ("multiclass", "multilabel"):
+    if logits is not None:
         _mark_output(recorder, pooled, logits)
     return Batch(
         pooled=pooled,
@@ -75,10 +75,11 @@ def _logits(recorder: Recorder, size: int, device: torch.device) -> Tensor:
 
 
 def _mark_output(recorder: Recorder, pooled: Mapping[str, Tensor], logits: Tensor) -> None:
-    """Note, once, which layer is the prediction itself."""
-    known = recorder.taps.layers
-    if any(layer.output for layer in known.values()):
+    """Note, with the first batch, which layer is the prediction itself."""
+    if recorder.accumulator.spans:
         return
+    known = recorder.taps.layers
+    logits = logits[:, None] if logits.ndim == 1 else logits
     for name, values in reversed(list(pooled.items())):
         if values.shape == logits.shape and torch.equal(values, logits):
             known[name] = replace(known[name], output=True)

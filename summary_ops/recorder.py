@@ -34,7 +34,7 @@ class Recorder:
     Args:
         model: any module; wrappers (`DistributedDataParallel`, `torch.compile`) are seen through.
         task: `multiclass`, `binary`, `multilabel`, `regression`, or None.
-        classes: class names by index.
+        classes: class names by index, a sequence or a dict.
         layers: `"auto"`; or names, globs, module types, mixed as one likes.
         output: the prediction among what the model returns: an index, key, attribute or callable;
             by default `logits` where there is such a part, else the first floating tensor.
@@ -64,7 +64,7 @@ class Recorder:
         model: nn.Module,
         *,
         task: str | None = "multiclass",
-        classes: Sequence[str] | None = None,
+        classes: Sequence[str] | Mapping[int, str] | None = None,
         layers: layers_.Layers = "auto",
         output: tasks.Output = None,
         probe: ProbeSet | None = None,
@@ -85,7 +85,7 @@ class Recorder:
     ) -> None:
         options.check(task, reduction, probe_dtype, bins)
         self.task = task
-        self.classes = tuple(str(c) for c in classes or ())
+        self.classes = options.class_names(classes)
         self.name = name
         self.probe = probe
         self._wrapped = model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,6 +57,7 @@ class Taps:
         self._handles: list[RemovableHandle] = []
         self._open = False
         self._resolved: dict[tuple[str, int], int] = {}
+        self._given_mask: Tensor | None = None
         self._batch_axes = axes.batch_axes(model)
         modules = named_layers(model)
         self._names: dict[nn.Module, list[tuple[str, str]]] = {}
@@ -67,13 +69,14 @@ class Taps:
         """Put the hooks on; they do nothing outside `begin` and `end`."""
         if self._handles:
             return
-        self._handles = [self.model.register_forward_pre_hook(_uncompiled(self._before_root))]
+        before = Hook(self._before_root)
+        self._handles = [self.model.register_forward_pre_hook(before, with_kwargs=True)]
         for module in self.model.modules():
             if module not in self._names and axes.own_axis(module) is not None:
-                self._handles.append(module.register_forward_hook(_uncompiled(self._locate)))
+                self._handles.append(module.register_forward_hook(Hook(self._locate)))
         for module in self._names:
-            self._handles.append(module.register_forward_hook(_uncompiled(self._see)))
-        self._handles.append(self.model.register_forward_hook(_uncompiled(self._after_root)))
+            self._handles.append(module.register_forward_hook(Hook(self._see)))
+        self._handles.append(self.model.register_forward_hook(Hook(self._after_root)))
 
     def detach(self) -> None:
         """Take all hooks off."""
@@ -83,7 +86,7 @@ class Taps:
 
     def begin(self, batch: int | None, mask: Tensor | None = None) -> None:
         """Start collecting one batch of so many inputs (None: as many as the first layer gives)."""
-        self._expected, self._mask, self._open = batch, mask, True
+        self._expected, self._given_mask, self._open = batch, mask, True
         self._clear(batch)
 
     def end(self) -> None:
@@ -97,17 +100,24 @@ class Taps:
         self.batch = batch
         self.inside = False
         self._calls: dict[nn.Module, int] = {}
+        self._mask: Tensor | None = self._given_mask
         self._origin: axes.Origin | None = None
+        self._origins: dict[int, axes.Origin] = {}
 
-    def _before_root(self, _module: nn.Module, args: tuple[Any, ...]) -> None:
+    def _before_root(
+        self, _module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> None:
         if not self._open or in_backward():
             return
         self._on_forward()
         self._clear(self._expected)
         self.inside = True
         if self.batch is None:
-            first = next(tasks.tensors(args), None)
-            self.batch = len(first) if first is not None and first.ndim else None
+            first = next(tasks.tensors((args, kwargs)), None)
+            self.batch = first.size(0) if first is not None and first.ndim else None
+        mask = kwargs.get("attention_mask")
+        if self._mask is None and isinstance(mask, Tensor) and mask.ndim == 2:
+            self._mask = mask
 
     def _after_root(self, _module: nn.Module, _args: Any, output: Any) -> None:
         if not self._open or in_backward():
@@ -123,8 +133,17 @@ class Taps:
         if not self._open:
             return
         axis, tensor = axes.own_axis(module), tasks.floating(output)
-        if axis is not None and tensor is not None and tensor.ndim:
-            self._origin = axes.Origin(tuple(tensor.shape), axis)
+        if axis is None or tensor is None or tensor.is_nested or not tensor.ndim:
+            return
+        batch = axes.batch_axis(
+            tensor, axis % tensor.ndim, self._batch_axes.get(module), self._near(tensor), self.batch
+        )
+        self._origin = axes.Origin(tuple(tensor.shape), axis, batch)
+        self._origins[tensor.ndim] = self._origin
+
+    def _near(self, output: Tensor) -> axes.Origin | None:
+        """The last layer that mixed units in an output with as many axes, else the last one."""
+        return self._origins.get(output.ndim, self._origin)
 
     def _see(self, module: nn.Module, _args: Any, output: Any) -> None:
         if not self._open or in_backward():
@@ -146,11 +165,14 @@ class Taps:
     ) -> None:
         if output.ndim < 2:
             raise ValueError(f"output of shape {list(output.shape)} has no batch and unit axes")
-        batch = axes.part_batch_axis(module, selector, self._batch_axes[module])
-        batch = 0 if output.ndim == 2 else batch
-        where = self._axis(layer, name, module, output)
-        mask = self._mask_of(layer, output, where, batch)
-        pooled = axes.pool(output.detach(), where, how=self.reduction, mask=mask, batch=batch)
+        if output.is_nested:
+            pooled = axes.pool_nested(output.detach(), self.reduction)
+        else:
+            where = self._axis(layer, name, module, output)
+            known = axes.part_batch_axis(module, selector, self._batch_axes.get(module))
+            batch = axes.batch_axis(output, where, known, self._near(output), self.batch)
+            mask = self._mask_of(layer, output, where, batch)
+            pooled = axes.pool(output.detach(), where, how=self.reduction, mask=mask, batch=batch)
         if self.batch is None:
             self.batch = len(pooled)
         if len(pooled) != self.batch:
@@ -158,14 +180,14 @@ class Taps:
                 f"batch axis of length {len(pooled)} where {self.batch} inputs were announced; "
                 "this batch is dropped for the layer"
             )
-        known = self.layers.get(layer)
-        if known is not None and known.units != pooled.shape[1]:
-            raise ValueError(f"{pooled.shape[1]} units, it had {known.units} before")
+        before = self.layers.get(layer)
+        if before is not None and before.units != pooled.shape[1]:
+            raise ValueError(f"{pooled.shape[1]} units, it had {before.units} before")
         if pooled.device.type == "mps":
             pooled = pooled.cpu()
         first = next(iter(self.pooled.values()), pooled)
         self.pooled[layer] = pooled.to(first.device)
-        if known is None:
+        if before is None:
             how = "none" if output.ndim == 2 else self.reduction
             self.layers[layer] = Layer(layer, type(module).__name__, pooled.shape[1], how)
 
@@ -174,7 +196,7 @@ class Taps:
             return self._unit_axis[name] % output.ndim
         key = (layer, output.ndim)
         if key not in self._resolved:
-            self._resolved[key] = axes.unit_axis(output, module, self._origin)
+            self._resolved[key] = axes.unit_axis(output, module, self._near(output))
         return self._resolved[key]
 
     def _mask_of(self, layer: str, output: Tensor, unit: int, batch: int) -> Tensor | None:
@@ -203,6 +225,29 @@ def _select(output: Any, selector: str) -> Tensor:
     return tensor
 
 
-def _uncompiled(hook: Callable[..., None]) -> Callable[..., None]:
-    """Keep torch.compile out of a hook: it runs between two compiled parts."""
-    return torch.compiler.disable(hook)  # type: ignore[no-any-return,no-untyped-call]
+class Hook:
+    """A hook that torch.compile stays out of, and that a copy or pickle of the model loses.
+
+    Args:
+        method: what to call, as long as its object is there.
+    """
+
+    def __init__(self, method: Callable[..., None]) -> None:
+        self._method = weakref.WeakMethod(method)
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def __call__(self, *args: Any) -> None:
+        """Call the method with what torch gives a hook."""
+        if (method := self._method()) is not None:
+            method(*args)
+
+    def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
+        return _no_hook, ()
+
+
+def _no_hook() -> Callable[..., None]:
+    return _nothing
+
+
+def _nothing(*_: Any) -> None:
+    """What is left of a hook in a copy of the model."""

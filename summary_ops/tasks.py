@@ -148,4 +148,9 @@ def check_labels(task: str | None, labels: Any, batch: int | None, device: torch
         return tensor.float()
     if tensor.is_floating_point():
         tensor = torch.where(torch.isfinite(tensor), tensor, -1)
+        if bool((tensor != tensor.round()).any()):
+            raise ValueError(
+                f"soft labels (the first is {tensor.flatten()[0].item():.4g}), expected class "
+                "indices, or 0 and 1; pass the hard ones, as before smoothing or mixing"
+            )
     return tensor.long()

@@ -263,9 +263,13 @@ def test_a_dataset_without_labels_is_sampled_too():
         ((["text", "text"],), TypeError, "inputs hold a str"),
         (({"a": "text"},), TypeError, "inputs hold a str"),
         (([torch.zeros(2), torch.zeros(3)],), ValueError, r"different shapes, \[2\] and \[3\]"),
-        ((torch.zeros(3, 2), [1, 2]), ValueError, r"shape \[2\], expected class indices \[3\]"),
-        ((torch.zeros(2, 2), [0.5, 1.5]), ValueError, "leave labels out when they are no classes"),
-        ((torch.zeros(2, 2), np.eye(2, dtype=int)), ValueError, "expected class indices"),
+        (
+            (torch.zeros(3, 2), [1, 2]),
+            ValueError,
+            r"shape \[2\], expected \[batch\] with batch = 3",
+        ),
+        ((torch.zeros(2, 2), [0.5, 1.5]), ValueError, "soft labels"),
+        ((torch.zeros(2, 2), np.eye(2, dtype=int)), ValueError, r"shape \[2, 2\]"),
     ],
 )
 def test_wrong_inputs_and_labels_are_named(arguments, error, message):
