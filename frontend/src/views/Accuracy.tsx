@@ -1,5 +1,5 @@
 import { metrics as ask } from "../api";
-import { hueColour, INK } from "../color";
+import { hueColour } from "../color";
 import { scoresAt } from "../controls/scores";
 import { findModel, sameModel } from "../moments";
 import { keyIn, shownName, subsetName } from "../names";
@@ -23,7 +23,7 @@ export function shownModels(): readonly Model[] {
 
 /** How well the shown classes are told, over the steps, in every run that is shown. */
 export function Accuracy({ width }: { readonly width: number }) {
-  const models = shownModels();
+  const models = shownModels().filter(({ task }) => task !== null);
   const [first] = models;
   const key = useSeen(
     JSON.stringify(models.map(({ run, model, steps }) => [run, model, steps.length])),
@@ -95,7 +95,6 @@ function linesOf(first: Model, model: Model, metrics: Metrics, dash: string): Li
   };
   return (state.subsets.value ?? []).flatMap(({ key, hue }) => {
     const partner = keyIn(key, first, model);
-    const colour = first.task === null ? INK[theme].text : hueColour(hue, theme);
-    return partner === null ? [] : line(subsetName(first, key), colour, partner);
+    return partner === null ? [] : line(subsetName(first, key), hueColour(hue, theme), partner);
   });
 }
