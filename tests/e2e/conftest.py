@@ -7,13 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 from tests import recording
+from tests.e2e import logs
 from tests.e2e.page import Neural, link
 from tests.e2e.reference import Truth
 from tools.browser import chromium
@@ -93,6 +95,18 @@ def tensorboard(recorded: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def odd_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small, large and odd runs, see `logs.py`."""
+    return logs.make(tmp_path_factory.mktemp("odd"))
+
+
+@pytest.fixture(scope="session")
+def odd_tensorboard(odd_logs: Path) -> Iterator[str]:
+    with serve(odd_logs) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
@@ -112,7 +126,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def console(context: BrowserContext) -> list[str]:
-    """Errors of any page: those of the console and those that nothing caught."""
+    """Errors of any page: on the console, caught by nothing, or a dialog, which none of us opens."""
     errors: list[str] = []
 
     def on_message(message: Any) -> None:
@@ -120,7 +134,13 @@ def console(context: BrowserContext) -> list[str]:
             errors.append(f"{message.text} {message.location}")
 
     context.on("console", on_message)
+
+    def on_dialog(dialog: Dialog) -> None:
+        errors.append(f"a dialog says {dialog.message!r}")
+        dialog.dismiss()
+
     context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on("dialog", on_dialog)
     return errors
 
 
@@ -146,6 +166,12 @@ def open_page(open_at: Open, tensorboard: str) -> Open:
         return open_at(address or tensorboard, **chosen)
 
     return show
+
+
+@pytest.fixture
+def open_odd(open_at: Open, odd_tensorboard: str) -> Open:
+    """Open the tab on the odd runs by the parts of a link."""
+    return partial(open_at, odd_tensorboard)
 
 
 def opened(page: Page, address: str) -> Neural:

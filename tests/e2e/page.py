@@ -156,7 +156,22 @@ class Neural:
         return eventually(read)
 
     def selection(self) -> dict[str, Any]:
+        """What is chosen at this moment; the address bar follows a little later."""
         return selection_in(self.copied_link())
+
+    def in_address(self) -> dict[str, Any]:
+        """The selection in the address bar."""
+        return selection_in(self.page.evaluate("location.href"))
+
+    def reload_until(self, check: Callable[[], Any]) -> Any:
+        """Press TensorBoard's reload button until the check holds: it reads in the background."""
+
+        def again() -> Any:
+            self.page.locator("button.reload-button").click()
+            self.settle()
+            return check()
+
+        return eventually(again)
 
     def saved(self, kind: str) -> Download:
         """The file that an export button gives."""

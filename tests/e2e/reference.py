@@ -95,20 +95,30 @@ def quantisation(instances: Values) -> Values:
 
 
 def drawn_edges(row: Any) -> tuple[NDArray[np.int64], Values]:
-    """Bin numbers and values of all edges of the bars drawn in a row."""
+    """Bin numbers and exact values of all edges of the bars drawn in a row.
+
+    Pixels may be rounded; edges are multiples of the bin width, which is a power of two.
+    """
     scale = row["scale"]
     assert scale["kind"] == "linear"
     (low, high), (left, right) = scale["domain"], scale["range"]
+    pixel = (high - low) / (right - left)
     bars = [mark for mark in row["marks"] if mark["kind"] == "bar"]
     ends = {bar["bins"][0]: bar["x"] for bar in bars}
     ends |= {bar["bins"][1]: bar["x"] + bar["width"] for bar in bars}
-    numbers = sorted(ends)
-    pixels = np.array([ends[number] for number in numbers])
-    return np.array(numbers), low + (pixels - left) / (right - left) * (high - low)
+    if not ends:
+        return np.zeros(0, np.int64), np.zeros(0)
+    numbers = np.array(sorted(ends))
+    drawn = low + (np.array([ends[number] for number in numbers]) - left) * pixel
+    width = 2.0 ** np.round(np.log2((drawn[-1] - drawn[0]) / (numbers[-1] - numbers[0])))
+    origin = np.round(drawn[0] / width - numbers[0])
+    edges = (origin + numbers) * width
+    assert np.abs(edges - drawn).max() <= pixel / 1000, f"unit {row['unit']}: bars are out of place"
+    return numbers, edges
 
 
 def bin_width(row: Any) -> float:
-    """Width of one recorded bin of a row, in activations; 0 for a row without bars."""
+    """Width of a recorded bin of a row, in activations; 0 for a row without bars."""
     numbers, edges = drawn_edges(row)
     return 0.0 if len(numbers) < 2 else float((edges[-1] - edges[0]) / (numbers[-1] - numbers[0]))
 

@@ -60,10 +60,15 @@ def test_the_scenario_of_the_paper_shows_what_a_plain_forward_pass_computes(
         for layer in DENSE
     }
     probe = truth.instances(RUN, STEP)
-    check_bars_and_dots(neural, samples, probe, (benign, attacked))
+    rows = {layer: neural.rows(layer) for layer in DENSE}
+    widths = {
+        layer: np.array([bin_width(rows[layer][unit]) for unit in sorted(rows[layer])])
+        for layer in DENSE
+    }
+    check_bars_and_dots(rows, samples, probe, (benign, attacked))
     check_sorting_by_instances(neural, probe, (benign, attacked))
-    check_sorting_by_medians(neural, samples, names)
-    check_sorting_by_divergence(neural, samples, names)
+    check_sorting_by_medians(neural, samples, names, widths)
+    check_sorting_by_divergence(neural, samples, names, widths)
     neural.sort("index", descending=False)
     assert [neural.order(layer) for layer in DENSE] == [list(range(48)), list(range(32))]
 
@@ -109,13 +114,12 @@ def dots_are_drawn(neural: Neural) -> None:
 
 
 def check_bars_and_dots(
-    neural: Neural,
+    panels: dict[str, dict[int, Any]],
     samples: dict[str, list[Values]],
     probe: dict[str, Values],
     instances: tuple[int, int],
 ) -> None:
-    for layer in DENSE:
-        rows = neural.rows(layer)
+    for layer, rows in panels.items():
         assert sorted(rows) == list(range(probe[layer].shape[1]))
         checked = sum(
             check_bars(row, [sample[:, unit] for sample in samples[layer]])
@@ -182,9 +186,11 @@ def check_sorting_by_instances(
 
 
 def check_sorting_by_medians(
-    neural: Neural, samples: dict[str, list[Values]], names: list[str]
+    neural: Neural,
+    samples: dict[str, list[Values]],
+    names: list[str],
+    widths: dict[str, Values],
 ) -> None:
-    widths = {layer: widths_of(neural, layer) for layer in DENSE}
     medians = {layer: [np.median(s, 0) for s in samples[layer]] for layer in DENSE}
     for place, name in enumerate(names):
         neural.sort("value", name)
@@ -196,7 +202,10 @@ def check_sorting_by_medians(
 
 
 def check_sorting_by_divergence(
-    neural: Neural, samples: dict[str, list[Values]], names: list[str]
+    neural: Neural,
+    samples: dict[str, list[Values]],
+    names: list[str],
+    widths: dict[str, Values],
 ) -> None:
     neural.sort("divergence", *names)
     for layer in DENSE:
@@ -206,7 +215,7 @@ def check_sorting_by_divergence(
         spread = np.where(spread > 0, spread, 1)
         distance = [wasserstein_distance(*pair) for pair in zip(one.T, other.T, strict=True)]
         chance = by_chance(np.concatenate((one, other)), n)
-        width = widths_of(neural, layer)
+        width = widths[layer]
         rows = neural.rows(layer)
         order = neural.order(layer)
         telling = [unit for unit in order if rows[unit]["columns"]["telling"]]
@@ -234,12 +243,6 @@ def by_chance(values: Values, n: int) -> Values:
     first = random.permuted(np.tile(np.arange(len(values)) < n, (PERMUTATIONS, 1)), axis=1)
     steps = np.where(first, 1 / n, -1 / (len(values) - n))[:, order].cumsum(1)[:, :-1]
     return (np.abs(steps) * gaps).sum(1).mean(0)
-
-
-def widths_of(neural: Neural, layer: str) -> Values:
-    """Width of a recorded bin `[units]`, in activations."""
-    rows = neural.rows(layer)
-    return np.array([bin_width(rows[unit]) for unit in sorted(rows)])
 
 
 def orders(neural: Neural, values: dict[str, Values], errors: dict[str, Values]) -> None:

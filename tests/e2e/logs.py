@@ -1,0 +1,132 @@
+"""Small log directories for the small, large and odd cases; real digits, tiny networks."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.summary.writer.record_writer import RecordWriter
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
+
+from summary_ops import ProbeSet, Recorder
+from tests.recording import digits
+
+INPUTS = 400
+STAGES, BLOCKS = 4, 10
+FOCUS = (105, 205, 305)
+IMAGE, DUPLICATE, ARABIC = "<img src=x onerror=alert(1)>", "crane", "رافعة بناء"
+ODD = (IMAGE, "=1+1", "", "x" * 300, ARABIC, DUPLICATE, DUPLICATE, 'a "b" & c=d#e/f?g%h', "@SUM(A1)", "__proto__")  # fmt: skip
+ODD_RUN = "<img src=x onerror=alert(2)>"
+ODD_LAYER = "<b onclick=alert(3)>activation & 'more'</b>"
+
+
+def dense(*units: int) -> nn.Sequential:
+    """Dense layers with rectified units in between."""
+    pairs = zip(units[:-1], units[1:], strict=True)
+    return nn.Sequential(*(m for a, b in pairs for m in (nn.Linear(a, b), nn.ReLU())))[:-1]
+
+
+def batches(inputs: Tensor, labels: Tensor | None = None) -> list[Any]:
+    """A loader: batches of 100."""
+    if labels is None:
+        return list(inputs.split(100))
+    return list(zip(inputs.split(100), labels.split(100), strict=True))
+
+
+def record(
+    folder: Path, model: nn.Module, loader: Iterable[Any], steps: Sequence[int], **options: Any
+) -> None:
+    """Record a network at some steps, changed a little from each to the next."""
+    recorder = Recorder(model, verbose=False, **options)
+    with SummaryWriter(str(folder)) as writer:
+        for step in steps:
+            recorder.run(loader, progress=False)
+            recorder.write(writer, step)
+            change(model)
+
+
+def change(model: nn.Module) -> None:
+    """Another moment of the network, without training."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1.1)
+
+
+def make(folder: Path) -> Path:
+    """All runs in one log directory: see the functions below."""
+    torch.manual_seed(0)
+    images, labels = digits()
+    inputs, labels = images[:INPUTS].flatten(1), labels[:INPUTS]
+    two_classes(folder / "two classes", inputs, labels)
+    unlabelled(folder / "unlabelled", inputs)
+    deep(folder / "deep", inputs, labels)
+    thousand_classes(folder / "thousand classes", inputs, labels)
+    odd_names(folder, inputs, labels)
+    damaged(folder / "damaged", inputs, labels)
+    return folder
+
+
+def two_classes(folder: Path, inputs: Tensor, labels: Tensor) -> None:
+    """Zeros against ones, without a probe set."""
+    chosen = labels < 2
+    loader = batches(inputs[chosen], labels[chosen])
+    record(folder, dense(64, 12, 8, 2), loader, (0, 10, 20), classes=["zero", "one"])
+
+
+def unlabelled(folder: Path, inputs: Tensor) -> None:
+    """A network that reproduces its inputs: no task, no classes."""
+    record(folder, dense(64, 12, 64), batches(inputs), (0, 10), task=None)
+
+
+def deep(folder: Path, inputs: Tensor, labels: Tensor) -> None:
+    """Forty hidden layers in four stages."""
+    blocks = [nn.Sequential(nn.Linear(16, 16), nn.ReLU()) for _ in range(STAGES * BLOCKS)]
+    stages = [nn.Sequential(*blocks[at : at + BLOCKS]) for at in range(0, len(blocks), BLOCKS)]
+    model = nn.Sequential(nn.Linear(64, 16), nn.Sequential(*stages), nn.Linear(16, 10))
+    record(folder, model, batches(inputs, labels), (0,), layers=[nn.ReLU])
+
+
+def thousand_classes(folder: Path, inputs: Tensor, labels: Tensor) -> None:
+    """A digit and its amount of ink in hundredths are a class; histograms of three of them."""
+    ink = (inputs.mean(1) * 100).long().clamp(0, 99)
+    classes = [f"{digit}, {share} % ink" for digit in range(10) for share in range(100)]
+    options: Any = {"classes": classes, "focus": FOCUS, "layers": [nn.ReLU]}
+    record(folder, dense(64, 16, 1000), batches(inputs, labels * 100 + ink), (0, 10), **options)
+
+
+def odd_names(folder: Path, inputs: Tensor, labels: Tensor) -> None:
+    """Two runs of one network; the second counts the same classes from the other end."""
+    model = nn.Sequential(nn.Linear(64, 12))
+    model.add_module(ODD_LAYER, nn.ReLU())
+    model.append(nn.Linear(12, len(ODD)))
+    names = [IMAGE, "", ARABIC, "=1+1"]
+    probe = ProbeSet(inputs[:4].view(4, 1, 8, 8), labels[:4], names=names, notes=[IMAGE] * 4)
+    model = nn.Sequential(nn.Flatten(), model)
+    loader = batches(inputs.view(-1, 1, 8, 8), labels)
+    turned = batches(inputs.view(-1, 1, 8, 8), len(ODD) - 1 - labels)
+    record(folder / ODD_RUN, copy.deepcopy(model), loader, (0,), classes=ODD, probe=probe)
+    record(folder / "turned", model, turned, (0,), classes=ODD[::-1], probe=probe)
+
+
+def damaged(folder: Path, inputs: Tensor, labels: Tensor) -> None:
+    """Three steps, of which the second lost the histograms of a layer."""
+    record(folder, dense(64, 12, 8, 10), batches(inputs, labels), (0, 10, 20))
+    (path,) = folder.glob("*tfevents*")
+    events = list(EventFileLoader(str(path)).Load())
+    with path.open("wb") as file:
+        writer = RecordWriter(file)
+        for event in events:
+            if event.step == 10:
+                _spoil(event)
+            writer.write(event.SerializeToString())
+
+
+def _spoil(event: Event) -> None:
+    value = next(v for v in event.summary.value if "histograms" in v.tag and "1" in v.tag)
+    value.tensor.string_val[0] = value.tensor.string_val[0][:40]

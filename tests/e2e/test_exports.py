@@ -1,0 +1,78 @@
+"""Tables, drawings and pictures of what is shown."""
+
+from __future__ import annotations
+
+import csv
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.e2e.conftest import Open
+from tests.e2e.reference import Truth, quantisation
+from tests.recording import CLASSES
+
+LAYER = "classifier.3"
+A = ["plain", "model", 280]
+DIGITS = (1, 8)
+SUBSETS = [[f"class:{digit}", digit] for digit in DIGITS]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_the_table_holds_the_rows_in_order_with_their_numbers(
+    open_page: Open, truth: Truth
+) -> None:
+    instance = truth.attacked[0]
+    neural = open_page(a=A, layers=[LAYER], subsets=SUBSETS, instances=[instance])
+    neural.sort("value", CLASSES[DIGITS[1]])
+    saved = neural.saved("CSV")
+    assert saved.suggested_filename.endswith(".csv")
+    text = saved.path().read_text("utf-8-sig")
+    table = list(csv.DictReader(text.splitlines()))
+    assert [int(line["unit"]) for line in table] == neural.order(LAYER)
+    probe = truth.instances("plain", 280)[LAYER]
+    (dot,) = [name for name in table[0] if "attacked" in name]
+    for digit in DIGITS:
+        values = truth.of_class("plain", 280, digit)[LAYER]
+        head = f"{CLASSES[digit]} (plain, step 280): "
+        for line in table:
+            own = values[:, int(line["unit"])]
+            assert int(line[f"{head}inputs"]) == len(own)
+            assert int(line[f"{head}zero"]) == (own == 0).sum()
+            assert float(line[f"{head}mean"]) == pytest.approx(own.mean(), abs=1e-5)
+            assert float(line[f"{head}sd"]) == pytest.approx(own.std(), rel=0.03, abs=1e-5)
+            width = (values.max() - min(0, values.min())) / 16
+            assert float(line[f"{head}median"]) == pytest.approx(np.median(own), abs=width)
+    error = quantisation(probe)
+    for line in table:
+        unit = int(line["unit"])
+        assert abs(float(line[dot]) - probe[instance, unit]) <= error[unit]
+
+
+def test_the_drawing_has_as_many_rows_as_the_panel(open_page: Open) -> None:
+    neural = open_page(a=A, layers=["classifier.1", LAYER], subsets=SUBSETS)
+    root = ET.fromstring(neural.saved("SVG").path().read_text())  # noqa: S314
+    assert root.tag == f"{SVG}svg"
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    for unit in range(48):
+        assert texts.count(str(unit)) >= (2 if unit < 32 else 1)
+    bars = sum(
+        mark["kind"] == "bar"
+        for layer in neural.layers()
+        for row in neural.rows(layer).values()
+        for mark in row["marks"]
+    )
+    assert len([one for one in root.iter(f"{SVG}rect") if one.get("opacity")]) == bars
+
+
+def test_the_picture_shows_something_in_the_colours_of_the_subsets(open_page: Open) -> None:
+    neural = open_page(a=A, layers=[LAYER], subsets=SUBSETS)
+    marks = [mark for row in neural.picture(LAYER)["rows"] for mark in row["marks"]]
+    wanted = {m["colour"] for m in marks if m["kind"] == "bar" and m["opacity"] == 1}
+    assert len(wanted) == 2
+    with Image.open(neural.saved("PNG").path()) as image:
+        pixels = np.asarray(image.convert("RGB")).reshape(-1, 3)
+    for colour in wanted:
+        rgb = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+        assert (pixels == rgb).all(1).sum() > 50, colour
