@@ -64,9 +64,8 @@ def prepare(case: Case, device: str) -> tuple[nn.Module, Batches]:
 @contextmanager
 def recording_timed(watch: Stopwatch) -> Iterator[None]:
     """Time everything that a recorder adds to a pass: hooks, their coming and going, folding."""
-    uncompiled = taps._uncompiled  # noqa: SLF001
     with (
-        patch.object(taps, "_uncompiled", lambda hook: watch.wrap(uncompiled(hook))),
+        patch.object(taps.Hook, "__call__", watch.wrap(taps.Hook.__call__)),
         patch.object(Recorder, "see", watch.wrap(Recorder.see)),
         patch.object(Recorder, "unsee", watch.wrap(Recorder.unsee)),
         patch.object(Recorder, "collect", watch.wrap(Recorder.collect)),
