@@ -13,6 +13,7 @@ from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.moments import Moments
 from summary_ops.statistics.window import Window
+from tb_plugin_neural.records import Layer
 
 
 def active() -> bool:
@@ -49,11 +50,16 @@ def _host(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.cpu() for name, tensor in tensors.items()}
 
 
-def merge(accumulator: Accumulator) -> None:
-    """Sum all processes' statistics into every process; one without inputs adds zeros."""
+def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
+    """Sum all processes' statistics into every process; one without inputs adds zeros.
+
+    Args:
+        accumulator: this process's.
+        layers: the layers that this process has seen; those of the others are added.
+    """
     accumulator.flush()
     everyone: list[Any] = [None] * dist.get_world_size()
-    dist.all_gather_object(everyone, _describe(accumulator))
+    dist.all_gather_object(everyone, _describe(accumulator) | {"about": layers})
     spans: dict[str, int] = {}
     keys: dict[str, tuple[bool, bool]] = {}
     for description in everyone:
@@ -62,8 +68,11 @@ def merge(accumulator: Accumulator) -> None:
         for key, kept in description["keys"].items():
             keys.setdefault(key, kept)
         accumulator.modes.update(description["modes"])
-    classes = max(description["classes"] for description in everyone)
-    accumulator.classes = classes
+        for name, layer in description["about"].items():
+            layers.setdefault(name, layer)
+    accumulator.classes = max(description["classes"] for description in everyone)
+    accumulator.plan = next((d["plan"] for d in everyone if d["plan"]), None)
+    accumulator.edges = next((d["edges"] for d in everyone if d["edges"]), {})
     accumulator.inputs = sum(description["inputs"] for description in everyone)
     if spans:
         _align(accumulator, spans, keys)
@@ -81,6 +90,8 @@ def _describe(accumulator: Accumulator) -> dict[str, Any]:
             zip(accumulator.keys.names, ((bool(h), bool(m)) for h, m in kept), strict=False)
         ),
         "modes": accumulator.modes,
+        "plan": accumulator.plan,
+        "edges": _host(accumulator.edges),
         "classes": accumulator.classes,
         "inputs": accumulator.inputs,
         "metrics": None if metrics is None else (len(metrics.inputs), metrics.confusion.shape[1]),

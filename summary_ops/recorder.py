@@ -235,7 +235,7 @@ class Recorder:
         several = distributed.active()
         with guard.plain_mode():
             if several:
-                distributed.merge(accumulator)
+                distributed.merge(accumulator, self.taps.layers)
             if not accumulator.inputs and not self.probe_rows:
                 self._must_have_fired(several=several)
                 return False

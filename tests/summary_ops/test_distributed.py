@@ -1,0 +1,121 @@
+"""Two processes under torchrun write what one process writes that is fed the same batches."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import two_processes
+from numpy_counts import assert_same
+from two_processes import SCENARIOS
+from written import session, written
+
+from summary_ops import plan
+from tb_plugin_neural.records import Histograms
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """What two processes wrote, and what one did."""
+    two, one = (tmp_path_factory.mktemp(name) for name in ("two", "one"))
+    here = Path(two_processes.__file__)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    path = os.pathsep.join([str(here.parents[2]), str(here.parent)])
+    done = subprocess.run(
+        [*command, str(here), str(two)],
+        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    for name, scenario in SCENARIOS.items():
+        two_processes.record(scenario, one / name, None)
+    return two, one
+
+
+def both(folders: tuple[Path, Path], name: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    two, one = (written(folder / name) for folder in folders)
+    assert {key[1:] for key in two} == {key[1:] for key in one}
+    return two, one
+
+
+@pytest.mark.parametrize("name", [name for name, s in SCENARIOS.items() if s.exact])
+def test_counts_are_those_of_one_process_bit_for_bit(folders: tuple[Path, Path], name: str) -> None:
+    two, one = both(folders, name)
+    assert two.keys() == one.keys()
+    for key, record in one.items():
+        if key[0] == "session":
+            continue
+        reordered = _in_order_of(two[key], record)
+        assert_same(reordered, record, rtol=1e-6)
+        if key[0] == "class_metrics":
+            np.testing.assert_allclose(two[key].absolute_error, record.absolute_error, rtol=1e-9)
+
+
+def _in_order_of(record: Any, other: Any) -> Any:
+    """The same record with its subsets in another's order: processes meet them differently."""
+    if not hasattr(record, "subsets") or record.subsets == other.subsets:
+        return record
+    assert set(record.subsets) == set(other.subsets)
+    order = [record.subsets.index(subset) for subset in other.subsets]
+    values = {
+        name: value[order] if isinstance(value, np.ndarray) and len(value) == len(order) else value
+        for name, value in vars(record).items()
+    }
+    total = {record.subsets[row] for row in getattr(record, "total", ())}
+    values |= {"subsets": other.subsets}
+    if hasattr(record, "total"):
+        values["total"] = tuple(at for at, name in enumerate(other.subsets) if name in total)
+    return type(record)(**values)
+
+
+def test_sums_agree_to_a_billionth(folders: tuple[Path, Path]) -> None:
+    expected = two_processes.sums(None)
+    for rank in range(2):
+        found = torch.load(folders[0] / f"sums-{rank}.pt")
+        torch.testing.assert_close(found, expected, rtol=1e-9, atol=0)
+
+
+def test_with_windows_of_their_own_totals_are_those_of_one_process(
+    folders: tuple[Path, Path],
+) -> None:
+    two, one = both(folders, "observing")
+    for key, record in one.items():
+        if key[0] != Histograms.kind:
+            continue
+        found = _in_order_of(two[key], record)
+        np.testing.assert_array_equal(found.inputs, record.inputs)
+        np.testing.assert_array_equal(found.zero, record.zero)
+        totals = [
+            r.counts.sum(2, dtype=int) + r.zero + r.under.astype(int) + r.over + r.nan
+            for r in (found, record)
+        ]
+        np.testing.assert_array_equal(*totals)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_the_session_says_is_what_one_process_says(
+    folders: tuple[Path, Path], name: str
+) -> None:
+    two, one = (session(folder / name) for folder in folders)
+    assert two == one
+    assert two.layers
+
+
+def test_processes_agree_on_the_focus_classes(folders: tuple[Path, Path]) -> None:
+    two, _ = both(folders, "many classes")
+    kept = [
+        {s for s in two["histograms", "3", step].subsets if s.startswith("class:")}
+        for step in range(3)
+    ]
+    assert kept[0] == set()
+    assert kept[1] == kept[2]
+    assert 0 < len(kept[1]) <= plan.FOCUS
