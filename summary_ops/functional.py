@@ -16,6 +16,7 @@ from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch, Settings
 from summary_ops.journal import Journal
 from summary_ops.problems import Problems
+from summary_ops.schedule import step_number
 from tb_plugin_neural import records
 
 
@@ -63,8 +64,10 @@ def activation_distributions(
         max_bytes: budget of the statistics.
 
     Raises:
-        ValueError: the arrays' shapes contradict each other or the task.
+        ValueError: the arrays' shapes contradict each other or the task, or the step is no whole
+            number.
     """
+    step = step_number(step)
     values = _array(activations)
     if values.ndim != 2 or not values.shape[1]:
         raise ValueError(

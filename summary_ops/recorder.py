@@ -18,7 +18,7 @@ from summary_ops.journal import Journal, Rows
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RECOVERABLE, Problems
 from summary_ops.reading import Context
-from summary_ops.schedule import Schedule
+from summary_ops.schedule import Schedule, step_number
 from summary_ops.taps import Taps
 
 MAX_BYTES = 256 * 2**20
@@ -229,9 +229,9 @@ class Recorder:
 
         Raises:
             RuntimeError: nothing was ever seen: no hook fired.
-            ValueError: the writer writes to no file.
+            ValueError: the writer writes to no file, or the step is no whole number.
         """
-        accumulator = self.accumulator
+        accumulator, step = self.accumulator, step_number(step)
         several = distributed.active()
         with guard.plain_mode():
             if several:
@@ -255,10 +255,11 @@ class Recorder:
         """Record the probe set alone, in evaluation mode, and write it.
 
         Raises:
-            ValueError: the recorder has no probe set.
+            ValueError: the recorder has no probe set, or the step is no whole number.
         """
         if self.probe is None:
             raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
+        step = step_number(step)
         evaluation.see_probe(self)
         rows, self.probe_rows = self.probe_rows, ()
         self._write(writer, rows, step)

@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass
+from typing import Any
+
+
+def step_number(step: Any) -> int:
+    """A training step as an int: of an int, a whole float, or an array or tensor of one of these.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    try:
+        value = step.item() if hasattr(step, "item") else step
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        return operator.index(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"step={step!r}, expected a whole number") from error
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,7 @@ class Schedule:
 
     def due(self, step: int) -> bool:
         """Whether to record at this step."""
+        step = step_number(step)
         return step in self.steps if self.steps is not None else step % self.interval == 0
 
     def count(self, total_steps: int | None = None) -> int | None:
@@ -56,7 +74,6 @@ class Schedule:
         last = total_steps - 1
         if n >= total_steps:
             return cls(frozenset(range(total_steps)))
-        if n == 1 or last == 0:
-            return cls(frozenset({last}))
-        gaps = max(n - 2, 1)
-        return cls(frozenset({0, last, *(round(last ** (i / gaps)) for i in range(n - 1))}))
+        if n < 3:
+            return cls(frozenset({last} if n == 1 else {0, last}))
+        return cls(frozenset({0, *(round(last ** (i / (n - 2))) for i in range(n - 1))}))
