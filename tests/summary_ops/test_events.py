@@ -21,9 +21,9 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 from written import events as events_of
-from written import store_of, written
+from written import problems, store_of, written
 
-from summary_ops import Recorder, events
+from summary_ops import Recorder, RecordingWarning, events
 from summary_ops.events import FastRecordWriter
 from tb_plugin_neural import reader, records
 from tb_plugin_neural.metadata import Series
@@ -39,10 +39,9 @@ def _stock_checksum() -> Iterator[None]:
     reader.accelerate()
 
 
-def recorder_of(name: str = "model", seed: int = 0) -> Recorder:
-    torch.manual_seed(seed)
+def recorder_of(name: str = "model", *, strict: bool = True) -> Recorder:
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
-    return Recorder(model, name=name, verbose=False, strict=True)
+    return Recorder(model, name=name, verbose=False, strict=strict)
 
 
 def record_at(recorder: Recorder, writer: SummaryWriter, step: int) -> None:
@@ -182,6 +181,27 @@ def test_what_the_user_writes_beside_is_untouched(tmp_path: Path) -> None:
     read = EventAccumulator(str(tmp_path)).Reload()
     assert read.Scalars("loss")[0].value == 2.0
     assert "note/text_summary" in read.Tags()["tensors"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_disk_that_fails_for_a_while_costs_the_records_of_that_while_only(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "run", tmp_path / "kept"
+    recorder = recorder_of(strict=False)
+    writer = SummaryWriter(str(folder))
+    record_at(recorder, writer, 0)
+    writer.flush()
+    folder.rename(kept)
+    folder.write_text("no folder")
+    record_at(recorder, writer, 1)
+    writer.file_writer.event_writer._async_writer._worker.join(60)  # fails when it writes
+    with pytest.warns(RecordingWarning, match="records of step 2"):
+        record_at(recorder, writer, 2)
+    folder.unlink()
+    record_at(recorder, writer, 3)
+    writer.close()
+    assert {step for *_, step in written(kept)} == {0}
+    assert {step for kind, _, step in written(folder) if kind == "histograms"} == {3}
+    assert problems(folder).keys() == {"records of step 2"}
 
 
 @pytest.mark.parametrize("step", [0, 7, -3, np.int64(5), torch.tensor(9), 3.7])

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summary_ops import Schedule
+from summary_ops.plan import FOCUS, OTHER_ROWS, make_plan
+from summary_ops.statistics.histogram import SPECIAL
+
+positive = st.integers(1, 10**6)
+
+
+@given(positive, st.integers(2, 100))
+def test_log_spaced_steps_hold_both_ends_and_at_most_n(total: int, n: int) -> None:
+    schedule = Schedule.log_spaced(total, n=n)
+    steps = sorted(schedule.steps or ())
+    assert steps[0] == 0
+    assert steps[-1] == total - 1
+    assert len(steps) <= max(n, 1)
+    assert schedule.count() == len(steps)
+    assert all(schedule.due(step) for step in steps)
+    assert not schedule.due(total)
+    assert not schedule.due(-1)
+
+
+@given(st.integers(100, 10**6))
+def test_log_spaced_gaps_never_shrink_by_more_than_rounding(total: int) -> None:
+    steps = sorted(Schedule.log_spaced(total).steps or ())
+    gaps = [b - a for a, b in itertools.pairwise(steps)]
+    assert all(after >= before - 1 for before, after in itertools.pairwise(gaps))
+    assert len(steps) >= 15
+
+
+@given(st.integers(1, 50), st.integers(51, 1000))
+def test_fewer_steps_than_asked_for_are_all_recorded(total: int, n: int) -> None:
+    assert Schedule.log_spaced(total, n=n).steps == frozenset(range(total))
+
+
+@given(st.integers(1, 500), st.integers(1, 2000))
+def test_every_kth_step_is_due_step_0_included(k: int, total: int) -> None:
+    schedule = Schedule.every(k)
+    due = [step for step in range(total) if schedule.due(step)]
+    assert due == list(range(0, total, k))
+    assert schedule.count(total) == len(due)
+    assert schedule.count() is None
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Schedule.every(0), r"every\(0\): expected a positive number"),
+        (lambda: Schedule.log_spaced(0), r"log_spaced\(0, n=40\)"),
+        (lambda: Schedule.log_spaced(5, n=0), r"log_spaced\(5, n=0\)"),
+    ],
+)
+def test_numbers_that_make_no_schedule_are_refused(make: object, message: str) -> None:
+    assert callable(make)
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+sizes = {
+    "units": st.integers(1, 20_000),
+    "classes": st.integers(0, 2000),
+    "bins": st.sampled_from([8, 64, 128]),
+    "max_bytes": st.integers(10**5, 10**9),
+}
+
+
+focuses = st.lists(st.integers(0, 50), max_size=60, unique=True)
+
+
+@given(st.fixed_dictionaries(sizes), st.none() | focuses)
+def test_a_plan_stays_within_its_bytes_or_keeps_no_class(
+    size: dict[str, int], focus: list[int] | None
+) -> None:
+    plan = make_plan(**size, focus=focus)
+    histograms = size["classes"] if plan.histograms is None else len(plan.histograms)
+    moments = size["classes"] if plan.moments is None else len(plan.moments)
+    predicted = size["classes"] if plan.predicted is None else len(plan.predicted)
+    row = size["units"] * (size["bins"] + SPECIAL) * 4
+    used = histograms * row + (moments + predicted) * size["units"] * 32
+    assert used <= size["max_bytes"] or histograms == moments == predicted == 0
+
+
+@given(st.fixed_dictionaries(sizes))
+def test_everything_is_kept_exactly_when_it_fits(size: dict[str, int]) -> None:
+    plan = make_plan(**size, focus=None)
+    row = size["units"] * (size["bins"] + SPECIAL) * 4
+    fits = (size["classes"] + OTHER_ROWS) * row <= 0.6 * size["max_bytes"]
+    assert plan.whole is fits or not size["classes"]
+
+
+@given(st.fixed_dictionaries(sizes), st.none() | st.just([0, 1]))
+def test_what_a_plan_leaves_out_is_said_with_the_argument_that_changes_it(
+    size: dict[str, int], focus: list[int] | None
+) -> None:
+    plan = make_plan(**size, focus=focus)
+    assert bool(plan.left_out) is (plan.histograms is not None or plan.moments is not None)
+    assert all("max_bytes" in note for note in plan.left_out)
+    if plan.histograms is not None:
+        assert any("focus=" in note for note in plan.left_out)
+
+
+def test_ten_classes_of_a_vgg16_fit_the_default_budget_and_a_thousand_do_not() -> None:
+    vgg16 = {"units": 4746, "bins": 64, "max_bytes": 256 * 2**20, "focus": None}
+    assert make_plan(classes=10, **vgg16).left_out == ()
+    (note,) = make_plan(classes=1000, **vgg16).left_out[:1]
+    assert f"the {FOCUS} most confused ones are kept" in note
