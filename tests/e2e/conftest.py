@@ -126,7 +126,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def console(context: BrowserContext) -> list[str]:
-    """Errors of any page: on the console, caught by nothing, or a dialog, which none of us opens."""
+    """Errors of any page: on the console, caught by nothing, or a dialog, which none opens."""
     errors: list[str] = []
 
     def on_message(message: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,15 @@ INPUTS = 400
 STAGES, BLOCKS = 4, 10
 FOCUS = (105, 205, 305)
 IMAGE, DUPLICATE, ARABIC = "<img src=x onerror=alert(1)>", "crane", "رافعة بناء"
-ODD = (IMAGE, "=1+1", "", "x" * 300, ARABIC, DUPLICATE, DUPLICATE, 'a "b" & c=d#e/f?g%h', "@SUM(A1)", "__proto__")  # fmt: skip
+ODD = (IMAGE, "=1+1", "", "x" * 300, ARABIC, DUPLICATE, DUPLICATE)
+ODD += ('a "b" & c=d#e/f?g%h', "@SUM(A1)", "__proto__")
 ODD_RUN = "<img src=x onerror=alert(2)>"
 ODD_LAYER = "<b onclick=alert(3)>activation & 'more'</b>"
 
 
 def dense(*units: int) -> nn.Sequential:
     """Dense layers with rectified units in between."""
-    pairs = zip(units[:-1], units[1:], strict=True)
-    return nn.Sequential(*(m for a, b in pairs for m in (nn.Linear(a, b), nn.ReLU())))[:-1]
+    return nn.Sequential(*(m for ab in pairwise(units) for m in (nn.Linear(*ab), nn.ReLU())))[:-1]
 
 
 def batches(inputs: Tensor, labels: Tensor | None = None) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Small and large cases: one record, two classes, one subset, no probe set, no task, many layers."""
+"""Small and large cases: one record, one subset, no probe set, no task, many layers, no data."""
 
 from __future__ import annotations
 
@@ -165,7 +165,8 @@ def test_a_backend_that_stopped_is_explained_and_what_was_read_stays(
     assert neural.order("1") == order
     neural.layer("4").press("Space")  # TensorBoard's own warning lies over the mouse
     expect(neural.frame.locator('section[aria-label="layer 4"]')).to_contain_text("cannot be shown")
-    assert all("ERR_CONNECTION_REFUSED" in error for error in console)
+    of_the_host = ("ERR_CONNECTION_", "/index.js?_file_hash=")
+    assert [e for e in console if not any(part in e for part in of_the_host)] == []
 
 
 @pytest.fixture

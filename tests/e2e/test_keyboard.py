@@ -125,7 +125,7 @@ def at_step(neural: Neural, step: int) -> None:
 
 def test_playing_moves_a_through_all_records_and_stops_at_the_last(open_page: Open) -> None:
     neural = open_page(a=["plain", "model", 280], layers=[LAYER])
-    neural.frame.get_by_label("Speed").select_option(label="4×")
+    neural.frame.get_by_label("Speed").select_option("4")
     neural.frame.evaluate(WATCH)
     neural.panel(LAYER).get_by_role("listbox").focus()
     neural.page.keyboard.press("p")

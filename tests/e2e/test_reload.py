@@ -1,4 +1,4 @@
-"""While a network trains: new records come, the selection stays, A follows the newest if it was there."""
+"""While a network trains: records come, the selection stays, A follows the newest from there on."""
 
 from __future__ import annotations
 
