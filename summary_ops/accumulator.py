@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -184,26 +185,32 @@ class Accumulator:
 
     def _make_room(self, batch: Batch) -> None:
         """Rows for new subsets, columns for new layers."""
-        for number in range(len(self.histogram_rows), len(self.keys.names)):
-            name = self.keys.names[number]
-            kept = self._keeps(name)
-            self.histogram_rows.append(max(self.histogram_rows, default=0) + 1 if kept[0] else 0)
-            self.moment_rows.append(max(self.moment_rows, default=0) + 1 if kept[1] else 0)
-        rows = max(self.histogram_rows) + 1
-        moment_rows = max(self.moment_rows) + 1
+        fresh = {n: p.shape[1] for n, p in batch.pooled.items() if n not in self.spans}
+        names = self.keys.names[len(self.histogram_rows) :]
+        if not fresh and not names:
+            return
+        rows = max(self.histogram_rows, default=0) + 1
+        moment_rows = max(self.moment_rows, default=0) + 1
+        for name in names:
+            histogram_kept, moment_kept = self._keeps(name)
+            self.histogram_rows.append(rows if histogram_kept else 0)
+            self.moment_rows.append(moment_rows if moment_kept else 0)
+            rows, moment_rows = rows + histogram_kept, moment_rows + moment_kept
         if self.histogram is not None and self.moments is not None:
             self.histogram = self.histogram.with_rows(rows)
             self.moments = self.moments.with_rows(moment_rows)
-        for name, pooled in batch.pooled.items():
-            if name in self.spans:
-                continue
-            window = self.windows.pop(name).to(pooled.device)
-            histogram = Histogram.empty(rows, window, self.settings.bins)
-            moments = Moments.empty(moment_rows, pooled.shape[1], pooled.device)
-            start = 0 if self.histogram is None else self.histogram.table.shape[1]
-            self.histogram = self.histogram.join(histogram) if self.histogram else histogram
-            self.moments = self.moments.join(moments) if self.moments else moments
-            self.spans[name] = (start, start + pooled.shape[1])
+        if not fresh:
+            return
+        device = next(iter(batch.pooled.values())).device
+        windows = [self.windows.pop(name).to(device) for name in fresh]
+        histogram = Histogram.empty(rows, reduce(Window.join, windows), self.settings.bins)
+        moments = Moments.empty(moment_rows, sum(fresh.values()), device)
+        start = 0 if self.histogram is None else self.histogram.table.shape[1]
+        self.histogram = self.histogram.join(histogram) if self.histogram else histogram
+        self.moments = self.moments.join(moments) if self.moments else moments
+        for name, units in fresh.items():
+            self.spans[name] = (start, start + units)
+            start += units
 
     def _keeps(self, name: str) -> tuple[bool, bool]:
         """Whether a subset gets histograms, and whether moments."""

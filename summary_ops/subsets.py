@@ -63,8 +63,10 @@ class Keys:
 
     def block(self, kind: str, count: int) -> int:
         """Number `kind:0` … `kind:count-1` consecutively; returns the first number."""
-        numbers = [self.of(f"{kind}:{index}") for index in range(count)]
-        return numbers[0] if numbers else -1
+        if f"{kind}:{count - 1}" not in self.number:
+            for index in range(count):
+                self.of(f"{kind}:{index}")
+        return self.number.get(f"{kind}:0", -1)
 
 
 def indices(first: int, index: Tensor, count: int) -> Tensor:
