@@ -18,7 +18,7 @@ class ClassMetrics:
 
     Attributes:
         total: int64 `[2]`, inputs seen and, of these, unlabelled ones.
-        inputs, correct, predicted: int64 `[rows]`.
+        inputs, correct, predicted: int64 `[rows]`; of what is NaN nothing is predicted.
         confusion: int64 `[rows, predicted]`, true × predicted; no columns when left out.
         probability: int64 `[rows, 20]`, histogram of the predicted class's probability.
         errors: float64 `[2, rows]`, sums of absolute and squared errors.
@@ -53,16 +53,20 @@ class ClassMetrics:
         )
 
     def update_classes(self, probabilities: Tensor, labels: Tensor) -> None:
-        """Count a batch: probabilities `[batch, classes]`, labels `[batch]`, negative unknown."""
+        """Count a batch: probabilities `[batch, classes]`, labels `[batch]`, negative unknown.
+
+        An input whose probabilities are NaN has no prediction: it counts in `inputs` alone.
+        """
         best, guess = probabilities.float().max(1)
         known = labels >= 0
+        said = known & torch.isfinite(best)
         label = labels.clamp(min=0)
         self._count(known)
         _add(self.inputs, label, known)
-        _add(self.correct, label, known & (guess == labels))
-        _add(self.predicted, guess, known)
+        _add(self.correct, label, said & (guess == labels))
+        _add(self.predicted, guess, said)
         if self.confusion.shape[1]:
-            _add(self.confusion.view(-1), label * self.confusion.shape[1] + guess, known)
+            _add(self.confusion.view(-1), label * self.confusion.shape[1] + guess, said)
         self._add_probability(label, best, known)
 
     def update_labels(self, probabilities: Tensor, labels: Tensor) -> None:
@@ -100,9 +104,10 @@ class ClassMetrics:
         self.total[1] += (~known).sum()
 
     def _add_probability(self, rows: Tensor, probability: Tensor, known: Tensor) -> None:
+        said = known & torch.isfinite(probability)
         bins = (probability.float().nan_to_num(0.0) * PROBABILITY_BINS).long()
         bins = bins.clamp(0, PROBABILITY_BINS - 1)
-        _add(self.probability.view(-1), rows * PROBABILITY_BINS + bins, known)
+        _add(self.probability.view(-1), rows * PROBABILITY_BINS + bins, said)
 
 
 def _add(table: Tensor, index: Tensor, chosen: Tensor) -> None:

@@ -64,12 +64,15 @@ def test_errors_of_regression_are_those_of_sklearn() -> None:
         np.testing.assert_allclose(mean[1], reference.mean_squared_error(true, guess), rtol=1e-9)
 
 
-def test_predictions_that_are_nan_are_counted_and_crash_nothing() -> None:
+def test_what_is_nan_predicts_nothing_but_is_counted() -> None:
     nan = torch.full((3, CLASSES), torch.nan)
     metrics = ClassMetrics.empty(CLASSES, confusion=True)
     metrics.update_classes(nan, torch.tensor([0, 1, -1]))
     metrics.update_labels(nan, torch.zeros(3, CLASSES))
     metrics.update_errors(nan[:, 0], torch.zeros(3), torch.zeros(3, dtype=torch.long))
+    for predicted in (metrics.correct, metrics.predicted, metrics.confusion, metrics.probability):
+        assert not predicted.any()
+    assert metrics.inputs.tolist() == [4, 1, 0, 0, 0]
     assert metrics.total.tolist() == [9, 1]
     assert torch.isfinite(metrics.errors).all()
 
