@@ -18,14 +18,16 @@ SAMPLES = 4096
 
 
 def fingerprint(model: nn.Module) -> str:
-    """A hash of the parameters: names, shapes, and up to 4,096 evenly spread values of each."""
+    """A hash of the parameters: names, shapes, and up to 4,096 evenly spread values of each.
+
+    Empty, which says that it is not known, where a parameter has no values yet (lazy modules and
+    those on the meta device).
+    """
     digest = hashlib.blake2b(digest_size=8)
     for name, parameter in model.named_parameters():
-        if isinstance(parameter, nn.parameter.UninitializedParameter):
-            continue
+        if isinstance(parameter, nn.parameter.UninitializedParameter) or parameter.is_meta:
+            return ""
         digest.update(f"{name}{tuple(parameter.shape)}".encode())
-        if parameter.is_meta:
-            continue
         flat = parameter.detach().reshape(-1)
         sample = flat[:: max(1, len(flat) // SAMPLES)].to("cpu", torch.float64)
         digest.update(sample.contiguous().numpy().tobytes())
