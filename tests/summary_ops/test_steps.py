@@ -1,4 +1,4 @@
-"""Schedules and steps, from the outside."""
+"""A step is the whole number it stands for, whatever its type."""
 
 from __future__ import annotations
 
@@ -9,45 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder, Schedule, activation_distributions
 from tests.summary_ops.written import problems, written
-
-TOTALS = st.integers(1, 100_000)
-
-
-@given(TOTALS, st.integers(1, 200))
-def test_a_log_spaced_schedule_is_of_rising_gaps_and_has_both_ends(total: int, n: int) -> None:
-    schedule = Schedule.log_spaced(total, n=n)
-    assert schedule.steps is not None
-    steps = sorted(schedule.steps)
-    assert steps[-1] == total - 1
-    assert len(steps) == schedule.count() <= min(n, total)
-    assert all(schedule.due(step) for step in steps)
-    if n > 1:
-        assert steps[0] == 0
-    gaps = np.diff(steps)
-    assert (gaps[1:] >= gaps[:-1] - 1).all()  # up to rounding to whole steps
-
-
-@given(st.integers(1, 50), st.integers(1, 300))
-def test_every_kth_step_is_due_and_counted(k: int, total: int) -> None:
-    schedule = Schedule.every(k)
-    due = [step for step in range(total) if schedule.due(step)]
-    assert due == list(range(0, total, k))
-    assert schedule.count(total) == len(due) == math.ceil(total / k)
-    assert schedule.count() is None
-
-
-@pytest.mark.parametrize("make", [lambda: Schedule.every(0), lambda: Schedule.log_spaced(0)])
-def test_a_schedule_of_nothing_is_refused(make: Any) -> None:
-    with pytest.raises(ValueError, match="expected"):
-        make()
-
 
 WHOLE = [10, np.int64(10), np.array(10), torch.tensor(10), torch.tensor([10]), 10.0]
 
