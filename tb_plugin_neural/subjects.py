@@ -104,14 +104,26 @@ def rows(record: Histograms, subset: str) -> list[int]:
     return list(record.total) if subset == ALL else []
 
 
-def of_unit(record: Histograms, unit: int) -> Histograms:
-    """The record of one unit alone."""
+def of_unit(found: Found, unit: int) -> Found:
+    """A subject's record of one unit alone."""
+    record = found.record
     arrays = {
         spec.name: getattr(record, spec.name).take([unit], spec.metadata["axes"].index("U"))
         for spec in dataclasses.fields(record)
         if "U" in spec.metadata.get("axes", ())
     }
-    return dataclasses.replace(record, **arrays)
+    return dataclasses.replace(found, record=dataclasses.replace(record, **arrays))
+
+
+def check_unit(unit: int, units: int, layer: str) -> int:
+    """The unit, if a layer has it.
+
+    Raises:
+        NotFoundError: it has not.
+    """
+    if not 0 <= unit < units:
+        raise errors.NotFoundError(f"unit {unit} of layer {layer!r}, which has {units}")
+    return unit
 
 
 def find(store: Store, subject: Subject, layer: str) -> Found:
@@ -139,6 +151,13 @@ def find(store: Store, subject: Subject, layer: str) -> Found:
     return Found(subject, model, entry, record)
 
 
+def find_at(store: Store, subject: Subject, layer: str) -> Found | None:
+    """The histograms of a subject at exactly its step, or None."""
+    model = store.model(subject.run, subject.model)
+    at = store.at(model, Histograms, layer, subject.step, lambda r: bool(rows(r, subject.subset)))
+    return Found(subject, model, *at) if at else None
+
+
 class LayerNotFound(errors.NotFoundError):
     """A run has no record of a layer that other runs may have."""
 
@@ -160,6 +179,12 @@ def activations(store: Store, model: Model, layer: str, step: int) -> tuple[Entr
         )
     entry, record = min(found, key=lambda one: one[0].distance(step))
     return entry, record.values()
+
+
+def activations_at(store: Store, model: Model, layer: str, step: int) -> Array | None:
+    """Activations `[instances, units]` of the probe set at exactly this step, or None."""
+    found = (store.at(model, kind, layer, step) for kind in ACTIVATIONS)
+    return next((at[1].values() for at in found if at), None)
 
 
 def correspond(store: Store, first: Found, other: Found) -> Correspondence:

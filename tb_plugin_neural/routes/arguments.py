@@ -45,6 +45,15 @@ def integer(request: Request, name: str, default: int | None = None) -> int:
     return _integer(name, text(request, name))
 
 
+def optional(request: Request, name: str) -> int | None:
+    """The argument `name` as a whole number, or None where it is missing.
+
+    Raises:
+        InvalidArgumentError: it is no whole number.
+    """
+    return integer(request, name) if name in request.args else None
+
+
 def integers(request: Request, name: str) -> list[int]:
     """The whole numbers of a repeated argument, at least one.
 

@@ -29,6 +29,7 @@ Array = np.ndarray[Any, Any]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FEW = 20
+MOST_ROWS = 2**17  # subjects times units: 64 MiB of counts in 64 bits and 64 bins
 TELLING = 3.0
 TOP_SHARE = 0.05
 PROFILE = 8
@@ -50,10 +51,12 @@ def distributions(store: Store, request: Request) -> Response:
     """Answer the histograms of subjects on their common lattice."""
     layer = arguments.text(request, "layer")
     asked = arguments.subjects(request)
+    unit = arguments.optional(request, "unit")
     _warm(store, asked, [layer], (Histograms, Moments))
-    aligned = align(store, asked, layer)
+    aligned = align(store, asked, layer, unit)
     joint = histogram.common_lattice([one.histogram for one in aligned])
-    summaries = zip(*(_summaries(store, one) for one in aligned), strict=True)
+    alone = unit is not None
+    summaries = zip(*(_summaries(store, one, alone=alone) for one in aligned), strict=True)
     mean, std, quantiles = map(np.stack, summaries)
     units = np.stack([one.units.index for one in aligned])
     return arguments.arrays(
@@ -110,10 +113,9 @@ def history(store: Store, request: Request) -> Response:
         if found is None:
             return None
         subject = Subject(model.run, model.name, step, subset)
-        mean, std = subjects.mean_and_deviation(store, Found(subject, model, *found))
-        one = subjects.of_unit(found[1], unit)
-        rows = subjects.rows(one, subset)
-        return step, histogram.from_record(one, [rows]), mean[unit], std[unit]
+        whole = Found(subject, model, *found)
+        mean, std = subjects.mean_and_deviation(store, whole)
+        return step, subjects.of_unit(whole, unit).histogram, mean[unit], std[unit]
 
     read = ahead(at, store.steps(model, Histograms, layer))
     found = [one for one in read if one is not None]
@@ -153,43 +155,65 @@ def _warm(
     )
 
 
-def align(store: Store, asked: Sequence[Subject], layer: str) -> list[Aligned]:
-    """Find subjects and bring their units into the order of the first one's.
+def align(
+    store: Store, asked: Sequence[Subject], layer: str, unit: int | None = None
+) -> list[Aligned]:
+    """Find subjects and bring their units, or the one unit, into the order of the first one's.
 
     Raises:
-        NotFoundError: a run, model or subset is missing, or the first subject's layer.
+        NotFoundError: a run, model or subset is missing, or the first subject's layer or unit.
+        InvalidArgumentError: it is more than one request is answered.
     """
     first = subjects.find(store, asked[0], layer)
-    return [_align(store, first, subject) for subject in asked]
+    if unit is not None:
+        subjects.check_unit(unit, first.units, layer)
+    elif len(asked) * first.units > MOST_ROWS:
+        raise errors.InvalidArgumentError(
+            f"{len(asked)} subjects of {first.units} units are {len(asked) * first.units} "
+            f"histograms, expected at most {MOST_ROWS}: ask for fewer subjects at once, or for "
+            "one unit with unit=…"
+        )
+    return [_align(store, first, subject, unit) for subject in asked]
 
 
-def _align(store: Store, first: Found, subject: Subject) -> Aligned:
+def _align(store: Store, first: Found, subject: Subject, unit: int | None) -> Aligned:
+    found: Found | None
     try:
         same = subject == first.subject
         found = first if same else subjects.find(store, subject, first.layer)
+        units = subjects.correspond(store, first, found)
     except LayerNotFound as error:
-        nothing = subjects.unmatched(first, str(error))
-        return Aligned(subject, None, nothing, _taken(first.histogram, nothing))
-    units = subjects.correspond(store, first, found)
-    return Aligned(subject, found, units, _taken(found.histogram, units))
+        found, units = None, subjects.unmatched(first, str(error))
+    if unit is not None:
+        units = dataclasses.replace(
+            units, index=units.index[[unit]], correlation=units.correlation[[unit]]
+        )
+    return Aligned(subject, found, units, _taken(found or first, units, alone=unit is not None))
 
 
-def _taken(whole: Histogram, units: Correspondence) -> Histogram:
+def _taken(found: Found, units: Correspondence, *, alone: bool) -> Histogram:
+    if alone:
+        one = subjects.of_unit(found, max(0, units.index[0]))
+        return histogram.take_units(one.histogram, np.minimum(units.index, 0))
     if units.identity in ("same", "weights"):
-        return whole
-    return histogram.take_units(whole, units.index)
+        return found.histogram
+    return histogram.take_units(found.histogram, units.index)
 
 
-def _summaries(store: Store, one: Aligned) -> tuple[Array, Array, Array]:
+def _summaries(store: Store, one: Aligned, *, alone: bool) -> tuple[Array, Array, Array]:
     """Mean, standard deviation and quantiles `[units, …]`, in the order of the first's units."""
     units = one.units.index
     if one.found is None:
         nothing = np.full(len(units), np.nan)
         return nothing, nothing, np.full((len(units), len(QUANTILES)), np.nan)
-    mean, std = subjects.mean_and_deviation(store, one.found)
-    values = np.column_stack([mean, std, subjects.quantiles(store, one.found, QUANTILES)])
-    taken = np.where(units[:, None] >= 0, values[units], np.nan)
-    return taken[:, 0], taken[:, 1], taken[:, 2:]
+    mean, std = (
+        np.where(units >= 0, values[units], np.nan)
+        for values in subjects.mean_and_deviation(store, one.found)
+    )
+    if alone:
+        return mean, std, histogram.quantiles(one.histogram, QUANTILES)[0]
+    quantiles = subjects.quantiles(store, one.found, QUANTILES)
+    return mean, std, np.where(units[:, None] >= 0, quantiles[units], np.nan)
 
 
 def _describe(one: Aligned) -> dict[str, Any]:

@@ -79,11 +79,18 @@ def activations(store: Store, request: Request) -> Response:
     layer = arguments.text(request, "layer")
     (subject,) = arguments.subjects(request, 1)
     model = store.model(subject.run, subject.model)
+    unit = arguments.optional(request, "unit")
     entry, values = subjects.activations(store, model, layer, subject.step)
-    chosen = _chosen(values, arguments.integers(request, "i"))
+    chosen = values
+    if unit is None or "i" in request.args:
+        chosen = _chosen(values, arguments.integers(request, "i"))
     found = subjects.find(store, subject, layer)
+    comparable = found.units == chosen.shape[1]
+    if unit is not None:
+        chosen = chosen[:, [subjects.check_unit(unit, chosen.shape[1], layer)]]
+        found = subjects.of_unit(found, unit) if comparable else found
     percentile = robust_z = np.full(chosen.shape, np.nan)
-    if found.units == chosen.shape[1]:
+    if comparable:
         percentile = standing.percentile(found.histogram, chosen)
         robust_z = standing.robust_z(found.histogram, chosen)
     return arguments.arrays(
@@ -108,8 +115,9 @@ def neural_divergence(store: Store, request: Request) -> Response:
     kinds = *subjects.ACTIVATIONS, Histograms
     store.warm((model, k, layer.name, entry.step) for layer in model.about.layers for k in kinds)
     layers = [
-        (layer.name, _distances(store, model, layer.name, entry.step, chosen, classes))
+        (layer.name, distances)
         for layer in model.about.layers
+        if (distances := _distances(store, model, layer.name, entry.step, chosen, classes))
     ]
     found = [
         {
@@ -118,9 +126,8 @@ def neural_divergence(store: Store, request: Request) -> Response:
             "label": label,
             "maxSoftmax": _number(sure),
             "layers": [
-                {"name": name, "predicted": pairs[at][0], "label": pairs[at][1]}
-                for name, pairs in layers
-                if pairs is not None
+                {"name": name, "predicted": pairs[at][0], "label": pairs[at][1], "reason": reason}
+                for name, (pairs, reason) in layers
             ],
         }
         for at, (instance, top, label, sure) in enumerate(
@@ -165,40 +172,57 @@ def _distances(
     step: int,
     chosen: Sequence[int],
     classes: Sequence[tuple[int, int]],
-) -> list[tuple[Distance, Distance]] | None:
-    """For every instance the distances from two classes; None without activations of the layer."""
-    try:
-        _, values = subjects.activations(store, model, layer, step)
-    except errors.NotFoundError:
+) -> tuple[list[tuple[Distance, Distance]], str | None] | None:
+    """For every instance the distances from two classes, and why there are none from some of them.
+
+    Only what was recorded at exactly this step is compared: a class of another step is another
+    network's. None without activations of the layer.
+    """
+    values = subjects.activations_at(store, model, layer, step)
+    if values is None:
         return None
     values = _chosen(values, chosen)
     found: dict[tuple[int, int], Distance] = {}
-    for label in {label for pair in classes for label in pair}:
+    reasons: list[str] = []
+    for label in sorted({label for pair in classes for label in pair if label >= 0}):
         members = [at for at, pair in enumerate(classes) if label in pair]
-        distances = _from_class(store, model, layer, step, label, values[members])
+        try:
+            distances = _from_class(store, model, layer, step, label, values[members])
+        except LookupError as error:
+            reasons.append(str(error))
+            continue
         found |= {(at, label): one for at, one in zip(members, distances, strict=True)}
-    return [(found[at, top], found[at, label]) for at, (top, label) in enumerate(classes)]
+    pairs = [
+        (found.get((at, top)), found.get((at, label))) for at, (top, label) in enumerate(classes)
+    ]
+    return pairs, "; ".join(dict.fromkeys(reasons)) or None
 
 
 def _from_class(
     store: Store, model: Model, layer: str, step: int, label: int, values: Array
-) -> list[Distance]:
-    """How far activations `[instances, units]` are from what a class's inputs have."""
-    try:
-        subject = Subject(model.run, model.name, step, f"class:{label}")
-        found = subjects.find(store, subject, layer)
-    except errors.NotFoundError:
-        return [None] * len(values)
-    if found.units != values.shape[1] or not found.inputs:
-        return [None] * len(values)
+) -> list[dict[str, Any]]:
+    """How far activations `[instances, units]` are from what a class's inputs have.
+
+    Raises:
+        LookupError: the class has nothing to compare with at this step.
+    """
+    found = subjects.find_at(store, Subject(model.run, model.name, step, f"class:{label}"), layer)
+    if found is None and not store.at(model, Histograms, layer, step):
+        raise LookupError(f"no class distributions at step {step}")
+    names = model.about.classes
+    name = names[label] if label < len(names) else f"class {label}"
+    if found is None or not found.inputs:
+        raise LookupError(f"no distributions of {name!r} at step {step}")
+    if found.units != values.shape[1]:
+        raise LookupError(f"{found.units} units at step {step}, not {values.shape[1]}")
     measures = (
         standing.tail(found.histogram, values).astype(float),
         standing.surprisal(found.histogram, values),
         standing.robust_z(found.histogram, values),
     )
-    names = ("tail", "surprisal", "robustZ")
+    keys = ("tail", "surprisal", "robustZ")
     return [
-        {name: _mean(measure[at]) for name, measure in zip(names, measures, strict=True)}
+        {key: _mean(measure[at]) for key, measure in zip(keys, measures, strict=True)}
         | {"inputs": found.inputs}
         for at in range(len(values))
     ]

@@ -61,6 +61,32 @@ class TestDistributions:
         assert (arrays["counts"].sum(-1) + totals == 40).all()
         assert_counts(arrays, 1, coarse["class:1"])
 
+    def test_of_one_unit_are_its_part_of_the_whole_layer(self, page):
+        asked = [subject("one", 0, "class:0"), subject("two", 10, "class:2"), subject("one", 20)]
+        whole, meta = page.arrays("distributions", layer="fc", s=asked)
+        for unit in range(4):
+            one, same = page.arrays("distributions", layer="fc", s=asked, unit=unit)
+            assert same == meta
+            for name, values in one.items():
+                lattice = name in ("start", "width")
+                own = whole[name][[unit]] if lattice else whole[name][:, [unit]]
+                np.testing.assert_array_equal(values, own, err_msg=name)
+        assert page.get("distributions", layer="fc", s=asked, unit=4).status_code == 404
+
+    def test_of_more_than_one_request_may_ask_are_refused(self, open_page, tmp_path):
+        values = {"all": np.ones((1, 2**16 + 2), np.float32)}
+        layer = Layer("wide", "ReLU", 2**16 + 2, "")
+        with Log(tmp_path / "run") as log:
+            log.write(0, [session(layers=(layer,))])
+            log.write(0, {"wide": histograms(values)})
+        page = open_page(tmp_path)
+        two = [subject("run", 0)] * 2
+        response = page.get("distributions", layer="wide", s=two)
+        assert response.status_code == 400
+        assert "131076 histograms, expected at most 131072" in response.text
+        arrays, _ = page.arrays("distributions", layer="wide", s=two, unit=2**16 + 1)
+        assert arrays["counts"].sum() == 2
+
     def test_without_moments_have_no_mean(self, open_page, tmp_path):
         with Log(tmp_path / "run") as log:
             log.write(0, [session()])

@@ -86,6 +86,31 @@ def test_activations_stand_where_they_rank_in_the_subset(page):
             assert abs(arrays["percentile"][row, unit] - (rank + 0.5) / 41) <= bin_share
 
 
+def test_activations_of_one_unit_are_its_column_for_the_whole_probe_set(page):
+    asked = {"layer": "fc", "s": subject("one", 10, "class:1")}
+    whole, meta = page.arrays("activations", **asked, i=list(range(len(LABELS))))
+    for unit in range(4):
+        one, same = page.arrays("activations", **asked, unit=unit)
+        assert same == meta
+        for name, values in one.items():
+            np.testing.assert_array_equal(values, whole[name][:, [unit]])
+    few, _ = page.arrays("activations", **asked, unit=2, i=[4, 1])
+    np.testing.assert_array_equal(few["values"], whole["values"][[4, 1]][:, [2]])
+    assert page.get("activations", **asked, unit=4).status_code == 404
+    assert page.get("activations", **asked).status_code == 400
+
+
+def test_activations_of_one_unit_are_those_of_the_largest_probe_set(open_page, tmp_path):
+    values = np.random.default_rng(0).normal(size=(4096, 4)).astype(np.float16)
+    with Log(tmp_path / "run") as log:
+        shown = probe(4096)
+        log.write(0, [session(probe=shown.hash), shown])
+        log.write(0, {"fc": [histograms(activations(0)), half(values)]})
+    asked = {"layer": "fc", "s": subject("run", 0), "unit": 3}
+    found, _ = open_page(tmp_path).arrays("activations", **asked)
+    np.testing.assert_array_equal(found["values"], values[:, [3]].astype(np.float32))
+
+
 def test_neural_divergence_is_from_the_predicted_and_the_true_class(page):
     found = page.json("neural_divergence", run="one", model="model", step=20, i=[0, 1])
     assert found["step"] == 20
@@ -114,6 +139,27 @@ def test_neural_divergence_from_a_class_without_histograms_is_none(open_page, tm
     page = open_page(tmp_path)
     found = page.json("neural_divergence", run="run", model="model", step=0, i=[0, 3])
     first, second = (one["layers"][0] for one in found["instances"])
-    assert first == {"name": "fc", "predicted": None, "label": None}
+    reason = "no distributions of 'cat' at step 0"
+    assert first == {"name": "fc", "predicted": None, "label": None, "reason": reason}
     assert second["predicted"]["inputs"] == 40
     assert second["label"] is None
+
+
+def test_neural_divergence_is_from_the_classes_of_the_same_step_or_from_none(open_page, tmp_path):
+    with Log(tmp_path / "run") as log:
+        shown = probe(6)
+        log.write(0, [session(probe=shown.hash), shown])
+        for step in (0, 100):
+            log.write(step, [predictions(PROBABILITIES, LABELS)])
+            log.write(step, {"fc": [half(instances_of(step))]})
+        log.write(0, {"fc": histograms(activations(0))})
+    page = open_page(tmp_path)
+    asked = {"run": "run", "model": "model", "i": 0}
+    (then,), (now,) = (
+        page.json("neural_divergence", **asked, step=step)["instances"][0]["layers"]
+        for step in (0, 100)
+    )
+    assert then["predicted"]["inputs"] == 40
+    assert then["reason"] is None
+    reason = "no class distributions at step 100"
+    assert now == {"name": "fc", "predicted": None, "label": None, "reason": reason}
