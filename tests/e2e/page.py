@@ -12,7 +12,8 @@ from playwright.sync_api import Download, Error, Frame, Locator, Page
 
 PATIENCE = 15.0
 QUIET = """() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() =>
-  setTimeout(() => resolve(!document.querySelector('[aria-busy=true], .is-loading'))))))"""
+  setTimeout(() => resolve(!document.querySelector(
+    '[aria-busy=true], .is-loading, .rows-box:not([hidden]):not(:has(canvas))'))))))"""
 PICTURE = """layer => [...document.querySelectorAll('section.panel')]
   .find(panel => panel.dataset.layer === layer)?.querySelector('canvas.rows-canvas').picture()"""
 SCROLL = """([layer, to]) => [...document.querySelectorAll('section.panel')]
