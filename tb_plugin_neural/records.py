@@ -169,7 +169,7 @@ class Record:
                 arrays[spec.name] = codec.narrowest(value) if counts else value
             elif "check" in spec.metadata:
                 meta[spec.name] = _plain(value)
-        return [codec.deflate(codec.dumps(arrays, meta))]
+        return [codec.deflate(codec.dumps(arrays, meta, shuffled=True))]
 
     @classmethod
     def unpack(cls, blob: bytes, limit: int = codec.INFLATE_LIMIT) -> Self:

@@ -28,9 +28,10 @@ ARRAY = st.sampled_from(DTYPES).flatmap(
 ARRAYS = st.dictionaries(st.text("abc", min_size=1, max_size=3), ARRAY, max_size=4)
 
 
-@given(ARRAYS, META)
-def test_what_is_packed_is_read(arrays, meta):
-    found, said = codec.loads(codec.inflate(codec.deflate(codec.dumps(arrays, meta))))
+@given(ARRAYS, META, st.booleans())
+def test_what_is_packed_is_read(arrays, meta, shuffled):
+    data = codec.dumps(arrays, meta, shuffled=shuffled)
+    found, said = codec.loads(codec.inflate(codec.deflate(data)))
     assert said == meta
     assert found.keys() == arrays.keys()
     for name, array in arrays.items():
@@ -51,6 +52,11 @@ def test_the_layout_is_a_length_a_json_header_and_aligned_buffers():
         read = np.frombuffer(buffer, arrays[name].dtype).reshape(entry["shape"])
         np.testing.assert_array_equal(read, arrays[name])
     assert header["a"]["dtype"] == "F32"
+
+
+def test_shuffled_numbers_lie_byte_by_byte():
+    data = codec.dumps({"a": np.array([[1, 2], [0x0304, 0x0506]], np.uint16)}, {}, shuffled=True)
+    assert data.endswith(bytes([1, 2, 4, 6, 0, 0, 3, 5]))
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
