@@ -224,9 +224,11 @@ def main() -> None:
     with contextlib.suppress(KeyboardInterrupt), served or contextlib.nullcontext() as process:
         run(photographs, options.logdir)
         print(f"Recorded in {time.monotonic() - begin:.0f} s.")
-        if process is not None:
+        if process is not None and process.poll() is None:
             print("TensorBoard goes on until ^C.")
             process.wait()
+        else:
+            print(f"To see it: {sys.executable} -m tensorboard.main --logdir {options.logdir}")
 
 
 if __name__ == "__main__":

