@@ -89,9 +89,32 @@ describe("classes of two runs", () => {
 
   it("do not concern slices and other subsets", () => {
     expect(
-      ["all", "unlabelled", "slice:attacked", "target:2"].map((key) =>
+      ["all", "unlabelled", "slice:attacked"].map((key) =>
         keyIn(key, model(), model({ classes: [] })),
       ),
-    ).toEqual(["all", "unlabelled", "slice:attacked", "target:2"]);
+    ).toEqual(["all", "unlabelled", "slice:attacked"]);
+  });
+});
+
+describe("bins of two regressions", () => {
+  const one = model({
+    subsetNames: { "target:0": "target < 3.5", "target:1": "3.5 ≤ target < 9" },
+  });
+
+  it("match by their bounds, never by position", () => {
+    const other = model({
+      subsetNames: {
+        "error:0": "target < 3.5",
+        "target:0": "target < 350",
+        "target:1": "target < 3.5",
+      },
+    });
+    expect(keyIn("target:0", one, other)).toBe("target:1");
+    expect(keyIn("target:1", one, other)).toBeNull();
+    expect(keyIn("target:1", one, one)).toBe("target:1");
+  });
+
+  it("have no partner while their bounds are unknown", () => {
+    expect(keyIn("error:0", one, model())).toBeNull();
   });
 });

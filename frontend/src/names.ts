@@ -66,13 +66,26 @@ export function parseKey(key: string): Key {
 
 /**
  * The key that `key` of one run has in another, or null when it has no partner there. Classes match by
- * name, never by position; what belongs to no class matches by its key.
+ * name and bins of a regression by their bounds, never by position; what is neither matches by its key.
  */
 export function keyIn(key: string, from: Model, to: Model): string | null {
   const { kind, index } = parseKey(key);
-  if (index === null || (kind !== "class" && kind !== "predicted")) return key;
+  if (index === null) return key;
+  if (kind === "target" || kind === "error") return binPartner(key, kind, from, to);
+  if (kind !== "class" && kind !== "predicted") return key;
   const partner = classPartner(from.classes, to.classes, index);
   return partner === null ? null : key.replace(/\d+$/, String(partner));
+}
+
+/** The key in `to` of the bin that has the bounds, and so the name, of the bin `key` of `from`, or null. */
+function binPartner(key: string, kind: string, from: Model, to: Model): string | null {
+  const name = from.subsetNames[key];
+  if (name === undefined) return null;
+  if (to.subsetNames[key] === name) return key;
+  const known = Object.keys(to.subsetNames);
+  return (
+    known.find((other) => parseKey(other).kind === kind && to.subsetNames[other] === name) ?? null
+  );
 }
 
 /**

@@ -12,7 +12,8 @@ import type { Index } from "./types";
 const PAUSE = 10_000;
 /** A run whose newest record is younger than this is taken to be training. */
 const TRAINING = 10 * 60;
-const SETTLE = 150;
+/** Browsers refuse more than some hundred new addresses in half a minute, as while a slider is dragged. */
+const PACE = 300;
 
 /** Start following; call it once. */
 export function follow(): void {
@@ -24,27 +25,40 @@ export function follow(): void {
   followData();
 }
 
-function followAddress(): void {
+/**
+ * Keep the address bar at the selection, and the selection at the address. The address is written with the
+ * choice itself, but never over an address that was put there meanwhile and not heard of yet.
+ */
+export function followAddress(): void {
   let timer = 0;
+  let paused = 0;
   let written: Parameters = readAddress();
   const write = () => {
+    clearTimeout(timer);
     const chosen = state.selection.peek();
+    const there = readAddress();
     if (!chosen || state.awaited.peek()) return;
+    if (there.size > 0 && !sameParameters(there, written)) return;
     written = encode(chosen);
     writeAddress(written);
+    paused = Date.now() + PACE;
   };
   effect(() => {
     void [state.selection.value, state.visible.value];
     clearTimeout(timer);
-    timer = window.setTimeout(write, SETTLE);
+    if (Date.now() >= paused) write();
+    else timer = window.setTimeout(write, PACE);
   });
+  window.addEventListener("pagehide", write);
   onAddress(() => {
     const parameters = readAddress();
-    const found = state.index.peek().value;
-    if (!found || !state.visible.peek() || sameParameters(parameters, written)) return;
-    written = parameters;
-    const chosen = state.selection.peek();
-    state.selection.value = parameters.size === 0 ? chosen : fit(decode(parameters), found);
+    if (sameParameters(parameters, written)) return;
+    if (parameters.size > 0) {
+      written = parameters;
+      const found = state.index.peek().value;
+      if (found) state.selection.value = fit(decode(parameters), found);
+      else state.awaited.value = decode(parameters);
+    } else if (!state.visible.peek()) return;
     write();
   });
 }

@@ -12,7 +12,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["L", "copy a link to this picture"],
   ["?", "this help"],
   ["Escape", "close what was opened last"],
-  ["Tab, arrows", "move between controls and within lists"],
+  ["Tab", "move between controls; a list is one of them"],
+  ["↑ ↓ ← →", "move within a list; so do Home, End and Page keys; Space or Enter chooses"],
   ["↑ ↓ in a panel", "move between units; Space marks one, Enter opens it"],
 ];
 

@@ -5,6 +5,7 @@ import { blocksOf } from "./blocks";
 import { Icon } from "./Icon";
 import { Message } from "./Message";
 import { Name } from "./Name";
+import { RovingList } from "./RovingList";
 import { Section } from "./Section";
 import { Sparkline } from "./Sparkline";
 
@@ -73,7 +74,7 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
             )
           : found;
         return (
-          <>
+          <RovingList>
             {failure && <p class="failure">{failure}</p>}
             {ordered.length > MANY && !ranked && !search ? (
               blocksOf(ordered).map(({ name, layers: inside }) => (
@@ -90,7 +91,7 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
             ) : (
               <ul class="rows">{ordered.map(row)}</ul>
             )}
-          </>
+          </RovingList>
         );
       }}
     </Section>

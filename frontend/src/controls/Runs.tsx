@@ -3,6 +3,7 @@ import { bytesText } from "../names";
 import type { Model, ModelId } from "../types";
 import { modelName } from "./Moments";
 import { Name } from "./Name";
+import { RovingList } from "./RovingList";
 import { Section } from "./Section";
 
 interface Props {
@@ -53,11 +54,13 @@ export function Runs({ models, a, b, more, onToggle }: Props) {
       searchLabel={models.length > 8 ? "name of a run" : ""}
     >
       {(search) => (
-        <ul class="rows runs">
-          {models
-            .filter((model) => modelName(model).toLowerCase().includes(search.toLowerCase()))
-            .map(row)}
-        </ul>
+        <RovingList>
+          <ul class="rows runs">
+            {models
+              .filter((model) => modelName(model).toLowerCase().includes(search.toLowerCase()))
+              .map(row)}
+          </ul>
+        </RovingList>
       )}
     </Section>
   );

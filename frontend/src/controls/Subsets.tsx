@@ -7,7 +7,7 @@ import { Message } from "./Message";
 import { Name } from "./Name";
 import { Section } from "./Section";
 import { Sparkline } from "./Sparkline";
-import { confusions, FEW, type Score, scoresAt, shareText } from "./scores";
+import { confusions, FEW, type Score, scoreName, scoresAt, shareText } from "./scores";
 import { arranged, ORDERS, type Order, type Row, subsetRows } from "./subsets";
 import { VirtualList } from "./VirtualList";
 
@@ -36,6 +36,7 @@ export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, on
     () => askConfusion(step),
   );
   const regression = model.task === "regression";
+  const what = scoreName(model.task);
   const scores = metrics ? scoresAt(metrics, step, regression) : new Map<string, Score>();
   const errorTop = Math.max(
     ...[...scores.values()].flatMap(({ history }) => history).filter(Number.isFinite),
@@ -57,7 +58,7 @@ export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, on
     >
       <option value="recorded">recorded</option>
       <option value="name">name</option>
-      <option value="score">{regression ? "error" : "accuracy"}</option>
+      <option value="score">{regression ? "error" : what}</option>
       {!regression && model.task && (
         <option value="confusion">
           {reference ? "confusion with the first shown" : "confusion"}
@@ -92,6 +93,7 @@ export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, on
                     hue={shown.find(({ key }) => key === row.key)?.hue ?? null}
                     absentInB={onlyInA.has(row.key)}
                     score={scores.get(row.key) ?? null}
+                    what={what}
                     errorTop={regression ? errorTop : null}
                     onToggle={onToggle}
                   />
@@ -110,12 +112,13 @@ interface RowProps {
   readonly hue: number | null;
   readonly absentInB: boolean;
   readonly score: Score | null;
-  /** The largest error of any row; null for accuracies. */
+  readonly what: string;
+  /** The largest error of any row; null for shares. */
   readonly errorTop: number | null;
   readonly onToggle: (key: string) => void;
 }
 
-function SubsetRow({ row, hue, absentInB, score, errorTop, onToggle }: RowProps) {
+function SubsetRow({ row, hue, absentInB, score, what, errorTop, onToggle }: RowProps) {
   const few = score !== null && score.inputs < FEW;
   return (
     <div class={`row subset ${hue === null ? "is-hidden" : "is-shown"}`}>
@@ -123,13 +126,13 @@ function SubsetRow({ row, hue, absentInB, score, errorTop, onToggle }: RowProps)
         type="button"
         class="toggle"
         aria-pressed={hue !== null}
-        disabled={!row.recorded}
+        aria-disabled={!row.recorded}
         title={
           row.recorded
             ? undefined
             : "only mean and deviation are recorded: see “not recorded” in the header"
         }
-        onClick={() => onToggle(row.key)}
+        onClick={() => row.recorded && onToggle(row.key)}
       >
         <span
           class="swatch"
@@ -148,7 +151,7 @@ function SubsetRow({ row, hue, absentInB, score, errorTop, onToggle }: RowProps)
           few
         </abbr>
       )}
-      {score && <ScoreCells score={score} name={row.name} errorTop={errorTop} />}
+      {score && <ScoreCells score={score} name={row.name} what={what} errorTop={errorTop} />}
     </div>
   );
 }
@@ -156,10 +159,12 @@ function SubsetRow({ row, hue, absentInB, score, errorTop, onToggle }: RowProps)
 function ScoreCells({
   score,
   name,
+  what,
   errorTop,
 }: {
   readonly score: Score;
   readonly name: string;
+  readonly what: string;
   readonly errorTop: number | null;
 }) {
   const text =
@@ -168,7 +173,6 @@ function ScoreCells({
       : Number.isFinite(score.value)
         ? score.value.toPrecision(2)
         : "–";
-  const what = errorTop === null ? "accuracy" : "mean absolute error";
   return (
     <>
       <span class="number" title={`${what} of ${score.inputs.toLocaleString("en")} inputs`}>

@@ -1,7 +1,7 @@
 /** How well the model does on a subset, read from the class metrics. */
 
 import { nearestEarlier } from "../moments";
-import type { Metrics } from "../types";
+import type { Metrics, Model } from "../types";
 
 export interface Score {
   /** Accuracy, or the mean absolute error of a regression; NaN without inputs. */
@@ -15,6 +15,12 @@ export interface Score {
 
 /** Below this many inputs a subset is marked "few". */
 export const FEW = 20;
+
+/** What a score is called: of a class with several labels an input, a share of its inputs is the recall. */
+export function scoreName(task: Model["task"]): string {
+  if (task === "regression") return "mean absolute error";
+  return task === "multilabel" ? "recall" : "accuracy";
+}
 
 /** The score of each row of the metrics at `step` or nearest before. */
 export function scoresAt(

@@ -1,6 +1,6 @@
 import { metrics as ask } from "../api";
 import { hueColour } from "../color";
-import { scoresAt } from "../controls/scores";
+import { scoreName, scoresAt } from "../controls/scores";
 import { findModel, sameModel } from "../moments";
 import { keyIn, shownName, subsetName } from "../names";
 import { useRemote } from "../remote";
@@ -35,7 +35,7 @@ export function Accuracy({ width }: { readonly width: number }) {
     return answer.state === "failed" ? <p class="note">{answer.message}</p> : null;
   }
   const regression = first.task === "regression";
-  const what = regression ? "mean absolute error" : "accuracy";
+  const what = scoreName(first.task);
   const lines = answer.value.flatMap(({ model, found }, place) =>
     linesOf(first, model, found, DASHES[place % DASHES.length] ?? ""),
   );
