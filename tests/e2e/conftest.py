@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 from tests import recording
-from tests.e2e import logs
-from tests.e2e.page import Neural, link
-from tests.e2e.reference import Truth
+from tests.e2e import odd_logs as logs
+from tests.e2e.neural_page import Neural, link
+from tests.e2e.plain_pass import Truth
 from tools.browser import chromium
 
 FLAGS = (
@@ -96,7 +96,7 @@ def tensorboard(recorded: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def odd_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Small, large and odd runs, see `logs.py`."""
+    """Small, large and odd runs, see `odd_logs.py`."""
     return logs.make(tmp_path_factory.mktemp("odd"))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Open
-from tests.e2e.page import Neural, eventually
+from tests.e2e.neural_page import Neural, eventually
 from tests.e2e.test_selection import is_dark, switch_to_dark
 from tests.recording import CLASSES
 

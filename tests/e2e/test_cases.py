@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e import logs
+from tests.e2e import odd_logs as logs
 from tests.e2e.conftest import Open, Server, opened, serve
-from tests.e2e.page import Neural, eventually, link
+from tests.e2e.neural_page import Neural, eventually, link
 
 ONCE = ["once", "model", 40]
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.e2e.conftest import Open
-from tests.e2e.reference import Truth, quantisation
+from tests.e2e.plain_pass import Truth, quantisation
 from tests.recording import CLASSES
 
 LAYER = "classifier.3"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Open
-from tests.e2e.page import Neural, eventually
+from tests.e2e.neural_page import Neural, eventually
 from tests.recording import RUNS
 
 LAYER = "classifier.3"

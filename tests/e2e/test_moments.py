@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from scipy.optimize import linear_sum_assignment
 
 from tests.e2e.conftest import Open
-from tests.e2e.page import Neural, eventually
-from tests.e2e.reference import Truth, Values, drawn_edges
+from tests.e2e.neural_page import Neural, eventually
+from tests.e2e.plain_pass import Truth, Values, drawn_edges
 from tests.recording import CLASSES, RUNS
 
 LAYER = "classifier.3"

@@ -6,9 +6,9 @@ import csv
 
 from playwright.sync_api import expect
 
-from tests.e2e import logs
+from tests.e2e import odd_logs as logs
 from tests.e2e.conftest import Open
-from tests.e2e.page import Neural, eventually
+from tests.e2e.neural_page import Neural, eventually
 
 A, B = [logs.ODD_RUN, "model", 0], ["turned", "model", "same", "step"]
 LAYER = f"1.{logs.ODD_LAYER}"

@@ -11,9 +11,9 @@ from playwright.sync_api import BrowserContext
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Recorder
-from tests.e2e import logs
+from tests.e2e import odd_logs as logs
 from tests.e2e.conftest import Server, opened
-from tests.e2e.page import Neural, eventually, link
+from tests.e2e.neural_page import Neural, eventually, link
 
 
 class Training:

@@ -11,8 +11,8 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from tests.e2e.conftest import Open, serve
-from tests.e2e.page import Neural, eventually
-from tests.e2e.reference import (
+from tests.e2e.neural_page import Neural, eventually
+from tests.e2e.plain_pass import (
     Truth,
     Values,
     assert_order,

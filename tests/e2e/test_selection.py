@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import SIZE, Open, opened
-from tests.e2e.page import Neural, eventually, link, selection_in
-from tests.e2e.reference import Truth
+from tests.e2e.neural_page import Neural, eventually, link, selection_in
+from tests.e2e.plain_pass import Truth
 
 LAYER = "classifier.3"
 PLAIN = ["plain", "model", 280]
