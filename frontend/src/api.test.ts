@@ -86,6 +86,20 @@ describe("addresses", () => {
     ]);
   });
 
+  it("ask for one unit of the whole probe set, and of many subjects, briefly", async () => {
+    const subject = { ...id, step: 3, subset: "all" };
+    const s = JSON.stringify(["plain", "model", 3, "all"]);
+    await api.unitActivations({ layer: "fc", unit: 5 }, subject).catch(() => {});
+    await api.distributions("fc", [subject], 5).catch(() => {});
+    for (const url of asked)
+      expect(parameters(url)).toEqual([
+        ["layer", "fc"],
+        ["s", s],
+        ["unit", "5"],
+      ]);
+    expect(asked.map((url) => url.split("?")[0])).toEqual(["activations", "distributions"]);
+  });
+
   it("are relative, so that a path prefix does not matter", async () => {
     await api.instances(id);
     expect(asked[0]).toMatch(/^instances\?/);

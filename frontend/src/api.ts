@@ -33,10 +33,15 @@ export async function index(): Promise<Index> {
   return (await (await ask("index")).json()) as Index;
 }
 
-export function distributions(layer: string, subjects: readonly Subject[]): Promise<Distributions> {
+/** Histograms of all units of a layer, or of the one `unit`. */
+export function distributions(
+  layer: string,
+  subjects: readonly Subject[],
+  unit?: number,
+): Promise<Distributions> {
   return arrays<Distributions>(
     "distributions",
-    [["layer", layer], ...subjects.map(subjectArgument)],
+    [["layer", layer], ...subjects.map(subjectArgument), ...unitArguments(unit)],
     {
       counts: "counts",
       zero: "counts",
@@ -129,20 +134,21 @@ export function predictions(moment: Moment): Promise<Predictions> {
   });
 }
 
+const ACTIVATIONS = { values: "floats", percentile: "floats", robust_z: "floats" } as const;
+
 export function activations(
   layer: string,
   subject: Subject,
   chosen: readonly number[],
 ): Promise<Activations> {
-  return arrays<Activations>(
-    "activations",
-    [["layer", layer], subjectArgument(subject), ...instanceArguments(chosen)],
-    {
-      values: "floats",
-      percentile: "floats",
-      robust_z: "floats",
-    },
-  );
+  const args = [subjectArgument(subject), ...instanceArguments(chosen)];
+  return arrays<Activations>("activations", [["layer", layer], ...args], ACTIVATIONS);
+}
+
+/** Activations `[instances, 1]` of one unit for the whole probe set. */
+export function unitActivations({ layer, unit }: UnitId, subject: Subject): Promise<Activations> {
+  const args = [subjectArgument(subject), ...unitArguments(unit)];
+  return arrays<Activations>("activations", [["layer", layer], ...args], ACTIVATIONS);
 }
 
 export function neuralDivergence(
@@ -167,6 +173,10 @@ function momentArguments(moment: Moment): Argument[] {
 
 function subjectArgument({ run, model, step, subset }: Subject): Argument {
   return ["s", JSON.stringify([run, model, step, subset])];
+}
+
+function unitArguments(unit: number | undefined): Argument[] {
+  return unit === undefined ? [] : [["unit", String(unit)]];
 }
 
 function instanceArguments(chosen: readonly number[]): Argument[] {

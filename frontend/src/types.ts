@@ -281,7 +281,7 @@ export type Predictions = Answer<
 
 export type Activations = Answer<
   { readonly values: Floats; readonly percentile: Floats; readonly robust_z: Floats },
-  { readonly step: number; readonly inputs: number }
+  { readonly step: number; readonly subsetStep: number; readonly inputs: number }
 >;
 
 export interface Distance {
@@ -302,6 +302,8 @@ export interface NeuralDivergence {
       readonly name: string;
       readonly predicted: Distance | null;
       readonly label: Distance | null;
+      /** Why a distance that could be expected is missing. */
+      readonly reason: string | null;
     }[];
   }[];
 }

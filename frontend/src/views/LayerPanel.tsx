@@ -70,7 +70,7 @@ export function LayerPanel({
       aria-busy={answer.state === "loading"}
     >
       {answer.state === "failed" && <p class="warning">{answer.message}</p>}
-      {loaded?.note && <p class="note">No dots: {loaded.note}</p>}
+      {loaded?.note && <p class="note">{loaded.note}</p>}
       <Panel
         data={data}
         sort={sort}

@@ -41,7 +41,7 @@ export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
       {hasInstances && <span>● one instance{hasB && " at A, ○ at B"}</span>}
       <span>
         W₁: Wasserstein distance in pooled standard deviations; R: that over what chance alone would
-        give; grey below {TELLING}
+        give separate samples; grey below {TELLING}
       </span>
     </footer>
   );

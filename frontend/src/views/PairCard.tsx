@@ -179,6 +179,11 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
           </tfoot>
         </table>
       </section>
+      {reasonsOf([attacked, benign]).map((reason) => (
+        <p key={reason} class="note">
+          {reason}
+        </p>
+      ))}
       <p class="faint">
         A clue, not a detector: divergence also rises for ordinary mistakes and rare inputs, and the
         plain max-softmax probability often tells attacked inputs apart better. Compare both on
@@ -186,6 +191,14 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
       </p>
     </div>
   );
+}
+
+/** Why distances are missing, once for all layers that lack them for the same reason. */
+function reasonsOf(sides: readonly Side[]): readonly string[] {
+  const layers = new Map<string, Set<string>>();
+  for (const { name, reason } of sides.flatMap((side) => side.layers))
+    if (reason) layers.set(reason, (layers.get(reason) ?? new Set()).add(name));
+  return [...layers].map(([reason, names]) => `${[...names].join(", ")}: ${reason}`);
 }
 
 const baseline = ({ maxSoftmax }: Side): string =>

@@ -1,4 +1,4 @@
-import { activations, instances as askInstances, thumbnail } from "../api";
+import { instances as askInstances, thumbnail, unitActivations } from "../api";
 import { Name } from "../controls/Name";
 import { className } from "../names";
 import { useRemote } from "../remote";
@@ -6,7 +6,7 @@ import * as state from "../state";
 import type { Model, UnitId } from "../types";
 import { short } from "./scale";
 import { sorted } from "./sorting";
-import { useSeen } from "./visible";
+import { sameUnit, useSeen } from "./visible";
 
 interface Props {
   readonly unit: UnitId;
@@ -14,21 +14,20 @@ interface Props {
 }
 
 const SHOWN = 10;
-/** Instances asked for at once: the address of the question must stay short. */
-const ASKED = 512;
 
 /** The instances of the probe set that activate the unit most. */
 export function TopInstances({ unit, model }: Props) {
   const moment = state.a.value;
   const key = useSeen(
-    moment && model.probe ? JSON.stringify([unit.layer, moment, model.probe.hash]) : null,
+    moment && model.probe ? JSON.stringify([unit, moment, model.probe.hash]) : null,
   );
   const answer = useRemote(key, async () => {
-    const set = await askInstances(model);
-    const asked = set.instances.map((_, instance) => instance).slice(0, ASKED);
     const subject = { run: model.run, model: model.model, step: moment?.step ?? 0, subset: "all" };
-    const { arrays } = await activations(unit.layer, subject, asked);
-    return { layer: unit.layer, set, values: arrays.values };
+    const [set, { arrays, meta }] = await Promise.all([
+      askInstances(model),
+      unitActivations(unit, subject),
+    ]);
+    return { unit, set, values: arrays.values.data, step: meta.step };
   });
   if (!model.probe) {
     return (
@@ -42,22 +41,15 @@ export function TopInstances({ unit, model }: Props) {
     );
   }
   if (answer.state === "failed") return <p class="note">No instances: {answer.message}</p>;
-  if (!answer.value || answer.value.layer !== unit.layer) return null;
-  const { set, values } = answer.value;
-  const [count = 0, units = 0] = values.shape;
-  const own = Float64Array.from(
-    { length: count },
-    (_, row) => values.data[row * units + unit.unit] ?? Number.NaN,
-  );
-  const best = sorted(own, true).slice(0, SHOWN);
+  if (!answer.value || !sameUnit(answer.value.unit, unit)) return null;
+  const { set, values, step } = answer.value;
+  const best = sorted(Float64Array.from(values), true).slice(0, SHOWN);
   const chosen = state.instances.value ?? [];
   return (
     <section>
       <h3>
-        strongest of {count} instances{" "}
-        {set.instances.length > count && (
-          <span class="faint">(the first of {set.instances.length})</span>
-        )}
+        strongest of {values.length.toLocaleString("en")} instances{" "}
+        {step !== moment?.step && <span class="faint">at step {step.toLocaleString("en")}</span>}
       </h3>
       <ul class="top-instances">
         {best.map((instance) => {
@@ -74,7 +66,7 @@ export function TopInstances({ unit, model }: Props) {
                 type="button"
                 aria-pressed={chosen.includes(instance)}
                 title={words}
-                aria-label={`${words}, activation ${short(own[instance] ?? Number.NaN)}`}
+                aria-label={`${words}, activation ${short(values[instance] ?? Number.NaN)}`}
                 onClick={() => state.toggleInstance(instance)}
               >
                 {set.pictured ? (
@@ -88,7 +80,7 @@ export function TopInstances({ unit, model }: Props) {
                   <Name name={text || name} />
                 )}
               </button>
-              <span>{short(own[instance] ?? Number.NaN)}</span>
+              <span>{short(values[instance] ?? Number.NaN)}</span>
             </li>
           );
         })}

@@ -6,10 +6,9 @@ import { useRemote } from "../remote";
 import * as state from "../state";
 import type { Model, Place, Subject, UnitId } from "../types";
 import { range } from "./chart";
-import { at } from "./panel";
 import { position, scaleOver, short, span } from "./scale";
 import { subsetColour } from "./subsets";
-import { useSeen } from "./visible";
+import { sameUnit, useSeen } from "./visible";
 
 interface Props {
   readonly unit: UnitId;
@@ -30,37 +29,14 @@ const NAMES = 88;
 /** Mean ± standard deviation of the unit for every class, at A and at B. */
 export function UnitClasses({ unit, model, width }: Props) {
   const keys = model.subsets.filter((key) => /^(class|target):\d+$/.test(key));
-  const questions = keys.flatMap((key) => subjectsOf(key, model));
-  const asked = useSeen(questions.length ? JSON.stringify([unit.layer, questions]) : null);
-  const answer = useRemote(asked, async () => ({
-    layer: unit.layer,
-    questions,
-    found: await distributions(
-      unit.layer,
-      questions.map(({ subject }) => subject),
-    ),
-  }));
-  if (!answer.value || answer.value.layer !== unit.layer) {
+  const questions = keys.map((key) => subjectsOf(key, model));
+  const asked = useSeen(questions.length ? JSON.stringify([unit, questions]) : null);
+  const answer = useRemote(asked, async () => ({ unit, rows: await summaries(unit, questions) }));
+  if (!answer.value || !sameUnit(answer.value.unit, unit)) {
     return answer.state === "failed" ? <p class="note">{answer.message}</p> : null;
   }
-  const { arrays, meta } = answer.value.found;
-  const rows = keys.map((key) => ({
-    key,
-    summaries: answer.value?.questions.flatMap((question, index): Summary[] => {
-      if (question.key !== key) return [];
-      const place = at(arrays, index, unit.unit);
-      const [mean, std] = [arrays.mean, arrays.std].map(({ data }) => data[place] ?? Number.NaN);
-      return [
-        {
-          place: question.place,
-          mean: mean ?? Number.NaN,
-          std: std ?? Number.NaN,
-          inputs: meta.subjects[index]?.inputs ?? 0,
-        },
-      ];
-    }),
-  }));
-  const all = rows.flatMap(({ summaries }) => summaries ?? []);
+  const { rows } = answer.value;
+  const all = rows.flatMap((row) => row.summaries);
   const reach = span(
     range(all.map(({ mean, std }) => mean - std)),
     range(all.map(({ mean, std }) => mean + std)),
@@ -70,7 +46,7 @@ export function UnitClasses({ unit, model, width }: Props) {
     <section>
       <h3>mean ± sd by {model.task === "regression" ? "target" : "class"}</h3>
       <ul class="unit-classes">
-        {rows.map(({ key, summaries = [] }) => (
+        {rows.map(({ key, summaries }) => (
           <li key={key}>
             <Name name={subsetName(model, key)} />
             <Whiskers
@@ -86,6 +62,33 @@ export function UnitClasses({ unit, model, width }: Props) {
       </ul>
     </section>
   );
+}
+
+/** What is asked of a class: its subject at A, and at B where that has the class. */
+type Question = ReturnType<typeof subjectsOf>;
+
+/** Classes asked for at once: the address of a question must stay short. */
+const AT_ONCE = 32;
+
+async function summaries(unit: UnitId, questions: readonly Question[]) {
+  const starts = questions.flatMap((_, at) => (at % AT_ONCE === 0 ? at : []));
+  const parts = starts.map(async (start) => {
+    const asked = questions.slice(start, start + AT_ONCE);
+    const subjects = asked.flat().map(({ subject }) => subject);
+    const { arrays, meta } = await distributions(unit.layer, subjects, unit.unit);
+    const found = asked.flat().map(({ key, place }, index) => ({
+      key,
+      place,
+      mean: arrays.mean.data[index] ?? Number.NaN,
+      std: arrays.std.data[index] ?? Number.NaN,
+      inputs: meta.subjects[index]?.inputs ?? 0,
+    }));
+    return asked.map(([first]) => ({
+      key: first?.key ?? "",
+      summaries: found.filter(({ key }) => key === first?.key),
+    }));
+  });
+  return (await Promise.all(parts)).flat();
 }
 
 const words = ({ place, mean, std, inputs }: Summary): string =>

@@ -1,5 +1,6 @@
 /** A unit's row in words and numbers: for the pointer, for screen readers and for tables. */
 
+import { parseKey } from "../names";
 import { type InstanceMark, UNMATCHED } from "../types";
 import {
   at,
@@ -127,10 +128,22 @@ function divergenceWords({ divergence, subjects }: PanelData, unit: number): str
   const distance = divergence.wasserstein[unit] ?? Number.NaN;
   const ratio = divergence.ratio[unit] ?? Number.NaN;
   if (Number.isNaN(distance)) return `${names.join(" and ")}: nothing to compare`;
+  const [one, other] = [subjects[divergence.of], subjects[divergence.from]];
+  const overlap =
+    one && other && mayShareInputs(one.key, other.key)
+      ? "; R takes them for separate samples, but they may share inputs"
+      : "";
   const measured = `W₁ ${short(distance)} σ, R ${ratioText(ratio)}`;
-  if (ratio < TELLING) return `${names.join(" and ")}: ${measured}, not distinguishable from noise`;
+  if (ratio < TELLING)
+    return `${names.join(" and ")}: ${measured}, not distinguishable from noise${overlap}`;
   const further = `JS ${short(divergence.jensenShannon[unit] ?? Number.NaN, 2)} bit, KS ${short(divergence.kolmogorovSmirnov[unit] ?? Number.NaN, 2)}`;
-  return `${names.join(" against ")}: ${measured}, ${further}`;
+  return `${names.join(" against ")}: ${measured}, ${further}${overlap}`;
+}
+
+/** Whether two subsets may hold the same inputs: all but two classes or bins of one kind. */
+export function mayShareInputs(one: string, other: string): boolean {
+  const [a, b] = [parseKey(one), parseKey(other)];
+  return a.kind !== b.kind || a.slice !== b.slice || a.index === b.index;
 }
 
 /** `cat`, or `cat at B`. */

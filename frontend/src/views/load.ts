@@ -28,7 +28,7 @@ export interface Loaded {
   readonly data: Omit<PanelData, "subjects" | "instances">;
   readonly found: readonly PanelData["subjects"][number]["found"][];
   readonly activations: readonly PlacedValues[];
-  /** Why instances are missing from the picture. */
+  /** Why instances are missing from the picture, or stand in another step's. */
   readonly note: string | null;
 }
 
@@ -93,14 +93,19 @@ async function loadActivations({ layer, subjects, instances, places }: Question)
     const subject = subjects.find((shown) => shown.place === place)?.subject;
     if (!subject) continue;
     try {
-      const { values } = (await api.activations(layer, subject, instances)).arrays;
+      const { arrays, meta } = await api.activations(layer, subject, instances);
+      const { values } = arrays;
+      if (meta.step !== meta.subsetStep)
+        notes.push(
+          `The dots at ${place} are those of step ${meta.step}, the distributions those of step ${meta.subsetStep}`,
+        );
       const units = values.shape[1] ?? 0;
       answers.push({
         place,
         values: instances.map((_, row) => values.data.subarray(row * units, (row + 1) * units)),
       });
     } catch (error) {
-      notes.push(error instanceof Error ? error.message : String(error));
+      notes.push(`No dots at ${place}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return { answers, note: notes.length ? notes.join("; ") : null };

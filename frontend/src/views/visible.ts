@@ -2,6 +2,10 @@
 
 import { useRef } from "preact/hooks";
 import * as state from "../state";
+import type { UnitId } from "../types";
+
+export const sameUnit = (one: UnitId, other: UnitId): boolean =>
+  one.layer === other.layer && one.unit === other.unit;
 
 /** The key of a question, as it was when the tab was last in sight. */
 export function useSeen(key: string | null): string | null {
