@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 
 import torch
 from torch import Tensor
 
-from summary_ops import subsets, tasks
+from summary_ops import distributed, subsets, tasks
 from summary_ops.batch import Batch, Settings
 from summary_ops.membership import membership_of
-from summary_ops.plan import FOCUS, Plan, make_plan
+from summary_ops.plan import Plan, make_plan, most_confused
+from summary_ops.problems import RECOVERABLE
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.moments import Moments
@@ -26,12 +28,20 @@ class Accumulator:
 
     The first 256 inputs are kept back until the windows of the histograms are known: given by
     the caller, by `place` (from the probe set), or computed from these inputs.
+
+    Raises:
+        ValueError: there is no such focus class.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.focus = settings.focus
         self.classes = settings.classes or (2 if settings.task == "binary" else 0)
+        beyond = [c for c in self.focus or () if not 0 <= c < self.classes]
+        if self.classes and beyond:
+            raise ValueError(f"focus: no class {beyond[0]}, there are {self.classes} classes")
+        self.growing = settings.task == "multiclass" and not settings.classes
+        self.widths: dict[str, int] = {}
         self.edges: dict[str, Tensor] = {}
         self.plan: Plan | None = None
         self.reset()
@@ -49,6 +59,8 @@ class Accumulator:
         self.moment_rows: list[int] = []
         self.modes: set[str] = set()
         self.inputs = 0
+        self.whole = True
+        self.planned = False
 
     def start_next(self, *, keep_windows: bool) -> None:
         """Begin the next record.
@@ -62,18 +74,10 @@ class Accumulator:
                 if name not in self.settings.windows and "" not in self.settings.windows:
                     windows[name] = self.histogram.units(*span).next_window()
         if self.plan is not None and not self.plan.whole and self.focus is None:
-            self.focus = self._most_confused()
-        self.plan = None if self.focus is not None else self.plan
+            confusion = self.metrics.confusion if self.metrics is not None else None
+            self.focus = most_confused(confusion, self.classes)
         self.reset()
         self.windows = windows
-
-    def _most_confused(self) -> tuple[int, ...] | None:
-        confusion = self.metrics.confusion if self.metrics is not None else None
-        if confusion is None or not confusion.shape[1]:
-            return tuple(range(min(FOCUS, self.classes)))
-        wrong = confusion - torch.diag(torch.diag(confusion))
-        order = (wrong.sum(0) + wrong.sum(1)).argsort(descending=True, stable=True)
-        return tuple(sorted(order[:FOCUS].tolist()))
 
     def place(self, sample: Mapping[str, Tensor]) -> None:
         """Place the windows by a sample `[inputs, units]` of each layer's pooled activations."""
@@ -88,18 +92,56 @@ class Accumulator:
         return Window.of(sample)
 
     def add(self, batch: Batch) -> None:
-        """Count a batch, at once or when the windows are known."""
+        """Count a batch, at once or when the windows are known.
+
+        Raises:
+            ValueError: the batch contradicts earlier ones; it is not counted.
+        """
+        self._check(batch)
         self.inputs += batch.size
         self.modes.add(batch.mode)
         self.waiting.append(batch)
         ready = all(name in self.spans or name in self.windows for name in batch.pooled)
         if self.settings.task == "regression":
             ready = ready and bool(self.edges)
-        if ready or sum(waiting.size for waiting in self.waiting) >= FIRST_INPUTS:
+        enough = sum(waiting.size for waiting in self.waiting) >= FIRST_INPUTS
+        if (ready or enough) and not self._awaits_edges():
             self.flush()
 
+    def _check(self, batch: Batch) -> None:
+        found = {f"layer {name!r}": pooled.shape[1] for name, pooled in batch.pooled.items()}
+        for values in (batch.logits, batch.labels):
+            if values is not None and values.ndim > 1:
+                found["output"] = values.shape[1]
+        for what, width in found.items():
+            known = self.widths.get(what, width)
+            if known != width:
+                raise ValueError(f"{what} of {width} units or classes, after one of {known}")
+        if self._awaits_edges(batch):
+            held = [*self.waiting, batch]
+            if sum(p.nbytes for b in held for p in b.pooled.values()) > self.settings.max_bytes:
+                raise ValueError(
+                    "several processes keep the first record of a regression back, until write "
+                    "makes them agree on quantiles, and max_bytes holds no more of it; write "
+                    "sooner, use run, or pass a larger max_bytes"
+                )
+        self.widths |= found
+
+    def _awaits_edges(self, *more: Batch) -> bool:
+        """Whether processes must first agree on the quantiles that targets are counted in."""
+        return (
+            self.settings.task == "regression"
+            and "target" not in self.edges
+            and distributed.active()
+            and any(batch.labels is not None for batch in (*self.waiting, *more))
+        )
+
     def flush(self) -> None:
-        """Count everything kept back."""
+        """Count everything kept back.
+
+        Raises:
+            Exception: what one of the batches raised, once the others are counted.
+        """
         waiting, self.waiting = self.waiting, []
         if not waiting:
             return
@@ -113,37 +155,81 @@ class Accumulator:
                 for name in missing
             }
         )
-        self._learn(waiting)
-        units = {n: b.pooled[n].shape[1] for b in waiting for n in b.pooled}
-        if self.plan is None:
-            self.plan = make_plan(
-                sum(units.values()),
-                self.classes,
-                self.settings.bins,
-                self.settings.max_bytes,
-                self.focus,
-            )
+        self._learn_classes(waiting)
+        if not distributed.active():
+            self.learn_edges(waiting)
+        if not self.planned:
+            self._make_plan(waiting)
+        errors = []
         for batch in waiting:
-            self._fold(batch)
+            try:
+                self._fold(batch)
+            except RECOVERABLE as error:
+                self.inputs -= batch.size
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
-    def _learn(self, waiting: Iterable[Batch]) -> None:
-        """Number of classes and quantile edges, from the first inputs."""
-        waiting = list(waiting)
-        logits = [batch.logits for batch in waiting if batch.logits is not None]
+    def _learn_classes(self, waiting: list[Batch]) -> None:
+        """As many classes as the output has; until one is seen, as many as the labels need."""
+        if self.settings.task not in ("multiclass", "multilabel") or self.settings.classes:
+            return
+        count = self.widths.get("output", 0)
+        self.growing = self.growing and not count
+        if self.growing:
+            labels = [b.labels for b in waiting if b.labels is not None and len(b.labels)]
+            count = 1 + max((int(label.max()) for label in labels), default=-1)
+        if count > self.classes:
+            self.classes = count
+            self.planned = False
+
+    def _make_plan(self, waiting: list[Batch]) -> None:
+        settings = self.settings
+        slices = {name for batch in waiting for name in batch.slices}
+        self.plan = make_plan(
+            sum(width for what, width in self.widths.items() if what != "output"),
+            self.classes,
+            settings.bins,
+            settings.max_bytes,
+            self.focus,
+            predictions=settings.task in ("multiclass", "binary")
+            and any(batch.logits is not None for batch in waiting),
+            predicted_histograms=settings.predicted_histograms,
+            slices=len(slices) if settings.cross_slices else 0,
+        )
+        if self.whole and not self.plan.whole:
+            self.start_total()
+        self.planned = True
+
+    def start_total(self) -> None:
+        """Count `all` in a row of its own from now on, begun with the sum of all classes' rows."""
+        self.whole = False
+        if self.histogram is None or self.moments is None:
+            return
+        parts = [
+            (self.histogram_rows[number], self.moment_rows[number])
+            for number, name in enumerate(self.keys.names)
+            if name.startswith(("class:", "unlabelled"))
+        ]
+        self.keys.of("all")
+        self._add_rows()
+        rows, moment_rows = map(list, zip(*parts, strict=True))
+        histogram, moments = self.histogram, self.moments
+        for table in (histogram.table, moments.inputs, moments.missing):
+            chosen = rows if table is histogram.table else moment_rows
+            table[-1] = table[chosen].sum(0)
+        for sums, chosen in ((histogram.sums, rows), (moments.sums, moment_rows)):
+            sums[:, -1] = sums[:, chosen].sum(1)
+
+    def learn_edges(self, waiting: list[Batch]) -> None:
+        """Quantile edges of targets and errors, from the first inputs, unless they are known."""
+        if self.settings.task != "regression":
+            return
         labels = [batch.labels for batch in waiting if batch.labels is not None]
-        task = self.settings.task
-        if task in ("multiclass", "multilabel") and not self.classes:
-            if logits:
-                self.classes = logits[0].shape[1]
-            elif task == "multilabel" and labels:
-                self.classes = labels[0].shape[1]
-            elif labels:
-                largest = [int(label.max()) for label in labels if len(label)]
-                self.classes = max(largest, default=-1) + 1
-        if task == "regression" and "target" not in self.edges and labels:
+        if "target" not in self.edges and labels:
             self.edges["target"] = subsets.quantile_edges(torch.cat(labels)[:FIRST_INPUTS])
         known = [b for b in waiting if b.logits is not None and b.labels is not None]
-        if task == "regression" and "error" not in self.edges and known:
+        if "error" not in self.edges and known:
             errors = [(b.logits - b.labels).abs() for b in known]  # type: ignore[operator]
             self.edges["error"] = subsets.quantile_edges(torch.cat(errors)[:FIRST_INPUTS])
 
@@ -178,30 +264,31 @@ class Accumulator:
         if not batch.only:
             self._count_metrics(batch, device)
 
-    @property
-    def whole(self) -> bool:
-        """Whether the classes' histograms add up to that of all inputs."""
-        return self.plan is None or self.plan.whole
-
     def _make_room(self, batch: Batch) -> None:
         """Rows for new subsets, columns for new layers."""
+        rows, moment_rows = self._add_rows()
         fresh = {n: p.shape[1] for n, p in batch.pooled.items() if n not in self.spans}
+        if fresh:
+            device = next(iter(batch.pooled.values())).device
+            self._add_layers(fresh, rows, moment_rows, device)
+
+    def _add_rows(self) -> tuple[int, int]:
         names = self.keys.names[len(self.histogram_rows) :]
-        if not fresh and not names:
-            return
         rows = max(self.histogram_rows, default=0) + 1
         moment_rows = max(self.moment_rows, default=0) + 1
         for name in names:
-            histogram_kept, moment_kept = self._keeps(name)
+            histogram_kept, moment_kept = self._keeps(name, rows, moment_rows)
             self.histogram_rows.append(rows if histogram_kept else 0)
             self.moment_rows.append(moment_rows if moment_kept else 0)
             rows, moment_rows = rows + histogram_kept, moment_rows + moment_kept
         if self.histogram is not None and self.moments is not None:
             self.histogram = self.histogram.with_rows(rows)
             self.moments = self.moments.with_rows(moment_rows)
-        if not fresh:
-            return
-        device = next(iter(batch.pooled.values())).device
+        return rows, moment_rows
+
+    def _add_layers(
+        self, fresh: Mapping[str, int], rows: int, moment_rows: int, device: torch.device
+    ) -> None:
         windows = [self.windows.pop(name).to(device) for name in fresh]
         histogram = Histogram.empty(rows, reduce(Window.join, windows), self.settings.bins)
         moments = Moments.empty(moment_rows, sum(fresh.values()), device)
@@ -212,27 +299,36 @@ class Accumulator:
             self.spans[name] = (start, start + units)
             start += units
 
-    def _keeps(self, name: str) -> tuple[bool, bool]:
-        """Whether a subset gets histograms, and whether moments."""
-        kind, _, index = name.partition(":")
-        if self.plan is None or kind not in ("class", "predicted"):
+    def _keeps(self, name: str, rows: int, moment_rows: int) -> tuple[bool, bool]:
+        """Whether a subset gets a histogram beside so many rows, and whether moments."""
+        plan, (kind, _, index) = self.plan, name.rpartition(":")
+        if plan is None or name in ("all", "unlabelled"):
             return True, True
-        plan, number = self.plan, int(index)
-        histogram = plan.histograms is None or number in plan.histograms
-        if kind == "class":
-            return histogram, plan.moments is None or number in plan.moments
-        moments = plan.predicted is None or number in plan.predicted
-        return self.settings.predicted_histograms and histogram, moments
+        histogram, moments = rows < plan.rows[0], moment_rows < plan.rows[1]
+        if not (histogram and moments) and plan.full not in plan.left_out:
+            self.plan = replace(plan, left_out=(*plan.left_out, plan.full))
+        if kind not in ("class", "predicted") and not kind.endswith("/class"):
+            return histogram, moments
+        of_class, moments_of_class = plan.histograms, plan.moments
+        if kind == "predicted":
+            moments_of_class = plan.predicted
+            histogram = histogram and self.settings.predicted_histograms
+        return (
+            histogram and (of_class is None or int(index) in of_class),
+            moments and (moments_of_class is None or int(index) in moments_of_class),
+        )
 
     def _count_metrics(self, batch: Batch, device: torch.device) -> None:
         task, labels, logits = self.settings.task, batch.labels, batch.logits
-        if task is None or logits is None or labels is None:
+        if task is None or logits is None:
             return
         if self.metrics is None:
             rows = subsets.QUANTILES if task == "regression" else self.classes
             confusion = task in ("multiclass", "binary")
             self.metrics = ClassMetrics.empty(rows, confusion=confusion, device=device)
-        if task == "regression":
+        if labels is None:
+            self.metrics.update_unlabelled(batch.size)
+        elif task == "regression":
             index = subsets.quantile_index(labels, self.edges["target"])
             self.metrics.update_errors(logits, labels, index)
         elif task == "multilabel":

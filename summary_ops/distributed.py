@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from summary_ops.accumulator import Accumulator
+from summary_ops import subsets
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.moments import Moments
 from summary_ops.statistics.window import Window
-from tb_plugin_neural.records import Layer
+
+if TYPE_CHECKING:
+    from summary_ops.accumulator import Accumulator
+    from tb_plugin_neural.records import Layer
 
 
 def active() -> bool:
@@ -30,12 +33,27 @@ def share_windows(accumulator: Accumulator) -> None:
     """Give every process the windows of process 0, so that histograms merge exactly."""
     mine: list[Any] = [None]
     if rank() == 0:
+        accumulator.learn_edges(accumulator.waiting)
         accumulator.flush()
         mine = [(_windows_of(accumulator), _host(accumulator.edges), accumulator.classes)]
     dist.broadcast_object_list(mine, src=0)
     if rank() != 0:
         windows, accumulator.edges, accumulator.classes = mine[0]
         accumulator.windows.update(windows)
+
+
+def share_edges(accumulator: Accumulator) -> None:
+    """Agree on quantile edges before targets are counted in them: the first process's that has any.
+
+    Every process calls this before each `merge`.
+    """
+    if accumulator.settings.task != "regression":
+        return
+    accumulator.learn_edges(accumulator.waiting)
+    everyone: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(everyone, _host(accumulator.edges))
+    for edges in reversed(everyone):
+        accumulator.edges |= edges
 
 
 def _windows_of(accumulator: Accumulator) -> dict[str, Window]:
@@ -53,6 +71,8 @@ def _host(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
     """Sum all processes' statistics into every process; one without inputs adds zeros.
 
+    `share_edges` goes before.
+
     Args:
         accumulator: this process's.
         layers: the layers that this process has seen; those of the others are added.
@@ -66,14 +86,16 @@ def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
         for name, units in description["layers"].items():
             spans.setdefault(name, units)
         for key, kept in description["keys"].items():
-            keys.setdefault(key, kept)
+            before = keys.get(key, (True, True))
+            keys[key] = (before[0] and kept[0], before[1] and kept[1])
         accumulator.modes.update(description["modes"])
         for name, layer in description["about"].items():
             layers.setdefault(name, layer)
     accumulator.classes = max(description["classes"] for description in everyone)
     accumulator.plan = next((d["plan"] for d in everyone if d["plan"]), None)
-    accumulator.edges = next((d["edges"] for d in everyone if d["edges"]), {})
     accumulator.inputs = sum(description["inputs"] for description in everyone)
+    if "all" in keys and accumulator.whole:
+        accumulator.start_total()
     if spans:
         _align(accumulator, spans, keys)
         _reduce(accumulator)
@@ -91,7 +113,6 @@ def _describe(accumulator: Accumulator) -> dict[str, Any]:
         ),
         "modes": accumulator.modes,
         "plan": accumulator.plan,
-        "edges": _host(accumulator.edges),
         "classes": accumulator.classes,
         "inputs": accumulator.inputs,
         "metrics": None if metrics is None else (len(metrics.inputs), metrics.confusion.shape[1]),
@@ -112,8 +133,7 @@ def _align(
     old_keys, old_spans = accumulator.keys.number, accumulator.spans
     old_rows = accumulator.histogram_rows, accumulator.moment_rows
     old_histogram, old_moments = accumulator.histogram, accumulator.moments
-    accumulator.keys.names = list(keys)
-    accumulator.keys.number = {name: number for number, name in enumerate(keys)}
+    accumulator.keys = subsets.Keys(list(keys), {name: number for number, name in enumerate(keys)})
     accumulator.histogram_rows = _number(kept[0] for kept in keys.values())
     accumulator.moment_rows = _number(kept[1] for kept in keys.values())
     accumulator.spans = {}

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import guard, subsets, tasks, writing
+from summary_ops import guard, options, subsets, tasks, writing
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch, Settings
 from summary_ops.journal import Journal
+from summary_ops.plan import FOCUS
 from summary_ops.problems import Problems
 from summary_ops.schedule import step_number
 from tb_plugin_neural import records
@@ -42,6 +43,7 @@ def activation_distributions(
     task: str | None = "multiclass",
     slices: Mapping[str, Any] | None = None,
     name: str = "model",
+    focus: Sequence[int | str] | None = None,
     window: tuple[float, float] | None = None,
     bins: int = 64,
     max_bytes: int = 256 * 2**20,
@@ -59,6 +61,8 @@ def activation_distributions(
         task: `multiclass`, `binary`, `multilabel`, `regression`, or None.
         slices: further subsets: name to boolean mask `[inputs]`.
         name: the model's name, as of a `Recorder`.
+        focus: classes (index or name) that get histograms when not all classes fit; by default
+            the most frequent ones.
         window: bounds of the histograms; by default placed by the first 256 inputs.
         bins: bins of a histogram.
         max_bytes: budget of the statistics.
@@ -78,11 +82,16 @@ def activation_distributions(
     given = None
     if task is not None and labels is not None:
         given = tasks.check_labels(task, _array(labels), len(values), cpu)
+    names = options.class_names(classes)
+    chosen = options.focus_indices(focus, names)
+    if chosen is None and given is not None and task == "multiclass":
+        chosen = _most_frequent(given, len(names))
     with guard.plain_mode():
         accumulator = Accumulator(
             Settings(
                 task=task,
-                classes=len(classes) if classes else None,
+                classes=len(names) or None,
+                focus=chosen,
                 bins=bins,
                 max_bytes=max_bytes,
                 windows={"": window} if window else {},
@@ -103,7 +112,7 @@ def activation_distributions(
     about = records.Session(
         name=name,
         task=task,
-        classes=tuple(map(str, classes or range(accumulator.classes))),
+        classes=names or tuple(map(str, range(accumulator.classes))),
         subset_names=accumulator.subset_names(),
         layers=tuple(model.layers.values()),
         probe=None,
@@ -111,6 +120,12 @@ def activation_distributions(
         left_out=accumulator.plan.left_out if accumulator.plan else (),
     )
     model.journal.write(writer, rows, step, about=about)
+
+
+def _most_frequent(labels: Tensor, classes: int) -> tuple[int, ...]:
+    known = (labels >= 0) & (labels < classes) if classes else labels >= 0
+    counts = labels[known].bincount()
+    return tuple(counts.argsort(descending=True, stable=True)[:FOCUS].tolist())
 
 
 def _array(value: Any) -> Tensor:

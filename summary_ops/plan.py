@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+from torch import Tensor
+
+from summary_ops.statistics.class_metrics import CONFUSION_LIMIT, PROBABILITY_BINS
 from summary_ops.statistics.histogram import SPECIAL
 
 FOCUS = 16
 PREDICTED_LIMIT = 32
 OTHER_ROWS = 4
+HISTOGRAM_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -20,13 +25,17 @@ class Plan:
         histograms: classes with histograms.
         moments: classes with mean and deviation.
         predicted: predicted classes with mean and deviation.
+        rows: most rows of histograms and of moments that fit.
         left_out: what is not kept, and which argument changes that.
+        full: what is left out besides when more slices come than fit.
     """
 
     histograms: tuple[int, ...] | None
     moments: tuple[int, ...] | None
     predicted: tuple[int, ...] | None
+    rows: tuple[int, int]
     left_out: tuple[str, ...]
+    full: str
 
     @property
     def whole(self) -> bool:
@@ -35,7 +44,15 @@ class Plan:
 
 
 def make_plan(
-    units: int, classes: int, bins: int, max_bytes: int, focus: Sequence[int] | None
+    units: int,
+    classes: int,
+    bins: int,
+    max_bytes: int,
+    focus: Sequence[int] | None,
+    *,
+    predictions: bool = False,
+    predicted_histograms: bool = False,
+    slices: int = 0,
 ) -> Plan:
     """Fit the statistics of `units` units and `classes` classes into `max_bytes`.
 
@@ -45,37 +62,78 @@ def make_plan(
         bins: bins of a histogram.
         max_bytes: budget on the device.
         focus: the classes that matter most, or None.
+        predictions: whether inputs have a predicted class; then there is a confusion matrix.
+        predicted_histograms: whether predicted classes get histograms as well.
+        slices: number of slices that are kept by class.
     """
-    one_histogram = units * (bins + SPECIAL) * 4
-    one_moment = units * 32
-    room = int(0.6 * max_bytes) // max(one_histogram, 1) - OTHER_ROWS
+    chosen = [label for label in focus or () if 0 <= label < classes]
+    room = max_bytes - _metric_bytes(classes, confusion=predictions)
+    histogram_room = int(HISTOGRAM_SHARE * room) // _row_bytes(units, bins)
+    moment_room = int((1 - HISTOGRAM_SHARE) * room) // max(units * 32, 1)
+    rows = max(histogram_room, OTHER_ROWS), max(moment_room, OTHER_ROWS)
+    spare, spare_moments = (count - OTHER_ROWS for count in rows)
+    histograms = _those_that_fit(
+        classes, chosen, spare // (1 + slices + (predictions and predicted_histograms))
+    )
+    moments = _those_that_fit(classes, chosen, spare_moments // (1 + slices))
+    predicted = None
+    if predictions:
+        kept = classes if moments is None else len(moments)
+        left = spare_moments - kept * (1 + slices)
+        predicted = _those_that_fit(classes, chosen, min(left, PREDICTED_LIMIT))
     notes: list[str] = []
-    histograms: tuple[int, ...] | None = None
-    if focus is not None or classes > room:
-        histograms = tuple((focus or ())[: max(room, 0)])
-        notes.append(_histogram_note(classes, len(histograms), focus, max_bytes))
-    moment_room = int(0.4 * max_bytes) // max(one_moment, 1) - OTHER_ROWS
-    moments = None if classes <= moment_room else tuple((focus or ())[: max(moment_room, 0)])
+    size = f"{max_bytes / 2**20:.0f} MB"
+    if classes and len(chosen) < len(focus or ()):
+        notes.append(f"focus classes beyond the {classes} that there are")
+    if histograms is not None:
+        notes.append(_histogram_note(classes, len(histograms), size, by_choice=focus is not None))
     if moments is not None:
         notes.append(
             f"mean and deviation of {classes - len(moments)} of {classes} classes: "
-            f"{max_bytes / 2**20:.0f} MB do not hold them, pass a larger max_bytes"
+            f"{size} do not hold them, pass a larger max_bytes"
         )
-    predicted: tuple[int, ...] | None = (
-        None if 2 * classes <= moment_room and classes <= PREDICTED_LIMIT else ()
-    )
-    if predicted is not None and focus:
-        predicted = tuple(focus[: max(moment_room - len(moments or ()), 0)])
-    return Plan(histograms, moments, predicted, tuple(notes))
+    if predicted is not None:
+        notes.append(
+            f"mean and deviation by predicted class, of {classes - len(predicted)} of {classes} "
+            f"classes: kept for all of up to {PREDICTED_LIMIT} classes that max_bytes holds, else "
+            "for those of focus=[…]"
+        )
+    if predictions and classes > CONFUSION_LIMIT:
+        notes.append(f"confusion of the {classes} classes: kept for up to {CONFUSION_LIMIT}")
+    full = f"some of the slices: {size} do not hold them, pass a larger max_bytes or fewer slices"
+    return Plan(histograms, moments, predicted, rows, tuple(notes), full)
 
 
-def _histogram_note(classes: int, kept: int, focus: Sequence[int] | None, max_bytes: int) -> str:
-    if focus is None:
+def most_confused(confusion: Tensor | None, classes: int) -> tuple[int, ...]:
+    """The classes most often mistaken, or taken, for others; the first ones if that is unknown."""
+    if confusion is None or not confusion.shape[1]:
+        return tuple(range(min(FOCUS, classes)))
+    wrong = confusion - torch.diag(torch.diag(confusion))
+    order = (wrong.sum(0) + wrong.sum(1)).argsort(descending=True, stable=True)
+    return tuple(sorted(order[:FOCUS].tolist()))
+
+
+def _those_that_fit(classes: int, focus: Sequence[int], room: int) -> tuple[int, ...] | None:
+    """None, which is all, when they fit, else as many focus classes as do."""
+    return None if classes <= room or not classes else tuple(focus[: max(room, 0)])
+
+
+def _row_bytes(units: int, bins: int) -> int:
+    return max(units * ((bins + SPECIAL) * 4 + 16), 1)
+
+
+def _metric_bytes(classes: int, *, confusion: bool) -> int:
+    columns = classes if confusion and classes <= CONFUSION_LIMIT else 0
+    return 8 * classes * (columns + PROBABILITY_BINS + 5)
+
+
+def _histogram_note(classes: int, kept: int, size: str, *, by_choice: bool) -> str:
+    if by_choice:
         return (
-            f"histograms of the {classes} classes: {max_bytes / 2**20:.0f} MB do not hold them; "
-            f"from the second record on the {FOCUS} most confused ones are kept; pass focus=[…] "
-            "or a larger max_bytes"
+            f"histograms of {classes - kept} of {classes} classes: {size} do not hold them; pass "
+            "focus=[…] or a larger max_bytes"
         )
     return (
-        f"histograms of {classes - kept} of {classes} classes: pass focus=[…] or a larger max_bytes"
+        f"histograms of the {classes} classes: {size} do not hold them; from the second record on "
+        f"the {FOCUS} most confused ones are kept; pass focus=[…] or a larger max_bytes"
     )

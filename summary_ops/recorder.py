@@ -20,6 +20,7 @@ from summary_ops.problems import RECOVERABLE, Problems
 from summary_ops.reading import Context
 from summary_ops.schedule import Schedule, step_number
 from summary_ops.taps import Taps
+from tb_plugin_neural import records
 
 MAX_BYTES = 256 * 2**20
 
@@ -235,6 +236,9 @@ class Recorder:
         several = distributed.active()
         with guard.plain_mode():
             if several:
+                distributed.share_edges(accumulator)
+            self._attempt("a batch", accumulator.flush)
+            if several:
                 distributed.merge(accumulator, self.taps.layers)
             if not accumulator.inputs and not self.probe_rows:
                 self._must_have_fired(several=several)
@@ -245,7 +249,10 @@ class Recorder:
                     "observing() sees your own batches only; call recorder.run(…), or "
                     "recorder.write_probe(writer, step) at the steps to record it",
                 )
-            rows = [*writing.to_records(accumulator), *self.probe_rows]
+            rows: list[tuple[str, records.Record]] = []
+            what = f"records of step {step}"
+            self._attempt(what, lambda: rows.extend(writing.to_records(accumulator)))
+            rows += self.probe_rows
             self.probe_rows = ()
             self._write(writer, rows, step)
             accumulator.start_next(keep_windows=several)
@@ -293,6 +300,12 @@ class Recorder:
                 if raising:
                     raise
                 self.problems.tell("a batch", error)
+
+    def _attempt(self, what: str, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except RECOVERABLE as error:
+            self.problems.tell(what, error)
 
     def _must_have_fired(self, *, several: bool) -> None:
         if self._observed and not (several or self.taps.fired or self.journal.started):

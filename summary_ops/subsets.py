@@ -53,6 +53,7 @@ class Keys:
 
     names: list[str] = field(default_factory=list)
     number: dict[str, int] = field(default_factory=dict)
+    _blocks: dict[tuple[str, int, torch.device], Tensor] = field(default_factory=dict)
 
     def of(self, name: str) -> int:
         """The number of a subset, new or known."""
@@ -61,18 +62,21 @@ class Keys:
             self.names.append(name)
         return self.number[name]
 
-    def block(self, kind: str, count: int) -> int:
-        """Number `kind:0` … `kind:count-1` consecutively; returns the first number."""
-        if f"{kind}:{count - 1}" not in self.number:
-            for index in range(count):
-                self.of(f"{kind}:{index}")
-        return self.number.get(f"{kind}:0", -1)
+    def block(self, kind: str, count: int, device: torch.device) -> Tensor:
+        """The numbers `[count]` of `kind:0` … `kind:count-1`."""
+        key = kind, count, device
+        if key not in self._blocks:
+            numbers = [self.of(f"{kind}:{index}") for index in range(count)]
+            self._blocks[key] = torch.tensor(numbers, dtype=torch.int64, device=device)
+        return self._blocks[key]
 
 
-def indices(first: int, index: Tensor, count: int) -> Tensor:
+def indices(numbers: Tensor, index: Tensor) -> Tensor:
     """Key numbers of class indices; -1 where an index is out of range."""
-    known = (index >= 0) & (index < count)
-    return torch.where(known, index + first, -1)
+    if not len(numbers):
+        return torch.full_like(index, -1)
+    known = (index >= 0) & (index < len(numbers))
+    return torch.where(known, numbers[torch.where(known, index, 0)], -1)
 
 
 def join(groups: list[Tensor], batch: int, pairs: list[tuple[Tensor, Tensor]]) -> Membership:

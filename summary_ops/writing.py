@@ -90,7 +90,7 @@ def _moments(accumulator: Accumulator, layer: str, mode: str) -> records.Moments
 
 def _metrics(accumulator: Accumulator, mode: str) -> records.ClassMetrics | None:
     metrics = accumulator.metrics
-    if metrics is None:
+    if metrics is None or not metrics.inputs.any():
         return None
     kind = "target" if accumulator.settings.task == "regression" else "class"
     total, unlabelled = metrics.total.tolist()

@@ -93,6 +93,10 @@ class ClassMetrics:
         self.errors[0] += weight @ error
         self.errors[1] += weight @ error.square()
 
+    def update_unlabelled(self, inputs: int) -> None:
+        """Count so many inputs without labels."""
+        self.total += inputs
+
     def merge(self, other: ClassMetrics) -> None:
         """Add the metrics of other inputs."""
         for name in ("total", "inputs", "correct", "predicted", "confusion", "probability"):

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summary_ops import Schedule
-from summary_ops.plan import FOCUS, OTHER_ROWS, make_plan
+from summary_ops.plan import FOCUS, OTHER_ROWS, PREDICTED_LIMIT, make_plan
+from summary_ops.statistics.class_metrics import CONFUSION_LIMIT
 from summary_ops.statistics.histogram import SPECIAL
 
 positive = st.integers(1, 10**6)
@@ -73,36 +74,72 @@ sizes = {
 focuses = st.lists(st.integers(0, 50), max_size=60, unique=True)
 
 
-@given(st.fixed_dictionaries(sizes), st.none() | focuses)
+wishes = st.fixed_dictionaries(
+    {
+        "predictions": st.booleans(),
+        "predicted_histograms": st.booleans(),
+        "slices": st.integers(0, 3),
+    }
+)
+
+
+def bytes_of(units: int, bins: int, histograms: int, moments: int) -> int:
+    """Of tables of int32, and of sums and counts of 64 bits."""
+    return histograms * units * ((bins + SPECIAL) * 4 + 16) + moments * units * 32
+
+
+@given(st.fixed_dictionaries(sizes), wishes, st.none() | focuses)
 def test_a_plan_stays_within_its_bytes_or_keeps_no_class(
-    size: dict[str, int], focus: list[int] | None
+    size: dict[str, int], wish: dict[str, int], focus: list[int] | None
 ) -> None:
-    plan = make_plan(**size, focus=focus)
+    plan = make_plan(**size, **wish, focus=focus)
     histograms = size["classes"] if plan.histograms is None else len(plan.histograms)
     moments = size["classes"] if plan.moments is None else len(plan.moments)
     predicted = size["classes"] if plan.predicted is None else len(plan.predicted)
-    row = size["units"] * (size["bins"] + SPECIAL) * 4
-    used = histograms * row + (moments + predicted) * size["units"] * 32
+    predicted *= wish["predictions"]
+    rows = (
+        histograms * (1 + wish["slices"] + wish["predictions"] * wish["predicted_histograms"]),
+        moments * (1 + wish["slices"]) + predicted,
+    )
+    confusion = 8 * size["classes"] ** 2 * wish["predictions"]
+    used = confusion + bytes_of(size["units"], size["bins"], *rows)
     assert used <= size["max_bytes"] or histograms == moments == predicted == 0
+    assert all(have + OTHER_ROWS <= most for have, most in zip(rows, plan.rows, strict=True))
 
 
-@given(st.fixed_dictionaries(sizes))
-def test_everything_is_kept_exactly_when_it_fits(size: dict[str, int]) -> None:
-    plan = make_plan(**size, focus=None)
-    row = size["units"] * (size["bins"] + SPECIAL) * 4
-    fits = (size["classes"] + OTHER_ROWS) * row <= 0.6 * size["max_bytes"]
-    assert plan.whole is fits or not size["classes"]
-
-
-@given(st.fixed_dictionaries(sizes), st.none() | st.just([0, 1]))
-def test_what_a_plan_leaves_out_is_said_with_the_argument_that_changes_it(
+@given(st.fixed_dictionaries(sizes), st.none() | focuses)
+def test_every_class_is_kept_when_all_fit_whatever_the_focus(
     size: dict[str, int], focus: list[int] | None
 ) -> None:
     plan = make_plan(**size, focus=focus)
-    assert bool(plan.left_out) is (plan.histograms is not None or plan.moments is not None)
+    rows = size["classes"] + OTHER_ROWS
+    room = size["max_bytes"] - 200 * size["classes"]  # counts of each class
+    fits = bytes_of(size["units"], size["bins"], rows, 0) <= 0.59 * room
+    assert plan.whole or not fits
+    if plan.whole and size["classes"]:
+        assert bytes_of(size["units"], size["bins"], rows, 0) <= size["max_bytes"]
+
+
+@given(st.fixed_dictionaries(sizes), wishes, st.none() | st.just([0, 1]))
+def test_what_a_plan_leaves_out_is_said_with_the_argument_that_changes_it(
+    size: dict[str, int], wish: dict[str, int], focus: list[int] | None
+) -> None:
+    size = size | {"classes": max(2, size["classes"])}
+    plan = make_plan(**size, **wish, focus=focus)
+    kept = plan.histograms, plan.moments, plan.predicted
+    assert len(plan.left_out) == sum(part is not None for part in kept)
     assert all("max_bytes" in note for note in plan.left_out)
     if plan.histograms is not None:
         assert any("focus=" in note for note in plan.left_out)
+
+
+def test_predicted_classes_and_confusions_beyond_the_limits_are_said() -> None:
+    size = {"units": 10, "bins": 64, "max_bytes": 2**30, "focus": None, "predictions": True}
+    assert make_plan(classes=PREDICTED_LIMIT, **size).left_out == ()
+    (note,) = make_plan(classes=PREDICTED_LIMIT + 1, **size).left_out
+    assert "by predicted class, of 33 of 33 classes" in note
+    (_, note) = make_plan(classes=CONFUSION_LIMIT + 1, **size).left_out
+    assert "confusion of the 2049 classes" in note
 
 
 def test_ten_classes_of_a_vgg16_fit_the_default_budget_and_a_thousand_do_not() -> None:

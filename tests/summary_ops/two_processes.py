@@ -87,6 +87,9 @@ SCENARIOS = {
     "many classes": Scenario(
         observing, [IDLE_SECOND, UNEVEN, IDLE_FIRST], options={"max_bytes": 70_000} | GIVEN
     ),
+    "regression, both": Scenario(
+        regression, [UNEVEN, UNEVEN], options=GIVEN | {"task": "regression", "output": "first"}
+    ),
     "regression": Scenario(
         regression, [IDLE_FIRST, UNEVEN], options=GIVEN | {"task": "regression", "output": "first"}
     ),
