@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import shutil
 import sys
@@ -14,21 +15,24 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from summary_ops import ProbeSet, Recorder
+from tb_plugin_neural import codec, records
 
 STEPS, DEPTH, WIDTH, CLASSES = 100, 10, 1000, 10
 TRAINED, PROBED, BATCH = 1000, 100, 64
 RUN = "digits"
-FOLDER = Path(__file__).parents[1] / ".cache" / "benchmarks" / "long-run"
+CACHE = Path(__file__).parents[1] / ".cache" / "benchmarks"
+SOURCES = (Path(__file__), Path(codec.__file__), Path(records.__file__))
 
 
 def ensure() -> Path:
-    """The log directory, recorded now if it is not there; delete it to have it recorded anew."""
-    if not FOLDER.exists():
-        partial = FOLDER.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        record(partial)
-        partial.rename(FOLDER)
-    return FOLDER
+    """The log directory, recorded now if there is none of this script and record format."""
+    digest = hashlib.blake2b(b"".join(path.read_bytes() for path in SOURCES), digest_size=8)
+    folder = CACHE / digest.hexdigest()
+    if not folder.exists():
+        shutil.rmtree(CACHE, ignore_errors=True)
+        record(CACHE / "partial")
+        (CACHE / "partial").rename(folder)
+    return folder
 
 
 def record(folder: Path) -> None:
