@@ -71,9 +71,9 @@ def fit(
 ) -> Iterator[int]:
     """Train, giving the number of steps done: from 0, before the first, to `STEPS`."""
     optimiser = torch.optim.SGD(
-        network.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4
+        network.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4
     )
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.1, total_steps=STEPS)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.05, total_steps=STEPS)
     chosen = RandomSampler(training, replacement=True, num_samples=STEPS * BATCH)
     for step, (images, labels) in enumerate(DataLoader(training, BATCH, sampler=chosen)):
         yield step
