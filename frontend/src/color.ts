@@ -9,32 +9,32 @@ export const HUES = 10;
 
 /**
  * Chosen so that any two stay apart for people with protanopia, deuteranopia and tritanopia, and from the
- * red and black (white) of instances.
+ * red and black (white) of instances, and so that each contrasts 3 to 1 with the background.
  */
 const PALETTE: Readonly<Record<Theme, readonly string[]>> = {
   light: [
-    "#387dbd",
-    "#94b980",
-    "#015899",
-    "#e07b1a",
-    "#c48aae",
-    "#a96ffa",
-    "#5c6a2f",
-    "#8c5a81",
-    "#b06f62",
-    "#4b4f5b",
+    "#367dbd",
+    "#769f6d",
+    "#06579b",
+    "#df7a13",
+    "#be82a8",
+    "#a96efa",
+    "#5d692e",
+    "#8a5880",
+    "#a66a5e",
+    "#494f5c",
   ],
   dark: [
     "#8ac9f0",
-    "#29f6b9",
-    "#5b99bf",
-    "#ffa040",
-    "#a56c8c",
-    "#5a6be7",
-    "#72900d",
-    "#d86cf9",
-    "#fece8e",
-    "#d2e2fc",
+    "#12f6bb",
+    "#5a99bd",
+    "#fea042",
+    "#a46d8d",
+    "#596deb",
+    "#72910f",
+    "#db6df8",
+    "#fece90",
+    "#d0e2fb",
   ],
 };
 

@@ -69,7 +69,7 @@ export function Toolbar({
         class="search units"
         type="search"
         value={options.search}
-        placeholder="units: 3, 17, 40-52"
+        placeholder="units 3, 40-52"
         aria-label="Search units by index"
         aria-invalid={searchProblem !== null}
         title={searchProblem ?? "indices and ranges, such as 3, 17, 40-52"}

@@ -25,6 +25,8 @@ interface Summary {
 }
 
 const NAMES = 88;
+/** Rows that are seen without scrolling, as in unit.css. */
+const UNSCROLLED = 20;
 
 /** Mean ± standard deviation of the unit for every class, at A and at B. */
 export function UnitClasses({ unit, model, width }: Props) {
@@ -45,7 +47,8 @@ export function UnitClasses({ unit, model, width }: Props) {
   return (
     <section>
       <h3>mean ± sd by {model.task === "regression" ? "target" : "class"}</h3>
-      <ul class="unit-classes">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <ul class="unit-classes" tabIndex={rows.length > UNSCROLLED ? 0 : undefined}>
         {rows.map(({ key, summaries }) => (
           <li key={key}>
             <Name name={subsetName(model, key)} />

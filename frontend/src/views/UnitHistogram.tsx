@@ -64,13 +64,18 @@ function Caption({ line }: { readonly line: SubjectLine | undefined }) {
       {!Number.isNaN(median) && (
         <>
           {" "}
-          median {short(median)}{" "}
-          <span class="faint">
+          <span class="together">median {short(median)}</span>{" "}
+          <span class="faint together">
             90 % in {short(middle[0])} – {short(middle[1])}
           </span>
         </>
       )}
-      {notes.length > 0 && <span class="faint"> · {notes.join(" · ")}</span>}
+      {notes.map((note) => (
+        <span key={note} class="faint">
+          {" "}
+          <span class="together">· {note}</span>
+        </span>
+      ))}
     </div>
   );
 }
