@@ -149,8 +149,8 @@ METHOD = (
     f"A dense network with {long_run.DEPTH} hidden layers of {long_run.WIDTH:,} units trained on "
     f"scikit-learn's digits, {long_run.CLASSES} classes and {long_run.STEPS} recorded steps with a "
     f"probe set of {long_run.PROBED}. Wall time of requests made one after another to a "
-    "TensorBoard in its own process; *cold* is its first requests of all, after loading. A step not "
-    "asked for before is fetched from TensorBoard and inflated, two records a layer; the data "
+    "TensorBoard in its own process; *cold* is its first requests of all, after loading. A step "
+    "not asked for before is fetched from TensorBoard and inflated, two records a layer; the data "
     "server, a process of its own, sends them over gRPC."
 )
 
