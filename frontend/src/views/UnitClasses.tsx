@@ -47,7 +47,6 @@ export function UnitClasses({ unit, model, width }: Props) {
   return (
     <section>
       <h3>mean ± sd by {model.task === "regression" ? "target" : "class"}</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <ul class="unit-classes" tabIndex={rows.length > UNSCROLLED ? 0 : undefined}>
         {rows.map(({ key, summaries }) => (
           <li key={key}>
