@@ -20,7 +20,10 @@ def test_the_page_is_used_without_a_mouse(open_page: Open) -> None:
     neural = open_page(a=["plain", "model", 280], layers=[LAYER])
     keys = neural.page.keyboard
     neural.frame.get_by_label("Run of moment A").focus()
-    tab_to(neural, "classifier.1")
+    tab_to(neural, "features.1")
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    assert focused(neural).startswith("classifier.1")
     keys.press("Space")
     eventually(lambda: same(neural.layers(), ["classifier.1", LAYER]))
     keys.press("Space")
@@ -28,6 +31,32 @@ def test_the_page_is_used_without_a_mouse(open_page: Open) -> None:
     tab_to(neural, "sort by")
     keys.type("ind")
     eventually(lambda: same(neural.selection()["options"]["sort"]["by"], "index"))
+
+
+def focused(neural: Neural) -> str:
+    return str(neural.frame.evaluate(FOCUSED))
+
+
+def test_lists_are_one_tab_stop_each(open_page: Open) -> None:
+    neural = open_page(a=["plain", "model", 280], layers=[LAYER])
+    neural.frame.get_by_label("Search instances").focus()
+    neural.page.keyboard.press("Tab")
+    first = focused(neural)
+    neural.page.keyboard.press("End")
+    eventually(lambda: differs(focused(neural), first))
+    last = focused(neural)
+    neural.page.keyboard.press("ArrowDown")
+    assert focused(neural) == last
+    neural.page.keyboard.press("Tab")
+    assert focused(neural) == "Runs"
+    neural.page.keyboard.press("Shift+Tab")
+    assert focused(neural) == last, "the list remembers where one was"
+    neural.page.keyboard.press("Home")
+    eventually(lambda: same(focused(neural), first))
+
+
+def differs(one: object, other: object) -> None:
+    assert one != other
 
 
 def tab_to(neural: Neural, name: str) -> None:
