@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,7 @@ def test_records_after_the_writer_was_closed_are_there(provide: Provide, tmp_pat
 def _thirty_records(recorder: Recorder, writer: SummaryWriter) -> None:
     for step in range(30):
         record_at(recorder, writer, step)
+    os._exit(0)  # as a killed process: what is not written now never is
 
 
 def test_a_forked_process_records_through_the_inherited_writer_and_nothing_is_lost(
@@ -129,12 +131,12 @@ def test_a_forked_process_records_through_the_inherited_writer_and_nothing_is_lo
     with SummaryWriter(str(tmp_path / "run")) as writer:
         record_at(parents, writer, 0)
         child = multiprocessing.get_context("fork").Process(
-            target=_thirty_records, args=(childs, writer)
+            target=_thirty_records, args=(childs, writer), daemon=True
         )
         child.start()
         for step in range(1, 5):
             record_at(parents, writer, step)
-        child.join(60)
+        child.join(30)
         assert child.exitcode == 0
         record_at(parents, writer, 5)
     provider = provide(tmp_path)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from summary_ops.statistics.histogram import OVER, UNDER, Histogram
-from summary_ops.statistics.window import FEW, LARGEST, Window
+from summary_ops.statistics.window import LARGEST, Window
 
 samples = arrays.arrays(
     np.float32,
@@ -28,7 +28,7 @@ def test_a_window_is_the_median_and_four_spreads_either_side_and_contains_zero(
         x = sample[np.isfinite(sample[:, unit]), unit].astype(np.float64)
         nonzero = x[x != 0]
         lower, upper = -LARGEST, LARGEST
-        if len(np.unique(x)) >= FEW and np.ptp(np.quantile(nonzero, [0.01, 0.99])):
+        if len(np.unique(x)) >= 8 and np.ptp(np.quantile(nonzero, [0.01, 0.99])):
             low, median, high = np.quantile(nonzero, [0.01, 0.5, 0.99])
             lower = min(0.0, median - 4 * (high - low))
             upper = max(0.0, median + 4 * (high - low))
