@@ -30,6 +30,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_new_lock)
 
 
+class WritesNoFile(ValueError):
+    """A writer from which no event file comes."""
+
+
 class FastRecordWriter(RecordWriter):  # type: ignore[misc]
     """TensorBoard's record framing with the checksum in C; its own is a Python loop."""
 
@@ -54,7 +58,7 @@ def write(writer: Any, records: Iterable[tuple[Series, Record]], step: int) -> i
         The bytes written.
 
     Raises:
-        ValueError: the writer writes to no file.
+        WritesNoFile: the writer writes to no file.
     """
     size = 0
     with _lock:
@@ -96,7 +100,7 @@ def _file_writer(writer: Any) -> tuple[Any, bool]:
     """The writer's file writer, with the fast checksum, and whether we are in a forked process."""
     get = getattr(writer, "_get_file_writer", None)
     if get is None:
-        raise ValueError(
+        raise WritesNoFile(
             f"a {type(writer).__name__} writes to no file; pass a "
             "torch.utils.tensorboard.SummaryWriter"
         )
@@ -105,7 +109,7 @@ def _file_writer(writer: Any) -> tuple[Any, bool]:
         writer.file_writer = writer.all_writers = None
     file_writer = get()
     if not hasattr(file_writer, "add_summary"):
-        raise ValueError(
+        raise WritesNoFile(
             f"the writer's file is a {type(file_writer).__name__}; pass a "
             "torch.utils.tensorboard.SummaryWriter"
         )

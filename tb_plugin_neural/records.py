@@ -39,9 +39,9 @@ def array(axes: str, dtype: str) -> Any:
     return field(metadata={"axes": axes.split(), "dtype": dtype})
 
 
-def json_field(check: Callable[[Any], Any]) -> Any:
+def json_field(check: Callable[[Any], Any], default: Any = dataclasses.MISSING) -> Any:
     """Declare a JSON field; `check` converts it or raises TypeError or ValueError."""
-    return field(metadata={"check": check})
+    return field(metadata={"check": check}, default=default)
 
 
 def _text(value: Any) -> str:
@@ -236,6 +236,7 @@ class Session(Record):
         weights: fingerprint of the parameters when the recorder was made; two runs with the same
             fingerprint started from the same weights, so that their units correspond.
         left_out: sentences that say what is not recorded, and which argument changes that.
+        addition: whether it repeats steps of the session before it, and hides no others.
     """
 
     kind: ClassVar[str] = "session"
@@ -248,6 +249,7 @@ class Session(Record):
     probe: str | None = json_field(_maybe_text)
     weights: str = json_field(_text)
     left_out: tuple[str, ...] = json_field(_texts)
+    addition: bool = json_field(bool, default=False)
 
 
 @dataclass(frozen=True)
@@ -426,7 +428,8 @@ class ProbeActivations(Record):
 
     def values(self) -> Array:
         """Activations `[instances, units]`, float32; NaN where not finite."""
-        out = (self.levels.astype(np.float32) - self.zero.astype(np.float32)) * self.scale
+        with np.errstate(over="ignore"):
+            out = (self.levels.astype(np.float32) - self.zero.astype(np.float32)) * self.scale
         return np.where(self.levels == NOT_FINITE, np.float32(np.nan), out)
 
 

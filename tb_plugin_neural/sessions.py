@@ -4,25 +4,29 @@ Every recorder begins a session of its own. The sessions of a run whose recorder
 joined in the order of their wall time: training that is resumed from a checkpoint repeats steps, so
 a later session hides what earlier ones recorded at its first step and after. A job that adds to
 steps already recorded writes into a sub-run `<run>/neural-<job>`; it is joined to its parent and
-hides nothing, unless it records the same again.
+hides nothing, unless it records the same again. So does a session that says it is an addition: a
+recorder begins one for what it writes at a step for the second time.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from tb_plugin_neural.records import Layer, Session
+    from tb_plugin_neural.records import Layer, Record, Session
     from tb_plugin_neural.source import Entry, Listing
 
+R = TypeVar("R", bound="Record")
+
 _JOB = re.compile(r"(?:(?P<parent>.*)[/\\])?neural-[^/\\]+", re.DOTALL)
+_BIN = re.compile(r"(?P<kind>target|error):\d{1,6}")
 ROOT = "."
 DEFAULT_NAME = "model"
 
@@ -33,8 +37,8 @@ class Recording:
 
     Attributes:
         entries: records of some of its series: of all kinds, of the layers that stand for the rest.
-        addition: whether it hides nothing: it adds to the sessions of a parent run, or does not
-            say what it is.
+        addition: whether it hides nothing: it adds to the sessions of a parent run, says that it
+            is an addition, or does not say what it is.
     """
 
     run: str
@@ -62,11 +66,16 @@ class Recording:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The sessions of a run that belong together, oldest first."""
+    """The sessions of a run that belong together, oldest first.
+
+    Attributes:
+        keys: by run and session, the model's own keys of quantile bins where the session's differ.
+    """
 
     run: str
     about: Session
     recordings: tuple[Recording, ...]
+    keys: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -90,6 +99,15 @@ class Model:
             for recording in self.recordings
             if any(a != b for a, b in zip(recording.about.classes, known, strict=False))
         ]
+
+    def rekeyed(self, entry: Entry, record: R) -> R:
+        """A record of one of the sessions, with the model's keys of quantile bins."""
+        keys = self.keys.get((entry.run, entry.series.session))
+        for name in ("subsets", "rows") if keys else ():
+            if keys and hasattr(record, name):
+                own = tuple(keys.get(key, key) for key in getattr(record, name))
+                record = dataclasses.replace(record, **{name: own})
+        return record
 
     def visible(self, entry: Entry, recording: Recording) -> bool:
         """Whether no later session hides a record of `recording`."""
@@ -118,7 +136,7 @@ def join(recordings: Iterable[Recording]) -> list[Model]:
     groups = defaultdict(list)
     for home, recording in zip(homes, recordings, strict=True):
         name = recording.about.name
-        addition = home != recording.run or not name
+        addition = home != recording.run or not name or recording.about.addition
         joined = dataclasses.replace(recording, addition=addition)
         groups[home, name or names.get(home, DEFAULT_NAME)].append(joined)
     return [_model(run, name, group) for (run, name), group in sorted(groups.items())]
@@ -134,14 +152,49 @@ def _model(run: str, name: str, recordings: Sequence[Recording]) -> Model:
     main = [r for r in recordings if not r.addition] or recordings
     newest_first = [r.about for r in reversed(main)]
     newest_first += [r.about for r in reversed(recordings) if r.about not in newest_first]
+    names, keys = _quantile_bins(recordings)
     about = dataclasses.replace(
         newest_first[0],
         name=name,
+        subset_names=names,
         layers=_layers(newest_first),
         probe=next((about.probe for about in newest_first if about.probe), None),
         weights=main[0].about.weights,
     )
-    return Model(run, about, tuple(recordings))
+    return Model(run, about, tuple(recordings), keys)
+
+
+def _quantile_bins(
+    recordings: Sequence[Recording],
+) -> tuple[tuple[str, ...], dict[tuple[str, str], dict[str, str]]]:
+    """Readable names of all sessions' quantile bins, and the keys by which a session's are known.
+
+    The first inputs of a session make the bounds of its bins. A bin with bounds, hence a name, that
+    no earlier session has is another bin: it gets the next free number.
+    """
+    named: dict[str, str] = {}
+    places: dict[tuple[str, str, int], str] = {}
+    free, changed = Counter[str](), {}
+    for recording in recordings:
+        flat = recording.about.subset_names
+        keys, seen = {}, Counter[tuple[str, str]]()
+        for key, name in zip(flat[::2], flat[1::2], strict=False):
+            found = _BIN.fullmatch(key)
+            if not found:
+                named.setdefault(key, name)
+                continue
+            kind = found["kind"]
+            place = kind, name, seen[kind, name]
+            seen[kind, name] += 1
+            if place not in places:
+                places[place] = own = f"{kind}:{free[kind]}" if key in named else key
+                named[own] = name
+                free[kind] = max(free[kind], 1 + int(own.partition(":")[2]))
+            if places[place] != key:
+                keys[key] = places[place]
+        if keys:
+            changed[recording.run, recording.session] = keys
+    return tuple(text for pair in named.items() for text in pair), changed
 
 
 def _layers(sessions: Sequence[Session]) -> tuple[Layer, ...]:

@@ -129,8 +129,8 @@ class Store:
         """
         entries = self.entries(model, kind, layer)
         nearest = sorted(entries, key=lambda entry: entry.distance(step))
-        others = ahead(lambda entry: self.decoder.record(entry, kind), nearest[1:])
-        first = (self.decoder.record(entry, kind) for entry in nearest[:1])
+        others = ahead(lambda entry: self.record(model, entry, kind), nearest[1:])
+        first = (self.record(model, entry, kind) for entry in nearest[:1])
         for entry, record in zip(nearest, itertools.chain(first, others), strict=True):
             if record is not None and accept(record):
                 return entry, record
@@ -151,7 +151,7 @@ class Store:
         entries = self.entries(model, kind, layer)
         low, high = (side(entries, step, key=lambda e: e.step) for side in (bisect_left, bisect))
         for entry in reversed(entries[low:high]):
-            record = self.decoder.record(entry, kind)
+            record = self.record(model, entry, kind)
             if record is not None and accept(record):
                 return entry, record
         return None
@@ -164,7 +164,17 @@ class Store:
 
     def newest(self, model: Model, kind: type[R], layer: str = "") -> R | None:
         """The last record that can be read, or None."""
-        return self.decoder.newest(self.entries(model, kind, layer), kind)
+        return self.last(model, self.entries(model, kind, layer), kind)
+
+    def last(self, model: Model, entries: Iterable[Entry], kind: type[R]) -> R | None:
+        """The last of some of a model's records that can be read, or None."""
+        records = (self.record(model, entry, kind) for entry in reversed([*entries]))
+        return next((record for record in records if record is not None), None)
+
+    def record(self, model: Model, entry: Entry, kind: type[R]) -> R | None:
+        """One record with the model's own keys of subsets, or None where it cannot be read."""
+        record = self.decoder.record(entry, kind)
+        return record if record is None else model.rekeyed(entry, record)
 
     def warm(self, wanted: Iterable[tuple[Model, type[Record], str, int]]) -> None:
         """Read the records nearest to (model, kind, layer, step) at once, for the sake of time."""

@@ -41,6 +41,7 @@ def _json_fields(kind: str, size: dict[str, int]) -> dict[str, st.SearchStrategy
             "probe": st.none() | TEXT,
             "weights": TEXT,
             "left_out": _texts(1),
+            "addition": st.booleans(),
         },
         "histograms": {
             "mode": MODE,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +14,10 @@ from tb_plugin_neural import sessions
 from tb_plugin_neural.metadata import Series
 from tb_plugin_neural.sessions import Recording
 from tb_plugin_neural.source import Entry
-from tests.logs import session
+from tests.logs import histograms, session
 
 KEY = ("histograms", "fc")
+HISTOGRAMS = histograms({str(row): np.ones((1, 1)) for row in range(4)})
 
 
 def recording(run, name, steps, begin, about=None):
@@ -59,6 +64,44 @@ def test_an_addition_hides_no_step_and_wins_where_it_records_again(steps, added)
     expected = dict.fromkeys(steps, "aaaaaaaa") | dict.fromkeys(added, "bbbbbbbb")
     assert shown(model) == expected
     assert model.run == "run"
+
+
+@given(st.lists(STEPS, min_size=2, max_size=4))
+def test_a_session_that_says_so_hides_nothing_and_wins_where_it_records_again(histories):
+    made = [
+        recording("run", f"{at:08x}", steps, 1000.0 * (1 + at), session(addition=at > 0))
+        for at, steps in enumerate(histories)
+    ]
+    expected = {}
+    for one, steps in zip(made, histories, strict=True):
+        expected |= dict.fromkeys(steps, one.session)
+    (model,) = sessions.join(reversed(made))
+    assert shown(model) == expected
+
+
+def bins(*names):
+    pairs = [(f"target:{at}", name) for at, name in enumerate(names)]
+    return session(task="regression", subset_names=tuple(itertools.chain(*pairs)))
+
+
+def test_quantile_bins_are_paired_by_their_bounds_never_by_position():
+    made = [
+        recording("run", "aaaaaaaa", [0], 1000.0, bins("t < 1", "1 ≤ t < 1", "1 ≤ t < 1", "t ≥ 1")),
+        recording("run", "bbbbbbbb", [1], 2000.0, bins("t < 5", "5 ≤ t < 6", "6 ≤ t < 7", "t ≥ 7")),
+        recording("run", "cccccccc", [2], 3000.0, bins("t < 5", "5 ≤ t < 6", "6 ≤ t < 9", "t ≥ 9")),
+        recording("run", "dddddddd", [3], 4000.0, bins("t < 1", "1 ≤ t < 1", "1 ≤ t < 1", "t ≥ 1")),
+    ]
+    (model,) = sessions.join(made)
+    flat = model.about.subset_names
+    named = dict(zip(flat[::2], flat[1::2], strict=True))
+    assert len(named) == 4 + 4 + 2
+    for one in made:
+        (entry,) = one.entries[KEY]
+        keys = tuple(f"target:{at}" for at in range(4))
+        own = model.rekeyed(entry, dataclasses.replace(HISTOGRAMS, subsets=keys)).subsets
+        assert [named[key] for key in own] == [*one.about.subset_names[1::2]]
+        assert len({*own}) == 4
+    assert model.keys.keys() == {("run", "bbbbbbbb"), ("run", "cccccccc")}
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def _newest(model: Model, kind: type[Any], store: Store) -> list[Any]:
     found = []
     for recording in reversed(model.recordings):
         entries = (e for e in _of_kind(recording, kind) if model.visible(e, recording))
-        record = store.decoder.newest(entries, kind)
+        record = store.last(model, entries, kind)
         if record is not None:
             found.append(record)
     return found

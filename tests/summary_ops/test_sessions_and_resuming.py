@@ -94,7 +94,7 @@ def test_two_writes_at_one_step_show_the_second(provide: Provide, tmp_path: Path
     with SummaryWriter(str(tmp_path / "run")) as writer:
         for step, inputs in ((0, 5), (3, 6)):
             record_at(recorder, writer, step, inputs)
-        with pytest.warns(RecordingWarning, match="step 3 is written after step 3"):
+        with pytest.warns(RecordingWarning, match="step 3 is written twice"):
             record_at(recorder, writer, 3, 7)
         record_at(recorder, writer, 9, 8)
     assert shown(provide(tmp_path), "run") == {0: 5, 3: 7, 9: 8}
