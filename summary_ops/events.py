@@ -97,7 +97,10 @@ def _value(series: Series, blobs: list[bytes]) -> summary_pb2.Summary.Value:
 
 
 def _file_writer(writer: Any) -> tuple[Any, bool]:
-    """The writer's file writer, with the fast checksum, and whether we are in a forked process."""
+    """The writer's file writer, with the fast checksum, and whether the writer is a fork's.
+
+    Such a process may end without closing its files, so that each write has to be flushed.
+    """
     get = getattr(writer, "_get_file_writer", None)
     if get is None:
         raise WritesNoFile(
@@ -113,10 +116,10 @@ def _file_writer(writer: Any) -> tuple[Any, bool]:
             f"the writer's file is a {type(file_writer).__name__}; pass a "
             "torch.utils.tensorboard.SummaryWriter"
         )
-    born = getattr(writer, "_neural_pid", None)
-    writer._neural_pid = os.getpid()  # noqa: SLF001
+    born = None if forked else getattr(writer, "_neural_pid", os.getpid())
+    writer._neural_pid = born  # noqa: SLF001
     _accelerate(file_writer)
-    return file_writer, forked or (born not in (None, os.getpid()))
+    return file_writer, born != os.getpid()
 
 
 def _async_writer(file_writer: Any) -> Any:

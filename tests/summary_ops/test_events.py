@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +122,8 @@ def test_records_after_the_writer_was_closed_are_there(provide: Provide, tmp_pat
 def _thirty_records(recorder: Recorder, writer: SummaryWriter) -> None:
     for step in range(30):
         record_at(recorder, writer, step)
+    last = Series("f" * 8, records.Problems.kind)
+    events.write(writer, [(last, records.Problems(()))], 30)
     os._exit(0)  # as a killed process: what is not written now never is
 
 
@@ -142,6 +145,23 @@ def test_a_forked_process_records_through_the_inherited_writer_and_nothing_is_lo
     provider = provide(tmp_path)
     assert steps_of(provider, "run", "child") == list(range(30))
     assert steps_of(provider, "run", "parent") == list(range(6))
+    assert ("problems", "", 30) in written(tmp_path / "run")
+
+
+def _three_records_then_end(recorder: Recorder, writer: SummaryWriter) -> None:
+    for step in range(3):
+        record_at(recorder, writer, step)
+    os._exit(0)
+
+
+def test_a_forked_process_may_end_without_closing_its_writer(tmp_path: Path) -> None:
+    with SummaryWriter(str(tmp_path)) as writer:
+        child = multiprocessing.get_context("fork").Process(
+            target=_three_records_then_end, args=(recorder_of(), writer)
+        )
+        child.start()
+        child.join(60)
+    assert {key[2] for key in written(tmp_path) if key[0] == "histograms"} == {0, 1, 2}
 
 
 @pytest.mark.parametrize("closed", [False, True])
