@@ -223,22 +223,13 @@ class Accumulator:
 
     def learn_edges(self, waiting: list[Batch]) -> None:
         """Quantile edges of targets and errors, from the first inputs, unless they are known."""
-        if self.settings.task != "regression":
-            return
-        labels = [batch.labels for batch in waiting if batch.labels is not None]
-        if "target" not in self.edges and labels:
-            self.edges["target"] = subsets.quantile_edges(torch.cat(labels)[:FIRST_INPUTS])
-        known = [b for b in waiting if b.logits is not None and b.labels is not None]
-        if "error" not in self.edges and known:
-            errors = [(b.logits - b.labels).abs() for b in known]  # type: ignore[operator]
-            self.edges["error"] = subsets.quantile_edges(torch.cat(errors)[:FIRST_INPUTS])
+        if self.settings.task == "regression":
+            subsets.learn_edges(self.edges, waiting, FIRST_INPUTS)
 
     def subset_names(self) -> tuple[str, ...]:
         """Readable names of quantile bins, flattened: key, name, key, name."""
-        pairs: dict[str, str] = {}
-        for kind, edges in self.edges.items():
-            pairs.update(subsets.quantile_names(kind, edges))
-        return tuple(text for pair in pairs.items() for text in pair)
+        named = (subsets.quantile_names(kind, edges) for kind, edges in self.edges.items())
+        return tuple(text for names in named for pair in names.items() for text in pair)
 
     def _fold(self, batch: Batch) -> None:
         if not batch.size or not batch.pooled:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+
+from summary_ops.batch import Batch
 
 QUANTILES = 4
 """Number of bins of target and of error in which regression inputs are grouped."""
@@ -103,6 +105,20 @@ def quantile_edges(values: Tensor) -> Tensor:
         return torch.zeros(QUANTILES - 1, dtype=torch.float64, device=values.device)
     q = torch.linspace(0, 1, QUANTILES + 1, dtype=torch.float64, device=values.device)[1:-1]
     return torch.quantile(finite, q)
+
+
+def learn_edges(edges: dict[str, Tensor], batches: Sequence[Batch], most: int) -> None:
+    """Add the quantile edges of targets and of errors, unless known, from the first inputs."""
+    targets = [batch.labels for batch in batches if batch.labels is not None]
+    if "target" not in edges and targets:
+        edges["target"] = quantile_edges(torch.cat(targets)[:most])
+    errors = [
+        (batch.logits - batch.labels).abs()
+        for batch in batches
+        if batch.logits is not None and batch.labels is not None
+    ]
+    if "error" not in edges and errors:
+        edges["error"] = quantile_edges(torch.cat(errors)[:most])
 
 
 def quantile_index(values: Tensor, edges: Tensor) -> Tensor:
