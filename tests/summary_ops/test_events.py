@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path

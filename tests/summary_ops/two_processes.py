@@ -37,24 +37,19 @@ def network() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 12), nn.ReLU(), nn.Linear(12, 10)).eval()
 
 
-def running(recorder: Recorder, chosen: Batches) -> None:
+def running(recorder: Recorder, _: nn.Module, chosen: Batches) -> None:
     recorder.run(chosen, progress=False)
 
 
-def observing(recorder: Recorder, chosen: Batches) -> None:
-    model = recorder.model
-    if dist.is_initialized():
-        model = nn.parallel.DistributedDataParallel(model)
+def wrapped(model: nn.Module) -> nn.Module:
+    return nn.parallel.DistributedDataParallel(model) if dist.is_initialized() else model
+
+
+def observing(recorder: Recorder, model: nn.Module, chosen: Batches) -> None:
     for images, labels in chosen:
-        context = recorder.observing(labels)
-        with context, torch.no_grad():
+        given = labels.float() if recorder.task == "regression" else labels
+        with recorder.observing(given), torch.no_grad():
             model(images)
-
-
-def regression(recorder: Recorder, chosen: Batches) -> None:
-    for images, labels in chosen:
-        with recorder.observing(labels.float()), torch.no_grad():
-            recorder.model(images)
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ class Scenario:
         options: of the recorder.
     """
 
-    feed: Callable[[Recorder, Batches], None]
+    feed: Callable[[Recorder, nn.Module, Batches], None]
     shares: Sequence[tuple[slice, slice]]
     exact: bool = True
     options: dict[str, Any] = field(default_factory=dict)
@@ -88,10 +83,10 @@ SCENARIOS = {
         observing, [IDLE_SECOND, UNEVEN, IDLE_FIRST], options={"max_bytes": 70_000} | GIVEN
     ),
     "regression, both": Scenario(
-        regression, [UNEVEN, UNEVEN], options=GIVEN | {"task": "regression", "output": "first"}
+        observing, [UNEVEN, UNEVEN], options=GIVEN | {"task": "regression", "output": "first"}
     ),
     "regression": Scenario(
-        regression, [IDLE_FIRST, UNEVEN], options=GIVEN | {"task": "regression", "output": "first"}
+        observing, [IDLE_FIRST, UNEVEN], options=GIVEN | {"task": "regression", "output": "first"}
     ),
 }
 
@@ -107,12 +102,13 @@ def record(scenario: Scenario, folder: Path, rank: int | None) -> None:
         options["probe"] = ProbeSet(*(part[-options["probe"] :] for part in digits()))
     if "output" in options:
         options["output"] = first_unit
-    recorder = Recorder(network(), verbose=False, strict=True, **options)
+    model = wrapped(network())
+    recorder = Recorder(model, verbose=False, strict=True, **options)
     everything = batches()
     with nullcontext() if rank else SummaryWriter(str(folder)) as writer:
         for step, shares in enumerate(scenario.shares):
             mine = shares if rank is None else [shares[rank]]
-            scenario.feed(recorder, [batch for share in mine for batch in everything[share]])
+            scenario.feed(recorder, model, [batch for share in mine for batch in everything[share]])
             assert recorder.write(writer, step)
     assert recorder.write(None, 99) is False
 
@@ -122,7 +118,7 @@ def sums(rank: int | None) -> Tensor:
     recorder = Recorder(network(), verbose=False, strict=True, **GIVEN)
     everything = batches()
     mine = UNEVEN if rank is None else [UNEVEN[rank]]
-    running(recorder, [batch for share in mine for batch in everything[share]])
+    running(recorder, recorder.model, [batch for share in mine for batch in everything[share]])
     if rank is None:
         recorder.accumulator.flush()
     else:
