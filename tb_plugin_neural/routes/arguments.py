@@ -115,7 +115,8 @@ def arrays(
 
     def wire(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if value.dtype.kind == "f":
-            return value.astype(np.float32)
+            with np.errstate(over="ignore"):
+                return value.astype(np.float32)
         return value if value.dtype.kind == "u" else codec.narrowest(np.minimum(value, _MOST))
 
     values = {name: wire(value) for name, value in values.items()}

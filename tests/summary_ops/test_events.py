@@ -147,22 +147,6 @@ def test_a_forked_process_records_through_the_inherited_writer_and_nothing_is_lo
     assert ("problems", "", 30) in written(tmp_path / "run")
 
 
-def _three_records_then_end(recorder: Recorder, writer: SummaryWriter) -> None:
-    for step in range(3):
-        record_at(recorder, writer, step)
-    os._exit(0)
-
-
-def test_a_forked_process_may_end_without_closing_its_writer(tmp_path: Path) -> None:
-    with SummaryWriter(str(tmp_path)) as writer:
-        child = multiprocessing.get_context("fork").Process(
-            target=_three_records_then_end, args=(recorder_of(), writer)
-        )
-        child.start()
-        child.join(60)
-    assert {key[2] for key in written(tmp_path) if key[0] == "histograms"} == {0, 1, 2}
-
-
 @pytest.mark.parametrize("closed", [False, True])
 def test_eight_threads_record_through_one_writer_and_nothing_is_lost(
     provide: Provide, tmp_path: Path, *, closed: bool
