@@ -97,7 +97,12 @@ def thousand_classes(folder: Path, inputs: Tensor, labels: Tensor) -> None:
     """A digit and its amount of ink in hundredths are a class; histograms of three of them."""
     ink = (inputs.mean(1) * 100).long().clamp(0, 99)
     classes = [f"{digit}, {share} % ink" for digit in range(10) for share in range(100)]
-    options: Any = {"classes": classes, "focus": FOCUS, "layers": [nn.ReLU]}
+    options: Any = {
+        "classes": classes,
+        "focus": FOCUS,
+        "layers": [nn.ReLU],
+        "max_bytes": 10 * 2**20,
+    }
     record(folder, dense(64, 16, 1000), batches(inputs, labels * 100 + ink), (0, 10), **options)
 
 
