@@ -258,6 +258,7 @@ def test_what_is_written_while_it_is_shown_appears(tmp_path):
     with Log(tmp_path / "run") as log:
         log.write(0, [session()])
         log.write(0, step_of(0))
+        log.writer.flush()
         provider = start_python(tmp_path)
         page = Page(provider)
         assert counted(page, "run", 5)[0] == 0
