@@ -66,8 +66,14 @@ class Neural:
 
     def picture(self, layer: str) -> Any:
         """`{layer, order, rows}` of a panel at rest; rows are those in sight."""
-        self.settle()
-        return self.frame.evaluate(PICTURE, layer)
+
+        def read() -> Any:
+            self.settle()
+            found = self.frame.evaluate(PICTURE, layer)
+            assert found is not None
+            return found
+
+        return eventually(read)
 
     def order(self, layer: str) -> list[int]:
         """Units of a panel from top to bottom, in sight or not."""
@@ -78,7 +84,7 @@ class Neural:
         found: dict[int, Any] = {}
         offset = 0.0
         while True:
-            self.frame.evaluate(SCROLL, [layer, offset])
+            eventually(lambda to=offset: self.frame.evaluate(SCROLL, [layer, to]))
             picture = self.picture(layer)
             before = len(found)
             found |= {row["unit"]: row for row in picture["rows"]}

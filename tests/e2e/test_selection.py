@@ -127,7 +127,8 @@ def test_the_dark_theme_of_tensorboard_is_followed(
         return
     context = browser.new_context(viewport=SIZE)
     context.add_init_script(STORED)
-    is_dark(opened(context.new_page(), link(tensorboard, a=PLAIN, layers=[LAYER])))
+    neural = opened(context.new_page(), link(tensorboard, a=PLAIN, layers=[LAYER]))
+    eventually(lambda: is_dark(neural))
     context.close()
 
 
