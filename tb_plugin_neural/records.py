@@ -10,23 +10,32 @@ A *subset* is written as a key: `all`, `class:3`, `predicted:3`, `unlabelled`, `
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
-from tb_plugin_neural import codec
+from tb_plugin_neural import graph_records
 from tb_plugin_neural.codec import DamagedRecord
+from tb_plugin_neural.record import (
+    COUNTERS,
+    COUNTS,
+    Array,
+    Record,
+    array,
+    integer,
+    integers,
+    items,
+    json_field,
+    maybe_text,
+    text,
+    texts,
+)
 
-Array = np.ndarray[Any, Any]
+__all__ = ["COUNTERS", "COUNTS", "KINDS", "Array", "Record", "array", "json_field"]
 
 TASKS = ("multiclass", "binary", "multilabel", "regression", None)
-COUNTS = "counts"  # an unsigned integer type, stored in the narrowest
-COUNTERS = tuple(np.dtype(name) for name in ("uint8", "uint16", "uint32"))
-LARGEST = 2**53
-"""Largest integer in JSON that a browser reads exactly."""
 WIDEST = 160
 """Largest exponent of a bin width, either way: beyond what float32 holds."""
 
@@ -34,52 +43,10 @@ NOT_FINITE = 255
 """The level that stands for NaN and infinities in quantised activations."""
 
 
-def array(axes: str, dtype: str) -> Any:
-    """Declare an array field: axis letters separated by blanks, and a dtype or `COUNTS`."""
-    return field(metadata={"axes": axes.split(), "dtype": dtype})
-
-
-def json_field(check: Callable[[Any], Any], default: Any = dataclasses.MISSING) -> Any:
-    """Declare a JSON field; `check` converts it or raises TypeError or ValueError."""
-    return field(metadata={"check": check}, default=default)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected text, got {type(value).__name__}")
-    return value
-
-
-def _maybe_text(value: Any) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(_text(item) for item in _list(value))
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, (list, tuple)):
-        raise TypeError(f"expected a list, got {type(value).__name__}")
-    return list(value)
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"expected an integer, got {type(value).__name__}")
-    if abs(value) > LARGEST:
-        raise ValueError(f"an integer of {value.bit_length()} bits, expected at most 53")
-    return value
-
-
-def _integers(value: Any) -> tuple[int, ...]:
-    return tuple(_integer(item) for item in _list(value))
-
-
 def _task(value: Any) -> str | None:
     if value not in TASKS:
         raise ValueError(f"unknown task {value!r}")
-    return _maybe_text(value)
+    return maybe_text(value)
 
 
 @dataclass(frozen=True)
@@ -106,10 +73,10 @@ class Layer:
         if not isinstance(value, dict):
             raise TypeError(f"expected a layer, got {type(value).__name__}")
         return cls(
-            _text(value["name"]),
-            _text(value["type"]),
-            _integer(value["units"]),
-            _text(value["reduction"]),
+            text(value["name"]),
+            text(value["type"]),
+            integer(value["units"]),
+            text(value["reduction"]),
             bool(value["output"]),
         )
 
@@ -127,99 +94,15 @@ class Problem:
         """Read a problem out of JSON, or raise TypeError or KeyError."""
         if not isinstance(value, dict):
             raise TypeError(f"expected a problem, got {type(value).__name__}")
-        return cls(_text(value["what"]), _integer(value["count"]), _text(value["message"]))
+        return cls(text(value["what"]), integer(value["count"]), text(value["message"]))
 
 
 def _layers(value: Any) -> tuple[Layer, ...]:
-    return tuple(Layer.parse(item) for item in _list(value))
+    return tuple(Layer.parse(item) for item in items(value))
 
 
 def _problems(value: Any) -> tuple[Problem, ...]:
-    return tuple(Problem.parse(item) for item in _list(value))
-
-
-@dataclass(frozen=True)
-class Record:
-    """Base of all kinds: packing, and the checks that follow from the declared axes."""
-
-    kind: ClassVar[str]
-
-    def __post_init__(self) -> None:
-        """Check dtypes and axes.
-
-        Raises:
-            DamagedRecord: an array has another type or shape than declared.
-        """
-        lengths: dict[str, int] = {}
-        for spec in dataclasses.fields(self):
-            if "axes" in spec.metadata:
-                _check_array(self.kind, spec, getattr(self, spec.name), lengths)
-        self._check(lengths)
-
-    def _check(self, lengths: Mapping[str, int]) -> None:
-        """Checks beyond shapes; `lengths` maps axis letters to lengths."""
-
-    def pack(self) -> list[bytes]:
-        """The blobs of one value in an event file."""
-        arrays, meta = {}, {}
-        for spec in dataclasses.fields(self):
-            value = getattr(self, spec.name)
-            if "axes" in spec.metadata:
-                counts = spec.metadata["dtype"] == COUNTS
-                arrays[spec.name] = codec.narrowest(value) if counts else value
-            elif "check" in spec.metadata:
-                meta[spec.name] = _plain(value)
-        return [codec.deflate(codec.dumps(arrays, meta, shuffled=True))]
-
-    @classmethod
-    def unpack(cls, blob: bytes, limit: int = codec.INFLATE_LIMIT) -> Self:
-        """Read the first blob of a value.
-
-        Raises:
-            DamagedRecord: the blob is truncated, altered, foreign, or inflates beyond `limit`.
-        """
-        arrays, meta = codec.loads(codec.inflate(blob, limit))
-        values: dict[str, Any] = {}
-        for spec in dataclasses.fields(cls):
-            source = arrays if "axes" in spec.metadata else meta
-            if spec.name not in source:
-                raise DamagedRecord(f"{cls.kind} record without {spec.name}")
-            value = source[spec.name]
-            if "check" in spec.metadata:
-                try:
-                    value = spec.metadata["check"](value)
-                except (TypeError, ValueError, KeyError) as error:
-                    raise DamagedRecord(f"{cls.kind} record, {spec.name}: {error}") from error
-            values[spec.name] = value
-        return cls(**values)
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _check_array(
-    kind: str, spec: dataclasses.Field[Any], value: Any, lengths: dict[str, int]
-) -> None:
-    axes, dtype = spec.metadata["axes"], spec.metadata["dtype"]
-    if not isinstance(value, np.ndarray):
-        raise DamagedRecord(f"{kind} record, {spec.name}: {type(value).__name__} is no array")
-    right = value.dtype in COUNTERS if dtype == COUNTS else value.dtype == np.dtype(dtype)
-    if not right:
-        raise DamagedRecord(f"{kind} record, {spec.name}: dtype {value.dtype}, expected {dtype}")
-    expected = tuple(lengths.get(axis, "any") for axis in axes)
-    if value.ndim != len(axes) or any(
-        want not in ("any", got) for want, got in zip(expected, value.shape, strict=True)
-    ):
-        raise DamagedRecord(
-            f"{kind} record, {spec.name}: shape {list(value.shape)}, "
-            f"expected [{', '.join(axes)}] = {list(expected)}"
-        )
-    lengths.update(zip(axes, value.shape, strict=True))
+    return tuple(Problem.parse(item) for item in items(value))
 
 
 @dataclass(frozen=True)
@@ -241,14 +124,14 @@ class Session(Record):
 
     kind: ClassVar[str] = "session"
 
-    name: str = json_field(_text)
+    name: str = json_field(text)
     task: str | None = json_field(_task)
-    classes: tuple[str, ...] = json_field(_texts)
-    subset_names: tuple[str, ...] = json_field(_texts)
+    classes: tuple[str, ...] = json_field(texts)
+    subset_names: tuple[str, ...] = json_field(texts)
     layers: tuple[Layer, ...] = json_field(_layers)
-    probe: str | None = json_field(_maybe_text)
-    weights: str = json_field(_text)
-    left_out: tuple[str, ...] = json_field(_texts)
+    probe: str | None = json_field(maybe_text)
+    weights: str = json_field(text)
+    left_out: tuple[str, ...] = json_field(texts)
     addition: bool = json_field(bool, default=False)
 
 
@@ -268,9 +151,9 @@ class Histograms(Record):
 
     kind: ClassVar[str] = "histograms"
 
-    mode: str = json_field(_text)
-    subsets: tuple[str, ...] = json_field(_texts)
-    total: tuple[int, ...] = json_field(_integers)
+    mode: str = json_field(text)
+    subsets: tuple[str, ...] = json_field(texts)
+    total: tuple[int, ...] = json_field(integers)
     inputs: Array = array("S", COUNTS)
     counts: Array = array("S U B", COUNTS)
     zero: Array = array("S U", COUNTS)
@@ -309,8 +192,8 @@ class Moments(Record):
 
     kind: ClassVar[str] = "moments"
 
-    mode: str = json_field(_text)
-    subsets: tuple[str, ...] = json_field(_texts)
+    mode: str = json_field(text)
+    subsets: tuple[str, ...] = json_field(texts)
     inputs: Array = array("S", COUNTS)
     missing: Array = array("S U", COUNTS)  # inputs whose value was NaN or infinite
     mean: Array = array("S U", "float32")
@@ -340,10 +223,10 @@ class ClassMetrics(Record):
 
     kind: ClassVar[str] = "class_metrics"
 
-    mode: str = json_field(_text)
-    rows: tuple[str, ...] = json_field(_texts)
-    total: int = json_field(_integer)
-    unlabelled: int = json_field(_integer)
+    mode: str = json_field(text)
+    rows: tuple[str, ...] = json_field(texts)
+    total: int = json_field(integer)
+    unlabelled: int = json_field(integer)
     inputs: Array = array("R", COUNTS)
     correct: Array = array("R", COUNTS)
     predicted: Array = array("R", COUNTS)
@@ -374,12 +257,12 @@ class Probe(Record):
 
     kind: ClassVar[str] = "probe"
 
-    hash: str = json_field(_text)
-    names: tuple[str, ...] = json_field(_texts)
-    labels: tuple[int, ...] = json_field(_integers)
-    pairs: tuple[int, ...] = json_field(_integers)
-    notes: tuple[str, ...] = json_field(_texts)
-    texts: tuple[str, ...] = json_field(_texts)
+    hash: str = json_field(text)
+    names: tuple[str, ...] = json_field(texts)
+    labels: tuple[int, ...] = json_field(integers)
+    pairs: tuple[int, ...] = json_field(integers)
+    notes: tuple[str, ...] = json_field(texts)
+    texts: tuple[str, ...] = json_field(texts)
     pictured: bool = json_field(bool)
     lossless: bool = json_field(bool)
     pictures: tuple[bytes, ...] = field(default=(), repr=False)
@@ -392,24 +275,6 @@ class Probe(Record):
                 raise DamagedRecord(f"{size} names but {len(getattr(self, name))} {name}")
         if any(not -1 <= pair < size for pair in self.pairs):
             raise DamagedRecord("a pair refers to an instance that does not exist")
-
-    def pack(self) -> list[bytes]:
-        """The blobs of one value in an event file: the record, then the pictures."""
-        return [*super().pack(), *self.pictures]
-
-    @classmethod
-    def unpack(cls, blob: bytes, limit: int = codec.INFLATE_LIMIT) -> Self:
-        """Read the first blob of a value; the pictures are fetched one by one."""
-        _, meta = codec.loads(codec.inflate(blob, limit))
-        values = {}
-        for spec in dataclasses.fields(cls):
-            if "check" not in spec.metadata:
-                continue
-            try:
-                values[spec.name] = spec.metadata["check"](meta[spec.name])
-            except (TypeError, ValueError, KeyError) as error:
-                raise DamagedRecord(f"probe record, {spec.name}: {error}") from error
-        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -479,17 +344,17 @@ class Problems(Record):
     problems: tuple[Problem, ...] = json_field(_problems)
 
 
-KINDS: Mapping[str, type[Record]] = {
-    cls.kind: cls
-    for cls in (
-        Session,
-        Histograms,
-        Moments,
-        ClassMetrics,
-        Probe,
-        ProbeActivations,
-        ProbeActivationsHalf,
-        ProbePredictions,
-        Problems,
-    )
-}
+_ALL: tuple[type[Record], ...] = (
+    Session,
+    Histograms,
+    Moments,
+    ClassMetrics,
+    Probe,
+    ProbeActivations,
+    ProbeActivationsHalf,
+    ProbePredictions,
+    Problems,
+    *graph_records.ALL,
+)
+
+KINDS: Mapping[str, type[Record]] = {cls.kind: cls for cls in _ALL}

@@ -9,10 +9,11 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from tb_plugin_neural import records
+from tb_plugin_neural import graph_records, records
 from tb_plugin_neural.records import COUNTS, Layer, Problem
 
 TEXT = st.text(max_size=12)
+SHARE = st.floats(0, 1)
 MODE = st.sampled_from(["train", "eval", "mixed"])
 
 
@@ -26,6 +27,9 @@ def _indices(size: int, least: int, bound: int) -> st.SearchStrategy[tuple[int, 
 
 
 LAYERS = st.builds(Layer, TEXT, TEXT, st.integers(0, 9), TEXT, st.booleans())
+KINDS_OF_LINK = st.sampled_from(graph_records.LINKS)
+LINKS = st.builds(graph_records.Link, TEXT, TEXT, KINDS_OF_LINK, _texts(2))
+UNIT_NAMES = st.builds(graph_records.UnitName, TEXT, st.integers(0, 9), TEXT)
 PROBLEMS = st.builds(Problem, TEXT, st.integers(0, 9), TEXT)
 
 
@@ -65,12 +69,47 @@ def _json_fields(kind: str, size: dict[str, int]) -> dict[str, st.SearchStrategy
             "pictured": st.booleans(),
             "lossless": st.booleans(),
         },
+        "topology": {"links": st.lists(LINKS, max_size=3).map(tuple), "notes": _texts(1)},
+        "activation_counts": {
+            "mode": MODE,
+            "subsets": _texts(rows),
+            "masses": st.lists(SHARE, min_size=size["M"], max_size=size["M"]).map(tuple),
+            "of": _texts(size["M"]),
+            "negative": SHARE,
+        },
+        "importance": {"subsets": _texts(rows)},
+        "influence_sample": {"subsets": _texts(rows), "seed": st.integers(0, 9)},
+        "examples": {
+            "probe": TEXT,
+            "shape": _indices(size["D"], 0, 9),
+            "input_shape": _indices(size["D"], 0, 9),
+            **dict.fromkeys(("stride", "extent", "start"), _indices(size["D"], -9, 9)),
+        },
+        "feature_visualization": {"tile": st.integers(0, 9), "columns": st.integers(0, 9)},
+        "class_embedding": {
+            "method": TEXT,
+            "parameters": TEXT,
+            "subsets": _texts(rows),
+            "left_out": _texts(1),
+        },
+        "unit_names": {"names": st.lists(UNIT_NAMES, max_size=3).map(tuple)},
+        **{
+            cls.kind: {
+                "subsets": _texts(rows),
+                "producers": _texts(2),
+                "units": _indices(2, 0, 9),
+                "links": st.tuples(KINDS_OF_LINK, KINDS_OF_LINK),
+            }
+            for cls in graph_records.INFLUENCE.values()
+        },
         "problems": {"problems": st.lists(PROBLEMS, max_size=3).map(tuple)},
     }.get(kind, {})
 
 
 def _array(spec: Any, size: dict[str, int]) -> st.SearchStrategy[Any]:
     shape = tuple(size[axis] for axis in spec.metadata["axes"])
+    if spec.name in ("subset", "producer"):  # place numbers: of one of few
+        return arrays_of.arrays(np.uint8, shape, elements=st.just(0))
     if spec.metadata["dtype"] == COUNTS:
         dtype: Any = st.sampled_from(["uint8", "uint16", "uint32"]).map(np.dtype)
         return dtype.flatmap(lambda dtype: arrays_of.arrays(dtype, shape))
@@ -85,11 +124,16 @@ def any_record(draw: Any, kinds: Any = tuple(records.KINDS)) -> records.Record:
     """A record of one of the kinds, of any contents that its axes allow."""
     kind = draw(st.sampled_from(kinds))
     cls = records.KINDS[kind]
-    size = {axis: draw(st.integers(0, 3)) for axis in "SUNRPKOH"} | {"B": draw(st.integers(1, 3))}
+    size = {axis: draw(st.integers(0, 3)) for axis in "SUNRPKOHMEDFQ"}
+    size |= {"B": draw(st.integers(1, 3)), "A": 2}
+    if cls in graph_records.INFLUENCE.values():
+        size["S"] = max(size["S"], 1)
     values = {name: draw(strategy) for name, strategy in _json_fields(kind, size).items()}
     for spec in dataclasses.fields(cls):
         if "axes" in spec.metadata:
             values[spec.name] = draw(_array(spec, size))
+    if kind == "feature_visualization":
+        values["pictures"] = (draw(st.binary(max_size=20)),)
     if kind == "probe" and values["pictured"]:
         pictures = st.binary(max_size=20)
         values["pictures"] = draw(

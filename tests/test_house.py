@@ -13,9 +13,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("tb_plugin_neural", "summary_ops")
 LONGEST = 300
-LONGER_BY_NATURE = {"tb_plugin_neural/records.py"}  # the contract, one dataclass a kind of record
+LONGER_BY_NATURE = {  # the contract, one dataclass a kind of record
+    "tb_plugin_neural/records.py",
+    "tb_plugin_neural/graph_records.py",
+}
 
-CONTRACT = ("tb_plugin_neural.codec", "tb_plugin_neural.metadata", "tb_plugin_neural.records")
+BASE = ("tb_plugin_neural.codec", "tb_plugin_neural.record")
+CONTRACT = (
+    *BASE,
+    "tb_plugin_neural.metadata",
+    "tb_plugin_neural.records",
+    "tb_plugin_neural.graph_records",
+)
 STORE = tuple(
     f"tb_plugin_neural.{name}" for name in ("cache", "source", "decoder", "sessions", "snapshot")
 )
@@ -25,7 +34,9 @@ ARROWS = {
     "tb_plugin_neural": ("tb_plugin_neural",),
     "tb_plugin_neural.codec": (),
     "tb_plugin_neural.metadata": ("tb_plugin_neural.plugin_data_pb2",),
-    "tb_plugin_neural.records": ("tb_plugin_neural.codec",),
+    "tb_plugin_neural.record": ("tb_plugin_neural.codec",),
+    "tb_plugin_neural.graph_records": BASE,
+    "tb_plugin_neural.records": (*BASE, "tb_plugin_neural.graph_records"),
     "tb_plugin_neural.analysis": ("tb_plugin_neural.analysis", *CONTRACT),
     "tb_plugin_neural.cache": (),
     "tb_plugin_neural.source": CONTRACT,
