@@ -43,6 +43,11 @@ export function model(changes: Partial<Model> = {}): Model {
     sessions: [{ session: "1a2b3c4d", firstStep: 0, wallTime: 1000 }],
     leftOut: [],
     problems: [],
+    graph: null,
+    facetSteps: [],
+    exampleSteps: [],
+    embedding: false,
+    named: false,
     bytes: 1234,
     ...changes,
   };

@@ -1,3 +1,5 @@
+import type { GraphSummary } from "./graphTypes";
+
 /** An array as it travels: a flat typed array and its shape, in C order. */
 export interface Tensor<A> {
   readonly data: A;
@@ -65,6 +67,16 @@ export interface Model extends ModelId {
   readonly sessions: readonly Session[];
   readonly leftOut: readonly string[];
   readonly problems: readonly Problem[];
+  /** What is recorded for attribution graphs. */
+  readonly graph: GraphSummary | null;
+  /** Steps with feature visualisations. */
+  readonly facetSteps: readonly number[];
+  /** Steps with the instances that excite units most. */
+  readonly exampleSteps: readonly number[];
+  /** Whether maps of the classes are recorded; the backend makes one where there is none. */
+  readonly embedding: boolean;
+  /** Whether the script has named units. */
+  readonly named: boolean;
   /** What TensorBoard retains for it. */
   readonly bytes: number;
 }

@@ -1,0 +1,103 @@
+/** One typed function a route about classes, units and their pictures; see ask.ts for how it is asked. */
+
+import {
+  type Argument,
+  address,
+  arrays,
+  json,
+  modelArguments,
+  momentArguments,
+  subjectArgument,
+  unitArguments,
+} from "./ask";
+import type {
+  Atlas,
+  Embedding,
+  Examples,
+  Facets,
+  Influence,
+  Measure,
+  Serves,
+  Similarity,
+  Thumbnails,
+  UnitNames,
+} from "./graphTypes";
+import type { ModelId, Moment, Subject, UnitId } from "./types";
+
+/** How activation counts are taken: of which mass, and which share of it; what is not given is the default. */
+export interface Counting {
+  readonly mass?: number;
+  readonly of?: string;
+}
+
+export function similarity(
+  subject: Subject,
+  layer: string,
+  counting: Counting = {},
+): Promise<Similarity> {
+  const args = [subjectArgument(subject), layerArgument(layer), ...countingArguments(counting)];
+  return arrays<Similarity>("similarity", args, { similarity: "floats" });
+}
+
+/** The classes' maps of all layers. */
+export function embedding(moment: Moment): Promise<Embedding> {
+  return arrays<Embedding>("embedding", momentArguments(moment), {
+    xy: "floats",
+    inputs: "counts",
+  });
+}
+
+export function examples(moment: Moment, unit: UnitId): Promise<Examples> {
+  return json("examples", [...momentArguments(moment), ...unitId(unit)]);
+}
+
+export function facets(moment: Moment): Promise<Facets> {
+  return json("facets", momentArguments(moment));
+}
+
+/** Address of the picture that holds a layer's feature visualisations. */
+export function facetAtlas(model: ModelId, layer: string, { id }: Pick<Atlas, "id">): string {
+  return address("facet_atlas", [...modelArguments(model), layerArgument(layer), ["id", id]]);
+}
+
+/** Pictures of `count` instances of the probe set from `first` on. */
+export function thumbnails(
+  model: ModelId,
+  hash: string,
+  first: number,
+  count: number,
+): Promise<Thumbnails> {
+  const page = Object.entries({ hash, first, count }).map(
+    ([name, of]): Argument => [name, `${of}`],
+  );
+  return arrays<Thumbnails>("thumbnails", [...modelArguments(model), ...page], {
+    bytes: "counts",
+    offset: "counts",
+  });
+}
+
+export function influence(subject: Subject, unit: UnitId, measure?: Measure): Promise<Influence> {
+  const by: Argument[] = measure === undefined ? [] : [["measure", measure]];
+  return json("influence", [subjectArgument(subject), ...unitId(unit), ...by]);
+}
+
+export function serves(moment: Moment, unit: UnitId): Promise<Serves> {
+  return json("serves", [...momentArguments(moment), ...unitId(unit)]);
+}
+
+/** The names that the script gave to units. */
+export function names(model: ModelId): Promise<UnitNames> {
+  return json("names", modelArguments(model));
+}
+
+const layerArgument = (layer: string): Argument => ["layer", layer];
+
+const unitId = ({ layer, unit }: UnitId): Argument[] => [
+  layerArgument(layer),
+  ...unitArguments(unit),
+];
+
+const countingArguments = ({ mass, of }: Counting): Argument[] => [
+  ...(mass === undefined ? [] : [["mass", String(mass)] as const]),
+  ...(of === undefined ? [] : [["of", of] as const]),
+];
