@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { useRoving } from "./roving";
 
 interface Props {
@@ -11,13 +11,15 @@ interface Props {
   readonly label: string;
   /** What the rows show; when it changes, the list starts at the top again. */
   readonly of: string;
+  /** Told of the rows in sight: the first, and the one after the last. */
+  readonly onSight?: (first: number, last: number) => void;
   readonly row: (index: number) => ComponentChildren;
 }
 
 const BEYOND = 4;
 
 /** A list of which only the rows in sight exist, and the one with the list's tab stop. */
-export function VirtualList({ count, rowHeight, maxHeight, label, of, row }: Props) {
+export function VirtualList({ count, rowHeight, maxHeight, label, of, onSight, row }: Props) {
   const [top, setTop] = useState(0);
   const page = Math.max(1, Math.floor(maxHeight / rowHeight) - 1);
   const { list, current, restart, ...keys } = useRoving<HTMLDivElement>((element) => ({
@@ -36,8 +38,10 @@ export function VirtualList({ count, rowHeight, maxHeight, label, of, row }: Pro
     setTop(0);
     restart();
   }, [of]);
-  const first = Math.max(0, Math.floor(top / rowHeight) - BEYOND);
-  const last = Math.min(count, Math.ceil((top + maxHeight) / rowHeight) + BEYOND);
+  const [highest, lowest] = [Math.floor(top / rowHeight), Math.ceil((top + maxHeight) / rowHeight)];
+  useEffect(() => onSight?.(highest, Math.min(count, lowest)), [highest, lowest, count, of]);
+  const first = Math.max(0, highest - BEYOND);
+  const last = Math.min(count, lowest + BEYOND);
   const inSight = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
   const stop = Math.min(current(), count - 1);
   const rows = stop < first || stop >= last ? [...inSight, stop] : inSight;

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { DIVERGING, INK, type Theme } from "../color";
 import { Message } from "../controls/Message";
 import { Name } from "../controls/Name";
@@ -9,6 +9,7 @@ import { type Arrangement, arrange, laneSubjects } from "./layout";
 import { type PanelData, type PanelSubject, scalesOf, sortSource, unitsOf } from "./panel";
 import { rowShapes } from "./picture";
 import { type RowActions, Rows } from "./Rows";
+import { useSize } from "./size";
 import { searchUnits, sorted, sortValues } from "./sorting";
 import type { Stage } from "./stage";
 
@@ -29,11 +30,14 @@ const LABEL = 64;
 /** Where each unit is named with the one matched to it. */
 const DOUBLE_LABEL = 92;
 const COLUMNS = 104;
+/** Room for the scroll bar. */
+const GUTTER = 12;
 
 /** The units of one layer, a row each. */
 export function Panel(props: PanelProps) {
   const { data, options, marked, hidden, theme } = props;
-  const { box, width, height } = useSize();
+  const { box, width: outer, height } = useSize();
+  const width = Math.max(0, outer - GUTTER);
   const arrangement = arrangementOf(data, options);
   const order = useMemo(() => orderOf(props), [data, props.sort, options, marked, hidden]);
   const matched = data.subjects.some(({ found }) => found.identity === "matched");
@@ -178,23 +182,4 @@ function SubjectKey({ subject }: { readonly subject: PanelSubject }) {
       {few && <strong class="few">few</strong>}
     </li>
   );
-}
-
-/** Room for the scroll bar. */
-const GUTTER = 12;
-
-/** The size of an element, less the scroll bar's, followed as it changes; 0 until it is known. */
-function useSize() {
-  const box = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useEffect(() => {
-    if (!box.current) return;
-    const observer = new ResizeObserver(([entry]) => {
-      const { width = 0, height = 0 } = entry?.contentRect ?? {};
-      setSize({ width: Math.max(0, Math.floor(width) - GUTTER), height: Math.floor(height) });
-    });
-    observer.observe(box.current);
-    return () => observer.disconnect();
-  }, []);
-  return { box, ...size };
 }

@@ -68,7 +68,8 @@ async function rasterised(text: string): Promise<Blob> {
   }
 }
 
-function download(name: string, blob: Blob): void {
+/** Have the browser save a file. */
+export function download(name: string, blob: Blob): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -9,7 +9,7 @@ export interface Motion {
 }
 
 /** How far the motion has come at `now`, 0 to 1, eased at both ends. */
-export function progress({ since }: Motion, now: number): number {
+export function progress({ since }: Pick<Motion, "since">, now: number): number {
   const t = Math.min(1, Math.max(0, (now - since) / DURATION));
   return t * t * (3 - 2 * t);
 }
