@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from summary_ops import tasks
+from summary_ops.graph import Graph
 
 
 def check(task: str | None, reduction: str, probe_dtype: str, bins: int) -> None:
@@ -22,6 +23,17 @@ def check(task: str | None, reduction: str, probe_dtype: str, bins: int) -> None
             raise ValueError(f"{what}={value!r}, expected one of {', '.join(map(repr, allowed))}")
     if not 8 <= bins <= 1024:
         raise ValueError(f"bins={bins}, expected 8 to 1024")
+
+
+def check_graph(graph: Graph | None) -> Graph | None:
+    """The graph options as they are.
+
+    Raises:
+        TypeError: they are none.
+    """
+    if graph is not None and not isinstance(graph, Graph):
+        raise TypeError(f"graph={graph!r}, expected summary_ops.Graph(…), or None for none of it")
+    return graph
 
 
 def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str, ...]:

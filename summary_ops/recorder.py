@@ -14,6 +14,7 @@ from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Settings
 from summary_ops.description import announce, describe, fingerprint, tell_left_out
+from summary_ops.graph import Graph
 from summary_ops.journal import Journal, Rows
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RECOVERABLE, Problems
@@ -51,6 +52,7 @@ class Recorder:
         predicted_histograms: histograms by predicted class too.
         cross_slices: slices by class too.
         probe_dtype: `uint8`, or `float16` for the probe set's activations.
+        graph: what attribution graphs are made of, see `Graph`; None records none of it.
         schedule: which steps `due` answers for; by default all.
         compiled: set it when the model will be compiled: hooks go on now and stay until `close`.
         strict: raise instead of dropping and telling.
@@ -79,6 +81,7 @@ class Recorder:
         predicted_histograms: bool = False,
         cross_slices: bool = False,
         probe_dtype: str = "uint8",
+        graph: Graph | None = Graph(),
         schedule: Schedule | None = None,
         compiled: bool = False,
         strict: bool = False,
@@ -93,6 +96,7 @@ class Recorder:
         self.model = layers_.unwrap(model)
         self.output = output
         self.probe_dtype = probe_dtype
+        self.graph = options.check_graph(graph)
         self.schedule = schedule
         self.problems = Problems(strict=strict)
         self.journal = Journal(self.problems)
