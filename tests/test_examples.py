@@ -17,6 +17,7 @@ from sklearn.datasets import load_sample_image
 from torch import nn
 
 from summary_ops import ProbeSet
+from tests.logs import subject
 from tests.pages import model_of
 from tests.servers import Page, start_python
 
@@ -27,6 +28,7 @@ sys.path.insert(0, str(EXAMPLES))
 import data  # noqa: E402
 import demo  # noqa: E402
 import network  # noqa: E402
+import photographs  # noqa: E402
 import pretrained  # noqa: E402
 
 
@@ -37,7 +39,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"STEPS": 100, "RECORDS": 6, "EVALUATED": 200, "PROBED": 60}.items():
             patch.setattr(demo, name, value)
-        demo.run(data.digits(), logdir)
+        demo.run_trainings(data.digits(), logdir)
     return Page(start_python(logdir))
 
 
@@ -77,6 +79,18 @@ def test_attacked_copies_lead_the_plain_network_astray_by_one_pixel(page):
         ]
         assert (images[0] != images[1]).sum() == 1
         assert instance["note"] == "one-pixel attack, 1 pixel"
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_attacked_images_are_a_subset_beside_the_classes(page, run):
+    pairs = [row["pair"] for row in page.json("instances", run=run, model="model")["instances"]]
+    for step in model_of(page, run)["steps"]:
+        attacked = page.arrays(
+            "distributions", layer="classifier.2", s=subject(run, step, "slice:attacked")
+        )
+        everything = page.arrays("distributions", layer="classifier.2", s=subject(run, step, "all"))
+        assert attacked[1]["subjects"][0]["inputs"] == sum(pair >= 0 for pair in pairs)
+        assert everything[1]["subjects"][0]["inputs"] == 200
 
 
 class Brightness(nn.Module):
@@ -144,7 +158,51 @@ def test_the_pretrained_example_says_what_to_install(monkeypatch):
     monkeypatch.setattr(pretrained, "PACKAGES", {"no_such": "no-such", "torch": "torch"})
     monkeypatch.setattr(sys, "argv", ["pretrained.py", "photographs"])
     with pytest.raises(SystemExit, match=r"type: pip install --no-deps no-such$"):
-        pretrained.arguments()
+        pretrained.main()
+
+
+def test_only_bundled_photographs_need_the_packages_that_bundle_them(monkeypatch):
+    monkeypatch.setattr(pretrained, "PACKAGES", {"foolbox": "foolbox"})
+    monkeypatch.setattr(pretrained.importlib.util, "find_spec", lambda _: None)
+    assert pretrained.missing() == "pip install --no-deps foolbox"
+    assert pretrained.missing(Path("mine")) == ""
+
+
+def test_the_demo_installs_all_that_its_photographs_need():
+    lines = (EXAMPLES / "requirements.txt").read_text().splitlines()
+    installed = {line.split("==")[0] for line in lines if not line.startswith("#")}
+    assert installed == set(pretrained.PACKAGES.values()) - {"scikit-learn"}  # of the tools
+
+
+def test_photographs_of_a_folder_or_of_the_packages_that_are_there(tmp_path):
+    for name in ("b.JPG", "a.png", "notes.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in photographs.find(tmp_path)] == ["a.png", "b.JPG"]
+    assert {"china.jpg", "flower.jpg"} <= {path.name for path in photographs.find()}
+
+
+def test_views_are_square_cuts_of_which_some_are_mirrored():
+    across, down = np.meshgrid(np.arange(120), np.arange(80))
+    place = np.stack((across, down, np.zeros_like(down)), -1).astype(np.uint8)
+    views = [np.asarray(view).astype(int) for view in make_views(Image.fromarray(place), seed=1)]
+    directions = set()
+    for view in views:
+        side = len(view)
+        assert view.shape == (side, side, 3)
+        assert 0.7 * 80 - 1 <= side <= 80
+        columns, rows = np.unique(np.diff(view[..., 0])), np.diff(view[..., 1], axis=0)
+        assert len(columns) == 1
+        assert (rows == 1).all()
+        directions.add(int(columns[0]))
+    assert directions == {-1, 1}
+    again = make_views(Image.fromarray(place), seed=1)
+    assert all(
+        np.array_equal(one, np.asarray(other)) for one, other in zip(views, again, strict=True)
+    )
+
+
+def make_views(photograph: Image.Image, seed: int) -> list[Image.Image]:
+    return photographs.views(photograph, 20, seed)
 
 
 def test_a_photograph_is_cut_and_normalised_as_the_network_was_trained():
