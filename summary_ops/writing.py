@@ -26,13 +26,14 @@ def to_records(accumulator: Accumulator) -> Iterator[tuple[str, records.Record]]
 
 
 def _rows(accumulator: Accumulator, row_of: Sequence[int], inputs: Tensor) -> dict[str, int]:
-    """Row numbers of the subsets to write: all classes, and what has at least one input."""
+    """Row numbers of the subsets to write: what has at least one input.
+
+    Classes are written all, if there are inputs other than of slices alone.
+    """
     seen = inputs.cpu().tolist()
-    return {
-        name: row
-        for name, row in zip(accumulator.keys.names, row_of, strict=True)
-        if row and (name.startswith("class:") or seen[row])
-    }
+    rows = {n: row for n, row in zip(accumulator.keys.names, row_of, strict=True) if row}
+    whole = any(seen[row] for name, row in rows.items() if not name.startswith("slice:"))
+    return {n: row for n, row in rows.items() if seen[row] or (whole and n.startswith("class:"))}
 
 
 def _histograms(accumulator: Accumulator, layer: str, mode: str) -> records.Histograms:
