@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decode, encode } from "./address";
 import { hashWith, linkTo, parametersOf } from "./host";
 import { ODD_NAMES } from "./samples";
-import { DEFAULT_OPTIONS, type Selection } from "./selection";
+import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH, type Selection } from "./selection";
 import type { Link, Sort } from "./types";
 
 const plain: Selection = {
@@ -17,6 +17,7 @@ const plain: Selection = {
   hidden: new Map(),
   unit: null,
   options: DEFAULT_OPTIONS,
+  graph: DEFAULT_GRAPH,
 };
 
 const throughHash = (selection: Selection) => decode(parametersOf(hashWith("", encode(selection))));
@@ -30,6 +31,7 @@ const present = ({
   hidden,
   unit,
   options,
+  graph,
   ...rest
 }: Selection): Partial<Selection> => ({
   ...rest,
@@ -40,6 +42,7 @@ const present = ({
   ...(hidden.size && { hidden }),
   ...(unit && { unit }),
   ...(options !== DEFAULT_OPTIONS && { options }),
+  ...(graph !== DEFAULT_GRAPH && { graph }),
 });
 
 describe("the address bar", () => {
@@ -70,6 +73,20 @@ describe("the address bar", () => {
           descending: false,
         },
       },
+      graph: {
+        measure: "summit",
+        mass: 0.05,
+        of: name,
+        lift: true,
+        directed: true,
+        size: "importance",
+        filter: 12,
+        pitch: PITCH[1],
+        gap: GAP[0],
+        open: [name, "fc"],
+        table: true,
+        embedding: name,
+      },
     };
     expect(throughHash(odd)).toEqual(present(odd));
   });
@@ -99,6 +116,16 @@ describe("the address bar", () => {
     expect(throughHash(sorted).options).toEqual(sorted.options);
   });
 
+  it("keeps the distances of the graph within what can be seen", () => {
+    const far = new Map([["graph", '{"pitch":1000000000,"gap":1000000000,"filter":500}']]);
+    expect(decode(far).graph).toEqual({
+      ...DEFAULT_GRAPH,
+      pitch: PITCH[1],
+      gap: GAP[1],
+      filter: 100,
+    });
+  });
+
   it("may be cut anywhere: what is left is read, and nothing else", () => {
     const hash = hashWith("", encode(plain));
     for (let length = 0; length < hash.length; length++) {
@@ -123,6 +150,8 @@ describe("the address bar", () => {
     ["unit", "null"],
     ["options", '{"sort":{"by":"magic"}}'],
     ["options", '"own"'],
+    ["graph", '{"mass":2}'],
+    ["graph", '{"open":"fc"}'],
     ["view", "[]"],
     ["a", "{"],
   ])("ignores a %s that is %s", (key, value) => {

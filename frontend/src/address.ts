@@ -1,7 +1,8 @@
 /** The selection as text for the address bar, a key a part; what cannot be read is left out. */
 
+import { type GraphOptions, MEASURES, SIZES } from "./graphTypes";
 import type { Selection, UnitsByLayer } from "./selection";
-import { DEFAULT_OPTIONS } from "./selection";
+import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH } from "./selection";
 import type {
   Link,
   LinkedMoment,
@@ -17,11 +18,8 @@ import type {
 export type Parameters = ReadonlyMap<string, string>;
 
 export function encode(selection: Selection): Parameters {
-  const { view, a, b, more, layers, subsets, instances, marked, hidden, unit, options } = selection;
+  const { view, a, b, more, layers, subsets, instances, marked, hidden, unit } = selection;
   const link = b && [b.run, b.model, ...Object.values(b.link)];
-  const changed = Object.entries(options).filter(
-    ([name, value]) => value !== DEFAULT_OPTIONS[name as keyof ViewOptions],
-  );
   const parts: Readonly<Record<string, unknown>> = {
     view,
     a: [a.run, a.model, a.step],
@@ -33,10 +31,19 @@ export function encode(selection: Selection): Parameters {
     marked: marked.size ? [...marked] : undefined,
     hidden: hidden.size ? [...hidden] : undefined,
     unit: unit ? [unit.layer, unit.unit] : undefined,
-    options: changed.length ? Object.fromEntries(changed) : undefined,
+    options: changed(selection.options, DEFAULT_OPTIONS),
+    graph: changed(selection.graph, DEFAULT_GRAPH),
   };
   const present = Object.entries(parts).filter(([, value]) => value !== undefined);
   return new Map(present.map(([key, value]) => [key, JSON.stringify(value)]));
+}
+
+/** What differs from the defaults; undefined where nothing does. */
+function changed<T extends object>(options: T, defaults: T): Partial<T> | undefined {
+  const different = Object.entries(options).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name as keyof T]),
+  );
+  return different.length ? (Object.fromEntries(different) as Partial<T>) : undefined;
 }
 
 export function decode(parameters: Parameters): Partial<Selection> {
@@ -150,9 +157,14 @@ const sort: Reader<Sort> = (value) =>
     descending: flag,
   })(value);
 
+const orNull =
+  <T>(read: Reader<T>): Reader<T | null> =>
+  (value) =>
+    value === null ? null : read(value);
+
 const options: Reader<ViewOptions> = (value) =>
   fields<ViewOptions>({
-    sort: (given) => (given === null ? null : sort(given)),
+    sort: orNull(sort),
     axis: oneOf("shared", "own"),
     scale: oneOf("linear", "symlog"),
     stacking: oneOf("overlay", "stacked"),
@@ -160,6 +172,32 @@ const options: Reader<ViewOptions> = (value) =>
     markedOnly: flag,
     search: text,
   })({ ...DEFAULT_OPTIONS, ...(value as object) });
+
+const between =
+  (low: number, high: number): Reader<number> =>
+  (value) => {
+    const found = natural(value);
+    return found === undefined ? undefined : Math.min(high, Math.max(low, found));
+  };
+
+const share: Reader<number> = (value) =>
+  typeof value === "number" && value > 0 && value <= 1 ? value : undefined;
+
+const graph: Reader<GraphOptions> = (value) =>
+  fields<GraphOptions>({
+    measure: orNull(oneOf(...MEASURES)),
+    mass: orNull(share),
+    of: orNull(text),
+    lift: flag,
+    directed: flag,
+    size: oneOf(...SIZES),
+    filter: between(0, 100),
+    pitch: between(...PITCH),
+    gap: between(...GAP),
+    open: list(text),
+    table: flag,
+    embedding: orNull(text),
+  })({ ...DEFAULT_GRAPH, ...(value as object) });
 
 const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
   view: text,
@@ -173,4 +211,5 @@ const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
   hidden: unitsByLayer,
   unit: tuple<UnitId>({ layer: text, unit: natural }),
   options,
+  graph,
 };

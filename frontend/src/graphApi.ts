@@ -15,6 +15,8 @@ import type {
   Embedding,
   Examples,
   Facets,
+  Graph,
+  GraphOptions,
   Influence,
   Measure,
   Serves,
@@ -24,16 +26,32 @@ import type {
 } from "./graphTypes";
 import type { ModelId, Moment, Subject, UnitId } from "./types";
 
-/** How activation counts are taken: of which mass, and which share of it; what is not given is the default. */
-export interface Counting {
-  readonly mass?: number;
-  readonly of?: string;
+/** How activation counts are taken: of which mass, and which share of it; what is null is the default. */
+export type Counting = Pick<GraphOptions, "mass" | "of">;
+
+/** What of the options changes which nodes and edges there are. */
+export type GraphQuestion = Pick<
+  GraphOptions,
+  "measure" | "mass" | "of" | "lift" | "directed" | "open"
+>;
+
+/** The attribution graph of one subject, or two compared. */
+export function graph(subjects: readonly Subject[], question: GraphQuestion): Promise<Graph> {
+  const { measure, mass, of, lift, directed, open } = question;
+  return json("graph", [
+    ...subjects.map(subjectArgument),
+    ...countingArguments({ mass, of }),
+    ...(measure === null ? [] : [["measure", measure] as const]),
+    ...(lift ? [["lift", "1"] as const] : []),
+    ...(directed ? [["directed", "1"] as const] : []),
+    ...open.map((layer): Argument => ["open", layer]),
+  ]);
 }
 
 export function similarity(
   subject: Subject,
   layer: string,
-  counting: Counting = {},
+  counting: Counting,
 ): Promise<Similarity> {
   const args = [subjectArgument(subject), layerArgument(layer), ...countingArguments(counting)];
   return arrays<Similarity>("similarity", args, { similarity: "floats" });
@@ -98,6 +116,6 @@ const unitId = ({ layer, unit }: UnitId): Argument[] => [
 ];
 
 const countingArguments = ({ mass, of }: Counting): Argument[] => [
-  ...(mass === undefined ? [] : [["mass", String(mass)] as const]),
-  ...(of === undefined ? [] : [["of", of] as const]),
+  ...(mass === null ? [] : [["mass", String(mass)] as const]),
+  ...(of === null ? [] : [["of", of] as const]),
 ];

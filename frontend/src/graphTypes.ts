@@ -8,7 +8,8 @@ export type Box = readonly [y0: number, x0: number, y1: number, x1: number];
 /** How a layer feeds another. */
 export type LinkKind = "direct" | "composed" | "identity" | "gated" | "linearised" | "unmeasured";
 
-export type Measure = "contribution" | "maximum" | "summit";
+export const MEASURES = ["contribution", "maximum", "summit"] as const;
+export type Measure = (typeof MEASURES)[number];
 
 /** What is recorded for attribution graphs; part of a model in the index. */
 export interface GraphSummary {
@@ -19,6 +20,111 @@ export interface GraphSummary {
   readonly measures: readonly Measure[];
   readonly links: readonly (readonly [producer: string, consumer: string, kind: LinkKind])[];
   readonly notes: readonly string[];
+}
+
+export const SIZES = ["count", "rank", "importance"] as const;
+
+/** How the attribution graph is made and drawn; null is what the backend takes by default. */
+export interface GraphOptions {
+  readonly measure: Measure | null;
+  /** Share of the activation mass that counts. */
+  readonly mass: number | null;
+  /** What the mass is of: `activation`, or `deviation` from the mean. */
+  readonly of: string | null;
+  /** Whether units are chosen by how much more they rank than in the mean of the classes. */
+  readonly lift: boolean;
+  readonly directed: boolean;
+  /** What the size of a node says. */
+  readonly size: (typeof SIZES)[number];
+  /** Percent of the largest node's value, below which nodes are hidden. */
+  readonly filter: number;
+  /** Pixels from row to row, and between the nodes of a row. */
+  readonly pitch: number;
+  readonly gap: number;
+  /** Rows that are opened to their inner layers. */
+  readonly open: readonly string[];
+  /** Whether a table stands for the picture. */
+  readonly table: boolean;
+  /** The layer of the classes' map and similarity; null is the last hidden one. */
+  readonly embedding: string | null;
+}
+
+/** One value a subject; null where it is not known. */
+export type PerSubject = readonly (number | null)[];
+
+export type Side = "A" | "both" | "B";
+
+export interface GraphSubject {
+  readonly run: string;
+  readonly model: string;
+  readonly step: number;
+  readonly subset: string;
+  readonly inputs: number;
+  /** Inputs that influence was measured on. */
+  readonly sampled: number;
+  readonly few: boolean;
+  readonly identity: "same" | "weights" | "matched" | "none";
+  readonly reason: string | null;
+}
+
+export interface GraphLayer {
+  readonly name: string;
+  readonly type: string;
+  readonly units: number;
+  /** Share of the absolute activation mass that is negative. */
+  readonly negative: number;
+  /** Layers that this row stands for. */
+  readonly inner: readonly string[];
+  readonly output: boolean;
+}
+
+export interface GraphNode {
+  /** Place among the layers. */
+  readonly layer: number;
+  /** The unit's number in A's network and in B's; null where that has no such unit. */
+  readonly unit: number | null;
+  readonly other: number | null;
+  readonly side: Side;
+  readonly rank: PerSubject;
+  readonly count: PerSubject;
+  /** The count over the subset's inputs. */
+  readonly share: PerSubject;
+  readonly importance: PerSubject;
+  readonly lift: PerSubject;
+  readonly examples: readonly (readonly [instance: number, ...Box])[];
+}
+
+export interface GraphEdge {
+  /** Places of producer and consumer among the nodes. */
+  readonly from: number;
+  readonly to: number;
+  readonly side: Side;
+  /** Signed shares of the consumer's absolute influence. */
+  readonly weight: PerSubject;
+  readonly kind: LinkKind;
+}
+
+/** The units that matter for one subset, or for two, and how they feed each other; layers from the input on. */
+export interface Graph {
+  readonly subjects: readonly GraphSubject[];
+  readonly measure: Measure;
+  readonly mass: number;
+  readonly of: string;
+  /** Share of the rank that the shown units hold, a subject each. */
+  readonly retained: readonly number[];
+  /** How often more was kept so that no layer is cut off. */
+  readonly relaxed: number | readonly number[];
+  readonly lift: boolean;
+  readonly directed: boolean;
+  readonly layers: readonly GraphLayer[];
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+  readonly notes: readonly string[];
+  readonly options: {
+    readonly masses: readonly number[];
+    readonly of: readonly string[];
+    readonly measures: readonly Measure[];
+  };
 }
 
 /** Cosine of a subset's activation counts in a layer with every class's. */

@@ -1,6 +1,7 @@
 /** Everything that a person has chosen on the page, its defaults, and its form in the address bar. */
 
 import { freeHue } from "./color";
+import type { GraphOptions } from "./graphTypes";
 import { advance, findModel, lastStep, momentAt, newestModel, sameModel } from "./moments";
 import { keyIn, parseKey } from "./names";
 import type {
@@ -29,6 +30,7 @@ export interface Selection {
   readonly hidden: UnitsByLayer;
   readonly unit: UnitId | null;
   readonly options: ViewOptions;
+  readonly graph: GraphOptions;
 }
 
 /** Most panels that open by themselves. */
@@ -42,6 +44,25 @@ export const DEFAULT_OPTIONS: ViewOptions = {
   comparison: "beside",
   markedOnly: false,
   search: "",
+};
+
+/** Least and most of the distances in the attribution graph, in pixels. */
+export const PITCH = [72, 280] as const;
+export const GAP = [0, 120] as const;
+
+export const DEFAULT_GRAPH: GraphOptions = {
+  measure: null,
+  mass: null,
+  of: null,
+  lift: false,
+  directed: false,
+  size: "count",
+  filter: 0,
+  pitch: 112,
+  gap: 12,
+  open: [],
+  table: false,
+  embedding: null,
 };
 
 /**
@@ -68,6 +89,7 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
     hidden: wanted.hidden ?? new Map(),
     unit: wanted.unit ?? null,
     options: wanted.options ?? DEFAULT_OPTIONS,
+    graph: wanted.graph ?? DEFAULT_GRAPH,
   };
 }
 
@@ -182,7 +204,7 @@ function keptSubsets(
 ): readonly ShownSubset[] | undefined {
   const keys = kept(
     wanted?.map((subset) => subset.key),
-    new Set([...model.subsets, ...model.moments]),
+    new Set([...model.subsets, ...model.moments, ...(model.graph?.subsets ?? [])]),
   );
   return keys && wanted?.filter((subset) => keys.includes(subset.key));
 }

@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Theme } from "./color";
+import type { GraphOptions } from "./graphTypes";
 import { findModel, follow, sameModel } from "./moments";
 import { keyIn, subsetName } from "./names";
 import {
@@ -54,6 +55,7 @@ export const marked = part("marked");
 export const hidden = part("hidden");
 export const unit = part("unit");
 export const options = part("options");
+export const graph = part("graph");
 
 export const modelA = computed<Model | null>(() => modelOf(a.value));
 export const modelB = computed<Model | null>(() => modelOf(b.value));
@@ -135,6 +137,10 @@ export function choose(changes: Partial<Selection>): void {
 
 export function chooseOptions(changes: Partial<ViewOptions>): void {
   if (options.value) choose({ options: { ...options.value, ...changes } });
+}
+
+export function chooseGraph(changes: Partial<GraphOptions>): void {
+  if (graph.value) choose({ graph: { ...graph.value, ...changes } });
 }
 
 export function chooseA(id: ModelId): void {
