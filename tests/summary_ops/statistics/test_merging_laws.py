@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from summary_ops import statistics
+from summary_ops.statistics.activation_counts import ActivationCounts
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.moments import Moments
@@ -58,6 +59,13 @@ CASES = {
         Moments,
         lambda: Moments.empty(ROWS, UNITS),
         lambda moments, batch: moments.update(
+            batch.values, torch.arange(ROWS)[:, None] == batch.rows
+        ),
+    ),
+    "activation counts": Case(
+        ActivationCounts,
+        lambda: ActivationCounts.empty(ROWS, UNITS, (0.3, 0.03), 100 * torch.ones(UNITS)),
+        lambda counts, batch: counts.update(
             batch.values, torch.arange(ROWS)[:, None] == batch.rows
         ),
     ),
