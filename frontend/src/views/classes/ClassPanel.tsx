@@ -1,0 +1,132 @@
+import { useMemo, useState } from "preact/hooks";
+import { metrics as askMetrics } from "../../api";
+import { Message } from "../../controls/Message";
+import { Name } from "../../controls/Name";
+import { scoreName, scoresAt, shareText } from "../../controls/scores";
+import * as graphApi from "../../graphApi";
+import { subsetName } from "../../names";
+import { useRemote } from "../../remote";
+import * as state from "../../state";
+import type { Metrics, Model, Moment } from "../../types";
+import { useSeen } from "../visible";
+import { ClassEmbedding } from "./ClassEmbedding";
+import { ClassList } from "./ClassList";
+import { classKeys, classRows, withFirst, withSecond } from "./classes";
+
+const GRAPH_CODE = `import summary_ops as ops
+
+ops.Recorder(model, graph=ops.Graph())`;
+
+/** All classes of model A beside a view: a map of them in a layer, and a list to choose from. */
+export function ClassPanel() {
+  const [model, a] = [state.modelA.value, state.a.value];
+  if (!model || !a) return null;
+  return (
+    <div class="class-panel">
+      {classKeys(model).length === 0 ? (
+        <Message title="This run has no classes" />
+      ) : (
+        <Classes model={model} a={a} />
+      )}
+    </div>
+  );
+}
+
+interface Props {
+  readonly model: Model;
+  readonly a: Moment;
+}
+
+function Classes({ model, a }: Props) {
+  const [hovered, setHovered] = useState<string | null>(null);
+  const [listed, setListed] = useState<readonly string[]>([]);
+  const shown = state.subsets.value ?? [];
+  const reference = shown[0]?.key ?? null;
+  const { metrics, embedding, layer, similarity } = useAnswers(model, a, reference);
+  const rows = useMemo(
+    () => classRows(model, a.step, metrics.value, similarity.value),
+    [model, a.step, metrics.value, similarity.value],
+  );
+  const choose = (key: string, asSecond: boolean) => {
+    state.choose({ subsets: (asSecond ? withSecond : withFirst)(shown, key, model) });
+    state.status.value = `${subsetName(model, key)} ${asSecond ? "compared" : "chosen"}`;
+  };
+  return (
+    <>
+      <Facts model={model} a={a} classes={rows.length} metrics={metrics.value} />
+      {model.graph ? (
+        <ClassEmbedding
+          model={model}
+          embedding={embedding}
+          layer={layer}
+          listed={listed}
+          hovered={hovered}
+          onLayer={(chosen) => state.chooseGraph({ embedding: chosen })}
+          onHover={setHovered}
+          onChoose={choose}
+        />
+      ) : (
+        <Message title="No activation counts are recorded" code={GRAPH_CODE}>
+          They place the classes on a map and tell how alike they are.
+        </Message>
+      )}
+      {metrics.state === "failed" && <p class="note">{metrics.message}</p>}
+      {similarity.state === "failed" && <p class="note">{similarity.message}</p>}
+      <ClassList
+        rows={rows}
+        shown={shown}
+        what={scoreName(model.task)}
+        isError={model.task === "regression"}
+        layer={layer}
+        reference={reference === null ? "" : subsetName(model, reference)}
+        hovered={hovered}
+        onHover={setHovered}
+        onChoose={choose}
+        onSight={setListed}
+      />
+    </>
+  );
+}
+
+/** What the panel asks: of a moment its classes and their maps, of a class how alike the others are to it. */
+function useAnswers(model: Model, a: Moment, reference: string | null) {
+  const key = (wanted: boolean, ...parts: readonly unknown[]) =>
+    useSeen(
+      wanted
+        ? JSON.stringify([state.revision.value, model.run, model.model, a.step, ...parts])
+        : null,
+    );
+  const metrics = useRemote(key(model.task !== null), () => askMetrics(model, a.step));
+  const embedding = useRemote(key(model.graph !== null), () => graphApi.embedding(a));
+  const layers = embedding.value?.meta.layers ?? model.layers.map(({ name }) => name);
+  const { embedding: wanted = null, mass = null, of = null } = state.graph.value ?? {};
+  const possible = [wanted, model.hidden.at(-1)].find((name) => name && layers.includes(name));
+  const layer = possible ?? layers.at(-1) ?? "";
+  const known = model.graph !== null && (embedding.value ?? embedding.state) !== "loading";
+  const similarity = useRemote(key(known && reference !== null, reference, layer, mass, of), () =>
+    graphApi.similarity({ ...a, subset: reference ?? "" }, layer, { mass, of }),
+  );
+  return { metrics, embedding, layer, similarity };
+}
+
+interface FactsProps extends Props {
+  readonly classes: number;
+  readonly metrics: Metrics | null;
+}
+
+function Facts({ model, a, classes, metrics }: FactsProps) {
+  const regression = model.task === "regression";
+  const all = metrics && scoresAt(metrics, a.step, regression).get("all");
+  const what = scoreName(model.task);
+  const value = all && (regression ? all.value.toPrecision(2) : shareText(all.value, all.inputs));
+  return (
+    <p class="class-facts">
+      <Name name={model.run} /> <span class="faint">{model.model}</span>
+      <span class="faint">
+        {classes.toLocaleString("en")} classes
+        {all && `, ${all.inputs.toLocaleString("en")} inputs, ${what} ${value}`}
+        {`, step ${a.step.toLocaleString("en")}`}
+      </span>
+    </p>
+  );
+}
