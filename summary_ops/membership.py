@@ -49,7 +49,7 @@ def _constant(accumulator: Accumulator, name: str, size: int, device: torch.devi
     return torch.full((size,), accumulator.keys.of(name), device=device)
 
 
-def _guess(logits: Tensor) -> Tensor:
+def guess(logits: Tensor) -> Tensor:
     """The predicted class `[batch]`; -1, none, for an output of NaN or without a finite maximum."""
     if logits.ndim == 1:
         return torch.where(torch.isnan(logits), -1, (logits > 0).long())
@@ -64,7 +64,7 @@ def _by_output(
     task, keys, edges = accumulator.settings.task, accumulator.keys, accumulator.edges
     if task in ("multiclass", "binary"):
         numbers = keys.block("predicted", accumulator.classes, device)
-        return [subsets.indices(numbers, _guess(logits))]
+        return [subsets.indices(numbers, guess(logits))]
     if task != "regression" or labels is None or "error" not in edges:
         return []
     index = subsets.quantile_index((logits - labels).abs(), edges["error"])
