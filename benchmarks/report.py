@@ -110,4 +110,4 @@ def machine() -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:,.3f}" if value < 10 else f"{value:,.0f}"
+    return f"{value:,.0f}" if value >= 10 or float(value).is_integer() else f"{value:,.3f}"
