@@ -13,6 +13,10 @@ import { TopInstances } from "./TopInstances";
 import { UnitClasses } from "./UnitClasses";
 import { UnitAxis, UnitHistogram } from "./UnitHistogram";
 import { UnitHistory } from "./UnitHistory";
+import { NameField } from "./unit/NameField";
+import { UnitFacets } from "./unit/UnitFacets";
+import { UnitInfluence } from "./unit/UnitInfluence";
+import { UnitServes } from "./unit/UnitServes";
 import { useSeen } from "./visible";
 
 const WIDTH = 288;
@@ -35,10 +39,14 @@ export function UnitPanel() {
   return (
     <aside class="side-panel unit-panel" aria-label={`unit ${unit.unit} of ${unit.layer}`}>
       <UnitHead unit={unit} />
+      <NameField unit={unit} model={model} />
+      <UnitFacets unit={unit} model={model} width={WIDTH} />
+      <TopInstances unit={unit} model={model} />
+      <UnitServes unit={unit} model={model} />
       <UnitDistributions unit={unit} type={layer.type} model={model} />
       <UnitHistory unit={unit} model={model} width={WIDTH} />
       <UnitClasses unit={unit} model={model} width={WIDTH} />
-      <TopInstances unit={unit} model={model} />
+      <UnitInfluence unit={unit} model={model} />
       <Accuracy width={WIDTH} />
     </aside>
   );

@@ -1,0 +1,42 @@
+import { nearestEarlier } from "../../moments";
+import { Picture } from "../../Picture";
+import { facets } from "../../pictures";
+import * as state from "../../state";
+import type { Model, UnitId } from "../../types";
+
+interface Props {
+  readonly unit: UnitId;
+  readonly model: Model;
+  readonly width: number;
+}
+
+const GAP = 4;
+
+/** The pictures that excite the unit most. */
+export function UnitFacets({ unit, model, width }: Props) {
+  const step = state.a.value?.step ?? 0;
+  const crops = facets(model, step, unit);
+  if (crops.length === 0) return null;
+  const at = model.facetSteps[nearestEarlier(model.facetSteps, step)];
+  const size = Math.floor((width - (crops.length - 1) * GAP) / Math.max(2, crops.length));
+  return (
+    <section>
+      <h3>
+        optimised to excite it{" "}
+        {at !== undefined && at !== step && (
+          <span class="faint">at step {at.toLocaleString("en")}</span>
+        )}
+      </h3>
+      <div class="facets" style={{ gap: `${GAP}px` }}>
+        {crops.map((crop, place) => (
+          <Picture
+            key={place}
+            crop={crop}
+            size={size}
+            label={`feature visualisation ${place + 1} of unit ${unit.unit}`}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
