@@ -170,6 +170,26 @@ def pool(
     return pooled if batch < axis else pooled.T
 
 
+def arg_max(
+    output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 0
+) -> tuple[Tensor, tuple[int, ...]]:
+    """Where each unit is largest: int64 `[batch, units]`, and the lengths of the position axes.
+
+    NaN is never the largest, nor a position that does not count; see `pool` for the arguments.
+    """
+    positions = [place for place in range(output.ndim) if place not in (axis, batch)]
+    shape = tuple(output.shape[place] for place in positions)
+    if not positions:
+        flat = output if batch < axis else output.T
+        return torch.zeros_like(flat, dtype=torch.int64), shape
+    flat = output.permute(batch, axis, *positions).flatten(2)
+    lowest = float("-inf")
+    flat = flat.masked_fill(torch.isnan(flat), lowest)
+    if mask is not None:
+        flat = flat.masked_fill(~mask.to(flat.device).bool()[:, None, :], lowest)
+    return flat.argmax(2), shape
+
+
 def pool_nested(output: Tensor, how: str) -> Tensor:
     """Reduce the positions of sequences of different lengths to float32 `[batch, units]`."""
     rows = [part.float().mean(0) if how == "mean" else part.amax(0) for part in output.unbind()]

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from summary_ops import distributed, guard, layers, probe, sampling, tasks
 from summary_ops.accumulator import FIRST_INPUTS
+from summary_ops.examples import Examples
 from summary_ops.reading import Context
 from tb_plugin_neural import records
 
@@ -161,7 +162,8 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
     pooled: dict[str, list[Tensor]] = {}
     logits: list[Tensor] = []
     context = Context(None, None, only=False)
-    with guard.same_randomness(), _evaluating(recorder.model):
+    best = Examples.among(chosen, recorder.graph.examples if recorder.graph is not None else 0)
+    with guard.same_randomness(), _evaluating(recorder.model), recorder.taps.locating(best.most):
         for inputs in chosen.batches():
             recorder.see(context, None)
             try:
@@ -169,6 +171,7 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
                     output = call(recorder.model, inputs, device)
                 for name, values in recorder.taps.pooled.items():
                     pooled.setdefault(name, []).append(values)
+                best.see(sum(map(len, logits)), recorder.taps)
                 logits.append(_prediction(recorder, output))
             finally:
                 recorder.unsee()
@@ -181,6 +184,7 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
     predictions = probe.predictions(torch.cat(logits).cpu(), chosen.labels, recorder.task)
     recorder.probe_rows = [*rows, ("", predictions)]
     recorder.probe_seen = True
+    recorder.examples = best
     return complete
 
 

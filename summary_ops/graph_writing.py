@@ -98,8 +98,8 @@ def influence(
     subsets, units, producers, values, kept = [], [], [], [], []
     for row, (subset, part) in enumerate(parts.items()):
         aligned, wanted = part.within(layout), chosen(subset)
-        rows = part.value.any(1) if wanted is None else part.value.any(1) & wanted
-        (index,) = rows.nonzero()
+        rows: Array = part.value.any(1)
+        index = (rows if wanted is None else rows & wanted).nonzero()[0]
         subsets.append(np.full(len(index), row))
         units.append(index)
         producers.append(_wide(aligned.producer[index], int(_starts(layout)[-1])))

@@ -14,6 +14,7 @@ from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Settings
 from summary_ops.description import announce, describe, fingerprint, tell_left_out
+from summary_ops.examples import Examples
 from summary_ops.graph import Graph
 from summary_ops.journal import Journal, Rows
 from summary_ops.probe import ProbeSet
@@ -128,6 +129,7 @@ class Recorder:
         self._observed = False
         self._context: Context | None = None
         self.probe_rows: Rows = ()
+        self.examples: Examples | None = None
         self.probe_seen = False
         if compiled:
             self.taps.attach()

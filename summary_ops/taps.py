@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -33,6 +34,10 @@ class Taps:
         problems: where a dropped layer is told.
         predict: from what the root returns to a tensor of its own that nobody changes later.
         on_forward: called when the root starts another forward inside one context.
+
+    Attributes:
+        pooled: activations `[batch, units]` of the last forward, by layer.
+        largest: while `locating`, where each unit is largest, as `axes.arg_max` tells it.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Taps:
         self.reduction = reduction
         self.problems = problems
         self.fired = False
+        self._locating = False
         self.layers: dict[str, Layer] = {}
         self._unit_axis = unit_axis
         self._predict = predict
@@ -84,6 +90,15 @@ class Taps:
             handle.remove()
         self._handles = []
 
+    @contextmanager
+    def locating(self, wanted: object) -> Iterator[None]:
+        """Note for a while where each unit is largest, if that is wanted."""
+        self._locating = bool(wanted)
+        try:
+            yield
+        finally:
+            self._locating = False
+
     def begin(self, batch: int | None, mask: Tensor | None = None) -> None:
         """Start collecting one batch of so many inputs (None: as many as the first layer gives)."""
         self._expected, self._given_mask, self._open = batch, mask, True
@@ -96,6 +111,7 @@ class Taps:
 
     def _clear(self, batch: int | None) -> None:
         self.pooled: dict[str, Tensor] = {}
+        self.largest: dict[str, tuple[Tensor, tuple[int, ...]]] = {}
         self.prediction: Tensor | Exception | None = None
         self.batch = batch
         self.inside = False
@@ -165,6 +181,7 @@ class Taps:
     ) -> None:
         if output.ndim < 2:
             raise ValueError(f"output of shape {list(output.shape)} has no batch and unit axes")
+        largest = None
         if output.is_nested:
             pooled = axes.pool_nested(output.detach(), self.reduction)
         else:
@@ -173,6 +190,8 @@ class Taps:
             batch = axes.batch_axis(output, where, known, self._near(output), self.batch)
             mask = self._mask_of(layer, output, where, batch)
             pooled = axes.pool(output.detach(), where, how=self.reduction, mask=mask, batch=batch)
+            if self._locating:
+                largest = axes.arg_max(output, where, mask=mask, batch=batch)
         if self.batch is None:
             self.batch = len(pooled)
         if len(pooled) != self.batch:
@@ -187,6 +206,8 @@ class Taps:
             pooled = pooled.cpu()
         first = next(iter(self.pooled.values()), pooled)
         self.pooled[layer] = pooled.to(first.device)
+        if largest is not None:
+            self.largest[layer] = largest
         if before is None:
             how = "none" if output.ndim == 2 else self.reduction
             self.layers[layer] = Layer(layer, type(module).__name__, pooled.shape[1], how)

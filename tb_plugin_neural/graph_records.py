@@ -271,7 +271,8 @@ class Examples(Record):
         stride, extent, start: the receptive field a position axis, in input elements: position `p`
             sees `[start + p * stride, start + p * stride + extent)`, cut at the input's edge.
             Empty: every position sees the whole input.
-        instance: best first.
+        instance: best first; as many as the probe set has stands for none: an instance on which
+            the unit is no larger than on every other is no example of it.
         position: of the maximum, an axis each.
     """
 
