@@ -81,10 +81,13 @@ export interface GraphLayer {
 export interface GraphNode {
   /** Place among the layers. */
   readonly layer: number;
-  /** The unit's number in A's network and in B's; null where that has no such unit. */
-  readonly unit: number | null;
+  /** The unit's number in A's network; in B's, of one that only B has. */
+  readonly unit: number;
+  /** In B's network; null where there is no B, and for a unit that B has not. */
   readonly other: number | null;
   readonly side: Side;
+  /** Whether all networks that are shown have the unit. */
+  readonly matched: boolean;
   readonly rank: PerSubject;
   readonly count: PerSubject;
   /** The count over the subset's inputs. */

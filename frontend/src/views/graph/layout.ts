@@ -1,0 +1,165 @@
+/**
+ * Where nodes are. A node keeps its place as long as the same question is asked of other steps: what is
+ * new goes to where its neighbours are, and what is there makes only as much room as is needed.
+ */
+
+import { adjacency, type Ends, mean, ordered } from "./order";
+import { LARGEST, type Scene, SIDES } from "./scene";
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Part of the picture from left to right: what only A has, what both have, what only B has. */
+export interface Band {
+  readonly left: number;
+  readonly right: number;
+}
+
+export interface Layout {
+  /** Centres of the nodes. */
+  readonly at: ReadonlyMap<string, Point>;
+  /** Heights of the rows' centres. */
+  readonly rows: readonly number[];
+  /** One for a single subject, else one a side. */
+  readonly bands: readonly Band[];
+  /** What the next layout of the same question starts from. */
+  readonly memory: Memory;
+}
+
+/** Places in columns from the middle of a band; and how far each band reached so far. */
+export interface Memory {
+  readonly column: ReadonlyMap<string, { readonly band: number; readonly x: number }>;
+  readonly reach: readonly Reach[];
+}
+
+type Reach = readonly [number, number];
+
+/** Room between bands, in columns. */
+const APART = 0.6;
+/** A band without nodes has the room of one. */
+const NO_REACH: Reach = [-0.5, 0.5];
+/** How much more those stay that were there than those that are new. */
+const STAYING = 1e4;
+
+export function layoutOf(
+  scene: Scene,
+  { pitch, gap }: { readonly pitch: number; readonly gap: number },
+  memory: Memory | null,
+): Layout {
+  const compared = scene.graph.subjects.length > 1;
+  const bandOf = (key: string) =>
+    compared ? SIDES.indexOf(scene.nodes.get(key)?.node.side ?? "A") : 0;
+  const column = columnsOf(scene, bandOf, memory);
+  const reach = Array.from({ length: compared ? SIDES.length : 1 }, (_, band) =>
+    reachOf(
+      [...column].flatMap(([key, x]) => (bandOf(key) === band ? [x] : [])),
+      memory?.reach[band],
+    ),
+  );
+  const wide = LARGEST + gap;
+  const middles = middlesOf(reach);
+  const rows = scene.rows.map((_, row) => row * pitch);
+  return {
+    at: new Map(
+      [...scene.nodes].map(([key, { row }]) => {
+        const x = ((middles[bandOf(key)] ?? 0) + (column.get(key) ?? 0)) * wide;
+        return [key, { x, y: rows[row] ?? 0 }];
+      }),
+    ),
+    rows,
+    bands: reach.map(([low, high], band) => ({
+      left: ((middles[band] ?? 0) + low) * wide,
+      right: ((middles[band] ?? 0) + high) * wide,
+    })),
+    memory: {
+      column: new Map([
+        ...(memory?.column ?? []),
+        ...[...column].map(([key, x]) => [key, { band: bandOf(key), x }] as const),
+      ]),
+      reach,
+    },
+  };
+}
+
+/** Columns of all nodes, from the middles of their bands; at least 1 apart in a row of a band. */
+function columnsOf(
+  { nodes, edges, rows }: Scene,
+  bandOf: (key: string) => number,
+  memory: Memory | null,
+): ReadonlyMap<string, number> {
+  const ends = edges.map(({ from, to }): Ends => [from, to]);
+  const keys = rows.map((_, row) =>
+    [...nodes.values()].filter((node) => node.row === row).map(({ key }) => key),
+  );
+  const order = ordered(keys, ends, bandOf);
+  const kept = (key: string) => {
+    const known = memory?.column.get(key);
+    return known && known.band === bandOf(key) ? known.x : undefined;
+  };
+  const fresh = new Map<string, number>();
+  for (const group of order.flatMap((row) => grouped(row, bandOf))) {
+    for (const [at, key] of group.entries()) fresh.set(key, at - (group.length - 1) / 2);
+  }
+  if (![...nodes.keys()].some((key) => kept(key) !== undefined)) return fresh;
+  const neighbours = adjacency(ends);
+  const wish = (key: string) => {
+    const joined = (neighbours.get(key) ?? []).flatMap((other) =>
+      bandOf(other) === bandOf(key) ? (kept(other) ?? []) : [],
+    );
+    return kept(key) ?? (joined.length ? mean(joined) : (fresh.get(key) ?? 0));
+  };
+  const found = new Map<string, number>();
+  for (const group of order.flatMap((row) => grouped(row, bandOf))) {
+    const wanted = group
+      .map((key) => ({ key, x: wish(key), weight: kept(key) === undefined ? 1 : STAYING }))
+      .sort((one, other) => one.x - other.x);
+    for (const [index, x] of spaced(wanted).entries()) found.set(wanted[index]?.key ?? "", x);
+  }
+  return found;
+}
+
+/** The keys of a row, a list a band. */
+function grouped(row: readonly string[], bandOf: (key: string) => number): readonly string[][] {
+  const bands = [...new Set(row.map(bandOf))];
+  return bands.map((band) => row.filter((key) => bandOf(key) === band));
+}
+
+/**
+ * Places at least 1 apart, as near to the wished ones (ascending) as can be by weighted least squares:
+ * isotonic regression by pooling adjacent violators.
+ */
+export function spaced(
+  wanted: readonly { readonly x: number; readonly weight: number }[],
+): readonly number[] {
+  const pools: { sum: number; weight: number; count: number }[] = [];
+  for (const [index, { x, weight }] of wanted.entries()) {
+    pools.push({ sum: (x - index) * weight, weight, count: 1 });
+    for (;;) {
+      const [before, last] = pools.slice(-2);
+      if (!before || !last || before.sum / before.weight <= last.sum / last.weight) break;
+      pools.splice(-2, 2, {
+        sum: before.sum + last.sum,
+        weight: before.weight + last.weight,
+        count: before.count + last.count,
+      });
+    }
+  }
+  const level = pools.flatMap(({ sum, weight, count }) => Array<number>(count).fill(sum / weight));
+  return level.map((value, index) => value + index);
+}
+
+function reachOf(columns: readonly number[], before: Reach = NO_REACH): Reach {
+  return [
+    Math.min(before[0], ...columns.map((x) => x - 0.5)),
+    Math.max(before[1], ...columns.map((x) => x + 0.5)),
+  ];
+}
+
+/** Middles of the bands side by side; that of the only one, or of the second, is 0. */
+function middlesOf(reach: readonly Reach[]): readonly number[] {
+  const [a, both, b] = reach;
+  if (!a || !both || !b) return reach.map(() => 0);
+  return [both[0] - APART - a[1], 0, both[1] + APART - b[0]];
+}
