@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import reduce
 
 import torch
 from torch import Tensor
 
-from summary_ops import distributed, subsets, tasks
+from summary_ops import distributed, subsets
 from summary_ops.batch import Batch, Settings
+from summary_ops.layer_counts import LayerCounts
 from summary_ops.membership import membership_of
+from summary_ops.metrics import count_metrics
 from summary_ops.plan import Plan, make_plan, most_confused
 from summary_ops.problems import RECOVERABLE
 from summary_ops.statistics.class_metrics import ClassMetrics
@@ -30,7 +31,7 @@ class Accumulator:
     the caller, by `place` (from the probe set), or computed from these inputs.
 
     Raises:
-        ValueError: there is no such focus class.
+        ValueError: there is no such focus class, or a mass lies outside (0, 1].
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -44,6 +45,7 @@ class Accumulator:
         self.widths: dict[str, int] = {}
         self.edges: dict[str, Tensor] = {}
         self.plan: Plan | None = None
+        self.counts = LayerCounts(settings.masses)
         self.reset()
 
     def reset(self) -> None:
@@ -54,6 +56,7 @@ class Accumulator:
         self.waiting: list[Batch] = []
         self.histogram: Histogram | None = None
         self.moments: Moments | None = None
+        self.counts = self.counts.next(keep_centers=False)
         self.metrics: ClassMetrics | None = None
         self.histogram_rows: list[int] = []
         self.moment_rows: list[int] = []
@@ -66,24 +69,28 @@ class Accumulator:
         """Begin the next record.
 
         With several processes the next windows follow from the merged histograms, which are
-        the same everywhere; and once the classes are known, those most confused become the focus.
+        the same everywhere, and centers stay; and once the classes are known, those most confused
+        become the focus.
         """
         windows: dict[str, Window] = {}
         if keep_windows and self.histogram is not None:
             for name, span in self.spans.items():
-                if name not in self.settings.windows and "" not in self.settings.windows:
-                    windows[name] = self.histogram.units(*span).next_window()
+                part = self.histogram.units(*span)
+                given = name in self.settings.windows or "" in self.settings.windows
+                windows[name] = part.window if given else part.next_window()
         if self.plan is not None and not self.plan.whole and self.focus is None:
             confusion = self.metrics.confusion if self.metrics is not None else None
             self.focus = most_confused(confusion, self.classes)
+        counts = self.counts.next(keep_centers=keep_windows)
         self.reset()
-        self.windows = windows
+        self.windows, self.counts = windows, counts
 
     def place(self, sample: Mapping[str, Tensor]) -> None:
-        """Place the windows by a sample `[inputs, units]` of each layer's pooled activations."""
+        """Place windows and centers by a sample `[inputs, units]` of each layer, pooled."""
         for name, pooled in sample.items():
             if name not in self.spans:
                 self.windows[name] = self._window(name, pooled)
+                self.counts.place(name, pooled)
 
     def _window(self, name: str, sample: Tensor) -> Window:
         if bounds := self.settings.windows.get(name, self.settings.windows.get("")):
@@ -186,8 +193,9 @@ class Accumulator:
     def _make_plan(self, waiting: list[Batch]) -> None:
         settings = self.settings
         slices = {name for batch in waiting for name in batch.slices}
+        units = sum(width for what, width in self.widths.items() if what != "output")
         self.plan = make_plan(
-            sum(width for what, width in self.widths.items() if what != "output"),
+            units,
             self.classes,
             settings.bins,
             settings.max_bytes,
@@ -196,6 +204,7 @@ class Accumulator:
             and any(batch.logits is not None for batch in waiting),
             predicted_histograms=settings.predicted_histograms,
             slices=len(slices) if settings.cross_slices else 0,
+            count_bytes=self.counts.row_bytes(units),
         )
         if self.whole and not self.plan.whole:
             self.start_total()
@@ -220,6 +229,7 @@ class Accumulator:
             table[-1] = table[chosen].sum(0)
         for sums, chosen in ((histogram.sums, rows), (moments.sums, moment_rows)):
             sums[:, -1] = sums[:, chosen].sum(1)
+        self.counts.start_total(moment_rows)
 
     def learn_edges(self, waiting: list[Batch]) -> None:
         """Quantile edges of targets and errors, from the first inputs, unless they are known."""
@@ -252,8 +262,9 @@ class Accumulator:
                 span = self.spans[name]
                 self.histogram.units(*span).update(pooled, rows, inputs)
                 self.moments.units(*span).update(pooled, member)
+        self.counts.update(batch.pooled, member)
         if not batch.only:
-            self._count_metrics(batch, device)
+            count_metrics(self, batch, device)
 
     def _make_room(self, batch: Batch) -> None:
         """Rows for new subsets, columns for new layers."""
@@ -275,6 +286,7 @@ class Accumulator:
         if self.histogram is not None and self.moments is not None:
             self.histogram = self.histogram.with_rows(rows)
             self.moments = self.moments.with_rows(moment_rows)
+            self.counts.add_rows(moment_rows)
         return rows, moment_rows
 
     def _add_layers(
@@ -286,6 +298,7 @@ class Accumulator:
         start = 0 if self.histogram is None else self.histogram.table.shape[1]
         self.histogram = self.histogram.join(histogram) if self.histogram else histogram
         self.moments = self.moments.join(moments) if self.moments else moments
+        self.counts.add_layers(fresh, moment_rows, device)
         for name, units in fresh.items():
             self.spans[name] = (start, start + units)
             start += units
@@ -296,8 +309,8 @@ class Accumulator:
         if plan is None or name in ("all", "unlabelled"):
             return True, True
         histogram, moments = rows < plan.rows[0], moment_rows < plan.rows[1]
-        if not (histogram and moments) and plan.full not in plan.left_out:
-            self.plan = replace(plan, left_out=(*plan.left_out, plan.full))
+        if not (histogram and moments):
+            self.plan = plan.without(plan.full)
         if kind not in ("class", "predicted") and not kind.endswith("/class"):
             return histogram, moments
         of_class, moments_of_class = plan.histograms, plan.moments
@@ -308,22 +321,3 @@ class Accumulator:
             histogram and (of_class is None or int(index) in of_class),
             moments and (moments_of_class is None or int(index) in moments_of_class),
         )
-
-    def _count_metrics(self, batch: Batch, device: torch.device) -> None:
-        task, labels, logits = self.settings.task, batch.labels, batch.logits
-        if task is None or logits is None:
-            return
-        if self.metrics is None:
-            rows = subsets.QUANTILES if task == "regression" else self.classes
-            confusion = task in ("multiclass", "binary")
-            self.metrics = ClassMetrics.empty(rows, confusion=confusion, device=device)
-        if labels is None:
-            self.metrics.update_unlabelled(batch.size)
-        elif task == "regression":
-            index = subsets.quantile_index(labels, self.edges["target"])
-            self.metrics.update_errors(logits, labels, index)
-        elif task == "multilabel":
-            self.metrics.update_labels(tasks.probabilities(task, logits), labels)
-        else:
-            known = torch.where(labels < self.classes, labels, -1)
-            self.metrics.update_classes(tasks.probabilities(task, logits), known)

@@ -35,7 +35,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Settings:
-    """What is counted, fixed for the life of a recorder."""
+    """What is counted, fixed for the life of a recorder.
+
+    Attributes:
+        masses: shares of the activation mass that activation counts are made for.
+    """
 
     task: str | None = "multiclass"
     classes: int | None = None
@@ -45,3 +49,4 @@ class Settings:
     predicted_histograms: bool = False
     cross_slices: bool = False
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    masses: tuple[float, ...] = ()

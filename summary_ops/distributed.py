@@ -8,7 +8,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from summary_ops import subsets
+from summary_ops import layer_counts, subsets
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.moments import Moments
@@ -30,16 +30,18 @@ def rank() -> int:
 
 
 def share_windows(accumulator: Accumulator) -> None:
-    """Give every process the windows of process 0, so that histograms merge exactly."""
+    """Give every process the windows and centers of process 0, so that counts merge exactly."""
     mine: list[Any] = [None]
     if rank() == 0:
         accumulator.learn_edges(accumulator.waiting)
         accumulator.flush()
-        mine = [(_windows_of(accumulator), _host(accumulator.edges), accumulator.classes)]
+        edges, centers = _host(accumulator.edges), _centers_of(accumulator)
+        mine = [(_windows_of(accumulator), centers, edges, accumulator.classes)]
     dist.broadcast_object_list(mine, src=0)
     if rank() != 0:
-        windows, accumulator.edges, accumulator.classes = mine[0]
+        windows, centers, accumulator.edges, accumulator.classes = mine[0]
         accumulator.windows.update(windows)
+        accumulator.counts.centers |= centers
 
 
 def share_edges(accumulator: Accumulator) -> None:
@@ -66,6 +68,11 @@ def _windows_of(accumulator: Accumulator) -> dict[str, Window]:
 
 def _host(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.cpu() for name, tensor in tensors.items()}
+
+
+def _centers_of(accumulator: Accumulator) -> layer_counts.Centers:
+    centers = accumulator.counts.centers.items()
+    return {name: None if center is None else center.cpu() for name, center in centers}
 
 
 def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
@@ -97,7 +104,11 @@ def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
     if "all" in keys and accumulator.whole:
         accumulator.start_total()
     if spans:
-        _align(accumulator, spans, keys)
+        centers, torn = layer_counts.agree([d["centers"] for d in everyone])
+        accumulator.counts.centers = centers
+        if torn and accumulator.plan is not None:
+            accumulator.plan = accumulator.plan.without(layer_counts.TORN)
+        _align(accumulator, spans, keys, torn)
         _reduce(accumulator)
     if any(description["metrics"] for description in everyone):
         _reduce_metrics(accumulator, next(d["metrics"] for d in everyone if d["metrics"]))
@@ -112,6 +123,7 @@ def _describe(accumulator: Accumulator) -> dict[str, Any]:
             zip(accumulator.keys.names, ((bool(h), bool(m)) for h, m in kept), strict=False)
         ),
         "modes": accumulator.modes,
+        "centers": _centers_of(accumulator),
         "plan": accumulator.plan,
         "classes": accumulator.classes,
         "inputs": accumulator.inputs,
@@ -126,7 +138,10 @@ def _device() -> torch.device:
 
 
 def _align(
-    accumulator: Accumulator, spans: dict[str, int], keys: dict[str, tuple[bool, bool]]
+    accumulator: Accumulator,
+    spans: dict[str, int],
+    keys: dict[str, tuple[bool, bool]],
+    torn: set[str],
 ) -> None:
     """Bring this process's tables into the common order of layers and subsets."""
     device = _device()
@@ -154,6 +169,9 @@ def _align(
         accumulator.spans[name] = (start, start + units)
         start += units
     accumulator.histogram, accumulator.moments = histogram, moments
+    rows = max(accumulator.moment_rows, default=0) + 1
+    pairs = _pairs(accumulator, old_keys, old_rows, 1)
+    accumulator.counts.align(spans, rows, pairs, device, torn=torn)
 
 
 def _number(kept: Any) -> list[int]:
@@ -232,6 +250,9 @@ def _reduce(accumulator: Accumulator) -> None:
     histogram.grow(minimum, maximum, coarsest=exponent)
     for tensor in (histogram.table, histogram.sums, moments.inputs, moments.missing, moments.sums):
         dist.all_reduce(tensor)
+    for counts in accumulator.counts.of_layer.values():
+        dist.all_reduce(counts.counts)
+        dist.all_reduce(counts.sums)
 
 
 def _bounds(window: Window) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -23,8 +23,8 @@ class Plan:
 
     Attributes:
         histograms: classes with histograms.
-        moments: classes with mean and deviation.
-        predicted: predicted classes with mean and deviation.
+        moments: classes with mean, deviation and activation counts.
+        predicted: predicted classes with mean, deviation and activation counts.
         rows: most rows of histograms and of moments that fit.
         left_out: what is not kept, and which argument changes that.
         full: what is left out besides when more slices come than fit.
@@ -42,6 +42,10 @@ class Plan:
         """Whether the classes' histograms add up to that of all inputs."""
         return self.histograms is None
 
+    def without(self, note: str) -> Plan:
+        """The same plan, which says of one thing more that it is left out."""
+        return self if note in self.left_out else replace(self, left_out=(*self.left_out, note))
+
 
 def make_plan(
     units: int,
@@ -53,6 +57,7 @@ def make_plan(
     predictions: bool = False,
     predicted_histograms: bool = False,
     slices: int = 0,
+    count_bytes: int = 0,
 ) -> Plan:
     """Fit the statistics of `units` units and `classes` classes into `max_bytes`.
 
@@ -65,22 +70,26 @@ def make_plan(
         predictions: whether inputs have a predicted class; then there is a confusion matrix.
         predicted_histograms: whether predicted classes get histograms as well.
         slices: number of slices that are kept by class.
+        count_bytes: of the activation counts of one subset; they are kept beside its moments.
     """
     chosen = [label for label in focus or () if 0 <= label < classes]
     room = max_bytes - _metric_bytes(classes, confusion=predictions)
-    histogram_room = int(HISTOGRAM_SHARE * room) // _row_bytes(units, bins)
-    moment_room = int((1 - HISTOGRAM_SHARE) * room) // max(units * 32, 1)
-    rows = max(histogram_room, OTHER_ROWS), max(moment_room, OTHER_ROWS)
-    spare, spare_moments = (count - OTHER_ROWS for count in rows)
-    histograms = _those_that_fit(
-        classes, chosen, spare // (1 + slices + (predictions and predicted_histograms))
+    each = 1 + slices + (predictions and predicted_histograms)
+    rows = _rows_that_fit(
+        room,
+        (_row_bytes(units, bins), max(units * 32 + count_bytes, 1)),
+        (classes * each, classes * (1 + slices) + predictions * min(classes, PREDICTED_LIMIT)),
+        (len(chosen) or FOCUS) * each,
     )
+    spare, spare_moments = (count - OTHER_ROWS for count in rows)
+    histograms = _those_that_fit(classes, chosen, spare // each)
     moments = _those_that_fit(classes, chosen, spare_moments // (1 + slices))
     predicted = None
     if predictions:
         kept = classes if moments is None else len(moments)
         left = spare_moments - kept * (1 + slices)
         predicted = _those_that_fit(classes, chosen, min(left, PREDICTED_LIMIT))
+    of_moments = "mean, deviation and activation counts" if count_bytes else "mean and deviation"
     notes: list[str] = []
     size = f"{max_bytes / 2**20:.0f} MB"
     if classes and len(chosen) < len(focus or ()):
@@ -89,12 +98,12 @@ def make_plan(
         notes.append(_histogram_note(classes, len(histograms), size, by_choice=focus is not None))
     if moments is not None:
         notes.append(
-            f"mean and deviation of {classes - len(moments)} of {classes} classes: "
+            f"{of_moments} of {classes - len(moments)} of {classes} classes: "
             f"{size} do not hold them, pass a larger max_bytes"
         )
     if predicted is not None:
         notes.append(
-            f"mean and deviation by predicted class, of {classes - len(predicted)} of {classes} "
+            f"{of_moments} by predicted class, of {classes - len(predicted)} of {classes} "
             f"classes: kept for all of up to {PREDICTED_LIMIT} classes that max_bytes holds, else "
             "for those of focus=[…]"
         )
@@ -111,6 +120,30 @@ def most_confused(confusion: Tensor | None, classes: int) -> tuple[int, ...]:
     wrong = confusion - torch.diag(torch.diag(confusion))
     order = (wrong.sum(0) + wrong.sum(1)).argsort(descending=True, stable=True)
     return tuple(sorted(order[:FOCUS].tolist()))
+
+
+def _rows_that_fit(
+    room: int, row_bytes: tuple[int, int], wanted: tuple[int, int], focus: int
+) -> tuple[int, int]:
+    """How many rows of histograms and of moments fit.
+
+    Histograms get their share. Where they do not fit for all classes, moments get what all classes
+    need, if that leaves the focus classes their histograms.
+
+    Args:
+        room: bytes.
+        row_bytes: of a row of histograms, and of moments.
+        wanted: rows that all classes need, likewise.
+        focus: rows of histograms that the focus classes need.
+    """
+    shares = int(HISTOGRAM_SHARE * room), int((1 - HISTOGRAM_SHARE) * room)
+    rows = [share // size for share, size in zip(shares, row_bytes, strict=True)]
+    needed = (wanted[1] + OTHER_ROWS) * row_bytes[1]
+    if rows[0] < wanted[0] + OTHER_ROWS and needed > shares[1]:
+        left = (room - needed) // row_bytes[0]
+        if left >= focus + OTHER_ROWS:
+            rows = [left, needed // row_bytes[1]]
+    return max(rows[0], OTHER_ROWS), max(rows[1], OTHER_ROWS)
 
 
 def _those_that_fit(classes: int, focus: Sequence[int], room: int) -> tuple[int, ...] | None:

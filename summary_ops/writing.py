@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from summary_ops.accumulator import Accumulator
 from summary_ops.statistics import histogram as slots
-from tb_plugin_neural import records
+from tb_plugin_neural import graph_records, records
 
 
 def to_records(accumulator: Accumulator) -> Iterator[tuple[str, records.Record]]:
@@ -20,6 +21,8 @@ def to_records(accumulator: Accumulator) -> Iterator[tuple[str, records.Record]]
     for layer in accumulator.spans:
         yield layer, _histograms(accumulator, layer, mode)
         yield layer, _moments(accumulator, layer, mode)
+        if layer in accumulator.counts.of_layer:
+            yield layer, _counts(accumulator, layer, mode)
     metrics = _metrics(accumulator, mode)
     if metrics is not None:
         yield "", metrics
@@ -86,6 +89,26 @@ def _moments(accumulator: Accumulator, layer: str, mode: str) -> records.Moments
         missing=part.missing[index].cpu().numpy().astype(np.uint32),
         mean=mean[index].cpu().numpy().astype(np.float32),
         std=std[index].cpu().numpy().astype(np.float32),
+    )
+
+
+def _counts(accumulator: Accumulator, layer: str, mode: str) -> graph_records.ActivationCounts:
+    if accumulator.moments is None:
+        raise AssertionError
+    inputs = accumulator.moments.units(*accumulator.spans[layer]).inputs[:, 0]
+    rows = _rows(accumulator, accumulator.moment_rows, inputs)
+    part = accumulator.counts.of_layer[layer]
+    index = list(rows.values())
+    center = torch.zeros(part.counts.shape[2]) if part.center is None else part.center.cpu()
+    return graph_records.ActivationCounts(
+        mode=mode,
+        subsets=tuple(rows),
+        masses=part.masses * (len(part.of) // len(part.masses)),
+        of=part.of,
+        negative=part.negative,
+        inputs=inputs[index].cpu().numpy().astype(np.uint32),
+        counts=part.counts[:, index].cpu().numpy().astype(np.uint32),
+        center=center.numpy(),
     )
 
 

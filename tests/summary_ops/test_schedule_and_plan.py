@@ -79,6 +79,7 @@ wishes = st.fixed_dictionaries(
         "predictions": st.booleans(),
         "predicted_histograms": st.booleans(),
         "slices": st.integers(0, 3),
+        "count_bytes": st.integers(0, 10**6),
     }
 )
 
@@ -102,7 +103,7 @@ def test_a_plan_stays_within_its_bytes_or_keeps_no_class(
         moments * (1 + wish["slices"]) + predicted,
     )
     confusion = 8 * size["classes"] ** 2 * wish["predictions"]
-    used = confusion + bytes_of(size["units"], size["bins"], *rows)
+    used = confusion + bytes_of(size["units"], size["bins"], *rows) + rows[1] * wish["count_bytes"]
     assert used <= size["max_bytes"] or histograms == moments == predicted == 0
     assert all(have + OTHER_ROWS <= most for have, most in zip(rows, plan.rows, strict=True))
 
@@ -147,3 +148,12 @@ def test_ten_classes_of_a_vgg16_fit_the_default_budget_and_a_thousand_do_not() -
     assert make_plan(classes=10, **vgg16).left_out == ()
     (note,) = make_plan(classes=1000, **vgg16).left_out[:1]
     assert f"the {FOCUS} most confused ones are kept" in note
+
+
+def test_moments_and_counts_of_a_thousand_classes_fit_the_default_budget() -> None:
+    size = {"units": 5000, "classes": 1000, "bins": 64, "max_bytes": 256 * 2**20, "focus": None}
+    plan = make_plan(**size, predictions=True, count_bytes=4 * 5000)
+    assert plan.moments is None
+    assert plan.histograms == ()
+    assert plan.rows[0] >= FOCUS + OTHER_ROWS
+    assert make_plan(**size | {"focus": range(FOCUS)}).histograms == tuple(range(FOCUS))

@@ -1,0 +1,119 @@
+"""The activation counts of all layers, and what their deviations are measured from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from summary_ops.statistics.activation_counts import ActivationCounts, center_of, check_masses
+
+Centers = dict[str, Tensor | None]
+"""By layer what deviations are measured from; None where the activation's mass tells all."""
+
+
+class LayerCounts:
+    """Activation counts by layer, in the rows of the moments.
+
+    Args:
+        masses: shares of the activation mass; nothing is counted when there are none.
+
+    Raises:
+        ValueError: a mass lies outside (0, 1].
+    """
+
+    def __init__(self, masses: Sequence[float]) -> None:
+        check_masses(masses)
+        self.masses = tuple(masses)
+        self.centers: Centers = {}
+        self.of_layer: dict[str, ActivationCounts] = {}
+
+    def next(self, *, keep_centers: bool) -> LayerCounts:
+        """Counts of nothing, for the next record."""
+        following = LayerCounts(self.masses)
+        if keep_centers:
+            following.centers = self.centers
+        return following
+
+    def place(self, name: str, sample: Tensor) -> None:
+        """Fix a layer's center by a sample `[inputs, units]`."""
+        if self.masses:
+            self.centers[name] = center_of(sample)
+
+    def row_bytes(self, units: int) -> int:
+        """Bytes that a row of so many units takes, once centers are known."""
+        deviations = sum(len(center) for center in self.centers.values() if center is not None)
+        return 4 * len(self.masses) * (units + deviations)
+
+    def add_layers(self, layers: Mapping[str, int], rows: int, device: torch.device) -> None:
+        """Begin to count layers, given their units."""
+        for name, units in layers.items() if self.masses else ():
+            center = self.centers.get(name)
+            self.of_layer[name] = ActivationCounts.empty(rows, units, self.masses, center, device)
+
+    def add_rows(self, rows: int) -> None:
+        """Have at least so many rows."""
+        for name, counts in self.of_layer.items():
+            self.of_layer[name] = counts.with_rows(rows)
+
+    def start_total(self, rows: Sequence[int]) -> None:
+        """Begin the last row with the sum of others."""
+        for counts in self.of_layer.values():
+            counts.counts[:, -1] = counts.counts[:, rows].sum(1)
+
+    def update(self, pooled: Mapping[str, Tensor], member: Tensor) -> None:
+        """Count `[batch, units]` of each layer; member is bool `[rows, batch]`."""
+        for name, values in pooled.items() if self.masses else ():
+            self.of_layer[name].update(values, member)
+
+    def align(
+        self,
+        layers: Mapping[str, int],
+        rows: int,
+        pairs: tuple[list[int], list[int]],
+        device: torch.device,
+        *,
+        torn: Collection[str],
+    ) -> None:
+        """Bring the counts into a common order of layers and rows.
+
+        Args:
+            layers: units of each layer.
+            rows: number of rows.
+            pairs: new and old row numbers of the subsets that were counted here.
+            device: where the counts are to be.
+            torn: layers whose deviations cannot be merged; they are left out.
+        """
+        before, self.of_layer = self.of_layer, {}
+        for name, units in layers.items() if self.masses else ():
+            center = None if name in torn else self.centers.get(name)
+            blank = ActivationCounts.empty(rows, units, self.masses, center, device)
+            if (old := before.get(name)) is not None:
+                counts = old.counts[: len(blank.counts), pairs[1]]
+                blank.counts[:, pairs[0]] = counts.to(device)
+                blank.sums += old.sums.to(device)
+            self.of_layer[name] = blank
+
+
+def agree(everyone: Sequence[Centers]) -> tuple[Centers, set[str]]:
+    """The centers that all processes are to have: the first one's that knows a layer.
+
+    Returns:
+        The centers, and the layers for which processes had different ones.
+    """
+    agreed: Centers = {}
+    torn = set()
+    for name, center in (item for centers in everyone for item in centers.items()):
+        first = agreed.setdefault(name, center)
+        same = first is center or (
+            first is not None and center is not None and torch.equal(first, center)
+        )
+        torn |= set() if same else {name}
+    return agreed, torn
+
+
+TORN = (
+    "activation counts by deviation, of the first record: each process placed its own windows in "
+    "observing(); use run"
+)
