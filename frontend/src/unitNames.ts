@@ -32,16 +32,21 @@ export function unitTitle(model: Model, id: UnitId): string {
   return name === null ? `unit ${id.unit}` : `${id.unit} ${name}`;
 }
 
+/** The names of a layer's units. */
+export function layerNames(model: Model, layer: string): ReadonlyMap<number, string> {
+  const [given, own] = [givenNames(model).get(layer), ownNames(model).get(layer)];
+  return new Map([...(given ?? []), ...(own ?? [])]);
+}
+
 /** All named units: layers in the model's order, units by index. */
 export function namedUnits(model: Model): readonly NamedUnit[] {
-  const [own, given] = [ownNames(model), givenNames(model)];
-  return model.layers.flatMap(({ name: layer, units }) => {
-    const names = new Map([...(given.get(layer) ?? []), ...(own.get(layer) ?? [])]);
-    return [...names]
+  const own = ownNames(model);
+  return model.layers.flatMap(({ name: layer, units }) =>
+    [...layerNames(model, layer)]
       .filter(([unit]) => unit < units)
       .sort(([one], [other]) => one - other)
-      .map(([unit, name]) => ({ layer, unit, name, own: own.get(layer)?.has(unit) ?? false }));
-  });
+      .map(([unit, name]) => ({ layer, unit, name, own: own.get(layer)?.has(unit) ?? false })),
+  );
 }
 
 /** Name a unit in this browser; an empty name gives the script's back. */

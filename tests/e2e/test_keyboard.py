@@ -118,7 +118,7 @@ def same(one: object, other: object) -> None:
 def test_help_opens_and_closes_with_keys_and_is_not_triggered_by_typing(open_page: Open) -> None:
     neural = open_page(a=["plain", "model", 280], layers=[LAYER])
     help_ = neural.frame.get_by_role("dialog", name="Keyboard and signs")
-    neural.frame.get_by_label("Search units by index").press_sequentially("?,.p")
+    neural.frame.get_by_label("Search units by index or name").press_sequentially("?,.p")
     expect(help_).to_be_hidden()
     assert neural.selection()["a"] == ["plain", "model", 280]
     neural.panel(LAYER).get_by_role("listbox").focus()

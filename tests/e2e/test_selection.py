@@ -46,7 +46,7 @@ def test_units_are_hidden_searched_for_and_brought_back(open_page: Open) -> None
     eventually(lambda: shows(neural, order[1:]))
     neural.panel(LAYER).get_by_role("button", name="show 1 hidden").click()
     eventually(lambda: shows(neural, order))
-    search = neural.frame.get_by_label("Search units by index")
+    search = neural.frame.get_by_label("Search units by index or name")
     search.fill("3, 10-12, 99")
     eventually(lambda: shows(neural, [unit for unit in order if unit in {3, 10, 11, 12}]))
     search.fill("3 to 7")

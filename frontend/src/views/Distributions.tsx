@@ -1,9 +1,10 @@
-import { useCallback, useRef } from "preact/hooks";
+import { useCallback, useMemo, useRef } from "preact/hooks";
 import { instances as askInstances } from "../api";
 import { Message } from "../controls/Message";
 import { useRemote } from "../remote";
 import * as state from "../state";
 import type { Instance, Layer, Model, Place, ShownSubject } from "../types";
+import { layerNames } from "../unitNames";
 import { save } from "./export";
 import { instanceName, LayerPanel } from "./LayerPanel";
 import { Legend } from "./Legend";
@@ -14,6 +15,8 @@ import type { Stage } from "./stage";
 import { Toolbar } from "./Toolbar";
 import { terms, validSort } from "./terms";
 
+/** More than any layer has, few enough to count through. */
+const MOST_UNITS = 1_000_000;
 const NOBODY: readonly Instance[] = [];
 
 /** The distributions of every unit of the chosen layers: the chosen subsets at the chosen moments. */
@@ -26,7 +29,8 @@ export function Distributions() {
   const model = state.modelA.value;
   const options = state.options.value;
   const people = useInstances(model);
-  if (!model || !options) return null;
+  const unsearched = useMemo(() => options && { ...options, search: "" }, [options]);
+  if (!model || !options || !unsearched) return null;
   const subjects = recorded(model, state.subjects.value);
   const left = state.subjects.value.filter((subject) => !subjects.includes(subject));
   const layers = chosenLayers(model, state.layers.value ?? []);
@@ -36,7 +40,9 @@ export function Distributions() {
   const available = terms(subjects, named, state.b.value ? ["A", "B"] : ["A"]);
   const sort = validSort(options.sort, available);
   const hasB = subjects.some(({ place }) => place === "B");
-  const search = searchUnits(options.search, Number.MAX_SAFE_INTEGER);
+  const names = layers.flatMap(({ name }) => [...layerNames(model, name).values()]);
+  const search = searchUnits(options.search, MOST_UNITS, new Map(names.entries()));
+  const problem = typeof search === "string" ? search : null;
   const arrangement =
     options.comparison === "minus" && laneSubjects(subjects, "difference").length
       ? "difference"
@@ -48,7 +54,7 @@ export function Distributions() {
         available={available}
         options={options}
         hasB={hasB}
-        searchProblem={typeof search === "string" ? search : null}
+        searchProblem={problem}
         onOptions={state.chooseOptions}
         onExport={(format) => {
           const shown = layers.flatMap(({ name }) => stages.current.get(name) ?? []);
@@ -79,7 +85,7 @@ export function Distributions() {
               layer={layer}
               subjects={subjects}
               sort={sort}
-              options={options}
+              options={problem ? unsearched : options}
               chosen={chosen}
               places={places}
               people={people}

@@ -5,6 +5,7 @@ import { shownName } from "../names";
 import { useRemote } from "../remote";
 import * as state from "../state";
 import type { Instance, Layer, Model, Place, ShownSubject, Sort, ViewOptions } from "../types";
+import { layerNames } from "../unitNames";
 import { coloured, load, type Question } from "./load";
 import { Panel } from "./Panel";
 import type { Stage } from "./stage";
@@ -50,10 +51,13 @@ export function LayerPanel({
   const answer = useRemote(useSeen(key), () => load(question));
   const theme = state.theme.value;
   const loaded = answer.value;
+  const model = state.modelA.value;
+  const names = useSame(model ? layerNames(model, layer.name) : NO_NAMES);
   const data = useMemo(() => {
     const marks = instanceMarks(people, loaded?.question.instances ?? [], theme);
-    return loaded && coloured(loaded, theme, marks, (instance) => instanceName(people, instance));
-  }, [loaded, theme, people]);
+    const nameOf = (instance: number) => instanceName(people, instance);
+    return loaded && coloured(loaded, theme, marks, nameOf, names);
+  }, [loaded, theme, people, names]);
   const units = (map: ReadonlyMap<string, readonly number[]> | null) =>
     map?.get(layer.name) ?? EMPTY;
   const marked = units(state.marked.value);
@@ -88,6 +92,12 @@ export function LayerPanel({
 }
 
 const EMPTY: readonly number[] = [];
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
+
+/** The same map as before while it holds the same. */
+function useSame(names: ReadonlyMap<number, string>): ReadonlyMap<number, string> {
+  return useMemo(() => names, [JSON.stringify([...names])]);
+}
 
 function PanelState({
   layer,

@@ -29,6 +29,8 @@ export interface PanelProps {
 const LABEL = 64;
 /** Where each unit is named with the one matched to it. */
 const DOUBLE_LABEL = 92;
+/** What a name adds to the label. */
+const NAME = 84;
 const COLUMNS = 104;
 /** Room for the scroll bar. */
 const GUTTER = 12;
@@ -44,10 +46,10 @@ export function Panel(props: PanelProps) {
   const frame = useMemo(
     () => ({
       width,
-      label: matched ? DOUBLE_LABEL : LABEL,
+      label: (matched ? DOUBLE_LABEL : LABEL) + (data.names.size > 0 ? NAME : 0),
       columns: data.divergence ? COLUMNS : 0,
     }),
-    [width, matched, data.divergence === null],
+    [width, matched, data.names.size > 0, data.divergence === null],
   );
   const style = useMemo(() => {
     const axis = { kind: options.scale, axis: options.axis };
@@ -100,8 +102,8 @@ export function arrangementOf(
 
 /** Units in the order shown: sorted, without the hidden ones and those not searched for. */
 export function orderOf({ data, sort, options, marked, hidden }: PanelProps): number[] {
-  const found = searchUnits(options.search, unitsOf(data.histograms));
-  const searched = found instanceof Set ? found : null;
+  const found = searchUnits(options.search, unitsOf(data.histograms), data.names);
+  const searched = typeof found === "string" ? NONE : found;
   return sorted(sortValues(sort, sortSource(data)), sort.descending).filter(
     (unit) =>
       !hidden.has(unit) &&
@@ -109,6 +111,8 @@ export function orderOf({ data, sort, options, marked, hidden }: PanelProps): nu
       (!searched || searched.has(unit)),
   );
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 function whyEmpty({ options, hidden }: PanelProps): string {
   if (options.markedOnly)

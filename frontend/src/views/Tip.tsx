@@ -22,11 +22,12 @@ export function Tip({ about, x, y }: Props) {
     const top = Math.min(y + 18, innerHeight - height - 4);
     element.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
   });
-  const { unit, bin, subjects, instances, divergence } = about;
+  const { unit, name, bin, subjects, instances, divergence } = about;
   return (
     <div class="tip" ref={box} aria-hidden="true">
       <div class="tip-title">
         unit {unit}
+        {name !== null && <bdi> {name}</bdi>}
         {bin && (
           <span>
             {" "}

@@ -69,10 +69,10 @@ export function Toolbar({
         class="search units"
         type="search"
         value={options.search}
-        placeholder="units 3, 40-52"
-        aria-label="Search units by index"
+        placeholder="units 3, 40-52, name"
+        aria-label="Search units by index or name"
         aria-invalid={searchProblem !== null}
-        title={searchProblem ?? "indices and ranges, such as 3, 17, 40-52"}
+        title={searchProblem ?? "indices and ranges, such as 3, 17, 40-52, or part of a name"}
         onInput={(event) => onOptions({ search: event.currentTarget.value })}
       />
       {searchProblem && (

@@ -20,6 +20,7 @@ import { UnitServes } from "./unit/UnitServes";
 import { useSeen } from "./visible";
 
 const WIDTH = 288;
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
 
 /** Everything about one unit, beside the view; nothing while no unit is open. */
 export function UnitPanel() {
@@ -105,7 +106,7 @@ function UnitDistributions({ unit, type, model }: Props) {
   const answer = useRemote(key, () => load(question));
   const theme = state.theme.value;
   const data = useMemo(
-    () => answer.value && coloured(answer.value, theme, [], () => ""),
+    () => answer.value && coloured(answer.value, theme, [], () => "", NO_NAMES),
     [answer.value, theme],
   );
   if (answer.state === "failed") {

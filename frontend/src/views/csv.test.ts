@@ -34,13 +34,14 @@ test("rows end as RFC 4180 says", () => {
 });
 
 test("a panel's table has a row a unit in the order shown, as wide as its header", () => {
-  const data = panel([{ counts: [[1], [2], [3]], key: "=cat", medians: [5, 6, 7] }], {
+  const plain = panel([{ counts: [[1], [2], [3]], key: "=cat", medians: [5, 6, 7] }], {
     instances: [[0.5, 1.5, 2.5]],
   });
+  const data = { ...plain, names: new Map([[2, "fur"]]) };
   const [header = [], ...rows] = panelTable(data, [2, 0]);
-  expect(rows.map((row) => row.slice(0, 3))).toEqual([
-    ["layer", 1, 2],
-    ["layer", 2, 0],
+  expect(rows.map((row) => row.slice(0, 4))).toEqual([
+    ["layer", 1, 2, "fur"],
+    ["layer", 2, 0, ""],
   ]);
   for (const row of rows) expect(row.length).toBe(header.length);
   expect(rows[0]?.[header.findIndex((name) => String(name).endsWith(": median"))]).toBe(7);

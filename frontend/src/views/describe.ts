@@ -31,6 +31,7 @@ export interface SubjectLine {
 
 export interface Description {
   readonly unit: number;
+  readonly name: string | null;
   readonly bin: Interval | null;
   readonly subjects: readonly SubjectLine[];
   readonly instances: readonly {
@@ -48,6 +49,7 @@ export function describe(data: PanelData, unit: number, bins: Interval | null): 
     (histograms.start.data[unit] ?? 0) + bin * (histograms.width.data[unit] ?? 1);
   return {
     unit,
+    name: data.names.get(unit) ?? null,
     bin: bins && [edge(bins[0]), edge(bins[1])],
     subjects: subjects.map((subject, index) => subjectLine(data, subject, index, unit, bins)),
     instances: instances.map(({ name, place, mark, values }) => ({
@@ -152,9 +154,9 @@ export const nameOf = (subject: PanelSubject | undefined): string =>
 
 /** A row as one sentence for screen readers. */
 export function spoken(data: PanelData, unit: number): string {
-  const { subjects, instances, divergence } = describe(data, unit, null);
+  const { name, subjects, instances, divergence } = describe(data, unit, null);
   const parts = [
-    `unit ${unit}`,
+    name === null ? `unit ${unit}` : `unit ${unit}, ${name}`,
     ...subjects.map(({ subject, median, notes }) =>
       [`${nameOf(subject)}: median ${short(median)}`, ...notes].join(", "),
     ),

@@ -25,7 +25,7 @@ interface PlacedValues {
 /** A panel's data but for the colours, which depend on the theme. */
 export interface Loaded {
   readonly question: Question;
-  readonly data: Omit<PanelData, "subjects" | "instances">;
+  readonly data: Omit<PanelData, "subjects" | "instances" | "names">;
   readonly found: readonly PanelData["subjects"][number]["found"][];
   readonly activations: readonly PlacedValues[];
   /** Why instances are missing from the picture, or stand in another step's. */
@@ -117,10 +117,12 @@ export function coloured(
   theme: Theme,
   marks: readonly InstanceMark[],
   names: (instance: number) => string,
+  unitNames: ReadonlyMap<number, string>,
 ): PanelData {
   const { question, data, found, activations } = loaded;
   return {
     ...data,
+    names: unitNames,
     subjects: question.subjects.flatMap(({ place, key, name, hue }, index) => {
       const answer = found[index];
       return answer ? [{ place, key, name, colour: hueColour(hue, theme), found: answer }] : [];

@@ -15,6 +15,8 @@ export interface Frame {
 
 export const FONT = "11px system-ui, sans-serif";
 export const ZERO_WIDTH = 3;
+/** Where the names of units start. */
+export const NAME_LEFT = 6;
 export const DOT_RADIUS = 3.5;
 
 const hatches = new Map<string, HTMLCanvasElement>();
@@ -81,7 +83,7 @@ export const isNoise = (columns: Columns | null): boolean =>
 
 function paintLabel(
   context: CanvasRenderingContext2D,
-  { label, marked, height, columns }: Row,
+  { label, name, marked, height, columns }: Row,
   frame: Frame,
   ink: Ink,
 ): void {
@@ -90,6 +92,12 @@ function paintLabel(
   context.textAlign = "right";
   context.fillStyle = isNoise(columns) ? ink.faint : ink.text;
   context.fillText(label, frame.label - 20, height / 2 + 0.5);
+  if (name !== null) {
+    const room = frame.label - 28 - context.measureText(label).width - NAME_LEFT;
+    context.textAlign = "left";
+    context.fillText(name, NAME_LEFT, height / 2 + 0.5, room);
+    context.textAlign = "right";
+  }
   if (!marked) return;
   context.fillStyle = ink.accent;
   context.fillText("★", frame.label - 5, height / 2 + 0.5);

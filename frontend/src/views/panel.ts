@@ -55,6 +55,8 @@ export interface PanelData {
   readonly subjects: readonly PanelSubject[];
   readonly instances: readonly PanelInstance[];
   readonly divergence: PanelDivergence | null;
+  /** Of the units that have one. */
+  readonly names: ReadonlyMap<number, string>;
 }
 
 export const unitsOf = ({ counts }: Histograms): number => counts.shape[1] ?? 0;

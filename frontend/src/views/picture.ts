@@ -1,6 +1,7 @@
 /** A panel's rows as they are drawn, for painter, export and tests alike. */
 
 import type { Diverging } from "../color";
+import { shortName } from "../names";
 import { UNMATCHED } from "../types";
 import { type RowShape, rowShape } from "./layout";
 import { type Mark, rowMarks } from "./marks";
@@ -23,6 +24,8 @@ export interface Row {
   readonly unit: number;
   /** The unit's index, and that of the unit matched to it in another run. */
   readonly label: string;
+  /** What the unit is called, if anything, as short as fits. */
+  readonly name: string | null;
   readonly marked: boolean;
   readonly height: number;
   readonly scale: Scale;
@@ -52,12 +55,21 @@ export function rowPicture(data: PanelData, unit: number, style: RowStyle): Row 
   return {
     unit,
     label: labelOf(data, unit),
+    name: nameOf(data, unit),
     marked,
     height: shape.height,
     scale,
     marks: rowMarks(data, unit, shape, scale, style.diverging),
     columns: columnsOf(data, unit),
   };
+}
+
+/** Characters of a name that there is room for. */
+const LONGEST_NAME = 15;
+
+function nameOf({ names }: PanelData, unit: number): string | null {
+  const name = names.get(unit);
+  return name === undefined ? null : shortName(name, LONGEST_NAME);
 }
 
 /** `62`, or `62↔17` where a subject of another run has its unit 17 matched to it. */

@@ -92,4 +92,17 @@ describe("searching units", () => {
   test("explains what it cannot read", () => {
     expect(found("7, cat")).toMatch(/“cat” is no unit/);
   });
+
+  test("finds units by part of their names, beside those by index", () => {
+    const names = new Map([
+      [2, "Dog face"],
+      [5, "dogs, 2 legs"],
+      [9, "wheel"],
+    ]);
+    const units = (text: string) => searchUnits(text, 100, names);
+    expect(units("dog")).toEqual(new Set([2, 5]));
+    expect(units("DOG FACE, 7 8")).toEqual(new Set([2, 7, 8]));
+    expect(units("2")).toEqual(new Set([2, 5]));
+    expect(units("dog, cat")).toMatch(/“cat” is no unit/);
+  });
 });

@@ -68,20 +68,33 @@ export function sorted(values: Float64Array, descending: boolean): number[] {
 }
 
 /**
- * Units meant by a search: indices and ranges, separated by commas or blanks.
+ * Units meant by a search: indices and ranges, separated by commas or blanks, and parts of `names`, by commas.
  *
  * Returns null for an empty search (all units are meant) and an explanation for one that cannot be read.
  */
-export function searchUnits(text: string, units: number): ReadonlySet<number> | string | null {
-  const words = text.split(/[\s,;]+/).filter(Boolean);
-  if (!words.length) return null;
+export function searchUnits(
+  text: string,
+  units: number,
+  names: ReadonlyMap<number, string> = NO_NAMES,
+): ReadonlySet<number> | string | null {
+  const terms = text.split(/[,;]/).filter((term) => term.trim());
+  if (!terms.length) return null;
   const found = new Set<number>();
-  for (const word of words) {
-    const range = /^(\d+)(?:[-–:.]+(\d+))?$/.exec(word);
-    if (!range) return `“${word}” is no unit; write indices and ranges, such as 3, 17, 40-52`;
-    const low = Number(range[1]);
-    const high = Math.min(Number(range[2] ?? low), units - 1);
-    for (let unit = low; unit <= high; unit++) found.add(unit);
+  for (const term of terms) {
+    const wanted = term.trim().toLowerCase();
+    const named = [...names].filter(([, name]) => name.toLowerCase().includes(wanted));
+    for (const [unit] of named) found.add(unit);
+    for (const word of wanted.split(/\s+/)) {
+      const range = /^(\d+)(?:[-–:.]+(\d+))?$/.exec(word);
+      if (!range && named.length === 0) return `“${word}” is no unit${WRITE}`;
+      if (!range) continue;
+      const low = Number(range[1]);
+      const high = Math.min(Number(range[2] ?? low), units - 1);
+      for (let unit = low; unit <= high; unit++) found.add(unit);
+    }
   }
   return found;
 }
+
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
+const WRITE = "; write indices and ranges, such as 3, 17, 40-52, or part of a unit's name";

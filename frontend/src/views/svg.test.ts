@@ -18,7 +18,7 @@ test("a drawing is well-formed XML with a rectangle for every bar, whatever name
     ],
     { instances: [[1.5]] },
   );
-  const data = { ...plain, layer: "a<b" };
+  const data = { ...plain, layer: "a<b", names: new Map([[0, "<b>fur"]]) };
   const frame = { width: 400, label: 64, columns: 0 };
   const lanes = laneSubjects(data.subjects, "stacked");
   const scales = scalesOf(data, { kind: "linear", axis: "shared" }, [68, 394]);
@@ -31,6 +31,7 @@ test("a drawing is well-formed XML with a rectangle for every bar, whatever name
   expect(document.querySelector("parsererror")).toBeNull();
   expect(document.querySelector("script")).toBeNull();
   expect(text).toContain("a&lt;b");
+  expect(text).toContain("&lt;b&gt;fur");
   expect(document.querySelectorAll('rect[style*="blend"]').length).toBe(
     row.marks.filter(({ kind }) => kind === "bar").length,
   );

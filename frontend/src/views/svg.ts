@@ -4,7 +4,7 @@ import type { Ink } from "../color";
 import { nameOf } from "./describe";
 import { glyphPath } from "./glyphs";
 import type { Mark } from "./marks";
-import { DOT_RADIUS, isNoise, missingText, signOf, ZERO_WIDTH, zeroLine } from "./paint";
+import { DOT_RADIUS, isNoise, missingText, NAME_LEFT, signOf, ZERO_WIDTH, zeroLine } from "./paint";
 import { percent, type Row } from "./picture";
 import { position, short, ticks } from "./scale";
 import type { Scene } from "./stage";
@@ -112,7 +112,7 @@ function panel({ scene, rows, sharedAxis }: Sheet, ink: Ink): { text: string; he
 }
 
 function rowText(
-  { label: unit, marked, height, scale, marks, columns }: Row,
+  { label: unit, name: called, marked, height, scale, marks, columns }: Row,
   { frame }: Scene,
   ink: Ink,
 ): string {
@@ -125,6 +125,7 @@ function rowText(
     zero === null ? "" : `<path d="M${fixed(zero)} 0V${height}" stroke="${ink.line}"/>`,
     `<path d="M0 ${height}H${frame.width}" stroke="${ink.line}" stroke-width=".5"/>`,
     label(frame.label - 20, middle, unit, name, 'text-anchor="end"'),
+    called === null ? "" : label(NAME_LEFT, middle, called, name),
     marked ? label(frame.label - 5, middle, "★", ink.accent, 'text-anchor="end"') : "",
     `<g clip-path="url(#plot-${frame.width})">${marks.map((mark) => markText(mark, ink)).join("")}</g>`,
     columns ? label(right + 46, middle, columns.ratio, tone, 'text-anchor="end"') : "",

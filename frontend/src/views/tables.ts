@@ -36,11 +36,11 @@ function header({ subjects, instances, divergence }: PanelData): Cell[] {
           `${nameOf(subjects[divergence.of])} against ${nameOf(subjects[divergence.from])}: ${column}`,
       )
     : [];
-  return ["layer", "rank", "unit", ...ofDivergence, ...ofSubjects, ...ofInstances];
+  return ["layer", "rank", "unit", "name", ...ofDivergence, ...ofSubjects, ...ofInstances];
 }
 
 function unitCells(data: PanelData, unit: number, rank: number): Cell[] {
-  const { layer, histograms, subjects, instances, divergence } = data;
+  const { layer, histograms, subjects, instances, divergence, names } = data;
   const number = (values: ArrayLike<number>, index: number) => values[index] ?? Number.NaN;
   const ofSubjects = subjects.flatMap(({ found }, subject) => {
     const place = at(histograms, subject, unit);
@@ -66,6 +66,7 @@ function unitCells(data: PanelData, unit: number, rank: number): Cell[] {
     layer,
     rank,
     unit,
+    names.get(unit) ?? "",
     ...ofDivergence,
     ...ofSubjects,
     ...instances.map(({ values }) => number(values, unit)),

@@ -94,6 +94,7 @@ export function panel(
       values,
     })),
     divergence: null,
+    names: new Map(),
   };
 }
 
