@@ -49,7 +49,7 @@ class Taps:
         unit_axis: Mapping[str, int],
         problems: Problems,
         predict: Callable[[Any], Tensor],
-        on_forward: Callable[[], None],
+        on_forward: Callable[[], object],
     ) -> None:
         self.model = model
         self.reduction = reduction
@@ -185,9 +185,7 @@ class Taps:
         if output.is_nested:
             pooled = axes.pool_nested(output.detach(), self.reduction)
         else:
-            where = self._axis(layer, name, module, output)
-            known = axes.part_batch_axis(module, selector, self._batch_axes.get(module))
-            batch = axes.batch_axis(output, where, known, self._near(output), self.batch)
+            where, batch = self._place(layer, name, module, output, selector)
             mask = self._mask_of(layer, output, where, batch)
             pooled = axes.pool(output.detach(), where, how=self.reduction, mask=mask, batch=batch)
             if self._locating:
@@ -211,6 +209,14 @@ class Taps:
         if before is None:
             how = "none" if output.ndim == 2 else self.reduction
             self.layers[layer] = Layer(layer, type(module).__name__, pooled.shape[1], how)
+
+    def _place(
+        self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
+    ) -> tuple[int, int]:
+        """Unit axis and batch axis of an output."""
+        unit = self._axis(layer, name, module, output)
+        known = axes.part_batch_axis(module, selector, self._batch_axes.get(module))
+        return unit, axes.batch_axis(output, unit, known, self._near(output), self.batch)
 
     def _axis(self, layer: str, name: str, module: nn.Module, output: Tensor) -> int:
         if name in self._unit_axis:
@@ -253,14 +259,14 @@ class Hook:
         method: what to call, as long as its object is there.
     """
 
-    def __init__(self, method: Callable[..., None]) -> None:
+    def __init__(self, method: Callable[..., Any]) -> None:
         self._method = weakref.WeakMethod(method)
 
     @torch.compiler.disable  # type: ignore[untyped-decorator]
-    def __call__(self, *args: Any) -> None:
-        """Call the method with what torch gives a hook."""
-        if (method := self._method()) is not None:
-            method(*args)
+    def __call__(self, *args: Any) -> Any:
+        """Call the method with what torch gives a hook; returns what it returns."""
+        method = self._method()
+        return method(*args) if method is not None else None
 
     def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
         return _no_hook, ()
