@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from tensorboard import errors
@@ -79,6 +79,19 @@ class Found:
     def histogram(self) -> Histogram:
         """The subset's histogram, on the lattice of the record."""
         return histogram.from_record(self.record, [rows(self.record, self.subject.subset)])
+
+
+class LayerAt(Protocol):
+    """A layer of a model at a step, whatever was found of it."""
+
+    @property
+    def model(self) -> Model: ...  # noqa: D102
+    @property
+    def layer(self) -> str: ...  # noqa: D102
+    @property
+    def step(self) -> int: ...  # noqa: D102
+    @property
+    def units(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +200,7 @@ def activations_at(store: Store, model: Model, layer: str, step: int) -> Array |
     return next((at[1].values() for at in found if at), None)
 
 
-def correspond(store: Store, first: Found, other: Found) -> Correspondence:
+def correspond(store: Store, first: LayerAt, other: LayerAt) -> Correspondence:
     """Which units of `other` are which of `first`."""
     one, two = first.model, other.model
     same = (one.run, one.name) == (two.run, two.name)
@@ -206,13 +219,13 @@ def correspond(store: Store, first: Found, other: Found) -> Correspondence:
     return _matched(store, first, other)
 
 
-def unmatched(first: Found, reason: str) -> Correspondence:
+def unmatched(first: LayerAt, reason: str) -> Correspondence:
     """No unit of another run is one of the first's, for a reason."""
     nothing = np.full(first.units, -1), np.full(first.units, np.nan, np.float32)
     return Correspondence("none", reason, *nothing)
 
 
-def _matched(store: Store, first: Found, other: Found) -> Correspondence:
+def _matched(store: Store, first: LayerAt, other: LayerAt) -> Correspondence:
     layer = first.layer
     try:
         (here, a), (there, b) = (

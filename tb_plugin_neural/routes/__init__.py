@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from tensorboard import errors
 
+from tb_plugin_neural.routes.classes import embedding, similarity
 from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
+from tb_plugin_neural.routes.examples import examples, facet_atlas, facets, thumbnails
 from tb_plugin_neural.routes.files import static
+from tb_plugin_neural.routes.graph import graph
 from tb_plugin_neural.routes.index import index
 from tb_plugin_neural.routes.instances import (
     activations,
@@ -18,6 +21,7 @@ from tb_plugin_neural.routes.instances import (
     thumbnail,
 )
 from tb_plugin_neural.routes.metrics import metrics
+from tb_plugin_neural.routes.units import influence, names, serves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +44,16 @@ ROUTES: Mapping[str, Route] = {
     "/predictions": predictions,
     "/activations": activations,
     "/neural_divergence": neural_divergence,
+    "/graph": graph,
+    "/similarity": similarity,
+    "/embedding": embedding,
+    "/influence": influence,
+    "/serves": serves,
+    "/examples": examples,
+    "/facets": facets,
+    "/facet_atlas": facet_atlas,
+    "/thumbnails": thumbnails,
+    "/names": names,
     "/static/*": static,
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,12 +12,16 @@ from tensorboard import errors
 from tensorboard.backend import http_util
 
 from tb_plugin_neural import codec
+from tb_plugin_neural.graphs import Way
 from tb_plugin_neural.subjects import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from werkzeug import Request, Response
+
+    from tb_plugin_neural.sessions import Model
+    from tb_plugin_neural.store import Store
 
 MOST_REPEATED = 256
 _DIGITS = 18
@@ -63,6 +69,63 @@ def integers(request: Request, name: str) -> list[int]:
     return [_integer(name, value) for value in _repeated(request, name)]
 
 
+def share(request: Request, name: str) -> float | None:
+    """The argument `name` as a number above 0, at most 1, or None where it is missing.
+
+    Raises:
+        InvalidArgumentError: it is no such number.
+    """
+    value = request.args.get(name)
+    if value is None:
+        return None
+    with contextlib.suppress(ValueError):
+        if 0 < float(value) <= 1:
+            return float(value)
+    raise errors.InvalidArgumentError(f"{name} is {value[:80]!r}, expected above 0, at most 1")
+
+
+def way(request: Request) -> Way:
+    """How activations are counted, `mass` and `of`.
+
+    Raises:
+        InvalidArgumentError: the mass is no share.
+    """
+    return Way(share(request, "mass"), request.args.get("of"))
+
+
+def model(store: Store, request: Request) -> Model:
+    """The model of the arguments `run` and `model`.
+
+    Raises:
+        InvalidArgumentError: one is missing.
+        NotFoundError: there is no such model.
+    """
+    return store.model(text(request, "run"), text(request, "model"))
+
+
+def flag(request: Request, name: str) -> bool:
+    """The argument `name`, 0 or 1; 0 where it is missing.
+
+    Raises:
+        InvalidArgumentError: it is something else.
+    """
+    return bool(one_of(request, name, ("0", "1"), "0") == "1")
+
+
+def one_of(request: Request, name: str, known: Collection[str], default: str | None) -> Any:
+    """The argument `name`, one of some words, or `default` where it is missing.
+
+    Raises:
+        InvalidArgumentError: it is something else.
+    """
+    value = request.args.get(name, default)
+    if value is not default and value not in known:
+        raise errors.InvalidArgumentError(
+            f"{name} is {str(value)[:80]!r}, expected one of {', '.join(known)}"
+        )
+    return value
+
+
 def subjects(request: Request, count: int | None = None) -> list[Subject]:
     """The subjects `s`, exactly `count` of them where it is given.
 
@@ -105,8 +168,18 @@ def _subject(value: str) -> Subject:
     )
 
 
+def rounded(value: float | None) -> float | None:
+    """A number with four digits for JSON; None where it is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.4g}")
+
+
 def arrays(
-    request: Request, values: Mapping[str, np.ndarray[Any, Any]], meta: Mapping[str, Any]
+    request: Request,
+    values: Mapping[str, np.ndarray[Any, Any]],
+    meta: Mapping[str, Any],
+    expires: int = 0,
 ) -> Response:
     """Answer arrays: floats as float32, signed integers in the narrowest that hold their counts.
 
@@ -120,7 +193,7 @@ def arrays(
         return value if value.dtype.kind == "u" else codec.narrowest(np.minimum(value, _MOST))
 
     values = {name: wire(value) for name, value in values.items()}
-    return _respond(request, codec.dumps(values, meta), "application/octet-stream")
+    return _respond(request, codec.dumps(values, meta), "application/octet-stream", expires)
 
 
 def document(request: Request, value: Any) -> Response:

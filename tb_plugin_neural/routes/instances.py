@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tensorboard import errors
 
-from tb_plugin_neural import subjects
+from tb_plugin_neural import pictures, subjects
 from tb_plugin_neural.analysis import instances as standing
 from tb_plugin_neural.records import (
     Histograms,
-    Probe,
     ProbePredictions,
 )
 from tb_plugin_neural.routes import arguments
@@ -27,13 +26,12 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-PICTURES = ((b"\x89PNG\r\n\x1a\n", 0, "image/png"), (b"WEBP", 8, "image/webp"))
 DAY = 24 * 3600
 
 
 def instances(store: Store, request: Request) -> Response:
     """Answer the probe set's instances, in its order."""
-    _, probe = _probe(store, _model(store, request))
+    _, probe = pictures.probe_of(store, arguments.model(store, request))
     columns = zip(probe.names, probe.labels, probe.pairs, probe.notes, probe.texts, strict=True)
     fields = ("name", "label", "pair", "note", "text")
     return arguments.document(
@@ -49,24 +47,20 @@ def instances(store: Store, request: Request) -> Response:
 
 def thumbnail(store: Store, request: Request) -> Response:
     """Answer the picture of one instance."""
-    entry, probe = _probe(store, _model(store, request))
+    entry, probe = pictures.probe_of(store, arguments.model(store, request))
     instance = arguments.integer(request, "instance")
     known = request.args.get("hash")
     if known not in (None, probe.hash):
         raise errors.NotFoundError(f"the probe set {known!r}; there is {probe.hash!r}")
     if not (probe.pictured and 0 <= instance < len(probe.names)):
         raise errors.NotFoundError(f"a picture of instance {instance} of {len(probe.names)}")
-    picture = store.decoder.blob(entry, 1 + instance)
-    for magic, at, kind in PICTURES:
-        if picture[at : at + len(magic)] == magic:
-            return arguments.content(request, picture, kind, expires=DAY if known else 0)
-    store.decoder.damage.note(entry, f"picture {instance} is neither PNG nor WebP")
-    raise errors.NotFoundError(f"the picture of instance {instance} is damaged")
+    body, kind = pictures.picture(store, entry, 1 + instance, f"the picture of instance {instance}")
+    return arguments.content(request, body, kind, expires=DAY if known else 0)
 
 
 def predictions(store: Store, request: Request) -> Response:
     """Answer what the model says of the whole probe set."""
-    model = _model(store, request)
+    model = arguments.model(store, request)
     entry, record = store.find(model, ProbePredictions, "", arguments.integer(request, "step"))
     names = ("top", "probability", "label_probability", "energy", "margin", "outputs")
     return arguments.arrays(
@@ -102,9 +96,9 @@ def activations(store: Store, request: Request) -> Response:
 
 def neural_divergence(store: Store, request: Request) -> Response:
     """Answer how far instances are from the class they are predicted as, and from their own."""
-    model, step = _model(store, request), arguments.integer(request, "step")
+    model, step = arguments.model(store, request), arguments.integer(request, "step")
     chosen = arguments.integers(request, "i")
-    _, probe = _probe(store, model)
+    _, probe = pictures.probe_of(store, model)
     entry, said = store.find(model, ProbePredictions, "", step)
     if not said.top.shape[1]:
         raise errors.NotFoundError(f"{model.name!r} in run {model.run!r} predicts no classes")
@@ -135,19 +129,6 @@ def neural_divergence(store: Store, request: Request) -> Response:
         )
     ]
     return arguments.document(request, {"step": entry.step, "instances": found})
-
-
-def _model(store: Store, request: Request) -> Model:
-    return store.model(arguments.text(request, "run"), arguments.text(request, "model"))
-
-
-def _probe(store: Store, model: Model) -> tuple[Any, Probe]:
-    for entry in reversed(store.entries(model, Probe)):
-        if (probe := store.decoder.record(entry, Probe)) is not None:
-            return entry, probe
-    raise errors.NotFoundError(
-        f"{model.name!r} in run {model.run!r} has no probe set; record one with probe=ProbeSet(…)"
-    )
 
 
 def _chosen(values: Array, instances: Sequence[int]) -> Array:
