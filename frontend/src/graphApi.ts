@@ -58,8 +58,9 @@ export function similarity(
 }
 
 /** The classes' maps of all layers. */
-export function embedding(moment: Moment): Promise<Embedding> {
-  return arrays<Embedding>("embedding", momentArguments(moment), {
+export function embedding(moment: Moment, counting: Counting): Promise<Embedding> {
+  const args = [...momentArguments(moment), ...countingArguments(counting)];
+  return arrays<Embedding>("embedding", args, {
     xy: "floats",
     inputs: "counts",
   });
@@ -99,8 +100,14 @@ export function influence(subject: Subject, unit: UnitId, measure?: Measure): Pr
   return json("influence", [subjectArgument(subject), ...unitId(unit), ...by]);
 }
 
-export function serves(moment: Moment, unit: UnitId): Promise<Serves> {
-  return json("serves", [...momentArguments(moment), ...unitId(unit)]);
+/** The classes that a unit serves, and its history for the subject. */
+export function serves(subject: Subject, unit: UnitId, counting: Counting): Promise<Serves> {
+  return json("serves", [
+    ...momentArguments(subject),
+    ...unitId(unit),
+    subjectArgument(subject),
+    ...countingArguments(counting),
+  ]);
 }
 
 /** The names that the script gave to units. */

@@ -136,7 +136,7 @@ export type Similarity = Answer<
   { readonly layer: string; readonly step: number; readonly rows: readonly string[] }
 >;
 
-/** Maps of the classes, a layer each: `xy` is `[layers, rows, 2]`, NaN for a class that is left out. */
+/** Maps of the classes, a layer each: `xy` is `[layers, rows, 2]`. */
 export type Embedding = Answer<
   { readonly xy: Floats; readonly inputs: Counts },
   {
@@ -144,6 +144,7 @@ export type Embedding = Answer<
     readonly layers: readonly string[];
     readonly rows: readonly string[];
     readonly method: readonly ("umap" | "mds")[];
+    /** Classes with too few inputs to be placed; they are not among the rows. */
     readonly leftOut: readonly string[];
     readonly reason: string | null;
   }
@@ -151,7 +152,8 @@ export type Embedding = Answer<
 
 export interface Example {
   readonly instance: number;
-  readonly value: number;
+  /** The unit's activation, where it is recorded at this step. */
+  readonly value: number | null;
   readonly box: Box;
   readonly position: readonly number[];
 }
@@ -163,7 +165,7 @@ export interface Examples {
   readonly examples: readonly Example[];
 }
 
-/** A layer's feature visualisations: square tiles in reading order, `perUnit` for each of `units`. */
+/** Feature visualisations of a layer: square tiles in reading order, `perUnit` for each of `units`. */
 export interface Atlas {
   readonly id: string;
   readonly step: number;
@@ -173,6 +175,7 @@ export interface Atlas {
   readonly units: readonly number[];
 }
 
+/** By layer, the atlas of the step nearest to the one asked for first. */
 export interface Facets {
   readonly layers: Readonly<Record<string, readonly Atlas[]>>;
 }
@@ -192,6 +195,12 @@ export interface Neighbour {
 
 /** The strongest units that a unit is fed by and feeds, for a subset; their weights `[neighbour][step]`. */
 export interface Influence {
+  readonly step: number;
+  readonly measure: Measure;
+  /** The subset that it was measured for, which stands in where the one asked for was not sampled. */
+  readonly subset: string;
+  /** Inputs that were sampled. */
+  readonly inputs: number;
   readonly producers: readonly Neighbour[];
   readonly consumers: readonly Neighbour[];
   readonly steps: readonly number[];
@@ -217,6 +226,14 @@ export interface Served {
 export interface Serves {
   readonly step: number;
   readonly classes: readonly Served[];
+  /** Classes that there are besides. */
+  readonly left: number;
+  /** Of the subset asked about, a value a step. */
+  readonly history: {
+    readonly steps: readonly number[];
+    readonly share: readonly (number | null)[];
+    readonly importance: readonly (number | null)[];
+  } | null;
 }
 
 /** Names of units by layer and unit. */

@@ -18,20 +18,25 @@ export interface Crop {
   readonly exact: boolean;
 }
 
+export interface Facet extends Crop {
+  /** At which it was made. */
+  readonly step: number;
+}
+
 /** Pictures of instances asked for at once. */
 const PAGE = 512;
 
 /**
- * The feature visualisations of a unit at the record of them nearest before `step`; empty while they are
+ * The feature visualisations of a unit at the record of them nearest to `step`; empty while they are
  * under way and where there are none. Like all of this module it is asked in a component or an effect,
  * which runs again once there is more.
  */
-export function facets(model: Model, step: number, { layer, unit }: UnitId): readonly Crop[] {
+export function facets(model: Model, step: number, { layer, unit }: UnitId): readonly Facet[] {
   const at = model.facetSteps[nearestEarlier(model.facetSteps, step)];
   if (at === undefined) return [];
   const moment = { run: model.run, model: model.model, step: at };
   const found = loaded(["facets", ...Object.values(moment)], () => api.facets(moment), true);
-  const atlas = (found?.layers[layer] ?? []).findLast(({ units }) => units.includes(unit));
+  const atlas = (found?.layers[layer] ?? []).find(({ units }) => units.includes(unit));
   if (!atlas) return [];
   const source = api.facetAtlas(model, layer, atlas);
   const image = loaded([source], () => decoded(source));
@@ -45,6 +50,7 @@ export function facets(model: Model, step: number, { layer, unit }: UnitId): rea
     width: tile,
     height: tile,
     exact: false,
+    step: atlas.step,
   }));
 }
 

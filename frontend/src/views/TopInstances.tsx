@@ -53,7 +53,7 @@ export function TopInstances({ unit, model }: Props) {
         {best.map((example) => (
           <li key={example.instance}>
             <Strongest example={example} model={model} set={set} />
-            <span>{short(example.value)}</span>
+            <span>{short(example.value ?? Number.NaN)}</span>
           </li>
         ))}
       </ul>
@@ -107,7 +107,7 @@ function Strongest({ example, model, set }: StrongestProps) {
       type="button"
       aria-pressed={state.instances.value?.includes(instance) ?? false}
       title={words}
-      aria-label={`${words}, activation ${short(value)}`}
+      aria-label={`${words}, activation ${short(value ?? Number.NaN)}`}
       onClick={() => state.toggleInstance(instance)}
     >
       {crop ? (

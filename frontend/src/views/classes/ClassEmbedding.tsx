@@ -41,7 +41,7 @@ export function ClassEmbedding(props: Props) {
   }
   if (!found) return <Message kind="loading" title="Placing the classes…" />;
   const { rows, layers, leftOut, reason } = found.meta;
-  if (layers.length === 0 || rows.length - leftOut.length < FEWEST) {
+  if (layers.length === 0 || rows.length < FEWEST) {
     return (
       <Message title="No map of the classes">
         {reason ?? `A map needs ${FEWEST} classes of at least 20 inputs.`}

@@ -97,9 +97,11 @@ function useAnswers(model: Model, a: Moment, reference: string | null) {
         : null,
     );
   const metrics = useRemote(key(model.task !== null), () => askMetrics(model, a.step));
-  const embedding = useRemote(key(model.graph !== null), () => graphApi.embedding(a));
-  const layers = embedding.value?.meta.layers ?? model.layers.map(({ name }) => name);
   const { embedding: wanted = null, mass = null, of = null } = state.graph.value ?? {};
+  const embedding = useRemote(key(model.graph !== null, mass, of), () =>
+    graphApi.embedding(a, { mass, of }),
+  );
+  const layers = embedding.value?.meta.layers ?? model.layers.map(({ name }) => name);
   const possible = [wanted, model.hidden.at(-1)].find((name) => name && layers.includes(name));
   const layer = possible ?? layers.at(-1) ?? "";
   const known = model.graph !== null && (embedding.value ?? embedding.state) !== "loading";

@@ -1,4 +1,3 @@
-import { nearestEarlier } from "../../moments";
 import { Picture } from "../../Picture";
 import { facets } from "../../pictures";
 import * as state from "../../state";
@@ -17,7 +16,7 @@ export function UnitFacets({ unit, model, width }: Props) {
   const step = state.a.value?.step ?? 0;
   const crops = facets(model, step, unit);
   if (crops.length === 0) return null;
-  const at = model.facetSteps[nearestEarlier(model.facetSteps, step)];
+  const at = crops[0]?.step;
   const size = Math.floor((width - (crops.length - 1) * GAP) / Math.max(2, crops.length));
   return (
     <section>

@@ -2,6 +2,7 @@ import { Sparkline } from "../../controls/Sparkline";
 import { influence as ask } from "../../graphApi";
 import type { LinkKind, Neighbour } from "../../graphTypes";
 import { nearestEarlier } from "../../moments";
+import { subsetName } from "../../names";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
 import type { Model, UnitId } from "../../types";
@@ -16,7 +17,6 @@ interface Props {
 
 /** What the unit is fed by and what it feeds, for the first subset shown. */
 export function UnitInfluence({ unit, model }: Props) {
-  const moment = state.a.value;
   const subject = state.subjects.value[0];
   const measure = state.graph.value?.measure ?? undefined;
   const key = useSeen(
@@ -30,8 +30,9 @@ export function UnitInfluence({ unit, model }: Props) {
   }));
   if (answer.state === "failed") return <p class="note">Influence: {answer.message}</p>;
   if (!answer.value?.found || !sameUnit(answer.value.unit, unit) || !subject) return null;
-  const { producers, consumers, steps, history } = answer.value.found;
-  const at = nearestEarlier(steps, moment?.step ?? 0);
+  const { producers, consumers, steps, history, step, subset, inputs } = answer.value.found;
+  const at = nearestEarlier(steps, step);
+  const name = subsetName(model, subset);
   const sides = [
     { title: "fed by", neighbours: producers, histories: history.producers },
     { title: "feeds", neighbours: consumers, histories: history.consumers },
@@ -41,7 +42,10 @@ export function UnitInfluence({ unit, model }: Props) {
       {sides.map(({ title, neighbours, histories }) => (
         <section key={title}>
           <h3>
-            {title} <span class="faint">for {subject.name}</span>
+            {title}{" "}
+            <span class="faint">
+              for {name}, n {inputs.toLocaleString("en")}
+            </span>
           </h3>
           {neighbours.length === 0 && <p class="faint">Nothing is recorded.</p>}
           <ul class="neighbours">

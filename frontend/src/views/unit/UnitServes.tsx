@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
 import { Name } from "../../controls/Name";
+import { Sparkline } from "../../controls/Sparkline";
 import { FEW, shareText } from "../../controls/scores";
 import { serves as ask } from "../../graphApi";
-import type { Served } from "../../graphTypes";
+import type { Served, Serves } from "../../graphTypes";
+import { nearestEarlier } from "../../moments";
 import { subsetName } from "../../names";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
@@ -22,24 +24,29 @@ const SHOWN = 8;
 /** For which classes the unit is among those that hold the activation mass. */
 export function UnitServes({ unit, model }: Props) {
   const [all, setAll] = useState(false);
-  const moment = state.a.value;
+  const subject = state.subjects.value[0];
+  const { mass = null, of = null } = state.graph.value ?? {};
   const key = useSeen(
-    moment && model.graph ? JSON.stringify([state.revision.value, moment, unit]) : null,
+    subject && model.graph
+      ? JSON.stringify([state.revision.value, subject.subject, unit, mass, of])
+      : null,
   );
   const answer = useRemote(key, async () => ({
     unit,
-    found: moment ? await ask(moment, unit) : null,
+    found: subject ? await ask(subject.subject, unit, { mass, of }) : null,
   }));
   if (answer.state === "failed") return <p class="note">Classes it serves: {answer.message}</p>;
-  if (!answer.value?.found || !sameUnit(answer.value.unit, unit)) return null;
-  const { classes, step } = answer.value.found;
+  if (!subject || !answer.value?.found || !sameUnit(answer.value.unit, unit)) return null;
+  const { classes, step, left, history } = answer.value.found;
   const shown = all ? classes : classes.slice(0, SHOWN);
   const top = Math.max(...classes.map(({ share }) => share), 0);
   return (
     <section>
       <h3>
         classes it serves{" "}
-        {step !== moment?.step && <span class="faint">at step {step.toLocaleString("en")}</span>}
+        {step !== subject.subject.step && (
+          <span class="faint">at step {step.toLocaleString("en")}</span>
+        )}
       </h3>
       {classes.length === 0 && <p class="faint">No class counts it among its strongest units.</p>}
       {classes.length > 0 && (
@@ -68,7 +75,45 @@ export function UnitServes({ unit, model }: Props) {
           {all ? "fewer" : `all ${classes.length.toLocaleString("en")}`}
         </button>
       )}
+      {all && left > 0 && <p class="faint">{left.toLocaleString("en")} further classes less.</p>}
+      {history && history.steps.length > 1 && (
+        <ServedHistory history={history} name={subject.name} step={step} />
+      )}
     </section>
+  );
+}
+
+interface HistoryProps {
+  readonly history: NonNullable<Serves["history"]>;
+  readonly name: string;
+  readonly step: number;
+}
+
+/** What the unit was for the first subset shown, over the steps. */
+function ServedHistory({ history, name, step }: HistoryProps) {
+  const at = nearestEarlier(history.steps, step);
+  const line = (values: readonly (number | null)[], what: string) => {
+    const known = values.map((value) => value ?? Number.NaN);
+    const top = Math.max(...known.filter(Number.isFinite), 0);
+    return (
+      <span class="together">
+        {what}{" "}
+        <Sparkline
+          kind="line"
+          values={known}
+          top={top}
+          at={at}
+          label={`${what} for ${name} over the steps, up to ${short(top, 2)}`}
+        />
+      </span>
+    );
+  };
+  return (
+    <p class="faint served-history">
+      <span>for {name} over the steps:</span>
+      {line(history.share, "share")}
+      {history.importance.some((value) => value !== null) && line(history.importance, "importance")}
+    </p>
   );
 }
 
