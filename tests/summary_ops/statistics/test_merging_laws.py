@@ -20,6 +20,7 @@ from summary_ops import statistics
 from summary_ops.statistics.activation_counts import ActivationCounts
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
+from summary_ops.statistics.importance import Importance
 from summary_ops.statistics.moments import Moments
 from summary_ops.statistics.window import Window
 
@@ -69,6 +70,15 @@ CASES = {
             batch.values, torch.arange(ROWS)[:, None] == batch.rows
         ),
     ),
+    "importance": Case(
+        Importance,
+        lambda: Importance.empty(ROWS, UNITS),
+        lambda importance, batch: importance.update(
+            batch.values[..., None].abs(),
+            batch.values[..., None].abs() + 1,
+            torch.arange(ROWS)[:, None] == batch.rows,
+        ),
+    ),
     "metrics of classes": Case(
         ClassMetrics,
         lambda: ClassMetrics.empty(ROWS, confusion=True),
@@ -104,7 +114,7 @@ def draw(size: int, seed: int) -> Batch:
 
 
 def tensors(statistic: Any) -> dict[str, Tensor]:
-    found = {}
+    found: dict[str, Tensor] = {}
     for name, value in vars(statistic).items():
         parts = value if isinstance(value, tuple) else (value,)
         found |= {f"{name}{at}": p for at, p in enumerate(parts) if isinstance(p, Tensor)}

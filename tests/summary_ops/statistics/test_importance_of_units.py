@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from summary_ops.statistics.importance import Importance
+
+ROWS, BATCH, UNITS = 3, 20, 5
+
+
+def parts(*positions: int) -> tuple[Tensor, Tensor, Tensor]:
+    member = torch.rand(ROWS, BATCH) < 0.5
+    return torch.randn(BATCH, UNITS, *positions), torch.randn(BATCH, UNITS, *positions), member
+
+
+def importance_of(activation: Tensor, gradient: Tensor, member: Tensor) -> Importance:
+    importance = Importance.empty(len(member), activation.shape[1])
+    for rows in torch.split(torch.arange(len(activation)), 7):
+        importance.update(activation[rows], gradient[rows], member[:, rows])
+    return importance
+
+
+def test_importance_is_the_mean_of_gradient_times_the_distance_from_the_mean() -> None:
+    for positions in ((), (4,), (3, 2)):
+        activation, gradient, member = parts(*positions)
+        found = importance_of(activation, gradient, member).values()
+        a, g = (part.double().reshape(BATCH, UNITS, -1).numpy() for part in (activation, gradient))
+        each = (g * (a - a.mean((0, 2))[None, :, None])).sum(2)
+        for row, inside in enumerate(member.numpy()):
+            np.testing.assert_allclose(found[row], each[inside].mean(0), rtol=1e-6, atol=1e-6)
+
+
+def test_for_a_linear_output_it_is_the_mean_ablation() -> None:
+    activation, labels = torch.randn(60, UNITS).double(), torch.randint(0, ROWS, (60,))
+    linear = nn.Linear(UNITS, ROWS).double()
+    member = torch.arange(ROWS)[:, None] == labels
+    found = importance_of(activation, linear.weight[labels], member).values()
+    logits = linear(activation).gather(1, labels[:, None])
+    for unit in range(UNITS):
+        ablated = activation.clone()
+        ablated[:, unit] = activation[:, unit].mean()
+        fall = (logits - linear(ablated).gather(1, labels[:, None])).detach()[:, 0]
+        for row in range(ROWS):
+            expected = fall[labels == row].mean()
+            torch.testing.assert_close(found[row, unit], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_constant_unit_is_of_no_importance() -> None:
+    activation, gradient, member = parts(4)
+    activation[:, 2] = 7.25
+    found = importance_of(activation, gradient, member).values()
+    assert found[:, 2].abs().max() < 1e-12
+    assert (found[:, :2].abs() > 1e-6).all()
+
+
+def test_inputs_that_are_not_finite_are_left_out_and_not_counted() -> None:
+    activation, gradient, member = parts(4)
+    activation[3, 1, 2], gradient[8, 0, 0], activation[11, 4, 0] = torch.nan, torch.inf, -torch.inf
+    rest = torch.ones(BATCH, dtype=torch.bool)
+    rest[[3, 8, 11]] = False
+    found = importance_of(activation, gradient, member)
+    assert found.inputs.tolist() == (member & rest).sum(1).tolist()
+    alone = importance_of(activation[rest], gradient[rest], member[:, rest])
+    torch.testing.assert_close(found.values(), alone.values(), rtol=1e-9, atol=1e-12)
+
+
+def test_a_row_without_inputs_has_no_importance() -> None:
+    activation, gradient, member = parts(4)
+    importance = importance_of(activation, gradient, member).with_rows(ROWS + 2)
+    values = importance.values()
+    assert torch.isnan(values[ROWS:]).all()
+    assert torch.isfinite(values[:ROWS]).all()
+    assert importance.with_rows(1) is importance
