@@ -17,7 +17,7 @@ export function Picture({ crop, size, label, children }: Props) {
   const scale = size / Math.max(width, height);
   return (
     <svg
-      class="picture"
+      class="crop"
       width={width * scale}
       height={height * scale}
       viewBox={`${x} ${y} ${width} ${height}`}

@@ -41,7 +41,7 @@ export function UnitPanel() {
     <aside class="side-panel unit-panel" aria-label={`unit ${unit.unit} of ${unit.layer}`}>
       <UnitHead unit={unit} />
       <NameField unit={unit} model={model} />
-      <UnitFacets unit={unit} model={model} width={WIDTH} />
+      <UnitFacets unit={unit} model={model} />
       <TopInstances unit={unit} model={model} />
       <UnitServes unit={unit} model={model} />
       <UnitDistributions unit={unit} type={layer.type} model={model} />

@@ -102,18 +102,20 @@ export function ClassMap(props: Props) {
   };
 
   return (
-    <div class="class-map" ref={box}>
-      <div
-        role="application"
-        aria-roledescription="map"
-        aria-label={label}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: one moves in it and chooses from it by keys
-        tabIndex={0}
-        onKeyDown={press}
-        onBlur={() => onHover(null)}
-        {...pointer}
-      >
-        <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
+    <>
+      <div class="class-map" ref={box}>
+        <div
+          role="application"
+          aria-roledescription="map"
+          aria-label={label}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: one moves in it and chooses from it by keys
+          tabIndex={0}
+          onKeyDown={press}
+          onBlur={() => onHover(null)}
+          {...pointer}
+        >
+          <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
+        </div>
       </div>
       <span class="map-tools">
         <button
@@ -136,7 +138,7 @@ export function ClassMap(props: Props) {
           ⤢
         </button>
       </span>
-    </div>
+    </>
   );
 }
 

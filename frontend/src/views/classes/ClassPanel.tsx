@@ -2,9 +2,10 @@ import { useMemo, useState } from "preact/hooks";
 import { metrics as askMetrics } from "../../api";
 import { Message } from "../../controls/Message";
 import { Name } from "../../controls/Name";
-import { scoreName, scoresAt, shareText } from "../../controls/scores";
+import { scoreName, shareText } from "../../controls/scores";
 import * as graphApi from "../../graphApi";
-import { subsetName } from "../../names";
+import { nearestEarlier } from "../../moments";
+import { parseKey, subsetName } from "../../names";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
 import type { Metrics, Model, Moment } from "../../types";
@@ -117,18 +118,26 @@ interface FactsProps extends Props {
 }
 
 function Facts({ model, a, classes, metrics }: FactsProps) {
-  const regression = model.task === "regression";
-  const all = metrics && scoresAt(metrics, a.step, regression).get("all");
-  const what = scoreName(model.task);
-  const value = all && (regression ? all.value.toPrecision(2) : shareText(all.value, all.inputs));
+  const single = model.task === "multiclass" || model.task === "binary";
+  const all = metrics && overall(metrics, a.step);
   return (
     <p class="class-facts">
       <Name name={model.run} /> <span class="faint">{model.model}</span>
       <span class="faint">
         {classes.toLocaleString("en")} classes
-        {all && `, ${all.inputs.toLocaleString("en")} inputs, ${what} ${value}`}
+        {all && `, ${all.total.toLocaleString("en")} inputs`}
+        {all && single && `, accuracy ${shareText(all.right / all.inputs, all.inputs)}`}
         {`, step ${a.step.toLocaleString("en")}`}
       </span>
     </p>
   );
+}
+
+/** Inputs seen at a step, those with a label, and of these those told rightly. */
+function overall({ arrays, meta }: Metrics, step: number) {
+  const at = Math.max(0, nearestEarlier(meta.steps, step));
+  const rows = meta.rows.flatMap((key, row) => (parseKey(key).kind === "class" ? row : []));
+  const sum = ({ data }: Metrics["arrays"]["inputs"]) =>
+    rows.reduce((total, row) => total + (data[at * meta.rows.length + row] ?? 0), 0);
+  return { total: meta.total[at] ?? 0, inputs: sum(arrays.inputs), right: sum(arrays.correct) };
 }

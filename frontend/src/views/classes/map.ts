@@ -102,12 +102,21 @@ export interface Wanted {
 export const LABEL_HEIGHT = 14;
 const GAP = 3;
 
-/** Labels beside their dots that cover neither one another nor leave the frame; what finds no room has none. */
+/**
+ * Labels beside their dots that cover neither one another nor other wanted dots and do not leave the frame;
+ * what finds no room has none.
+ */
 export function labels(wanted: readonly Wanted[], size: Size): readonly Label[] {
   const placed: Label[] = [];
+  const dots = wanted.map(({ at: { x, y }, radius }) => ({
+    left: x - radius,
+    top: y - radius,
+    right: x + radius,
+    bottom: y + radius,
+  }));
   for (const one of wanted) {
     const free = beside(one).find(
-      (box) => within(box, size) && !placed.some((other) => overlap(box, other)),
+      (box) => within(box, size) && ![...placed, ...dots].some((other) => overlap(box, other)),
     );
     const box = free ?? (one.must ? pushedIn(beside(one)[0], size) : undefined);
     if (box) placed.push({ row: one.row, ...box });

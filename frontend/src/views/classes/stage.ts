@@ -107,7 +107,7 @@ export class MapStage {
     const context = canvas.getContext("2d");
     if (!scene || !context) return;
     if (this.motion && progress(this.motion, now) >= 1) this.motion = null;
-    const { size, ink, chosen, hovered, listed } = scene;
+    const { size } = scene;
     const dense = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(size.width * dense), Math.round(size.height * dense)];
     if (canvas.width !== width) canvas.width = width;
@@ -116,18 +116,11 @@ export class MapStage {
     context.clearRect(0, 0, size.width, size.height);
     const dots = this.dots(now);
     const order = [...dots].sort(([one], [other]) => rank(scene, one) - rank(scene, other));
-    for (const [row, { x, y }] of order) {
-      const colour = chosen.get(row);
-      context.globalAlpha = colour || listed.has(row) || row === hovered ? 1 : 0.55;
-      context.fillStyle = colour ?? (listed.has(row) ? ink.text : ink.faint);
-      context.beginPath();
-      context.arc(x, y, radiusOf(scene, row), 0, 2 * Math.PI);
-      context.fill();
-      if (row === hovered || colour)
-        outline(context, row === hovered ? ink.accent : ink.background);
-    }
-    context.globalAlpha = 1;
+    const below = order.filter(([row]) => rank(scene, row) < CHOSEN);
+    const above = order.filter(([row]) => rank(scene, row) >= CHOSEN);
+    paintDots(context, scene, below);
     this.write(context, scene, this.labelled(scene, dots));
+    paintDots(context, scene, above);
     if (this.motion) this.frame = requestAnimationFrame((later) => this.paint(later));
   }
 
@@ -197,9 +190,29 @@ function between(from: Point | undefined, to: Point, done: number): Point {
   return { x: from.x + (to.x - from.x) * done, y: from.y + (to.y - from.y) * done };
 }
 
+const CHOSEN = 2;
+
 /** What is painted over what, and labelled before what. */
 const rank = ({ chosen, hovered, listed }: Scene, row: number): number =>
-  row === hovered ? 3 : chosen.has(row) ? 2 : listed.has(row) ? 1 : 0;
+  row === hovered ? 3 : chosen.has(row) ? CHOSEN : listed.has(row) ? 1 : 0;
+
+function paintDots(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  dots: readonly (readonly [number, Point])[],
+): void {
+  const { ink, chosen, hovered, listed } = scene;
+  for (const [row, { x, y }] of dots) {
+    const colour = chosen.get(row);
+    context.globalAlpha = colour || listed.has(row) || row === hovered ? 1 : 0.55;
+    context.fillStyle = colour ?? (listed.has(row) ? ink.text : ink.faint);
+    context.beginPath();
+    context.arc(x, y, radiusOf(scene, row), 0, 2 * Math.PI);
+    context.fill();
+    if (row === hovered || colour) outline(context, row === hovered ? ink.accent : ink.background);
+  }
+  context.globalAlpha = 1;
+}
 
 const radiusOf = ({ chosen, hovered }: Scene, row: number): number =>
   chosen.has(row) ? 6 : row === hovered ? 5 : 3;

@@ -6,18 +6,17 @@ import type { Model, UnitId } from "../../types";
 interface Props {
   readonly unit: UnitId;
   readonly model: Model;
-  readonly width: number;
 }
 
-const GAP = 4;
+/** Pixels a picture is drawn at before it is fit into the row. */
+const SIZE = 72;
 
 /** The pictures that excite the unit most. */
-export function UnitFacets({ unit, model, width }: Props) {
+export function UnitFacets({ unit, model }: Props) {
   const step = state.a.value?.step ?? 0;
   const crops = facets(model, step, unit);
   if (crops.length === 0) return null;
   const at = crops[0]?.step;
-  const size = Math.floor((width - (crops.length - 1) * GAP) / Math.max(2, crops.length));
   return (
     <section>
       <h3>
@@ -26,12 +25,12 @@ export function UnitFacets({ unit, model, width }: Props) {
           <span class="faint">at step {at.toLocaleString("en")}</span>
         )}
       </h3>
-      <div class="facets" style={{ gap: `${GAP}px` }}>
+      <div class="facets">
         {crops.map((crop, place) => (
           <Picture
             key={place}
             crop={crop}
-            size={size}
+            size={SIZE}
             label={`feature visualisation ${place + 1} of unit ${unit.unit}`}
           />
         ))}

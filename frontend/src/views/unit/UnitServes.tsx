@@ -37,7 +37,8 @@ export function UnitServes({ unit, model }: Props) {
   }));
   if (answer.state === "failed") return <p class="note">Classes it serves: {answer.message}</p>;
   if (!subject || !answer.value?.found || !sameUnit(answer.value.unit, unit)) return null;
-  const { classes, step, left, history } = answer.value.found;
+  const { step, left, history } = answer.value.found;
+  const classes = answer.value.found.classes.filter(({ count }) => count > 0);
   const shown = all ? classes : classes.slice(0, SHOWN);
   const top = Math.max(...classes.map(({ share }) => share), 0);
   return (
