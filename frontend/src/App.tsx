@@ -12,6 +12,7 @@ import { nearestEarlier } from "./moments";
 import * as state from "./state";
 import type { Index, Model, Moment } from "./types";
 import { Distributions } from "./views/Distributions";
+import { GraphView } from "./views/graph/GraphView";
 import { UnitPanel } from "./views/UnitPanel";
 
 interface View extends Tab {
@@ -20,6 +21,7 @@ interface View extends Tab {
 
 const VIEWS: readonly View[] = [
   { id: "distributions", title: "Distributions", Component: Distributions },
+  { id: "graph", title: "Graph", Component: GraphView },
 ];
 
 const FIRST_RECORD = `from summary_ops import Recorder

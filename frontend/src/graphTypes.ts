@@ -116,7 +116,7 @@ export interface Graph {
   /** Share of the rank that the shown units hold, a subject each. */
   readonly retained: readonly number[];
   /** How often more was kept so that no layer is cut off. */
-  readonly relaxed: number | readonly number[];
+  readonly relaxed: number;
   readonly lift: boolean;
   readonly directed: boolean;
   readonly layers: readonly GraphLayer[];

@@ -213,7 +213,13 @@ interface ChoiceProps<T extends string> {
   readonly onChoose: (value: T) => void;
 }
 
-function Choice<T extends string>({ label, value, choices, names, onChoose }: ChoiceProps<T>) {
+export function Choice<T extends string>({
+  label,
+  value,
+  choices,
+  names,
+  onChoose,
+}: ChoiceProps<T>) {
   return (
     <fieldset class="choice" aria-label={label}>
       {choices.map((choice) => (

@@ -49,7 +49,7 @@ const joined = (tables: readonly Cell[][][]): Cell[][] =>
   tables.flatMap((table, index) => (index ? [[], ...table] : table));
 
 /** An SVG document as PNG, two pixels a unit. */
-async function rasterised(text: string): Promise<Blob> {
+export async function rasterised(text: string): Promise<Blob> {
   const image = new Image();
   const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   try {

@@ -1,0 +1,151 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Picture } from "../../Picture";
+import type { Camera } from "./camera";
+import { edgeKind, edgeLines, nodeLines } from "./describe";
+import type { Pointed } from "./GraphStage";
+import type { Point } from "./layout";
+import { LARGEST, type Scene, type SceneNode } from "./scene";
+import { type GraphedSubject, picturesOf, titleOf } from "./subjects";
+
+interface Props {
+  readonly pointed: Pointed;
+  readonly scene: Scene;
+  readonly subjects: readonly GraphedSubject[];
+  /** What it is about, in the picture. */
+  readonly at: Point | undefined;
+  readonly camera: Camera;
+  readonly frame: HTMLElement | null;
+}
+
+/** What is pointed at, beside it: numbers, feature visualisations, examples. */
+export function Card({ pointed, scene, subjects, at, camera, frame }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const [element, around] = [box.current, frame?.getBoundingClientRect()];
+    if (!element || !around || !at) return;
+    const { width, height } = element.getBoundingClientRect();
+    const off = (LARGEST / 2) * camera.zoom + 12;
+    const x = around.left + at.x * camera.zoom + camera.x;
+    const left = x + off + width > innerWidth ? x - off - width : x + off;
+    const y = around.top + at.y * camera.zoom + camera.y - height / 2;
+    const top = Math.min(Math.max(4, y), innerHeight - height - 4);
+    element.style.transform = `translate(${Math.max(4, left)}px, ${top}px)`;
+  });
+  return (
+    <div class="tip graph-card" ref={box} aria-hidden="true">
+      {pointed.kind === "node" ? (
+        <NodeCard
+          node={scene.nodes.get(pointed.key)}
+          {...{ scene, subjects }}
+          facet={pointed.facet}
+        />
+      ) : (
+        <EdgeCard edge={pointed.edge} scene={scene} subjects={subjects} />
+      )}
+    </div>
+  );
+}
+
+interface NodeCardProps {
+  readonly node: SceneNode | undefined;
+  readonly scene: Scene;
+  readonly subjects: readonly GraphedSubject[];
+  readonly facet: number;
+}
+
+function NodeCard({ node, scene, subjects, facet }: NodeCardProps) {
+  if (!node) return null;
+  const { facets } = picturesOf(node, subjects);
+  return (
+    <>
+      <div class="tip-title">{titleOf(node, scene.graph, subjects)}</div>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            <th>counted in</th>
+            <th>rank</th>
+            <th>lift</th>
+            <th>importance</th>
+          </tr>
+        </thead>
+        <tbody>
+          {nodeLines(node, subjects).map(({ subject, count, rank, lift, importance }) => (
+            <tr key={`${subject.shown.place} ${subject.shown.key}`}>
+              <th scope="row">
+                <span class={`key ${subject.shown.place}`} style={{ "--colour": subject.colour }} />{" "}
+                {subject.name}
+              </th>
+              <td>{count}</td>
+              <td>{rank}</td>
+              <td>{lift}</td>
+              <td>{importance}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {facets.length > 0 && (
+        <div class="graph-facets">
+          {facets.map((crop, place) => (
+            <span key={crop.x + crop.y * 1e5} class={place === facet ? "is-chosen" : ""}>
+              <Picture crop={crop} size={64} label="" />
+            </span>
+          ))}
+        </div>
+      )}
+      <Examples node={node} subjects={subjects} most={10} />
+      <div class="faint">
+        click: open the unit{facets.length > 1 && " · move over it: its facets"}
+      </div>
+    </>
+  );
+}
+
+interface EdgeCardProps {
+  readonly edge: Extract<Pointed, { kind: "edge" }>["edge"];
+  readonly scene: Scene;
+  readonly subjects: readonly GraphedSubject[];
+}
+
+function EdgeCard({ edge, scene, subjects }: EdgeCardProps) {
+  const ends = [edge.to, edge.from].flatMap((key) => scene.nodes.get(key) ?? []);
+  const [consumer, producer] = ends;
+  if (!consumer || !producer) return null;
+  return (
+    <>
+      <div class="tip-title">
+        {edge.weight < 0 ? "inhibits" : "feeds"} · {edgeLines(edge, subjects).join(" · ")}
+      </div>
+      <p class="faint">
+        {edge.edge.kind}: {edgeKind(edge, scene)}
+      </p>
+      {ends.map((node) => (
+        <div key={node.key} class="graph-end">
+          <div>
+            {node === producer && "from "}
+            {titleOf(node, scene.graph, subjects)}
+          </div>
+          <Examples node={node} subjects={subjects} most={5} />
+        </div>
+      ))}
+    </>
+  );
+}
+
+interface ExamplesProps {
+  readonly node: SceneNode;
+  readonly subjects: readonly GraphedSubject[];
+  readonly most: number;
+}
+
+function Examples({ node, subjects, most }: ExamplesProps) {
+  const { examples } = picturesOf(node, subjects);
+  if (examples.length === 0) return null;
+  return (
+    <div class="graph-examples">
+      {examples.slice(0, most).map((crop, place) => (
+        <Picture key={place} crop={crop} size={52} label="" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+import { metrics as askMetrics } from "../../api";
+import { scoreName, shareText } from "../../controls/scores";
+import type { Graph } from "../../graphTypes";
+import { shownName } from "../../names";
+import { useRemote } from "../../remote";
+import * as state from "../../state";
+import { classRows } from "../classes/classes";
+import { ProbabilityHistogram } from "../classes/ProbabilityHistogram";
+import { percent } from "../picture";
+import { short } from "../scale";
+import { useSeen } from "../visible";
+import type { GraphedSubject } from "./subjects";
+
+interface Props {
+  readonly graph: Graph;
+  readonly subjects: readonly GraphedSubject[];
+}
+
+/** Of whom the graph is: each subject's inputs, accuracy and share of the rank that is shown. */
+export function GraphHeads({ graph, subjects }: Props) {
+  return (
+    <ul class="graph-heads">
+      {subjects.map((subject, place) => (
+        <Head
+          key={`${subject.shown.place} ${subject.shown.key}`}
+          subject={subject}
+          retained={graph.retained[place] ?? Number.NaN}
+        />
+      ))}
+    </ul>
+  );
+}
+
+interface HeadProps {
+  readonly subject: GraphedSubject;
+  readonly retained: number;
+}
+
+function Head({ subject, retained }: HeadProps) {
+  const { shown, found, colour, name } = subject;
+  const inputs = found.inputs.toLocaleString("en");
+  const elsewhere = found.step !== shown.subject.step;
+  return (
+    <li>
+      <span class={`key ${shown.place}`} style={{ "--colour": colour }} /> <b>{name}</b>{" "}
+      <span class="faint">
+        <bdi>{shownName(found.run)}</bdi>, step {found.step.toLocaleString("en")}
+        {elsewhere && " (the nearest record before)"}
+      </span>{" "}
+      <span title={`influence is measured on ${found.sampled} of them`}>
+        n {inputs}
+        {found.sampled < found.inputs && <span class="faint"> ({found.sampled} sampled)</span>}
+      </span>
+      {found.few && (
+        <abbr class="mark" title={`${inputs} inputs: what is shown may be chance`}>
+          few
+        </abbr>
+      )}
+      <Score subject={subject} />
+      <span class="faint" title="share of the PageRank that the units shown hold">
+        {percent(retained)} of the rank
+      </span>
+    </li>
+  );
+}
+
+/** Accuracy and how sure the model is; the metrics of a step are asked once for all its classes. */
+function Score({ subject: { model, found } }: { readonly subject: GraphedSubject }) {
+  const key =
+    model.task === null
+      ? null
+      : JSON.stringify([state.revision.value, model.run, model.model, found.step]);
+  const metrics = useRemote(useSeen(key), () => askMetrics(model, found.step));
+  const row = classRows(model, found.step, metrics.value, null).find(
+    (candidate) => candidate.key === found.subset,
+  );
+  if (!row || row.inputs === null) return null;
+  const regression = model.task === "regression";
+  return (
+    <>
+      <span>
+        {scoreName(model.task)} {regression ? short(row.score) : shareText(row.score, row.inputs)}
+      </span>
+      {row.probability.length > 0 && (
+        <span title="inputs by the probability of the predicted class, from 0 to 1">
+          <ProbabilityHistogram shares={row.probability} top={Math.max(...row.probability)} />
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import type { GraphOptions } from "../../graphTypes";
+import { percent } from "../picture";
+import { short } from "../scale";
+import { SideKey } from "./SideKey";
+import { type Scene, SIDES, sideOf } from "./scene";
+import { MEASURE_TEXTS, rangeText, WIDTHS } from "./strength";
+import { type GraphedSubject, sideName } from "./subjects";
+
+interface Props {
+  readonly scene: Scene;
+  readonly size: GraphOptions["size"];
+  readonly subjects: readonly GraphedSubject[];
+}
+
+const SHARES = [0, 0.5, 1] as const;
+
+/** What sizes, widths, dashes and shapes say, by which rule. */
+export function GraphLegend({ scene, size, subjects }: Props) {
+  const { graph } = scene;
+  const compared = subjects.length > 1;
+  return (
+    <footer class="legend graph-legend">
+      <span class="graph-scale">
+        {SHARES.map((share) => (
+          <span key={share}>
+            <i
+              style={{
+                width: `${sideOf(share, 1) / 2}px`,
+                height: `${sideOf(share, 1) / 2}px`,
+              }}
+            />{" "}
+            {valueText(share * scene.largest, size)}
+          </span>
+        ))}
+        {sizeText(scene, size)}, at half the size
+      </span>
+      <span class="graph-scale">
+        {WIDTHS.map(({ from, width }, at) => (
+          <span key={from}>
+            <svg width="20" height="10" aria-hidden="true">
+              <line x2="20" y1="5" y2="5" stroke="currentColor" stroke-width={width} />
+            </svg>{" "}
+            {rangeText(at)}
+          </span>
+        ))}
+        {MEASURE_TEXTS[graph.measure]}
+      </span>
+      <span>
+        <LineKey class="is-inhibits" /> inhibits
+      </span>
+      {has(scene, "identity") && (
+        <span>
+          <LineKey class="is-identity" /> passed on without weights
+        </span>
+      )}
+      {(has(scene, "unmeasured") || scene.edges.some(({ weight }) => Number.isNaN(weight))) && (
+        <span>
+          <LineKey class="is-unmeasured" /> not measured
+        </span>
+      )}
+      {compared && (
+        <span class="graph-scale">
+          {SIDES.map((side) => (
+            <span key={side}>
+              <SideKey side={side} subjects={subjects} /> <bdi>{sideName(side, subjects)}</bdi>
+            </span>
+          ))}
+          by place, colour and shape; sizes and widths of both: the larger
+        </span>
+      )}
+    </footer>
+  );
+}
+
+const has = ({ edges }: Scene, kind: string): boolean =>
+  edges.some(({ edge }) => edge.kind === kind);
+
+function LineKey({ class: extra }: { readonly class: string }) {
+  return (
+    <svg class="graph-line-key" width="24" height="8" aria-hidden="true">
+      <path class={`edge ${extra}`} d="M0 4H24" />
+    </svg>
+  );
+}
+
+const valueText = (value: number, size: GraphOptions["size"]): string =>
+  size === "importance" ? short(value, 2) : percent(value);
+
+function sizeText({ graph }: Scene, size: GraphOptions["size"]): string {
+  if (size === "rank") return "area: PageRank";
+  if (size === "importance") return "area: |activation × gradient|, the unit against its mean";
+  const what = graph.of === "deviation" ? "|activation − mean|" : "activation";
+  return `area: share of the inputs in which it helps to hold ${percent(graph.mass)} of the ${what}`;
+}

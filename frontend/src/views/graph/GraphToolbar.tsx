@@ -1,0 +1,200 @@
+import { type Graph, type GraphOptions, SIZES } from "../../graphTypes";
+import { GAP, PITCH } from "../../selection";
+import * as state from "../../state";
+import type { Format } from "../export";
+import { percent } from "../picture";
+import { Choice } from "../Toolbar";
+import { MEASURE_NAMES } from "./strength";
+
+interface Props {
+  readonly graph: Graph | null;
+  readonly options: GraphOptions;
+  /** How many nodes the filter hides. */
+  readonly hidden: number;
+  readonly classesShown: boolean;
+  readonly onClasses: () => void;
+  readonly onArrange: () => void;
+  readonly onExport: (format: Format) => void;
+}
+
+const SIZE_NAMES: Readonly<Record<GraphOptions["size"], string>> = {
+  count: "count",
+  rank: "rank",
+  importance: "importance",
+};
+
+/** How the graph is made and drawn. */
+export function GraphToolbar({
+  graph,
+  options,
+  hidden,
+  classesShown,
+  onClasses,
+  onArrange,
+  onExport,
+}: Props) {
+  const choose = state.chooseGraph;
+  return (
+    <div class="view-tools" role="toolbar" aria-label="Graph">
+      <button type="button" aria-pressed={classesShown} onClick={onClasses}>
+        classes
+      </button>
+      <Choice
+        label="picture or table"
+        value={options.table ? "table" : "picture"}
+        choices={["picture", "table"]}
+        onChoose={(chosen) => choose({ table: chosen === "table" })}
+      />
+      {graph && <Making graph={graph} options={options} />}
+      <label>
+        size{" "}
+        <select
+          value={options.size}
+          onChange={({ currentTarget }) => {
+            const size = SIZES.find((known) => known === currentTarget.value);
+            if (size) choose({ size });
+          }}
+        >
+          {SIZES.map((size) => (
+            <option key={size} value={size}>
+              {SIZE_NAMES[size]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Slider
+        label="filter"
+        title={
+          hidden ? `${hidden} units are hidden` : "hide units below a share of the largest one"
+        }
+        text={options.filter ? `${options.filter} %` : "off"}
+        value={options.filter}
+        bounds={[0, 100]}
+        onInput={(filter) => choose({ filter })}
+        onChange={onArrange}
+      />
+      <Slider
+        label="rows"
+        title="distance from row to row"
+        value={options.pitch}
+        bounds={PITCH}
+        onInput={(pitch) => choose({ pitch })}
+      />
+      <Slider
+        label="gaps"
+        title="distance between the units of a row"
+        value={options.gap}
+        bounds={GAP}
+        onInput={(gap) => choose({ gap })}
+      />
+      <span class="exports">
+        {(["CSV", "SVG", "PNG"] as const).map((format) => (
+          <button
+            type="button"
+            key={format}
+            title={`save as ${format}`}
+            onClick={() => onExport(format)}
+          >
+            {format}
+          </button>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+interface MakingProps {
+  readonly graph: Graph;
+  readonly options: GraphOptions;
+}
+
+/** Which edges and nodes there are: only what is recorded is offered. */
+function Making({ graph, options }: MakingProps) {
+  const { masses, of, measures } = graph.options;
+  const choose = state.chooseGraph;
+  return (
+    <>
+      {measures.length > 1 && (
+        <Choice
+          label="influence"
+          value={graph.measure}
+          choices={measures}
+          names={MEASURE_NAMES}
+          onChoose={(measure) => choose({ measure })}
+        />
+      )}
+      {masses.length > 1 && (
+        <label title="share of the activation mass that a unit must help to hold, to be counted">
+          mass{" "}
+          <select
+            value={String(graph.mass)}
+            onChange={({ currentTarget }) => choose({ mass: Number(currentTarget.value) })}
+          >
+            {masses.map((mass) => (
+              <option key={mass} value={String(mass)}>
+                {percent(mass)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {of.length > 1 && (
+        <Choice
+          label="mass of"
+          value={graph.of}
+          choices={of}
+          onChoose={(chosen) => choose({ of: chosen })}
+        />
+      )}
+      <label
+        class="check"
+        title="choose units by rank × lift: how much more they rank than in the mean of the classes"
+      >
+        <input
+          type="checkbox"
+          checked={options.lift}
+          onChange={({ currentTarget }) => choose({ lift: currentTarget.checked })}
+        />
+        lift
+      </label>
+      <label
+        class="check"
+        title="let the rank flow from consumers to producers only, not both ways"
+      >
+        <input
+          type="checkbox"
+          checked={options.directed}
+          onChange={({ currentTarget }) => choose({ directed: currentTarget.checked })}
+        />
+        directed
+      </label>
+    </>
+  );
+}
+
+interface SliderProps {
+  readonly label: string;
+  readonly title: string;
+  readonly text?: string;
+  readonly value: number;
+  readonly bounds: readonly [number, number];
+  readonly onInput: (value: number) => void;
+  readonly onChange?: () => void;
+}
+
+function Slider({ label, title, text, value, bounds, onInput, onChange }: SliderProps) {
+  return (
+    <label class="graph-slider" title={title}>
+      {label}
+      <input
+        type="range"
+        min={bounds[0]}
+        max={bounds[1]}
+        value={value}
+        onInput={({ currentTarget }) => onInput(currentTarget.valueAsNumber)}
+        onChange={onChange}
+      />
+      {text && <span class="faint">{text}</span>}
+    </label>
+  );
+}

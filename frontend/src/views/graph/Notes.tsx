@@ -1,0 +1,48 @@
+import type { Graph } from "../../graphTypes";
+import type { Model, ShownSubject } from "../../types";
+
+interface Props {
+  readonly graph: Graph;
+  readonly model: Model;
+  /** Subjects that have no graph. */
+  readonly missing: readonly ShownSubject[];
+}
+
+/** What must be known to read the graph. */
+export function Notes({ graph, model, missing }: Props) {
+  const times = graph.relaxed;
+  const notes = [
+    ...missing.map(
+      ({ name, place }) => `Nothing was counted for ${name} at ${place}: it is not in the graph.`,
+    ),
+    ...graph.subjects.flatMap(({ run, identity, reason }) =>
+      identity === "same" ? [] : [`${run}: ${IDENTITIES[identity]}${reason ? ` (${reason})` : ""}`],
+    ),
+    ...(times > 0
+      ? [`The share of the rank was raised ${times} times so that no row is cut off.`]
+      : []),
+    ...graph.notes,
+    ...(model.graph?.notes ?? []),
+  ];
+  const [first, ...others] = [...new Set(notes)];
+  if (first === undefined) return null;
+  if (others.length === 0) return <p class="note">{first}</p>;
+  return (
+    <details class="note graph-notes">
+      <summary>
+        {first} <span class="graph-more">{others.length} more</span>
+      </summary>
+      <ul>
+        {others.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const IDENTITIES = {
+  weights: "started from the same weights, so its units are A's",
+  matched: "its units are matched to A's by correlation",
+  none: "its units could not be matched to A's",
+} as const;

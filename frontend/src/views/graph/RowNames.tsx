@@ -1,0 +1,110 @@
+import { Name } from "../../controls/Name";
+import type { GraphLayer } from "../../graphTypes";
+import * as state from "../../state";
+import { percent } from "../picture";
+import type { Camera } from "./camera";
+import { CAPTION } from "./camera";
+import type { Scene } from "./scene";
+
+interface Props {
+  readonly scene: Scene;
+  /** Heights of the rows in the picture. */
+  readonly rows: readonly number[];
+  readonly camera: Camera;
+}
+
+/** From this share on negative activations are worth a word: the mass counts positive ones alone. */
+const NEGATIVE = 0.1;
+/** Rows closer than this on the screen have no room for a second line. */
+const TWO_LINES = 34;
+
+/** The layers' names at the left of their rows, wherever the picture is. */
+export function RowNames({ scene, rows, camera }: Props) {
+  const apart = ((rows[1] ?? 0) - (rows[0] ?? 0)) * camera.zoom || TWO_LINES;
+  const open = state.graph.value?.open ?? [];
+  return (
+    <div class="graph-rows">
+      {scene.rows.map((layer, row) => (
+        <RowName
+          key={layer.name}
+          layer={layer}
+          top={(rows[row] ?? 0) * camera.zoom + camera.y}
+          isShort={apart < TWO_LINES}
+          isOpen={open.includes(layer.name)}
+          isInner={scene.rows.some(({ inner }) => inner.includes(layer.name))}
+          offersDeviation={scene.graph.options.of.includes("deviation")}
+          of={scene.graph.of}
+        />
+      ))}
+      <span style={{ height: `${CAPTION}px` }} />
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly layer: GraphLayer;
+  readonly top: number;
+  readonly isShort: boolean;
+  readonly isOpen: boolean;
+  readonly isInner: boolean;
+  readonly offersDeviation: boolean;
+  readonly of: string;
+}
+
+function RowName({ layer, top, isShort, isOpen, isInner, offersDeviation, of }: RowProps) {
+  const { name, type, units, inner, negative } = layer;
+  const toggle = () => {
+    const open = state.graph.value?.open ?? [];
+    const others = open.filter((known) => known !== name);
+    state.chooseGraph({ open: isOpen ? others : [...others, name] });
+  };
+  const canOpen = inner.length > 0;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button within does the same
+    <div
+      class={`graph-row ${isInner ? "is-inner" : ""}`}
+      style={{ top: `${top}px` }}
+      onDblClick={canOpen ? toggle : undefined}
+    >
+      <div class="graph-row-name" title={`${type}, ${units} units`}>
+        {canOpen && (
+          <button
+            type="button"
+            class="icon"
+            aria-expanded={isOpen}
+            aria-label={`${inner.length} inner layers of ${name}`}
+            title={isOpen ? "close" : `open: ${inner.join(", ")}`}
+            onClick={toggle}
+          >
+            <span class="fold-mark" aria-hidden="true" />
+          </button>
+        )}
+        <Name name={name} />
+      </div>
+      {!isShort && (
+        <div class="faint">
+          {units.toLocaleString("en")} units
+          {negative >= NEGATIVE && of === "activation" && (
+            <Negative share={negative} canCount={offersDeviation} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Negative({ share, canCount }: { readonly share: number; readonly canCount: boolean }) {
+  const text = `${percent(share)} negative`;
+  const why = `${percent(share)} of the activation mass is negative and does not count`;
+  if (!canCount) return <abbr title={why}> · {text}</abbr>;
+  return (
+    <button
+      type="button"
+      class="plain"
+      title={`${why}: count |activation − mean| instead`}
+      onClick={() => state.chooseGraph({ of: "deviation" })}
+    >
+      {text}
+    </button>
+  );
+}
