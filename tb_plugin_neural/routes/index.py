@@ -13,6 +13,13 @@ import numpy as np
 
 from tb_plugin_neural import subjects
 from tb_plugin_neural.decoder import ahead
+from tb_plugin_neural.graph_records import (
+    ClassEmbedding,
+    FeatureVisualization,
+    InfluenceSample,
+    Topology,
+    UnitNames,
+)
 from tb_plugin_neural.records import (
     KINDS,
     ClassMetrics,
@@ -20,10 +27,10 @@ from tb_plugin_neural.records import (
     Moments,
     Probe,
     Problems,
-    Record,
     Session,
 )
-from tb_plugin_neural.routes import arguments
+from tb_plugin_neural.routes import arguments, graph_index
+from tb_plugin_neural.routes.graph_index import newest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,11 +38,16 @@ if TYPE_CHECKING:
     from werkzeug import Request, Response
 
     from tb_plugin_neural.sessions import Model, Recording
-    from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
 
 CLASS = re.compile(r"class:[0-9]{1,9}")
-ONCE = (Session.kind, Probe.kind, Problems.kind)
+NO_MOMENT = tuple(
+    kind.kind
+    for kind in (
+        *(Session, Probe, Problems),
+        *(Topology, InfluenceSample, FeatureVisualization, ClassEmbedding, UnitNames),
+    )
+)
 
 
 def index(store: Store, request: Request) -> Response:
@@ -61,9 +73,9 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
     about = model.about
     activations = [kind.kind for kind in subjects.ACTIVATIONS]
     _warm(store, model)
-    steps = _steps(model, lambda kind: kind not in ONCE)
-    histograms = _newest(model, Histograms, store)
-    moments = _newest(model, Moments, store)
+    steps = _steps(model, lambda kind: kind not in NO_MOMENT)
+    histograms = newest(store, model, Histograms)
+    moments = newest(store, model, Moments)
     subsets = _unique(key for record in histograms for key in _subsets(record))
     return {
         "run": model.run,
@@ -86,6 +98,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         "hidden": hidden(model),
         "sessions": [_session(recording) for recording in model.recordings],
         "leftOut": about.left_out,
+        **graph_index.summary(store, model),
         "problems": _problems(store, model),
         "bytes": sum(_bytes(store, recording) for recording in model.recordings),
     }
@@ -142,22 +155,6 @@ def _steps(model: Model, wanted: Any) -> dict[int, float]:
                 if model.visible(entry, recording):
                     found[entry.step] = min(entry.wall_time, found.get(entry.step, np.inf))
     return dict(sorted(found.items()))
-
-
-def _newest(model: Model, kind: type[Any], store: Store) -> list[Any]:
-    """The last record of a representative layer, of every session that has one."""
-    found = []
-    for recording in reversed(model.recordings):
-        entries = (e for e in _of_kind(recording, kind) if model.visible(e, recording))
-        record = store.last(model, entries, kind)
-        if record is not None:
-            found.append(record)
-    return found
-
-
-def _of_kind(recording: Recording, kind: type[Record]) -> tuple[Entry, ...]:
-    groups = [entries for (name, _), entries in recording.entries.items() if name == kind.kind]
-    return max(groups, key=lambda entries: entries[-1].step, default=())
 
 
 def _probe(store: Store, model: Model) -> dict[str, Any] | None:

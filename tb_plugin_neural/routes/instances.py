@@ -54,7 +54,7 @@ def thumbnail(store: Store, request: Request) -> Response:
         raise errors.NotFoundError(f"the probe set {known!r}; there is {probe.hash!r}")
     if not (probe.pictured and 0 <= instance < len(probe.names)):
         raise errors.NotFoundError(f"a picture of instance {instance} of {len(probe.names)}")
-    body, kind = pictures.picture(store, entry, 1 + instance, f"the picture of instance {instance}")
+    body, kind = pictures.picture(store, entry, 1 + instance, f"picture {instance}")
     return arguments.content(request, body, kind, expires=DAY if known else 0)
 
 

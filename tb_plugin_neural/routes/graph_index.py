@@ -1,0 +1,72 @@
+"""What there is of graphs, for the index."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from tb_plugin_neural import graphs
+from tb_plugin_neural.graph_records import (
+    INFLUENCE,
+    ActivationCounts,
+    Examples,
+    FeatureVisualization,
+    Topology,
+    UnitNames,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tb_plugin_neural.sessions import Model
+    from tb_plugin_neural.store import Store
+
+MOST_LINKS, MOST_NOTES = 2000, 50
+
+
+def summary(store: Store, model: Model) -> dict[str, Any]:
+    """What the index tells of a model's graphs, in five fields."""
+    counts = newest(store, model, ActivationCounts)
+    return {
+        "graph": _graph(store, model, counts) if counts else None,
+        "facetSteps": graphs.steps(model, FeatureVisualization),
+        "exampleSteps": graphs.steps(model, Examples),
+        "embedding": sum(bool(graphs.CLASS.fullmatch(k)) for r in counts[:1] for k in r.subsets)
+        > 2,
+        "named": bool(graphs.steps(model, UnitNames)),
+    }
+
+
+def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[str, Any]:
+    topology = store.newest(model, Topology)
+    measures = graphs.measures(model)
+    influence = [record for name in measures for record in newest(store, model, INFLUENCE[name])]
+    return {
+        "steps": graphs.steps(model, ActivationCounts),
+        "subsets": _unique(key for record in counts for key in record.subsets),
+        "influence": _unique(key for record in influence for key in record.subsets),
+        "masses": _unique(mass for r in counts for mass in r.masses if math.isfinite(mass)),
+        "of": _unique(of for record in counts for of in record.of),
+        "measures": measures,
+        "links": [
+            [link.producer, link.consumer, link.kind]
+            for link in (topology.links[:MOST_LINKS] if topology else ())
+        ],
+        "notes": list(topology.notes[:MOST_NOTES]) if topology else [],
+    }
+
+
+def newest(store: Store, model: Model, kind: type[Any]) -> list[Any]:
+    """The last record of a representative layer, of every session that has one, newest first."""
+    found = []
+    for recording in reversed(model.recordings):
+        groups = [e for (name, _), e in recording.entries.items() if name == kind.kind]
+        entries = max(groups, key=lambda group: group[-1].step, default=())
+        visible = (entry for entry in entries if model.visible(entry, recording))
+        record = store.last(model, visible, kind)
+        found += [record] if record is not None else []
+    return found
+
+
+def _unique(values: Iterable[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))

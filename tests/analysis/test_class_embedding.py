@@ -1,0 +1,110 @@
+"""Maps of classes against scikit-learn and SciPy."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.linalg import orthogonal_procrustes
+from scipy.spatial.distance import cdist
+from sklearn.manifold import ClassicalMDS
+from sklearn.metrics.pairwise import cosine_similarity as sklearn_cosine
+
+from tb_plugin_neural.analysis.class_embedding import (
+    align,
+    chain,
+    classical_mds,
+    cosine_similarity,
+    map_of,
+)
+
+SEEDS = st.integers(0, 10**6)
+
+
+def points(seed, n=12):
+    return np.random.default_rng(seed).normal(size=(n, 2)) * [3, 1]
+
+
+def turn(angle, *, mirror=False):
+    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return matrix @ np.diag([1, -1]) if mirror else matrix
+
+
+@given(SEEDS)
+def test_cosines_are_those_of_scikit_learn(seed):
+    random = np.random.default_rng(seed)
+    a, b = random.integers(0, 2000, (5, 30)), random.integers(0, 2000, (7, 30))
+    np.testing.assert_allclose(cosine_similarity(a, b), sklearn_cosine(a, b), atol=1e-12)
+
+
+def test_a_row_of_nothing_is_like_no_other():
+    found = cosine_similarity(np.array([[0, 0], [1e-320, 0], [1e300, 1e300]]), np.eye(2))
+    np.testing.assert_allclose(found, [[0, 0], [1, 0], [0.5**0.5, 0.5**0.5]])
+
+
+@given(SEEDS)
+def test_distances_of_points_of_a_plane_are_kept(seed):
+    distances = cdist(points(seed), points(seed))
+    np.testing.assert_allclose(cdist(*[classical_mds(distances)] * 2), distances, atol=1e-9)
+
+
+@given(SEEDS)
+def test_a_map_is_that_of_scikit_learn_but_for_the_direction_of_its_axes(seed):
+    counts = np.random.default_rng(seed).integers(0, 100, (15, 40))
+    distances = 1 - sklearn_cosine(counts)
+    expected = ClassicalMDS(n_components=2, metric="precomputed").fit_transform(distances)
+    np.testing.assert_allclose(np.abs(map_of(counts)), np.abs(expected), atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_few_points_have_a_map(n):
+    distances = np.ones((n, n)) - np.eye(n)
+    found = classical_mds(distances)
+    assert found.shape == (n, 2)
+    np.testing.assert_allclose(cdist(found, found), distances, atol=1e-12)
+
+
+def test_equal_points_lie_at_one_place():
+    np.testing.assert_array_equal(classical_mds(np.zeros((5, 5))), np.zeros((5, 2)))
+
+
+@pytest.mark.parametrize("distances", [np.ones((2, 3)), np.full((2, 2), np.nan)])
+def test_what_are_no_distances_is_refused(distances):
+    with pytest.raises(ValueError, match="expected finite ones"):
+        classical_mds(distances)
+
+
+@given(SEEDS, st.floats(-4, 4), st.booleans())
+def test_a_turned_moved_and_mirrored_map_is_laid_back(seed, angle, mirror):
+    original = points(seed)
+    moved = original @ turn(angle, mirror=mirror) + [5, -7]
+    found = align(moved, original)
+    assert found.mirrored == mirror
+    assert found.residual == pytest.approx(0, abs=1e-18)
+    np.testing.assert_allclose(found.apply(moved), original, atol=1e-9)
+    assert (found.unmirrored > 1) == mirror
+
+
+@given(SEEDS, SEEDS)
+def test_the_fit_is_the_best_and_keeps_sizes(seed, other):
+    a, b = points(seed), points(other)
+    found = align(a, b)
+    centred = a - a.mean(axis=0), b - b.mean(axis=0)
+    best, _ = orthogonal_procrustes(*centred)
+    assert found.residual == pytest.approx(((centred[0] @ best - centred[1]) ** 2).sum())
+    assert found.residual <= found.unmirrored
+    assert found.mirrored == (np.linalg.det(best) < 0)
+    np.testing.assert_allclose(cdist(*[found.apply(a)] * 2), cdist(a, a))
+
+
+@given(st.lists(SEEDS, min_size=1, max_size=5))
+def test_each_map_of_a_chain_lies_as_the_one_before(seeds):
+    maps = chain(points(seed) for seed in seeds)
+    np.testing.assert_array_equal(maps[0], points(seeds[0]))
+    for at in range(1, len(maps)):
+        again = align(maps[at], maps[at - 1])
+        np.testing.assert_allclose(again.apply(maps[at]), maps[at], atol=1e-9)
+
+
+def test_maps_of_other_points_are_refused():
+    with pytest.raises(ValueError, match="maps of shapes"):
+        align(points(0, 3), points(0, 4))
