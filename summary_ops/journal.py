@@ -29,12 +29,14 @@ class _Session:
         addition: whether it repeats steps of the session before, and hides nothing else of it.
         last: the last step written, by kind and layer.
         told: what it has said of itself.
+        sample: what it has said of the inputs that influence is measured on.
     """
 
     addition: bool = False
     name: str = field(default_factory=lambda: secrets.token_hex(4))
     last: dict[Key, int] = field(default_factory=dict)
     told: records.Session | None = None
+    sample: records.Record | None = None
     probe_told: bool = False
 
     def latest(self, keys: Iterable[Key]) -> float:
@@ -47,10 +49,13 @@ class Journal:
 
     Args:
         problems: told of steps that go back or repeat; its news are written along.
+        addition: whether it adds to what others write under that name, and hides none of it; then
+            steps may come in any order.
     """
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, *, addition: bool = False) -> None:
         self.problems = problems
+        self.addition = addition
         self.started = False
         self._mark = secrets.token_hex(8)
         self._sessions: dict[str, list[_Session]] = {}
@@ -63,6 +68,7 @@ class Journal:
         *,
         about: records.Session,
         probe: Callable[[], records.Probe] | None = None,
+        sample: records.Record | None = None,
     ) -> int:
         """Write the records of one step, and before them what the session has not told yet.
 
@@ -82,6 +88,8 @@ class Journal:
         static: list[tuple[str, records.Record]] = []
         if about != session.told:
             static.append(("", about))
+        if sample is not None and sample is not session.sample:
+            static.append(("", sample))
         if probe is not None and not (session.probe_told or session.addition):
             try:
                 static.append(("", probe()))
@@ -97,7 +105,7 @@ class Journal:
         except (OSError, *RECOVERABLE) as error:
             self.problems.tell(f"records of step {step}", error)
             return 0
-        session.told = about
+        session.told, session.sample = about, sample
         session.probe_told = session.probe_told or probe is not None
         session.last.update(dict.fromkeys(keys, step))
         self.started = True
@@ -106,6 +114,18 @@ class Journal:
     def _session(self, folder: str, name: str, keys: Sequence[Key], step: int) -> _Session:
         """The session that a step belongs to."""
         sessions = self._sessions.setdefault(folder, [])
+        if not self.addition:
+            self._check_order(folder, name, keys, step)
+        free = (session for session in sessions if session.latest(keys) < step)
+        session = next(free, None)
+        if session is None:
+            session = _Session(addition=self.addition or bool(sessions))
+            sessions.append(session)
+        return session
+
+    def _check_order(self, folder: str, name: str, keys: Sequence[Key], step: int) -> None:
+        """Tell of another recorder, and of steps that go back or repeat; begin anew after these."""
+        sessions = self._sessions[folder]
         if not sessions:
             _newest[folder, name] = self._mark
         elif _newest.get((folder, name)) != self._mark:
@@ -128,9 +148,3 @@ class Journal:
                 f"step {step} is written twice: where both say something of the same subset the "
                 "later one is shown; write once a step, or use two recorders and give each a name=",
             )
-        free = (session for session in sessions if session.latest(keys) < step)
-        session = next(free, None)
-        if session is None:
-            session = _Session(addition=bool(sessions))
-            sessions.append(session)
-        return session

@@ -40,6 +40,10 @@ class Schedule:
         step = step_number(step)
         return step in self.steps if self.steps is not None else step % self.interval == 0
 
+    def ends(self, step: int) -> bool:
+        """Whether this is the last step to record; never, for a fixed interval."""
+        return bool(self.steps) and step_number(step) == max(self.steps or ())
+
     def count(self, total_steps: int | None = None) -> int | None:
         """Number of records, as far as it is known."""
         if self.steps is not None:

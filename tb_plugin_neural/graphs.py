@@ -346,7 +346,9 @@ def mean_rank(store: Store, of: Evidence, shown: Sequence[str], *, directed: boo
 def names(store: Store, model: Model) -> dict[str, dict[int, str]]:
     """Names that were given to units, by layer and unit; later ones go before earlier ones."""
     found: dict[str, dict[int, str]] = {}
-    for _, record in store.over_steps(model, UnitNames):
+    entries = store.entries(model, UnitNames)
+    every = (store.record(model, entry, UnitNames) for entry in entries)
+    for record in filter(None, every):
         for one in record.names[:MOST_NAMES]:
             found.setdefault(one.layer, {})[one.unit] = one.name[:LONGEST_NAME]
     return found
