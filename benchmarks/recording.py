@@ -99,7 +99,7 @@ def costs(case: Case, model: nn.Module, batches: Batches) -> Costs:
         SummaryWriter(folder) as writer,
         recording_timed(*watches),
     ):
-        recorder = Recorder(model, classes=classes, verbose=False)
+        recorder = Recorder(model, classes=classes, verbose=False, graph=None)
         recorder.run(batches[:2], progress=False)
         recorder.write(writer, 0)
         for watch in watches:
@@ -120,7 +120,8 @@ def paired_ratio(case: Case, model: nn.Module, batches: Batches) -> float:
                 model(inputs)
         torch.cuda.synchronize()
 
-    recorder = Recorder(model, classes=[str(i) for i in range(case.classes)], verbose=False)
+    classes = [str(i) for i in range(case.classes)]
+    recorder = Recorder(model, classes=classes, verbose=False, graph=None)
 
     def recorded() -> None:
         recorder.run(batches, progress=False)
@@ -213,8 +214,9 @@ def measure_host(case: Case, model: nn.Module, batches: Batches) -> list[Figure]
 
 
 METHOD = (
-    "Distributions by class and class metrics, with a recorder's defaults, in its second record "
-    "(with 1,000 classes: histograms of all inputs and of the 16 most confused classes). "
+    "Distributions by class and class metrics, with a recorder's defaults without graphs, in "
+    "its second record (with 1,000 classes: histograms of all inputs and of the 16 most confused "
+    "classes). "
     "Recording's own processor seconds (hooks, attaching and detaching them, checks, folding, the "
     "placing of the windows) over the rest of the same pass: two passes of the same network differ "
     "by more than recording costs. The peer hooks the same layers and gives each batch's outputs "

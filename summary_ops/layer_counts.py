@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from summary_ops.statistics.activation_counts import ActivationCounts, center_of, check_masses
 
 Centers = dict[str, Tensor | None]
 """By layer what deviations are measured from; None where the activation's mass tells all."""
+
+AT_ONCE = 128
+"""Inputs that are kept back and counted together, as small batches cost more."""
 
 
 class LayerCounts:
@@ -27,7 +31,14 @@ class LayerCounts:
         check_masses(masses)
         self.masses = tuple(masses)
         self.centers: Centers = {}
-        self.of_layer: dict[str, ActivationCounts] = {}
+        self._of_layer: dict[str, ActivationCounts] = {}
+        self._held: list[tuple[Mapping[str, Tensor], Tensor]] = []
+
+    @property
+    def of_layer(self) -> Mapping[str, ActivationCounts]:
+        """Everything counted, by layer."""
+        self._flush()
+        return self._of_layer
 
     def next(self, *, keep_centers: bool) -> LayerCounts:
         """Counts of nothing, for the next record."""
@@ -50,12 +61,12 @@ class LayerCounts:
         """Begin to count layers, given their units."""
         for name, units in layers.items() if self.masses else ():
             center = self.centers.get(name)
-            self.of_layer[name] = ActivationCounts.empty(rows, units, self.masses, center, device)
+            self._of_layer[name] = ActivationCounts.empty(rows, units, self.masses, center, device)
 
     def add_rows(self, rows: int) -> None:
         """Have at least so many rows."""
-        for name, counts in self.of_layer.items():
-            self.of_layer[name] = counts.with_rows(rows)
+        for name, counts in self._of_layer.items():
+            self._of_layer[name] = counts.with_rows(rows)
 
     def start_total(self, rows: Sequence[int]) -> None:
         """Begin the last row with the sum of others."""
@@ -64,8 +75,19 @@ class LayerCounts:
 
     def update(self, pooled: Mapping[str, Tensor], member: Tensor) -> None:
         """Count `[batch, units]` of each layer; member is bool `[rows, batch]`."""
-        for name, values in pooled.items() if self.masses else ():
-            self.of_layer[name].update(values, member)
+        if self.masses:
+            self._held.append((pooled, member))
+            if sum(member.shape[1] for _, member in self._held) >= AT_ONCE:
+                self._flush()
+
+    def _flush(self) -> None:
+        held, self._held = self._held, []
+        for name, counts in self._of_layer.items():
+            found = [(pooled[name], member) for pooled, member in held if name in pooled]
+            if found:
+                rows = counts.counts.shape[1]
+                member = [F.pad(member, (0, 0, 0, rows - len(member))) for _, member in found]
+                counts.update(torch.cat([values for values, _ in found]), torch.cat(member, 1))
 
     def align(
         self,
@@ -85,7 +107,7 @@ class LayerCounts:
             device: where the counts are to be.
             torn: layers whose deviations cannot be merged; they are left out.
         """
-        before, self.of_layer = self.of_layer, {}
+        before, self._of_layer = self.of_layer, {}
         for name, units in layers.items() if self.masses else ():
             center = None if name in torn else self.centers.get(name)
             blank = ActivationCounts.empty(rows, units, self.masses, center, device)
@@ -93,7 +115,7 @@ class LayerCounts:
                 counts = old.counts[: len(blank.counts), pairs[1]]
                 blank.counts[:, pairs[0]] = counts.to(device)
                 blank.sums += old.sums.to(device)
-            self.of_layer[name] = blank
+            self._of_layer[name] = blank
 
 
 def agree(everyone: Sequence[Centers]) -> tuple[Centers, set[str]]:
