@@ -90,17 +90,19 @@ def examples(
     instance: Any, position: Any, probe: str = "probe-1", **changes: Any
 ) -> graph_records.Examples:
     """Examples of units that see 4 × 4 of 16 × 16 inputs, two by two, padded by one."""
-    record = graph_records.Examples(
+    fields: dict[str, Any] = {
+        "shape": (8, 8),
+        "input_shape": (16, 16),
+        "stride": (2, 2),
+        "extent": (4, 4),
+        "start": (-1, -1),
+    }
+    return graph_records.Examples(
         probe=probe,
-        shape=(8, 8),
-        input_shape=(16, 16),
-        stride=(2, 2),
-        extent=(4, 4),
-        start=(-1, -1),
         instance=np.array(instance, np.uint32),
         position=np.array(position, np.uint32),
+        **{**fields, **changes},
     )
-    return dataclasses.replace(record, **changes)
 
 
 def facets(units: Sequence[int], picture: bytes) -> graph_records.FeatureVisualization:

@@ -158,6 +158,16 @@ ROUTES = {
     "predictions": lambda *_: {**RUN, "step": 0},
     "activations": lambda s, layer: {"layer": layer, "s": s[0], "i": 0},
     "neural_divergence": lambda *_: {**RUN, "step": 0, "i": 0},
+    "graph": lambda s, layer: {"s": s, "open": layer},
+    "similarity": lambda s, layer: {"layer": layer, "s": s[0]},
+    "embedding": lambda *_: {**RUN, "step": 0},
+    "influence": lambda s, layer: {"layer": layer, "unit": 0, "s": s[0]},
+    "serves": lambda s, layer: {**RUN, "step": 1, "layer": layer, "unit": 0, "s": s[0]},
+    "names": lambda *_: RUN,
+    "examples": lambda _, layer: {**RUN, "step": 0, "layer": layer, "unit": 0},
+    "facets": lambda *_: {**RUN, "step": 0},
+    "facet_atlas": lambda _, layer: {**RUN, "layer": layer, "id": "00000001-0"},
+    "thumbnails": lambda *_: RUN,
 }
 RUN = {"run": "run", "model": "model"}
 FEW = settings(max_examples=12, suppress_health_check=list(HealthCheck))

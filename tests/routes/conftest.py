@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tb_plugin_neural.graph_records import UnitName, UnitNames
+from tests import graph_logs
 from tests.logs import (
     Log,
     half,
@@ -12,7 +14,7 @@ from tests.logs import (
     session,
     step_of,
 )
-from tests.routes.probed import LABELS, PROBABILITIES, instances_of, png
+from tests.routes.probed import LABELS, PROBABILITIES, graph_step, instances_of, png
 from tests.servers import SERVERS, Page, serving
 
 
@@ -28,8 +30,12 @@ def logdir(tmp_path_factory):
             for step in (0, 10, 20):
                 found = step_of(seed + step)
                 found["fc"].append(half(instances_of(seed + step)))
+                for layer, group in graph_step(seed + step).items():
+                    found[layer] += group
                 log.write(step, found)
                 log.write(step, [predictions(PROBABILITIES, LABELS)])
+            once = [graph_logs.topology(), UnitNames((UnitName("fc", 2, "dog face"),))]
+            log.write(20, {"": once, "fc": graph_logs.facets([3, 1], png(99, 12)[0])})
     return path
 
 

@@ -7,6 +7,8 @@ import io
 import numpy as np
 from PIL import Image
 
+from tests import graph_logs
+
 CONFUSION = [[30, 9, 1], [8, 31, 1], [0, 2, 38]]
 LABELS = (0, 1, 2, 0, 1, 2)
 PROBABILITIES = [
@@ -22,6 +24,15 @@ PROBABILITIES = [
 def instances_of(seed):
     values = np.random.default_rng(seed).gamma(1.0, 1.0, (len(LABELS), 4))
     return values.astype(np.float16).astype(np.float32)
+
+
+def graph_step(seed):
+    """What graphs are made of, for the layers of the runs."""
+    found = graph_logs.step_of(seed)
+    instance = np.random.default_rng(seed).integers(0, len(LABELS), (4, 3))
+    fields = {"shape": (), "input_shape": (), "stride": (), "extent": (), "start": ()}
+    found["fc"].append(graph_logs.examples(instance, np.zeros((4, 3, 0)), **fields))
+    return {layer: found[layer] for layer in ("fc", "logits")}
 
 
 def png(seed, size=5):

@@ -28,8 +28,20 @@ READING = {
     "predictions": {**RUN, "step": 0},
     "activations": {"layer": "fc", "s": PAIR[0], "i": [0, 1]},
     "neural_divergence": {**RUN, "step": 0, "i": [0, 1]},
+    "graph": {"s": PAIR},
+    "similarity": {"layer": "fc", "s": PAIR[0]},
+    "embedding": {**RUN, "step": 0},
+    "influence": {"layer": "logits", "unit": 0, "s": PAIR[0]},
+    "serves": {**RUN, "step": 0, "layer": "fc", "unit": 0},
+    "names": RUN,
+    "examples": {**RUN, "step": 0, "layer": "fc", "unit": 0},
+    "facets": {**RUN, "step": 0},
+    "facet_atlas": {**RUN, "layer": "fc", "id": "00000001-20"},
+    "thumbnails": RUN,
 }
-JSON = ("index", "layers", "instances", "neural_divergence")
+JSON = ("index", "layers", "instances", "neural_divergence", "graph", "influence", "serves")
+JSON += ("names", "examples", "facets")
+PICTURES = ("thumbnail", "facet_atlas")
 
 
 def test_every_route_is_tested_here_and_told_in_the_documentation():
@@ -44,7 +56,7 @@ def test_every_answer_has_its_content_type(page, route):
     response = page.get(route, **READING[route])
     assert response.status_code == 200, response.text
     kind = "application/json" if route in JSON else "application/octet-stream"
-    assert response.content_type == ("image/png" if route == "thumbnail" else kind)
+    assert response.content_type == ("image/png" if route in PICTURES else kind)
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     head = page.client.head(f"/data/plugin/neural/{route}", query_string=READING[route])
     assert (head.status_code, head.data) == (200, b"")
@@ -76,7 +88,7 @@ FORGED = ["", "nonsense", "../../etc/passwd", "%2e%2e", "\x00", "-1", "9" * 18, 
     ("route", "name"), [(r, name) for r, arguments in READING.items() for name in arguments]
 )
 def test_a_forged_argument_is_a_400_or_404_that_explains_itself(page, route, name):
-    anything = {"layer", "subset", "run", "model"}
+    anything = {"layer", "subset", "run", "model", "id"}
     for forged in FORGED:
         response = page.get(route, **{**READING[route], name: forged})
         nearest = name == "step" and forged in ("-1", "9" * 18)
@@ -138,7 +150,7 @@ def test_exactly_two_subjects_are_compared(page):
 
 def test_arrays_travel_as_float32_and_unsigned_integers(page):
     for route, arguments in READING.items():
-        if route in JSON or route == "thumbnail":
+        if route in JSON or route in PICTURES:
             continue
         arrays, _ = page.arrays(route, **arguments)
         kinds = {str(array.dtype) for array in arrays.values()}
