@@ -36,7 +36,6 @@ def fingerprint(model: nn.Module) -> str:
 
 def describe(recorder: Recorder) -> records.Session:
     """What the recorder is about, as its session's static record."""
-    plan = recorder.accumulator.plan
     names = recorder.classes
     if not names and recorder.task in ("multiclass", "binary", "multilabel"):
         names = tuple(str(index) for index in range(recorder.accumulator.classes))
@@ -48,8 +47,14 @@ def describe(recorder: Recorder) -> records.Session:
         layers=tuple(recorder.taps.layers.values()),
         probe=recorder.probe.hash if recorder.probe is not None else None,
         weights=recorder.weights,
-        left_out=plan.left_out if plan is not None else (),
+        left_out=left_out(recorder),
     )
+
+
+def left_out(recorder: Recorder) -> tuple[str, ...]:
+    """What does not fit the budget, and which argument changes that."""
+    plan = recorder.accumulator.plan
+    return (plan.left_out if plan is not None else ()) + recorder.second_pass.left_out
 
 
 def announce(recorder: Recorder, size: int, count: int, step: int) -> None:
@@ -62,8 +67,7 @@ def announce(recorder: Recorder, size: int, count: int, step: int) -> None:
 
 def tell_left_out(recorder: Recorder, told: tuple[str, ...]) -> tuple[str, ...]:
     """Say on stderr what does not fit the budget, unless told already; returns what is told."""
-    plan = recorder.accumulator.plan
-    notes = plan.left_out if plan is not None else ()
+    notes = left_out(recorder)
     for note in notes:
         if note not in told:
             print(f"Neural: not recorded: {note}", file=sys.stderr)  # noqa: T201

@@ -21,6 +21,11 @@ PARTS = ("class:", "predicted:", "target:", "unlabelled")
 """Beginnings of the keys of subsets that share no input."""
 
 
+def is_part(accumulator: Accumulator, subset: str) -> bool:
+    """Whether `all` consists of this subset and others, and has no sample of its own."""
+    return subset.startswith(PARTS) and is_whole(accumulator)
+
+
 def is_whole(accumulator: Accumulator) -> bool:
     """Whether the subsets in `PARTS` are sampled all, so that their sum stands for `all`."""
     settings, plan = accumulator.settings, accumulator.plan

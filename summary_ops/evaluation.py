@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from tqdm import tqdm
 from summary_ops import distributed, guard, layers, probe, sampling, tasks
 from summary_ops.accumulator import FIRST_INPUTS
 from summary_ops.examples import Examples
+from summary_ops.inputs import call
 from summary_ops.reading import Context
 from tb_plugin_neural import records
 
@@ -40,6 +41,7 @@ def run(
             accumulator.windows.clear()
             if recorder.probe is not None and not recorder.probe_rows:
                 accumulator.place(see_probe(recorder, where))
+        recorder.second_pass.begin()
         batches: Iterator[Any] = iter(
             tqdm(
                 loader,
@@ -61,6 +63,7 @@ def run(
                         break
             distributed.share_windows(accumulator)
         see(batches)
+        recorder.second_pass.run(where, progress=progress)
 
 
 def _see_batch(
@@ -80,9 +83,11 @@ def _see_batch(
             call(recorder.model, inputs, device)
         if count is not None and recorder.taps.fired and not recorder.taps.pooled:
             raise ValueError(f"labels of {count} inputs, but no recorded layer saw so many")
-        recorder.collect(raising=True)
+        seen = recorder.collect(raising=True)
     finally:
         recorder.unsee()
+    if seen is not None:
+        recorder.second_pass.offer(inputs, seen)
 
 
 @contextmanager
@@ -104,24 +109,6 @@ def unpack_batch(batch: Any) -> tuple[Any, Any]:
             "dict; pass run(unpack=lambda batch: (inputs, labels))"
         )
     return inputs, labels
-
-
-def call(model: torch.nn.Module, inputs: Any, device: torch.device) -> Any:
-    """Call a model with a tensor, a tuple of arguments, or a dict of keywords."""
-    inputs = _to(inputs, device)
-    if isinstance(inputs, Mapping):
-        return model(**inputs)
-    return model(*inputs) if isinstance(inputs, tuple) else model(inputs)
-
-
-def _to(value: Any, device: torch.device) -> Any:
-    if isinstance(value, Tensor):
-        return value.to(device, non_blocking=True)
-    if isinstance(value, Mapping):
-        return {key: _to(item, device) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return tuple(_to(item, device) for item in value)
-    return value
 
 
 def _device(recorder: Recorder, device: torch.device | str | None) -> torch.device:

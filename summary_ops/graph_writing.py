@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,11 @@ STRONGEST = 8
 
 LEVELS = 127
 
-Layout = Mapping[str, tuple[int, str]]
-"""The producers of a layer: number of units and kind of link by name."""
+Producer = tuple[str, bool]
+"""A layer, and whether it feeds another unit by unit; some feed it through weights as well."""
+
+Layout = Mapping[Producer, tuple[int, str]]
+"""The producers of a layer: their numbers of units, and kinds of link."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Strongest:
         if list(layout) == list(self.layout):
             return self
         start = dict(zip(layout, _starts(layout), strict=False))
-        places = [start[name] + np.arange(units) for name, (units, _) in self.layout.items()]
+        places = [start[key] + np.arange(units) for key, (units, _) in self.layout.items()]
         total = _starts(layout)[-1]
         new = np.concatenate([*places, np.array([total])])
         return Strongest(self.inputs, layout, new[self.producer], self.value, self.kept)
@@ -73,14 +76,22 @@ def _starts(layout: Layout) -> Array:
     return np.cumsum([0, *(units for units, _ in layout.values())])
 
 
-def join(layouts: Iterator[Layout]) -> Layout:
+def layout_of(producers: Sequence[str], units: Sequence[int], links: Sequence[str]) -> Layout:
+    """A layout of lists."""
+    return {
+        (name, link == "identity"): (count, link)
+        for name, count, link in zip(producers, units, links, strict=True)
+    }
+
+
+def join(layouts: Iterable[Layout]) -> Layout:
     """All producers of several layouts; what one has not measured, another may have."""
-    found: dict[str, tuple[int, str]] = {}
+    found: dict[Producer, tuple[int, str]] = {}
     for layout in layouts:
-        for name, (units, link) in layout.items():
-            before = found.get(name)
+        for producer, (units, link) in layout.items():
+            before = found.get(producer)
             if before is None or before[1] == "unmeasured":
-                found[name] = units, link
+                found[producer] = units, link
     return found
 
 
@@ -98,7 +109,7 @@ def influence(
     subsets, units, producers, values, kept = [], [], [], [], []
     for row, (subset, part) in enumerate(parts.items()):
         aligned, wanted = part.within(layout), chosen(subset)
-        rows: Array = part.value.any(1)
+        rows = np.asarray(part.value.any(1))
         index = (rows if wanted is None else rows & wanted).nonzero()[0]
         subsets.append(np.full(len(index), row))
         units.append(index)
@@ -108,7 +119,7 @@ def influence(
     value = np.concatenate(values)
     fields: dict[str, Any] = {
         "subsets": tuple(parts),
-        "producers": tuple(layout),
+        "producers": tuple(name for name, _ in layout),
         "units": tuple(count for count, _ in layout.values()),
         "links": tuple(link for _, link in layout.values()),
         "inputs": _counts(np.array([part.inputs for part in parts.values()])),

@@ -46,11 +46,11 @@ def _cuda_is_used() -> bool:
 
 
 @contextmanager
-def plain_mode() -> Iterator[None]:
-    """No gradients, no autocast, no inference mode: where statistics are made and updated."""
+def plain_mode(*, gradients: bool = False) -> Iterator[None]:
+    """No autocast, no inference mode, and no gradients unless asked for: where we compute."""
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(mode=False))
-        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.set_grad_enabled(gradients))
         for kind in ("cpu", "cuda", "xpu", "mps"):
             if torch.is_autocast_enabled(kind):
                 stack.enter_context(torch.autocast(kind, enabled=False))

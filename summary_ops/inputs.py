@@ -1,4 +1,4 @@
-"""Single inputs out of a batch, and batches out of single inputs."""
+"""What a model is called with: single inputs out of a batch, and batches of single inputs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from summary_ops import tasks
 
 CONSTANTS = (type(None), bool, int, float, str)
+
+
+def call(model: nn.Module, inputs: Any, device: torch.device) -> Any:
+    """Call a model with a tensor, a tuple of arguments, or a dict of keywords."""
+    inputs = to_device(inputs, device)
+    if isinstance(inputs, Mapping):
+        return model(**inputs)
+    return model(*inputs) if isinstance(inputs, tuple) else model(inputs)
+
+
+def to_device(inputs: Any, device: torch.device) -> Any:
+    """The same on another device; lists become tuples."""
+    if isinstance(inputs, Tensor):
+        return inputs.to(device, non_blocking=True)
+    if isinstance(inputs, Mapping):
+        return {key: to_device(item, device) for key, item in inputs.items()}
+    if isinstance(inputs, (tuple, list)):
+        return tuple(to_device(item, device) for item in inputs)
+    return inputs
 
 
 def copy_of(inputs: Any) -> Any:

@@ -9,11 +9,11 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from summary_ops import distributed, evaluation, guard, options, reading, tasks, writing
+from summary_ops import evaluation, guard, options, reading, steps, tasks
 from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
-from summary_ops.batch import Settings
-from summary_ops.description import announce, describe, fingerprint, tell_left_out
+from summary_ops.batch import Batch, Settings
+from summary_ops.description import fingerprint, tell_left_out
 from summary_ops.examples import Examples
 from summary_ops.graph import Graph
 from summary_ops.journal import Journal, Rows
@@ -21,8 +21,8 @@ from summary_ops.probe import ProbeSet
 from summary_ops.problems import RECOVERABLE, Problems
 from summary_ops.reading import Context
 from summary_ops.schedule import Schedule, step_number
+from summary_ops.second_pass import SecondPass
 from summary_ops.taps import Taps
-from tb_plugin_neural import records
 
 MAX_BYTES = 256 * 2**20
 
@@ -101,11 +101,13 @@ class Recorder:
         self.schedule = schedule
         self.problems = Problems(strict=strict)
         self.journal = Journal(self.problems)
+        self.chosen = layers_.choose(self.model, layers)
+        self.unit_axis = dict(unit_axis or {})
         self.taps = Taps(
             self.model,
-            layers_.choose(self.model, layers),
+            self.chosen,
             reduction=reduction,
-            unit_axis=dict(unit_axis or {}),
+            unit_axis=self.unit_axis,
             problems=self.problems,
             predict=lambda value: tasks.prediction(value, output).clone(),
             on_forward=self.collect,
@@ -120,13 +122,15 @@ class Recorder:
                 predicted_histograms=predicted_histograms,
                 cross_slices=cross_slices,
                 windows=options.windows_by_layer(window),
+                masses=graph.masses if graph is not None else (),
             )
         )
+        self.second_pass = SecondPass(self, graph)
         self._compiled = compiled
-        self._verbose = verbose
+        self.verbose = verbose
         self._notes: tuple[str, ...] = ()
         self.weights = fingerprint(self.model)
-        self._observed = False
+        self.observed = False
         self._context: Context | None = None
         self.probe_rows: Rows = ()
         self.examples: Examples | None = None
@@ -173,7 +177,7 @@ class Recorder:
                 "hooks added after torch.compile never fire; make the recorder before the first "
                 "call of the compiled model, with Recorder(model, compiled=True)"
             )
-        self._observed = True
+        self.observed = True
         self._context = Context(labels, slices, only=False)
         if not self._compiled:
             self.taps.attach()
@@ -215,7 +219,7 @@ class Recorder:
         """
         if only and not subset:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
-        self._observed = True
+        self.observed = True
         evaluation.run(
             self,
             loader,
@@ -238,31 +242,7 @@ class Recorder:
             RuntimeError: nothing was ever seen: no hook fired.
             ValueError: the writer writes to no file, or the step is no whole number.
         """
-        accumulator, step = self.accumulator, step_number(step)
-        several = distributed.active()
-        with guard.plain_mode():
-            if several:
-                distributed.share_edges(accumulator)
-            self._attempt("a batch", accumulator.flush)
-            if several:
-                distributed.merge(accumulator, self.taps.layers)
-            if not accumulator.inputs and not self.probe_rows:
-                self._must_have_fired(several=several)
-                return False
-            if self.probe is not None and not self.probe_seen:
-                self.problems.tell(
-                    "probe set",
-                    "observing() sees your own batches only; call recorder.run(…), or "
-                    "recorder.write_probe(writer, step) at the steps to record it",
-                )
-            rows: list[tuple[str, records.Record]] = []
-            what = f"records of step {step}"
-            self._attempt(what, lambda: rows.extend(writing.to_records(accumulator)))
-            rows += self.probe_rows
-            self.probe_rows = ()
-            self._write(writer, rows, step)
-            accumulator.start_next(keep_windows=several)
-        return True
+        return steps.write(self, writer, step_number(step))
 
     def write_probe(self, writer: Any, step: int) -> bool:
         """Record the probe set alone, in evaluation mode, and write it.
@@ -270,13 +250,7 @@ class Recorder:
         Raises:
             ValueError: the recorder has no probe set, or the step is no whole number.
         """
-        if self.probe is None:
-            raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
-        step = step_number(step)
-        evaluation.see_probe(self)
-        rows, self.probe_rows = self.probe_rows, ()
-        self._write(writer, rows, step)
-        return True
+        return steps.write_probe(self, writer, step_number(step))
 
     def see(self, context: Context, batch: int | None, mask: Tensor | None = None) -> None:
         """Collect the next forward passes under another context, until `unsee`."""
@@ -291,41 +265,27 @@ class Recorder:
         if not self._compiled:
             self.taps.detach()
 
-    def collect(self, *, raising: bool = False) -> None:
-        """Count the forward pass that the hooks have just seen."""
+    def collect(self, *, raising: bool = False) -> Batch | None:
+        """Count the forward pass that the hooks have just seen; returns what was counted."""
         context, taps = self._context, self.taps
         if context is None or taps.inside or not taps.pooled or taps.batch is None:
-            return
+            return None
         with guard.plain_mode():
             try:
                 batch = reading.batch_of(self, context, raising=raising)
                 self.accumulator.add(batch)
-                if self._verbose:
+                if self.verbose:
                     self._notes = tell_left_out(self, self._notes)
             except RECOVERABLE as error:
                 if raising:
                     raise
                 self.problems.tell("a batch", error)
+                return None
+        return batch
 
-    def _attempt(self, what: str, action: Callable[[], None]) -> None:
+    def attempt(self, what: str, action: Callable[[], None]) -> None:
+        """Do something that a training loop must survive; tell what went wrong."""
         try:
             action()
         except RECOVERABLE as error:
             self.problems.tell(what, error)
-
-    def _must_have_fired(self, *, several: bool) -> None:
-        if self._observed and not (several or self.taps.fired or self.journal.started):
-            raise RuntimeError(
-                "no hook ever fired: the model that was called is not the recorded one (a copy, or "
-                "one compiled before the recorder was made), or none of the layers ran"
-            )
-
-    def _write(self, writer: Any, rows: Rows, step: int) -> None:
-        first = not self.journal.started
-        if distributed.rank() != 0:
-            self.journal.started = True
-            return
-        probe = self.probe.record if self.probe is not None else None
-        size = self.journal.write(writer, rows, step, about=describe(self), probe=probe)
-        if first and self._verbose:
-            announce(self, size, len(rows), step)

@@ -161,9 +161,9 @@ class Taps:
         """The last layer that mixed units in an output with as many axes, else the last one."""
         return self._origins.get(output.ndim, self._origin)
 
-    def _see(self, module: nn.Module, _args: Any, output: Any) -> None:
+    def _see(self, module: nn.Module, _args: Any, output: Any) -> Tensor | None:
         if not self._open or in_backward():
-            return
+            return None
         self.fired = True
         call = self._calls.get(module, 0)
         self._calls[module] = call + 1
@@ -175,6 +175,7 @@ class Taps:
             except RECOVERABLE as error:
                 self.problems.tell(f"layer {layer}", error)
         self._locate(module, _args, output)
+        return None
 
     def _keep(
         self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str

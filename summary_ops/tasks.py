@@ -69,7 +69,7 @@ def prediction(value: Any, output: Output) -> Tensor:
         raise ValueError(
             f"no prediction in an output of type {type(value).__name__}; choose it with output="
         )
-    return chosen.detach()
+    return chosen
 
 
 def _call(output: Callable[[Any], Tensor], value: Any) -> Any:
@@ -105,6 +105,28 @@ def check_output(task: str | None, logits: Tensor, batch: int, classes: int | No
             f"task {task!r} with {classes} class names, but the model's output has shape {shape}"
         )
     return logits.reshape(-1) if task in ("binary", "regression") else logits
+
+
+def own_output(task: str, logits: Tensor, label: Tensor) -> Tensor:
+    """What an output says of each input's own class `[batch]`; differentiable.
+
+    The class's logit; for binary tasks the logit with the class's sign; for multilabel the largest
+    logit; for regression the output. It is 0 where the class is not known.
+
+    Args:
+        task: what the outputs mean.
+        logits: as `check_output` returns them.
+        label: int64 `[batch]`, class indices.
+    """
+    if task == "regression":
+        return logits
+    if task == "multilabel":
+        return logits.amax(1)
+    if task == "binary":
+        return logits * torch.where(label < 0, 0, 2 * label - 1)
+    known = (label >= 0) & (label < logits.shape[1])
+    own = logits.gather(1, torch.where(known, label, 0)[:, None])[:, 0]
+    return torch.where(known, own, 0)
 
 
 def probabilities(task: str, logits: Tensor) -> Tensor:
