@@ -148,8 +148,7 @@ class Flow:
             return
         try:
             done = self._keep(place, op, traced)
-        except RECOVERABLE as e:
-            print("DBG", op.name, repr(e)[:200])
+        except RECOVERABLE:
             done = False
         if not done:
             self._hide(op, hidden | set(traced))
@@ -194,9 +193,7 @@ class Flow:
         value, out = op.args[0].value, op.outputs[0]
         if value not in self.numbers:
             return False
-        frozen = op.name.endswith("batch_norm") and not op.args[5]
-        frozen |= op.name.endswith("no_training")
-        step = Step(place, "move", (Through(value, linearised=not frozen),))
+        step = Step(place, "move", (Through(value, linearised=not frozen_norm(op)),))
         self._set(out, self.numbers[value], step)
         return True
 
@@ -323,6 +320,12 @@ class Flow:
         start = self._new(family)
         numbers = torch.arange(start, self._next, device=held.device).view(shape)
         self._set(out, numbers, Step(place, "mark", (Through(before),)))
+
+
+def frozen_norm(op: Op) -> bool:
+    """Whether it is a batch norm that uses its running statistics."""
+    batch = op.name.endswith("batch_norm") and not op.args[5]
+    return batch or op.name.endswith("no_training")
 
 
 def rectifies(op: Op) -> bool:

@@ -44,15 +44,19 @@ class Way:
         return Way(kind, max(self.via, other.via, key=len))
 
 
+def way_kind(leaf: Leaf) -> str:
+    """How a term's units come to the site."""
+    if leaf.gated:
+        return GATED
+    if leaf.linearised:
+        return LINEARISED
+    return DIRECT if leaf.op is not None else IDENTITY
+
+
 def way_of(wiring: Wiring, leaf: Leaf) -> Way:
     """The way from a term's units to the site's."""
-    kind = DIRECT if leaf.op is not None else IDENTITY
-    if leaf.linearised:
-        kind = LINEARISED
-    if leaf.gated:
-        kind = GATED
     name = wiring.via(leaf)
-    return Way(kind, (name,) if name else ())
+    return Way(way_kind(leaf), (name,) if name else ())
 
 
 Layered = tuple[str, bool]

@@ -77,6 +77,8 @@ class Op:
         args = [decode(item, get) for item in self.args]
         for place in self.written:
             args[place] = args[place].clone()
+        if self.func in (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default):  # noqa: SLF001
+            return args[0].reshape(args[1])
         return self.func(*args, **{key: decode(item, get) for key, item in self.kwargs.items()})
 
 

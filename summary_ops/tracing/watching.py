@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from summary_ops import tasks
 from summary_ops.problems import Problems
 from summary_ops.taps import Taps
 from summary_ops.tracing.tape import Tape
@@ -22,6 +23,23 @@ class Marks(Taps):
     """Taps that put a layer's output on a tape instead of pooling it."""
 
     tape: Tape | None = None
+    input: int | None = None
+
+    def _before_root(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> None:
+        super()._before_root(module, args, kwargs)
+        if self.tape is None:
+            return
+        self.tape.hidden -= 1
+        first = next(tasks.tensors((args, kwargs)), None)
+        if first is not None:
+            self.input = self.tape.value(first)
+
+    def _after_root(self, module: nn.Module, args: Any, output: Any) -> None:
+        super()._after_root(module, args, output)
+        if self.tape is not None:
+            self.tape.hidden += 1
 
     def _keep(
         self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
@@ -60,6 +78,7 @@ def watching(model: nn.Module, taps: Marks, tape: Tape, batch: int | None) -> It
             handles.append(module.register_forward_hook(after, with_kwargs=True, always_call=True))
     fast = torch.backends.mha.get_fastpath_enabled()
     taps.tape = tape
+    tape.hidden = 1  # what is done outside the model does not count
     try:
         torch.backends.mha.set_fastpath_enabled(value=False)
         taps.attach()

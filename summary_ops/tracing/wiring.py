@@ -210,12 +210,7 @@ class Wiring:
         ]
         if not pairs:
             return leaf.pairs, leaf.group
-        seen: dict[int, int] = {}
-        group = []
-        for _, number in pairs:
-            seen[number] = seen.get(number, -1) + 1
-            group.append(seen[number])
-        return torch.tensor(pairs), torch.tensor(group)
+        return torch.tensor(pairs), torch.tensor(_coloured(pairs))
 
     def _ancestors(self, number: int) -> Iterator[int]:
         """A number and those that it was merged from."""
@@ -246,6 +241,21 @@ class Wiring:
         while value not in constants and value in made and made[value].refs():
             value = made[value].refs()[0]
         return constants.get(value, "")
+
+
+def _coloured(pairs: list[tuple[int, int]]) -> list[int]:
+    """Groups of pairs, by unit, so that no two units of a group share a number."""
+    numbers: dict[int, list[int]] = {}
+    for unit, number in pairs:
+        numbers.setdefault(unit, []).append(number)
+    taken: dict[int, set[int]] = {}
+    colour = {}
+    for unit, own in numbers.items():
+        used = set().union(*(taken.get(number, set()) for number in own))
+        colour[unit] = next(place for place in range(len(used) + 1) if place not in used)
+        for number in own:
+            taken.setdefault(number, set()).add(colour[unit])
+    return [colour[unit] for unit, _ in pairs]
 
 
 SCALING = ("add", "sub", "rsub", "mul", "div", "neg", "lerp", "maximum", "minimum")

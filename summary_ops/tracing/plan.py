@@ -1,0 +1,155 @@
+"""What one sequence of operations asks to be kept, and when its sites can be measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from summary_ops.tracing.edges import ReceptiveField
+from summary_ops.tracing.fields import Fields
+from summary_ops.tracing.flow import NORMS, Flow, Step
+from summary_ops.tracing.links import Layered, Way, links
+from summary_ops.tracing.measured import Measured, Place
+from summary_ops.tracing.tape import Tape, mark
+from summary_ops.tracing.wiring import Leaf, Site, Wiring
+
+
+class Plan:
+    """The sites of one sequence of operations, known once it was traced.
+
+    Attributes:
+        tokens: of the operations, see `Tape`.
+        layers: units of the recorded layers, in order of execution.
+        links: see `summary_ops.tracing.links.links`.
+        fields: receptive fields of the recorded layers.
+        sites: by the place of the operation that makes their pre-activation.
+        steps: how values were made.
+        hidden: names of what was not looked into, by recorded layer.
+    """
+
+    def __init__(self, tape: Tape, given: int | None, prefix: str) -> None:
+        self._flow = Flow(tape)
+        self._wiring = Wiring(self._flow, prefix)
+        self.tokens = tape.tokens
+        self.links: dict[str, dict[Layered, Way]] = links(self._wiring)
+        self.steps: dict[int, Step] = self._flow.steps
+        marks = [op for op in tape.ops if op.func is mark]
+        fields = Fields(tape, given) if given is not None else None
+        self.fields: dict[str, ReceptiveField | None] = {
+            op.label: fields.of(op.outputs[0], op.axes) if fields else None for op in marks
+        }
+        self.layers = {op.label: tape.values[op.outputs[0]].shape[op.axes[0]] for op in marks}
+        self.hidden = self._hidden()
+        made = {out: place for place, op in enumerate(tape.ops) for out in op.outputs}
+        self.sites: dict[int, list[Site]] = {}
+        for site in self._wiring.sites.values():
+            if site.leaves:
+                self.sites.setdefault(made[site.pre], []).append(site)
+        self.later = self._later()
+        self._fields = fields
+
+    def _hidden(self) -> dict[str, tuple[str, ...]]:
+        found = {}
+        ops = self._flow.tape.ops
+        makers = {value: op for op in reversed(ops) for value in op.refs() if not _known(self, op)}
+        for site in self._wiring.sites.values():
+            if site.layer and site.hidden:
+                names = {makers[v].label or makers[v].name for v in site.hidden if v in makers}
+                found[site.key] = tuple(sorted(names))
+        return found
+
+    def _later(self) -> dict[int, list[Site]]:
+        """Sites by the place of the operation after which nobody asks for their units."""
+        place_of = {site.family: place for place, sites in self.sites.items() for site in sites}
+        last: dict[int, int] = {}
+        for site in reversed(self._wiring.sites.values()):
+            if site.family not in place_of:
+                continue
+            last[site.family] = max(last.get(site.family, -1), place_of[site.family])
+            for producer in self._wiring.producers(site):
+                if not self._wiring.sites[producer].layer:
+                    last[producer] = max(last.get(producer, -1), last[site.family])
+        found: dict[int, list[Site]] = {}
+        for family in sorted(last, reverse=True):
+            found.setdefault(last[family], []).append(self._wiring.sites[family])
+        return found
+
+    def producers(self, leaf: Leaf) -> list[Site]:
+        """The sites whose units a leaf's source has."""
+        flow, sites = self._flow, self._wiring.sites
+        return [sites[place] for place in flow.within(flow.numbers[leaf.source])]
+
+    def numbers(self, value: int) -> Tensor:
+        """Unit numbers of a value, on the CPU."""
+        return self._flow.numbers[value].cpu()
+
+    def channels(self, leaf: Leaf, source: Tensor) -> Tensor:
+        """Unit numbers along the axis of a source that a weighted sum is over."""
+        op = self._flow.tape.ops[leaf.op or 0]
+        if op.name == "convolution":
+            axis = 1
+        else:
+            axis = source.ndim - (1 if op.args[-2].value == leaf.source else 2)
+        return self.numbers(leaf.source).flatten().expand(source.shape[axis])
+
+    def units(self, numbers: Tensor, site: Site) -> Tensor:
+        """The units of a site that numbers are of, −1 for those of others."""
+        family = self._flow.families[site.family]
+        inside = (numbers >= family.start) & (numbers < family.start + family.size)
+        return torch.where(inside, numbers - family.start, -1)
+
+    def until(self, *, contributions: bool, summit: bool) -> dict[int, int]:
+        """Until which operation each value is to be kept, for the measures that are asked for."""
+        last: dict[int, int] = {}
+        for place, due in self.sites.items() if contributions else ():
+            for site in due:
+                last |= {value: max(last.get(value, -1), place) for value in self.needed(site)}
+        for place, due in self.later.items() if summit else ():
+            for site in due:
+                values = {value for leaf in site.leaves for value in self.operands(leaf)}
+                last |= {value: max(last.get(value, -1), place) for value in values}
+        return last
+
+    def needed(self, site: Site) -> set[int]:
+        """The values that a site's contributions are computed from."""
+        found = {site.pre} | {value for leaf in site.leaves for value in self.operands(leaf)}
+        if site.moved and all(leaf.op is None for leaf in site.leaves):
+            return {site.pre}
+        ops = self._flow.tape.ops
+        for place in site.ops:
+            found |= set(ops[place].refs())
+            if ops[place].name in NORMS:
+                found |= set(ops[place].outputs[1:3])
+        if site.ops:
+            found |= {leaf.value for leaf in site.leaves}
+        inner = {value for place in site.ops for value in ops[place].outputs[:1]} - {site.pre}
+        return found - inner
+
+    def batch_major(self, value: int) -> bool:
+        """Whether the rows of a matrix are those of the first input, then of the second, …."""
+        ops = {out: op for op in self._flow.tape.ops for out in op.outputs}
+        spans = self._fields.spans if self._fields else {}
+        while 0 not in spans.get(value, {}):
+            if value not in ops or not ops[value].refs():
+                return True
+            value = ops[value].refs()[0]
+        return spans[value][0].axis == 0
+
+    def empty(self, inputs: int) -> Measured:
+        """Nothing measured yet of so many inputs."""
+        places = {site.key: Place(site.layer, site.size) for site in self._wiring.sites.values()}
+        return Measured(inputs, places, self.links)
+
+    def operands(self, leaf: Leaf) -> list[int]:
+        """The values that a leaf's own part is computed from."""
+        if leaf.op is None:
+            return [leaf.source]
+        refs = self._flow.tape.ops[leaf.op].args
+        pair = refs[:2] if self._flow.tape.ops[leaf.op].name == "convolution" else refs[-2:]
+        return [ref.value for ref in pair]
+
+
+def _known(plan: Plan, op: Any) -> bool:
+    return any(out in plan.steps for out in op.outputs)

@@ -1,0 +1,160 @@
+"""From the leaves of a site to its pre-activation and back, by autograd."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from summary_ops.statistics.contributions import (
+    convolution_contributions,
+    dense_contributions,
+    exact,
+)
+from summary_ops.tracing.flow import NORMS, Step, frozen_norm
+from summary_ops.tracing.tape import Op, Tape, decode
+from summary_ops.tracing.wiring import Leaf, Site
+
+
+def gradients(site: Site, tape: Tape, steps: dict[int, Step], weights: Tensor) -> dict[int, Tensor]:
+    """Gradient of `(weights · pre-activation).sum()` in every leaf's value."""
+    if not site.ops:
+        return {leaf.value: weights for leaf in site.leaves}
+    with torch.enable_grad():
+        given = {
+            leaf.value: tape.values[leaf.value].detach().requires_grad_() for leaf in site.leaves
+        }
+        found = dict(given)
+        for place in site.ops:
+            _replay(tape.ops[place], tape, steps, found)
+        grads = torch.autograd.grad(
+            found[site.pre], list(given.values()), weights, allow_unused=True
+        )
+    return {
+        value: torch.zeros_like(given[value]) if grad is None else grad
+        for value, grad in zip(given, grads, strict=True)
+    }
+
+
+def _replay(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) -> None:
+    open_ = {way.value for out in op.outputs if out in steps for way in steps[out].through}
+
+    def get(value: int) -> Tensor:
+        tensor = found.get(value)
+        if tensor is None:
+            return tape.values[value]
+        return tensor if value in open_ else tensor.detach()
+
+    if op.name in NORMS and not frozen_norm(op):
+        results = [_normalised(op, tape, get(op.args[0].value))]
+    else:
+        result = op.call(get)
+        results = [result] if isinstance(result, Tensor) else list(result)
+    found |= {
+        value: tensor
+        for value, tensor in zip(op.outputs, results, strict=False)
+        if tensor.is_floating_point()
+    }
+
+
+def _normalised(op: Op, tape: Tape, inputs: Tensor) -> Tensor:
+    """A norm with the statistics that it had."""
+
+    def get(value: int) -> Tensor:
+        return tape.values[value]
+
+    args = [decode(item, get) for item in op.args]
+    statistics = [get(value) for value in op.outputs[1:3]]
+    if op.name == "_fused_rms_norm":
+        return inputs * statistics[0] * (1.0 if args[2] is None else args[2])
+    if op.name == "native_layer_norm":
+        affine = args[2:4]
+    else:
+        affine = [_by_channel(part, inputs) for part in args[1:3]]
+        statistics = [_spread(part, inputs) for part in statistics]
+    out = (inputs - statistics[0]) * statistics[1]
+    out = out if affine[0] is None else out * affine[0]
+    return out if affine[1] is None else out + affine[1]
+
+
+def _spread(statistic: Tensor, inputs: Tensor) -> Tensor:
+    """One number a channel, or a group of an input's channels, for all of them."""
+    if statistic.ndim == 1:
+        return statistic.view(1, -1, *[1] * (inputs.ndim - 2))
+    each = statistic.repeat_interleave(inputs.shape[1] // statistic.shape[1], 1)
+    return each.view(*each.shape, *[1] * (inputs.ndim - 2))
+
+
+def _by_channel(values: Tensor | None, inputs: Tensor) -> Tensor | None:
+    return None if values is None else values.view(1, -1, *[1] * (inputs.ndim - 2))
+
+
+def weighted(leaf: Leaf, tape: Tape, gradient: Tensor) -> Tensor:
+    """Contributions of the input's channels to those of a weighted sum.
+
+    Returns:
+        `[out, in]`; of a grouped convolution `[out, in / groups]`.
+    """
+    op = tape.ops[_place(leaf)]
+    source = tape.values[leaf.source]
+    if op.name == "convolution":
+        weight = tape.values[op.args[1].value]
+        names = ("stride", "padding", "dilation", "transposed", "output_padding", "groups")
+        keywords = dict(zip(names, op.args[3:9], strict=True))
+        return convolution_contributions(source, weight, gradient, **keywords)
+    left, right = (tape.values[ref.value] for ref in op.args[-2:])
+    if op.args[-2].value == leaf.source:
+        return dense_contributions(left, right, gradient).T
+    turned = (part.transpose(-2, -1) for part in (right, left, gradient))
+    return dense_contributions(*turned).T
+
+
+def channels(leaf: Leaf, tape: Tape, outs: int) -> Tensor | None:
+    """Input channel of every entry that `weighted` returns, where that is not its column."""
+    op = tape.ops[_place(leaf)]
+    groups = op.args[8] if op.name == "convolution" else 1
+    if groups == 1:
+        return None
+    each = tape.values[leaf.source].shape[1] // groups
+    group = torch.arange(outs) // (outs // groups)
+    return group[:, None] * each + torch.arange(each)
+
+
+def _place(leaf: Leaf) -> int:
+    if leaf.op is None:
+        raise ValueError("an identity is no weighted sum")
+    return leaf.op
+
+
+def mask(site: Site, pre: Tensor) -> Tensor:
+    """Weight of every element of a pre-activation in a contribution."""
+    if site.mask == "rectified":
+        return (pre > 0).to(pre.dtype)
+    return pre.sign() if site.mask == "signed" else torch.ones_like(pre)
+
+
+def at_maximum(site: Site, pre: Tensor) -> Tensor:
+    """1 at the position of each input's and unit's maximum, else 0."""
+    unit, batch = (axis % pre.ndim for axis in site.axes)
+    rest = [axis for axis in range(pre.ndim) if axis not in (unit, batch)]
+    order = [batch, unit, *rest]
+    flat = pre.permute(order).flatten(2) if rest else pre.permute(order)[..., None]
+    hot = torch.zeros_like(flat).scatter_(2, flat.argmax(2, keepdim=True), 1.0)
+    shaped = hot.view([pre.shape[axis] for axis in order])
+    back = [order.index(axis) for axis in range(pre.ndim)]
+    return shaped.permute(back)
+
+
+def by_place(values: Tensor, places: Tensor, size: int) -> Tensor:
+    """Sums of a tensor's elements by place, float64 `[size]`; place −1 counts nowhere.
+
+    Args:
+        values: any shape.
+        places: int64, broadcasts to it.
+        size: number of places.
+    """
+    shared = [axis for axis, n in enumerate(places.shape) if n == 1]
+    summed = exact(values).sum(shared, keepdim=True) if shared else exact(values)
+    flat = places.to(values.device).expand(summed.shape).flatten()
+    some = flat >= 0
+    total = torch.zeros(size, dtype=torch.float64, device=values.device)
+    return total.index_add_(0, flat[some], summed.flatten()[some].double()).cpu()

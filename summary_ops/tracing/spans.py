@@ -1,0 +1,112 @@
+"""What positions along one axis of a value see along one axis of the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from summary_ops.tracing.numbers import along
+
+
+class Window(NamedTuple):
+    """A kernel along one axis."""
+
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """Along one axis of a value: position `p` sees `[start + p·stride, … + extent)`.
+
+    Attributes:
+        axis: of the value.
+        stride, extent, start: in elements of the input.
+    """
+
+    axis: int
+    stride: Fraction
+    extent: Fraction
+    start: Fraction
+
+    def windowed(self, by: Window) -> Span:
+        """After a window moves over the axis."""
+        return Span(
+            self.axis,
+            self.stride * by.stride,
+            self.extent + (by.kernel - 1) * by.dilation * self.stride,
+            self.start - by.padding * self.stride,
+        )
+
+    def unwindowed(self, by: Window) -> Span:
+        """After a transposed convolution by the window; a bound."""
+        reach = by.dilation * (by.kernel - 1)
+        wide = self.spread(
+            Fraction(by.stride), Fraction(reach - by.padding, by.stride), Fraction(0)
+        )
+        return replace(wide, extent=self.extent + Fraction(reach, by.stride) * self.stride)
+
+    def resized(self, before: int, after: int, name: str) -> Span | None:
+        """Through an upsampling or an adaptive pooling to another length; None: seen whole."""
+        if before == after:
+            return self
+        if name.startswith("upsample"):
+            return self.spread(Fraction(after, before), Fraction(2), Fraction(2))
+        size = before // after
+        return None if before % after else self.windowed(Window(size, size, 0, 1))
+
+    def spread(self, ratio: Fraction, before: Fraction, after: Fraction) -> Span:
+        """After an axis got `ratio` times as long; a position sees so many more around its own."""
+        return Span(
+            self.axis,
+            self.stride / ratio,
+            self.extent + (before + after) * self.stride,
+            self.start - before * self.stride,
+        )
+
+
+Spans = dict[int, Span]
+"""Spans by the input's axis; an axis without one is seen whole."""
+
+
+def line(numbers: Tensor | None, span: Span) -> Span | None:
+    """A span after its positions, counted from 1, became these."""
+    if numbers is None:
+        return None
+    axes = [axis for axis, size in enumerate(numbers.shape) if size > 1]
+    if not axes:
+        return span if span.axis < numbers.ndim and bool((numbers == 1).all()) else None
+    if not along(numbers, axes[0]):
+        return None
+    line = numbers.flatten().tolist()
+    first = next(place for place, number in enumerate(line) if number)
+    last = max(place for place, number in enumerate(line) if number)
+    step = Fraction(line[last] - line[first], max(last - first, 1))
+    straight = all(line[p] == line[first] + step * (p - first) for p in range(first, last + 1))
+    if not straight or step < 1 or last == first:
+        return None
+    shift = line[first] - 1 - step * first
+    return Span(axes[0], span.stride * step, span.extent, span.start + shift * span.stride)
+
+
+def common(parts: list[Spans]) -> Spans:
+    """The union of what several values see, where they go in step."""
+    found: Spans = {}
+    for given in set.intersection(*(set(spans) for spans in parts)):
+        spans = [part[given] for part in parts]
+        if len({(span.axis, span.stride) for span in spans}) == 1:
+            start = min(span.start for span in spans)
+            end = max(span.start + span.extent for span in spans)
+            found[given] = Span(spans[0].axis, spans[0].stride, end - start, start)
+    return dict(sorted(found.items()))
+
+
+def each(sizes: Any, axes: int) -> tuple[int, ...]:
+    """A number, or one for all, for so many axes."""
+    given = (sizes,) if isinstance(sizes, int) else tuple(sizes)
+    return given * axes if len(given) == 1 else given

@@ -1,0 +1,235 @@
+"""Measure which recorded layer feeds which, and by how much, from passes of real batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from torch import nn
+
+from summary_ops.problems import RECOVERABLE, Problems
+from summary_ops.tracing.contributing import contribute
+from summary_ops.tracing.counting import count
+from summary_ops.tracing.edges import MEASURES, ReceptiveField
+from summary_ops.tracing.links import UNMEASURED, Layered, Way
+from summary_ops.tracing.measured import Measured
+from summary_ops.tracing.plan import Plan
+from summary_ops.tracing.tape import Tape
+from summary_ops.tracing.watching import marks, watching
+from tb_plugin_neural import graph_records
+
+Top = Mapping[str, Collection[int]]
+
+
+class AnotherSequence(Exception):
+    """The model does something else than in the pass before."""
+
+
+class Tracer:
+    """Follows units through a model's operations, see `summary_ops.tracing`.
+
+    The model is left as it was: weights, gradients, flags and hooks. Evaluation mode is the
+    caller's matter.
+
+    Args:
+        model: an unwrapped model.
+        chosen: recorded modules by name, as `summary_ops.layers.choose` returns them.
+        unit_axis: unit axes by layer name, where they cannot be known.
+        problems: where a layer that cannot be followed is told.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        chosen: Mapping[str, nn.Module],
+        *,
+        unit_axis: Mapping[str, int] | None = None,
+        problems: Problems | None = None,
+    ) -> None:
+        self._model = model
+        self._taps = marks(model, chosen, unit_axis or {}, problems or Problems())
+        self._plans: list[Plan] = []
+
+    @property
+    def layers(self) -> dict[str, int]:
+        """Units of the recorded layers seen so far, in order of execution."""
+        found: dict[str, int] = {}
+        for plan in self._plans:
+            found |= {name: size for name, size in plan.layers.items() if name not in found}
+        return found
+
+    def trace(self, forward: Callable[[], Any]) -> None:
+        """Learn the model's sequence of operations, with the memory of a training pass.
+
+        Args:
+            forward: calls the model once; two inputs suffice.
+        """
+        tape = self._record(forward, None)
+        self._plan_of(tape)
+        tape.values.clear()
+
+    def measure(
+        self,
+        forward: Callable[[], Any],
+        measures: Collection[str] = ("contribution", "summit"),
+        *,
+        inputs: int,
+        top: Top | None = None,
+    ) -> Measured:
+        """Measure influence in one batch.
+
+        Args:
+            forward: calls the model once on the batch; if it takes another way than ever before
+                (a data-dependent branch), it is called twice.
+            measures: of `contribution`, `maximum` and `summit`.
+            inputs: how many are in the batch.
+            top: the consumers that get Summit's measure, units by layer name; None for all.
+
+        Returns:
+            Sums over the batch's inputs.
+
+        Raises:
+            ValueError: there is no such measure.
+        """
+        if unknown := sorted(set(measures) - set(MEASURES)):
+            raise ValueError(f"no measure {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+        for plan in self._plans[-1:]:
+            found = self._follow(plan, forward, set(measures), inputs, top)
+            if found is not None:
+                return found
+        tape = self._record(forward, inputs)
+        plan = self._plan_of(tape)
+        work = Work(plan, tape, set(measures), inputs, top)
+        try:
+            for place in range(len(tape.ops)):
+                work.at(place)
+        except RECOVERABLE:
+            self._plans.remove(plan)
+            plan = self._plan_of(tape)
+            work = Work(plan, tape, set(measures), inputs, top)
+            for place in range(len(tape.ops)):
+                work.at(place)
+        return work.found
+
+    def topology(self) -> graph_records.Topology:
+        """Which recorded layer feeds which, by all sequences of operations seen so far."""
+        links: dict[str, dict[Layered, Way]] = {name: {} for name in self.layers}
+        notes: dict[str, None] = {}
+        for plan in self._plans:
+            for name, found in plan.links.items():
+                mine = links[name]
+                links[name] = mine | {key: way.beside(mine.get(key)) for key, way in found.items()}
+                lost = [layer for (layer, _), way in found.items() if way.kind == UNMEASURED]
+                between = " and ".join(plan.hidden.get(name, ()))
+                for layer in lost:
+                    notes[f"{layer} feeds {name} through {between}, which is not measured"] = None
+        order = {layer: place for place, layer in enumerate(links)}
+        return graph_records.Topology(
+            tuple(
+                graph_records.Link(layer, name, way.kind, way.via)
+                for name, found in links.items()
+                for (layer, _), way in sorted(
+                    found.items(), key=lambda item: (order[item[0][0]], not item[0][1])
+                )
+            ),
+            tuple(notes),
+        )
+
+    def fields(self) -> dict[str, ReceptiveField | None]:
+        """Receptive fields by layer; None where positions see the whole input, or there are none.
+
+        Through upsampling and transposed convolutions a field is a bound, elsewhere exact.
+        """
+        found: dict[str, ReceptiveField | None] = {}
+        for plan in self._plans:
+            found |= {name: field for name, field in plan.fields.items() if name not in found}
+        return found
+
+    def _record(self, forward: Callable[[], Any], inputs: int | None) -> Tape:
+        tape = self._tape()
+        with watching(self._model, self._taps, tape, inputs):
+            forward()
+        return tape
+
+    def _tape(self, *args: Any) -> Tape:
+        named = [*self._model.named_parameters(), *self._model.named_buffers()]
+        return Tape({id(tensor): name for name, tensor in named}, *args)
+
+    def _plan_of(self, tape: Tape) -> Plan:
+        """The plan of a tape's sequence, made now if it is new; it becomes the last."""
+        plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
+        if plan is None:
+            plan = Plan(tape, self._taps.input, f"{len(self._plans)}~")
+        else:
+            self._plans.remove(plan)
+        self._plans.append(plan)
+        return plan
+
+    def _follow(
+        self,
+        plan: Plan,
+        forward: Callable[[], Any],
+        measures: set[str],
+        inputs: int,
+        top: Top | None,
+    ) -> Measured | None:
+        """Measure along a known sequence; None if the model takes another."""
+        summit = "summit" in measures
+        until = plan.until(contributions=measures != {"summit"}, summit=summit)
+        ending: dict[int, list[int]] = {}
+        for value, place in until.items():
+            ending.setdefault(place, []).append(value)
+        failed: list[Exception] = []
+
+        def after(place: int, token: Any) -> None:
+            if place >= len(plan.tokens) or plan.tokens[place] != token:
+                raise AnotherSequence
+            if not failed:
+                try:
+                    work.at(place)
+                except RECOVERABLE as error:
+                    failed.append(error)
+            for value in ending.get(place, ()):
+                tape.values.pop(value, None)
+
+        tape = self._tape(until.__contains__, after)
+        work = Work(plan, tape, measures, inputs, top)
+        try:
+            with watching(self._model, self._taps, tape, inputs):
+                forward()
+        except AnotherSequence:
+            return None
+        return work.found if not failed and len(tape.ops) == len(plan.tokens) else None
+
+
+class Work:
+    """What is measured of one batch, as the values come.
+
+    Attributes:
+        found: so far.
+    """
+
+    def __init__(
+        self, plan: Plan, tape: Tape, measures: set[str], inputs: int, top: Top | None
+    ) -> None:
+        self._plan, self._tape, self._top = plan, tape, top
+        self._contributions = measures - {"summit"}
+        self._summit = "summit" in measures
+        self._touched: dict[str, set[int]] = {}
+        self.found = plan.empty(inputs)
+        self.found.tables = {measure: {} for measure in measures}
+
+    def at(self, place: int) -> None:
+        """Measure what can be measured after an operation."""
+        if self._contributions:
+            for site in self._plan.sites.get(place, ()):
+                contribute(self._plan, site, self._tape, self.found, self._contributions)
+        if self._summit:
+            for site in self._plan.later.get(place, ()):
+                chosen: Collection[int] | None = None
+                if self._top is not None:
+                    known = self._top if site.layer else self._touched
+                    chosen = known.get(site.key, ())
+                touched = count(self._plan, site, self._tape, self.found, chosen)
+                for key, units in touched.items():
+                    self._touched.setdefault(key, set()).update(units)
