@@ -58,7 +58,7 @@ export const DEFAULT_GRAPH: GraphOptions = {
   directed: false,
   size: "count",
   filter: 0,
-  pitch: 112,
+  pitch: 88,
   gap: 12,
   open: [],
   table: false,

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Picture } from "../../Picture";
-import type { Camera } from "./camera";
+import { type Box, type Camera, cardPlace } from "./camera";
 import { edgeKind, edgeLines, nodeLines } from "./describe";
 import type { Pointed } from "./GraphStage";
 import type { Point } from "./layout";
@@ -14,22 +14,29 @@ interface Props {
   /** What it is about, in the picture. */
   readonly at: Point | undefined;
   readonly camera: Camera;
+  readonly bounds: Box;
   readonly frame: HTMLElement | null;
 }
 
 /** What is pointed at, beside it: numbers, feature visualisations, examples. */
-export function Card({ pointed, scene, subjects, at, camera, frame }: Props) {
+export function Card({ pointed, scene, subjects, at, camera, bounds, frame }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const [element, around] = [box.current, frame?.getBoundingClientRect()];
     if (!element || !around || !at) return;
     const { width, height } = element.getBoundingClientRect();
-    const off = (LARGEST / 2) * camera.zoom + 12;
-    const x = around.left + at.x * camera.zoom + camera.x;
-    const left = x + off + width > innerWidth ? x - off - width : x + off;
-    const y = around.top + at.y * camera.zoom + camera.y - height / 2;
-    const top = Math.min(Math.max(4, y), innerHeight - height - 4);
-    element.style.transform = `translate(${Math.max(4, left)}px, ${top}px)`;
+    const onScreen = (x: number) => around.left + x * camera.zoom + camera.x;
+    const place = cardPlace(
+      { width, height },
+      {
+        x: onScreen(at.x),
+        y: around.top + at.y * camera.zoom + camera.y,
+      },
+      [onScreen(bounds.left), onScreen(bounds.right)],
+      { width: innerWidth, height: innerHeight },
+      (LARGEST / 2) * camera.zoom,
+    );
+    element.style.transform = `translate(${place.x}px, ${place.y}px)`;
   });
   return (
     <div class="tip graph-card" ref={box} aria-hidden="true">
@@ -88,7 +95,7 @@ function NodeCard({ node, scene, subjects, facet }: NodeCardProps) {
         <div class="graph-facets">
           {facets.map((crop, place) => (
             <span key={crop.x + crop.y * 1e5} class={place === facet ? "is-chosen" : ""}>
-              <Picture crop={crop} size={64} label="" />
+              <Picture crop={crop} size={56} label="" />
             </span>
           ))}
         </div>
@@ -114,11 +121,12 @@ function EdgeCard({ edge, scene, subjects }: EdgeCardProps) {
   return (
     <>
       <div class="tip-title">
-        {edge.weight < 0 ? "inhibits" : "feeds"} · {edgeLines(edge, subjects).join(" · ")}
+        {edge.weight < 0 ? "inhibits" : "feeds"} · {edge.edge.kind}
       </div>
-      <p class="faint">
-        {edge.edge.kind}: {edgeKind(edge, scene)}
-      </p>
+      {edgeLines(edge, subjects).map((line) => (
+        <div key={line}>{line}</div>
+      ))}
+      <p class="faint">{edgeKind(edge, scene)}</p>
       {ends.map((node) => (
         <div key={node.key} class="graph-end">
           <div>
@@ -144,7 +152,7 @@ function Examples({ node, subjects, most }: ExamplesProps) {
   return (
     <div class="graph-examples">
       {examples.slice(0, most).map((crop, place) => (
-        <Picture key={place} crop={crop} size={52} label="" />
+        <Picture key={place} crop={crop} size={44} label="" />
       ))}
     </div>
   );

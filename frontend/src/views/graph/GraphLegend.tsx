@@ -10,12 +10,14 @@ interface Props {
   readonly scene: Scene;
   readonly size: GraphOptions["size"];
   readonly subjects: readonly GraphedSubject[];
+  /** Of the picture: the signs are as large as there. */
+  readonly zoom: number;
 }
 
 const SHARES = [0, 0.5, 1] as const;
 
 /** What sizes, widths, dashes and shapes say, by which rule. */
-export function GraphLegend({ scene, size, subjects }: Props) {
+export function GraphLegend({ scene, size, subjects, zoom }: Props) {
   const { graph } = scene;
   const compared = subjects.length > 1;
   return (
@@ -25,20 +27,26 @@ export function GraphLegend({ scene, size, subjects }: Props) {
           <span key={share}>
             <i
               style={{
-                width: `${sideOf(share, 1) / 2}px`,
-                height: `${sideOf(share, 1) / 2}px`,
+                width: `${sideOf(share, 1) * zoom}px`,
+                height: `${sideOf(share, 1) * zoom}px`,
               }}
             />{" "}
             {valueText(share * scene.largest, size)}
           </span>
         ))}
-        {sizeText(scene, size)}, at half the size
+        {sizeText(scene, size)}
       </span>
       <span class="graph-scale">
         {WIDTHS.map(({ from, width }, at) => (
           <span key={from}>
             <svg width="20" height="10" aria-hidden="true">
-              <line x2="20" y1="5" y2="5" stroke="currentColor" stroke-width={width} />
+              <line
+                x2="20"
+                y1="5"
+                y2="5"
+                stroke="currentColor"
+                stroke-width={Math.max(1, width * zoom)}
+              />
             </svg>{" "}
             {rangeText(at)}
           </span>
@@ -65,7 +73,9 @@ export function GraphLegend({ scene, size, subjects }: Props) {
               <SideKey side={side} subjects={subjects} /> <bdi>{sideName(side, subjects)}</bdi>
             </span>
           ))}
-          by place, colour and shape; sizes and widths of both: the larger
+          by place, colour and shape
+          {subjects[1]?.shown.place === "B" && ", edges of B alone paler"}; sizes and widths of
+          both: the larger
         </span>
       )}
     </footer>
@@ -90,5 +100,5 @@ function sizeText({ graph }: Scene, size: GraphOptions["size"]): string {
   if (size === "rank") return "area: PageRank";
   if (size === "importance") return "area: |activation × gradient|, the unit against its mean";
   const what = graph.of === "deviation" ? "|activation − mean|" : "activation";
-  return `area: share of the inputs in which it helps to hold ${percent(graph.mass)} of the ${what}`;
+  return `area: inputs in which it helps to hold ${percent(graph.mass)} of the ${what}`;
 }

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import type { GraphOptions } from "../../graphTypes";
 import * as state from "../../state";
 import { useSize } from "../size";
 import { sameUnit } from "../visible";
@@ -6,6 +7,7 @@ import { BandNames } from "./BandNames";
 import { Card } from "./Card";
 import { boxOf } from "./camera";
 import { Edges } from "./Edges";
+import { GraphLegend } from "./GraphLegend";
 import { GraphNode } from "./GraphNode";
 import type { Layout } from "./layout";
 import { endsOf, inRow, pathsThrough, towards } from "./paths";
@@ -18,6 +20,7 @@ import { useGlide } from "./useGlide";
 interface Props {
   readonly scene: Scene;
   readonly layout: Layout;
+  readonly size: GraphOptions["size"];
   readonly subjects: readonly GraphedSubject[];
   /** What the picture answers; with another one it is seen whole again. */
   readonly question: string;
@@ -30,7 +33,7 @@ export type Pointed =
   | { readonly kind: "edge"; readonly edge: SceneEdge };
 
 /** The picture: pointing at a node lights its paths, pressing it opens the unit. */
-export function GraphStage({ scene, layout, subjects, question, onArrange }: Props) {
+export function GraphStage({ scene, layout, size, subjects, question, onArrange }: Props) {
   const { box, width, height } = useSize();
   const bounds = useMemo(() => boxOf(layout), [layout]);
   const view = useCamera(bounds, { width, height }, question);
@@ -86,70 +89,74 @@ export function GraphStage({ scene, layout, subjects, question, onArrange }: Pro
     state.choose({ unit: node.key === pinned ? null : unit });
   };
   return (
-    <div class="graph-stage" ref={box}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: its nodes are buttons; it moves between them */}
-      <div
-        class={`graph-frame ${lit ? "has-lit" : ""}`}
-        data-picture="graph"
-        {...view.frame}
-        onKeyDown={onKeyDown}
-        onPointerOver={point}
-        onPointerMove={(event) => {
-          view.frame.onPointerMove(event);
-          if (event.buttons === 0) point(event);
-        }}
-        onPointerLeave={() => setPointed(null)}
-        onFocusIn={({ target }) => {
-          const key = keyAt(target);
-          if (!key) return;
-          setStop(key);
-          if ((target as Element).matches(":focus-visible"))
-            setPointed({ kind: "node", key, facet: 0 });
-        }}
-        onFocusOut={() => setPointed(null)}
-      >
+    <>
+      <div class="graph-stage" ref={box}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: its nodes are buttons; it moves between them */}
         <div
-          class={`graph-world ${zoom < 0.6 ? "is-far" : ""}`}
-          style={{
-            transform: `translate(${x}px, ${y}px) scale(${zoom})`,
-            "--zoom": zoom,
-            "--a": subjects[0]?.colour ?? "currentColor",
-            "--b": subjects[1]?.colour ?? "currentColor",
+          class={`graph-frame ${lit ? "has-lit" : ""}`}
+          data-picture="graph"
+          {...view.frame}
+          onKeyDown={onKeyDown}
+          onPointerOver={point}
+          onPointerMove={(event) => {
+            view.frame.onPointerMove(event);
+            if (event.buttons === 0) point(event);
           }}
+          onPointerLeave={() => setPointed(null)}
+          onFocusIn={({ target }) => {
+            const key = keyAt(target);
+            if (!key) return;
+            setStop(key);
+            if ((target as Element).matches(":focus-visible"))
+              setPointed({ kind: "node", key, facet: 0 });
+          }}
+          onFocusOut={() => setPointed(null)}
         >
-          <Edges scene={scene} at={at} lit={lit} />
-          {[...scene.nodes.values()].map((node) => (
-            <GraphNode
-              key={node.key}
-              node={node}
-              scene={scene}
-              subjects={subjects}
-              at={at.get(node.key) ?? { x: 0, y: 0 }}
-              isLit={lit?.nodes.has(node.key) ?? false}
-              isPinned={node.key === pinned}
-              isStop={node.key === tabStop}
-              facet={seen?.kind === "node" && seen.key === node.key ? seen.facet : 0}
-              onPin={() => pin(node)}
-            />
-          ))}
+          <div
+            class={`graph-world ${subjects[1]?.shown.place === "B" ? "hatches-B" : ""}`}
+            style={{
+              transform: `translate(${x}px, ${y}px) scale(${zoom})`,
+              "--zoom": zoom,
+              "--a": subjects[0]?.colour ?? "currentColor",
+              "--b": subjects[1]?.colour ?? "currentColor",
+            }}
+          >
+            <Edges scene={scene} at={at} lit={lit} />
+            {[...scene.nodes.values()].map((node) => (
+              <GraphNode
+                key={node.key}
+                node={node}
+                scene={scene}
+                subjects={subjects}
+                at={at.get(node.key) ?? { x: 0, y: 0 }}
+                isLit={lit?.nodes.has(node.key) ?? false}
+                isPinned={node.key === pinned}
+                isStop={node.key === tabStop}
+                facet={seen?.kind === "node" && seen.key === node.key ? seen.facet : 0}
+                onPin={() => pin(node)}
+              />
+            ))}
+          </div>
         </div>
+        {subjects.length > 1 && (
+          <BandNames bands={layout.bands} camera={view.camera} subjects={subjects} scene={scene} />
+        )}
+        <RowNames scene={scene} rows={layout.rows} camera={view.camera} />
+        <Tools view={view} onArrange={onArrange} />
+        {seen && (
+          <Card
+            pointed={seen}
+            scene={scene}
+            subjects={subjects}
+            at={seen.kind === "node" ? layout.at.get(seen.key) : middleOf(seen.edge, layout)}
+            camera={view.camera}
+            bounds={bounds}
+            frame={view.frame.ref.current}
+          />
+        )}
       </div>
-      {subjects.length > 1 && (
-        <BandNames bands={layout.bands} camera={view.camera} subjects={subjects} scene={scene} />
-      )}
-      <RowNames scene={scene} rows={layout.rows} camera={view.camera} />
-      <Tools view={view} onArrange={onArrange} />
-      {seen && (
-        <Card
-          pointed={seen}
-          scene={scene}
-          subjects={subjects}
-          at={seen.kind === "node" ? layout.at.get(seen.key) : middleOf(seen.edge, layout)}
-          camera={view.camera}
-          frame={view.frame.ref.current}
-        />
-      )}
-    </div>
+      <GraphLegend scene={scene} size={size} subjects={subjects} zoom={zoom} />
+    </>
   );
 }
 

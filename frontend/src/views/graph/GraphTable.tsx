@@ -25,11 +25,11 @@ export function GraphTable({ scene, layout, subjects }: Props) {
     <section class="graph-tables" tabIndex={0} aria-label="Graph as tables">
       <Sheet
         caption={`${nodes.length} units`}
-        table={nodeTable(scene, layout, subjects)}
+        table={nodeTable(scene, layout, subjects, nameOnly)}
         numbered={1}
         onOpen={open}
       />
-      <Sheet caption={`${scene.edges.length} edges`} table={edgeTable(scene, subjects)} />
+      <Sheet caption={`${scene.edges.length} edges`} table={edgeTable(scene, subjects, nameOnly)} />
     </section>
   );
 }
@@ -75,5 +75,7 @@ function Sheet({ caption, table, numbered, onOpen }: SheetProps) {
     </table>
   );
 }
+
+const nameOnly = ({ name }: GraphedSubject): string => name;
 
 const cellText = (cell: Cell): string => (typeof cell === "number" ? short(cell) : cell);

@@ -10,7 +10,6 @@ import { ClassPanel } from "../classes/ClassPanel";
 import type { Format } from "../export";
 import { useSeen } from "../visible";
 import { GraphHeads } from "./GraphHeads";
-import { GraphLegend } from "./GraphLegend";
 import { GraphStage } from "./GraphStage";
 import { GraphTable } from "./GraphTable";
 import { GraphToolbar } from "./GraphToolbar";
@@ -123,12 +122,12 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
       {drawn && !options.table && (
         <GraphStage
           {...drawn}
+          size={options.size}
           subjects={people}
           question={key}
           onArrange={() => setArranged(arranged + 1)}
         />
       )}
-      {drawn && <GraphLegend scene={drawn.scene} size={options.size} subjects={people} />}
     </div>
   );
 }

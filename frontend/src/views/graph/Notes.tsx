@@ -19,7 +19,9 @@ export function Notes({ graph, model, missing }: Props) {
       identity === "same" ? [] : [`${run}: ${IDENTITIES[identity]}${reason ? ` (${reason})` : ""}`],
     ),
     ...(times > 0
-      ? [`The share of the rank was raised ${times} times so that no row is cut off.`]
+      ? [
+          `More units are shown than the first share of the rank asks for, so that no row is cut off: it was raised ${times} times.`,
+        ]
       : []),
     ...graph.notes,
     ...(model.graph?.notes ?? []),

@@ -17,7 +17,7 @@ export interface Size {
 const LEAST = 0.1;
 const MOST = 3.5;
 /** Room that the names of the rows take at the left, and those of the sides at the top, of the frame. */
-export const ROW_NAMES = 136;
+export const ROW_NAMES = 144;
 export const BAND_NAMES = 28;
 const MARGIN = 12;
 /** Room above a node for its number and name, in the picture. */
@@ -77,3 +77,23 @@ export function revealed(camera: Camera, { x, y }: Point, { width, height }: Siz
 }
 
 const bounded = (zoom: number): number => Math.min(MOST, Math.max(LEAST, zoom));
+
+/**
+ * Where a card goes, in pixels of the window: beside the graph, on the side nearer to what it is about,
+ * so that it covers none of it; where there is no room for that, beside what it is about.
+ */
+export function cardPlace(
+  card: Size,
+  about: Point,
+  [left, right]: readonly [number, number],
+  window: Size,
+  off: number,
+): Point {
+  const fits = (x: number) => x >= 4 && x + card.width <= window.width - 4;
+  const sides = [left - MARGIN - card.width, right + MARGIN].filter(fits);
+  const distance = (x: number) => Math.abs(x + card.width / 2 - about.x);
+  const [free] = sides.sort((one, other) => distance(one) - distance(other));
+  const beside = [about.x + off + MARGIN, about.x - off - MARGIN - card.width].find(fits);
+  const y = Math.min(about.y - card.height / 2, window.height - card.height - 4);
+  return { x: free ?? beside ?? 4, y: Math.max(4, y) };
+}

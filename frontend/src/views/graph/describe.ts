@@ -68,10 +68,11 @@ export function edgeLines(
   return [...lines, ...change];
 }
 
+/** How the one feeds the other, and what a weight is a share of. */
 export const edgeKind = ({ edge }: SceneEdge, { graph }: Scene): string =>
   edge.kind === "identity" || edge.kind === "unmeasured"
     ? KINDS[edge.kind]
-    : `${KINDS[edge.kind]}; ${MEASURE_TEXTS[graph.measure]}`;
+    : `${KINDS[edge.kind]}; percent ${MEASURE_TEXTS[graph.measure]}`;
 
 /** `+12 %`, `−3 %`; a dash where it is not known. */
 export function signedPercent(share: number | null): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { boxOf, fitted, revealed, zoomed } from "./camera";
+import { boxOf, cardPlace, fitted, revealed, zoomed } from "./camera";
 import { layoutOf, spaced } from "./layout";
 import { crossings, type Ends, ordered } from "./order";
 import { inRow } from "./paths";
@@ -195,5 +195,22 @@ describe("the camera", () => {
     expect(revealed(camera, { x: 400, y: 300 }, size)).toEqual(camera);
     expect(revealed(camera, { x: 2000, y: 300 }, size).x).toBeLessThan(0);
     expect(revealed(camera, { x: 2000, y: 300 }, size).y).toBe(0);
+  });
+});
+
+describe("a card", () => {
+  const card = { width: 200, height: 100 };
+  const window = { width: 1000, height: 600 };
+
+  it("covers none of the graph where there is room beside it", () => {
+    expect(cardPlace(card, { x: 700, y: 300 }, [400, 780], window, 20).x).toBeGreaterThan(780);
+    expect(cardPlace(card, { x: 700, y: 300 }, [400, 900], window, 20).x + 200).toBeLessThan(400);
+    expect(cardPlace(card, { x: 420, y: 300 }, [400, 780], window, 20).x + 200).toBeLessThan(400);
+  });
+
+  it("covers at least not what it is about, and stays in the window", () => {
+    const { x, y } = cardPlace(card, { x: 900, y: 590 }, [0, 1000], window, 20);
+    expect(x + 200).toBeLessThan(900 - 20);
+    expect(y + 100).toBeLessThanOrEqual(600);
   });
 });

@@ -8,7 +8,7 @@ import { drawing } from "./drawing";
 import type { Layout } from "./layout";
 import { LARGEST, type Scene } from "./scene";
 import { type GraphedSubject, picturesOf } from "./subjects";
-import { edgeTable, nodeTable } from "./tables";
+import { edgeTable, nodeTable, wholeName } from "./tables";
 
 export async function saveGraph(
   format: Format,
@@ -19,7 +19,10 @@ export async function saveGraph(
 ): Promise<void> {
   const name = `graph.${format.toLowerCase()}`;
   if (format === "CSV") {
-    const tables = [nodeTable(scene, layout, subjects), edgeTable(scene, subjects)];
+    const tables = [
+      nodeTable(scene, layout, subjects, wholeName),
+      edgeTable(scene, subjects, wholeName),
+    ];
     const rows = tables.flatMap(({ head, rows: cells }, at) => [
       ...(at ? [[]] : []),
       head,

@@ -48,12 +48,11 @@ export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
   summit: "Summit",
 };
 
-/** What a weight is a share of. */
+/** What a weight is a share of: `12 %` of …. */
 export const MEASURE_TEXTS: Readonly<Record<Measure, string>> = {
-  contribution:
-    "share of the absolute contributions to the unit's pre-activation, where it is active",
-  maximum: "share of the absolute contributions at the position where the unit is most active",
-  summit: "how often it is among the five strongest producers of the unit, as a share of all",
+  contribution: "of the absolute contributions to the unit while it is active",
+  maximum: "of the absolute contributions to the unit where it is most active",
+  summit: "of all times that a producer is among the unit's five strongest",
 };
 
 /** A cubic from the top of a producer to the bottom of its consumer above, or the other way. */

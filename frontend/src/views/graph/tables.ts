@@ -21,10 +21,12 @@ export function orderedNodes(scene: Scene, layout: Layout): readonly SceneNode[]
   );
 }
 
+/** `headOf` says what the columns of a subject begin with. */
 export function nodeTable(
   scene: Scene,
   layout: Layout,
   subjects: readonly GraphedSubject[],
+  headOf: (subject: GraphedSubject) => string,
 ): Table {
   const compared = subjects.length > 1;
   const columns = subjects.flatMap((subject) =>
@@ -44,7 +46,11 @@ export function nodeTable(
   };
 }
 
-export function edgeTable(scene: Scene, subjects: readonly GraphedSubject[]): Table {
+export function edgeTable(
+  scene: Scene,
+  subjects: readonly GraphedSubject[],
+  headOf: (subject: GraphedSubject) => string,
+): Table {
   const compared = subjects.length > 1;
   const end = (key: string): Cell[] => {
     const node = scene.nodes.get(key);
@@ -75,5 +81,6 @@ export function edgeTable(scene: Scene, subjects: readonly GraphedSubject[]): Ta
 
 const labelOf = (node: SceneNode, { graph }: Scene): string => unitLabel(node, isMatched(graph));
 
-const headOf = ({ name, found }: GraphedSubject): string =>
+/** For files: a subject with where and when. */
+export const wholeName = ({ name, found }: GraphedSubject): string =>
   `${name} (${found.run}, step ${found.step})`;
