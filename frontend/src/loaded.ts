@@ -7,7 +7,7 @@ interface Entry {
   readonly value: Signal<unknown>;
   /** The reload at which it was asked. */
   readonly at: number;
-  failed: boolean;
+  readonly failed: Signal<boolean>;
 }
 
 const entries = new Map<string, Entry>();
@@ -24,16 +24,16 @@ export function loaded<T>(
   const name = JSON.stringify(key);
   const known = entries.get(name);
   const at = revision.value;
-  if (known && (known.at === at || !(renewed || known.failed)))
+  if (known && (known.at === at || !(renewed || known.failed.value)))
     return known.value.value as T | null;
-  const entry: Entry = { value: known?.value ?? signal(null), at, failed: false };
+  const entry: Entry = { value: known?.value ?? signal(null), at, failed: signal(false) };
   entries.set(name, entry);
   load().then(
     (value) => {
       if (entries.get(name) === entry) entry.value.value = value;
     },
     () => {
-      entry.failed = true;
+      entry.failed.value = true;
     },
   );
   return entry.value.value as T | null;

@@ -1,6 +1,6 @@
 /** Small but complete values for tests. */
 
-import type { Index, Instance, Model } from "./types";
+import type { Index, Instance, Model, Tensor } from "./types";
 
 /** Names that pages stumble over. */
 export const ODD_NAMES: readonly string[] = [
@@ -51,6 +51,31 @@ export function model(changes: Partial<Model> = {}): Model {
     bytes: 1234,
     ...changes,
   };
+}
+
+/** An answer in the safetensors layout. */
+export function tensors(
+  arrays: Readonly<Record<string, Tensor<Float32Array | Uint8Array | Uint32Array>>>,
+  meta: unknown = null,
+): ArrayBuffer {
+  let end = 0;
+  const entries = Object.entries(arrays).map(([name, { data, shape }]) => {
+    const start = end;
+    end += data.byteLength;
+    const dtype = data instanceof Float32Array ? "F32" : data instanceof Uint8Array ? "U8" : "U32";
+    return [name, { dtype, shape, data_offsets: [start, end] }];
+  });
+  const header = { ...Object.fromEntries(entries), __metadata__: { neural: JSON.stringify(meta) } };
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const bytes = new Uint8Array(8 + text.length + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  let at = 8 + text.length;
+  for (const { data } of Object.values(arrays)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes.buffer;
 }
 
 export function index(...models: readonly Model[]): Index {

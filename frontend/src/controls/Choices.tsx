@@ -75,8 +75,10 @@ function useAnswers(model: Model, a: Moment) {
   const key = (wanted: boolean, ...parts: readonly unknown[]) =>
     wanted ? JSON.stringify([state.revision.value, model.run, model.model, ...parts]) : null;
   const [one, other] = state.comparison.value ?? [];
+  // elsewhere no layers are chosen here, and a switch of class costs as little as it can
+  const opens = state.view.value === "distributions";
   const differences = useRemote(
-    key(Boolean(one && other), one?.subject, other?.subject),
+    key(opens && Boolean(one && other), one?.subject, other?.subject),
     async () => (one && other ? api.layers(one.subject, other.subject) : []),
   );
   const metrics = useRemote(key(model.task !== null), () => api.metrics(model));

@@ -8,6 +8,9 @@ interface Props {
   readonly divergent: boolean;
 }
 
+/** Pixels that the whole sentence takes. */
+const WORDY = 200;
+
 /** The head of the rows: the shared axis, and what the columns are. */
 export function Axis({ frame, scale, divergent }: Props) {
   const right = frame.width - frame.columns;
@@ -27,7 +30,9 @@ export function Axis({ frame, scale, divergent }: Props) {
         ))
       ) : (
         <text x={(frame.label + right) / 2} y={14} text-anchor="middle">
-          activation, each unit on its own axis
+          {right - frame.label < WORDY
+            ? "each its own axis"
+            : "activation, each unit on its own axis"}
         </text>
       )}
       {divergent && (

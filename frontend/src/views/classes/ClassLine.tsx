@@ -54,7 +54,7 @@ export function ClassLine(props: Props) {
           {inputs !== null && (
             <span class="faint">
               n {inputs.toLocaleString("en")}
-              {inputs < FEW && <strong class="few"> few</strong>}
+              {inputs < FEW && <strong class="few">few</strong>}
             </span>
           )}
         </span>

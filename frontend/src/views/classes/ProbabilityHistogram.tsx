@@ -5,7 +5,7 @@ interface Props {
   readonly top: number;
 }
 
-const WIDTH = 60;
+const WIDTH = 52;
 const HEIGHT = 20;
 
 /** How sure the model is of what it predicts, for the inputs of a class. */

@@ -119,6 +119,7 @@ export class MapStage {
     const below = order.filter(([row]) => rank(scene, row) < CHOSEN);
     const above = order.filter(([row]) => rank(scene, row) >= CHOSEN);
     paintDots(context, scene, below);
+    if (dots.size > 0 && !dotsIn(dots, size).length) hint(context, scene);
     this.write(context, scene, this.labelled(scene, dots));
     paintDots(context, scene, above);
     if (this.motion) this.frame = requestAnimationFrame((later) => this.paint(later));
@@ -145,9 +146,7 @@ export class MapStage {
   /** The chosen and the one pointed at have labels always, in motion only they. */
   private labelled(scene: Scene, dots: ReadonlyMap<number, Point>): readonly Label[] {
     const { size, chosen, hovered } = scene;
-    const inSight = [...dots].filter(
-      ([, { x, y }]) => x >= 0 && y >= 0 && x <= size.width && y <= size.height,
-    );
+    const inSight = dotsIn(dots, size);
     const must = (row: number) => chosen.has(row) || row === hovered;
     const all = inSight.length <= MOST_LABELS && this.motion === null;
     const wanted = inSight
@@ -183,6 +182,17 @@ function restingDots({ points, size, camera }: Scene): ReadonlyMap<number, Point
       point ? [[row, toScreen(point, size, camera)]] : [],
     ),
   );
+}
+
+const dotsIn = (dots: ReadonlyMap<number, Point>, { width, height }: Size) =>
+  [...dots].filter(([, { x, y }]) => x >= 0 && y >= 0 && x <= width && y <= height);
+
+function hint(context: CanvasRenderingContext2D, { size, ink }: Scene): void {
+  context.font = FONT;
+  context.textAlign = "center";
+  context.fillStyle = ink.faint;
+  context.fillText("no class here; ⤢ shows the whole map", size.width / 2, size.height / 2);
+  context.textAlign = "left";
 }
 
 function between(from: Point | undefined, to: Point, done: number): Point {

@@ -32,7 +32,8 @@ export function NameList({ model, names, note }: Props) {
       if (file.size > LARGEST_FILE)
         throw new Error(`${file.name} is too large for a list of names`);
       const { taken, unknown } = importNames(model, await file.text());
-      state.status.value = `${taken} names imported${unknown ? `, ${unknown} of units that this model lacks left out` : ""}`;
+      const names = taken === 1 ? "1 name" : `${taken} names`;
+      state.status.value = `${names} imported${unknown ? `, ${unknown} of units that this model lacks left out` : ""}`;
       setProblem(null);
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
@@ -106,8 +107,8 @@ function NamedLine({ named }: { readonly named: NamedUnit }) {
     >
       <Name name={name} />
       <span class="faint">
+        {own ? "" : "given · "}
         {layer} · {unit}
-        {own ? "" : " ◦"}
       </span>
     </button>
   );

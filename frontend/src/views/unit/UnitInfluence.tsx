@@ -47,7 +47,7 @@ export function UnitInfluence({ unit, model }: Props) {
               for {name}, n {inputs.toLocaleString("en")}
             </span>
           </h3>
-          {neighbours.length === 0 && <p class="faint">Nothing is recorded.</p>}
+          {neighbours.length === 0 && <p class="faint">No influence is recorded for it there.</p>}
           <ul class="neighbours">
             {neighbours.map((neighbour, place) => (
               <NeighbourLine

@@ -148,7 +148,9 @@ function ServedLine({ served, model, top }: LineProps) {
         {inputs < FEW && <span class="faint"> few</span>}
       </td>
       <td>{lift === null ? "–" : short(lift, 2)}</td>
-      <td>{importance === null ? "–" : short(importance, 2)}</td>
+      <td title={importance === null ? undefined : short(importance)}>
+        {importance === null ? "–" : importance.toFixed(3).replace("-", "−")}
+      </td>
     </tr>
   );
 }
