@@ -175,7 +175,11 @@ def numbers(seed: int) -> Numbers:
 
 def step_of(seed: int) -> dict[str, list[Any]]:
     """The records of one step by layer."""
-    made = numbers(seed)
+    return records_of(numbers(seed))
+
+
+def records_of(made: Numbers) -> dict[str, list[Any]]:
+    """Records that tell some numbers."""
     found: dict[str, list[Any]] = {
         name: [counts(table), importance(made.importance[name])]
         for name, table in made.counts.items()
