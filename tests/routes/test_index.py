@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tb_plugin_neural import codec
+from tb_plugin_neural.graph_records import UnitName, UnitNames
 from tb_plugin_neural.records import Layer
+from tests import graph_logs
 from tests.logs import (
     CLASSES,
     SUBSETS,
@@ -41,6 +43,35 @@ class TestIndex:
         assert model["mode"] == "eval"
         assert model["weights"] == "weights of one"
         assert model["probe"] == {"hash": "probe-1", "size": 6, "pictured": True, "lossless": True}
+
+    def test_tells_what_there_is_of_graphs(self, page):
+        model = page.json("index")["models"][0]
+        links = [["conv", "mid"], ["mid", "fc"], ["conv", "fc"], ["fc", "logits"]]
+        assert model["graph"] == {
+            "steps": [0, 10, 20],
+            "subsets": list(graph_logs.SUBSETS),
+            "influence": list(graph_logs.INFLUENCED),
+            "masses": [0.03],
+            "of": ["activation"],
+            "measures": ["contribution", "summit"],
+            "links": [[*ends, "direct"] for ends in links],
+            "notes": ["a note"],
+        }
+        assert model["facetSteps"] == [20]
+        assert model["exampleSteps"] == [0, 10, 20]
+        assert model["embedding"]
+        assert model["named"]
+
+    def test_tells_of_no_graph_where_none_is_recorded(self, open_page, tmp_path):
+        with Log(tmp_path / "run") as log:
+            log.write(0, [session(), class_metrics(CONFUSION)])
+            log.write(7, [UnitNames((UnitName("fc", 1, "ear"),)), graph_logs.topology()])
+        model = open_page(tmp_path).json("index")["models"][0]
+        assert model["graph"] is None
+        assert model["facetSteps"] == model["exampleSteps"] == []
+        assert not model["embedding"]
+        assert model["named"]
+        assert model["steps"] == [0]
 
     def test_opens_on_the_classes_most_often_confused(self, open_page, tmp_path):
         for run, confusion, expected in (
