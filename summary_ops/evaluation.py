@@ -162,6 +162,8 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
                 logits.append(_prediction(recorder, output))
             finally:
                 recorder.unsee()
+        if best.most:
+            recorder.second_pass.learn(next(chosen.batches(2)), device)
     sample = {name: torch.cat(parts) for name, parts in pooled.items()}
     complete = {name: part for name, part in sample.items() if len(part) == len(chosen)}
     store = probe.quantise if recorder.probe_dtype == "uint8" else probe.half

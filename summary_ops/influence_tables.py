@@ -54,7 +54,12 @@ class InfluenceTables:
         self._cut: dict[tuple[str, str], dict[str, Strongest]] = {}
         self._whole: dict[tuple[str, str], _Sum] = {}
 
-    def add(self, subset: str, inputs: int, edges: Mapping[str, Edges], *, part: bool) -> None:
+    def __bool__(self) -> bool:
+        return bool(self._cut)
+
+    def add(
+        self, subset: str, inputs: int, edges: Mapping[str, Edges], *, part: bool
+    ) -> tuple[str, ...]:
         """Keep what was measured on the inputs of a subset.
 
         Args:
@@ -63,10 +68,10 @@ class InfluenceTables:
             edges: by consuming layer.
             part: whether `all` is the sum of this subset and others.
 
-        Raises:
-            ArithmeticError: some of it is not finite; that counts as 0.
+        Returns:
+            Layers where some of it is not finite; that counts as 0.
         """
-        bad: set[str] = set()
+        bad: dict[str, None] = {}
         for layer, found in edges.items():
             layout = layout_of(found.producers, found.units, found.links)
             for measure in records.INFLUENCE:
@@ -74,14 +79,13 @@ class InfluenceTables:
                 if table is None or not table.numel():
                     continue
                 if not bool(torch.isfinite(table).all()):
-                    bad.add(layer)
+                    bad[layer] = None
                     table = table.nan_to_num(0.0, 0.0, 0.0)
                 cut = Strongest.of(table, layout, inputs)
                 self._cut.setdefault((measure, layer), {})[subset] = cut
                 if part:
                     self._add_up(measure, layer, _Sum(table, layout, inputs))
-        if bad:
-            raise ArithmeticError(f"NaN or infinite in {', '.join(sorted(bad))}: counted as 0")
+        return tuple(bad)
 
     def _add_up(self, measure: str, layer: str, found: _Sum) -> None:
         if found.table.is_floating_point():

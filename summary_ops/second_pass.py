@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, drawing, guard, tasks
+from summary_ops import distributed, drawing, guard
 from summary_ops import inputs as inputs_
 from summary_ops.batch import Batch
-from summary_ops.gradients import Leaves
 from summary_ops.graph import Graph
-from summary_ops.importance_tables import ImportanceTables
-from summary_ops.influence_tables import InfluenceTables
-from summary_ops.problems import RECOVERABLE
-from summary_ops.reservoir import Drawn, Reservoir
+from summary_ops.measuring import Measuring
+from summary_ops.reservoir import Reservoir
 from summary_ops.tracing import ReceptiveField
 from tb_plugin_neural import records
 from tb_plugin_neural.record import Array
@@ -28,6 +25,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 32
 """Inputs of a batch; all are of one subset."""
+
+CONSUMERS = 8
+"""Units of a layer that get Summit's measure."""
 
 
 class SecondPass:
@@ -39,7 +39,6 @@ class SecondPass:
 
     Attributes:
         reservoir: the sample.
-        fields: what part of the input each layer's positions see, as far as it is known.
     """
 
     def __init__(self, recorder: Recorder, graph: Graph | None) -> None:
@@ -47,18 +46,19 @@ class SecondPass:
         self._graph = graph = graph or Graph(influence=(), importance=False)
         settings = recorder.accumulator.settings
         self.reservoir = Reservoir(graph.inputs, graph.seed, settings.max_bytes)
-        self._leaves = Leaves(
-            recorder.model, recorder.chosen, recorder.unit_axis, recorder.problems
-        )
-        self.fields: dict[str, ReceptiveField | None] = {}
+        self._measuring = Measuring(recorder, graph)
         self._waiting: list[tuple[Any, Batch]] = []
         self.start_next()
 
     def start_next(self) -> None:
         """Begin the next record."""
         self._done: set[str] = set()
-        self._importance = ImportanceTables()
-        self._influence = InfluenceTables()
+        self._measuring.start_next()
+
+    @property
+    def fields(self) -> Mapping[str, ReceptiveField | None]:
+        """What part of the input each layer's positions see, as far as it is known."""
+        return self._measuring.fields
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -117,43 +117,44 @@ class SecondPass:
         )
         with bar, guard.plain_mode(gradients=True):
             for subset in subsets:
-                try:
-                    self._measure(subset, device, bar)
-                except RECOVERABLE as error:
-                    self._recorder.problems.tell(f"influence in {subset}", error)
+                self._measuring.subset(
+                    subset,
+                    self.reservoir.batches(subset, AT_ONCE),
+                    part=drawing.is_part(self._recorder.accumulator, subset),
+                    top=self._top(subset),
+                    device=device,
+                    done=bar.update,
+                )
 
-    def _measure(self, subset: str, device: torch.device, bar: Any) -> None:
-        """Measure on the sample of one subset."""
-        part = drawing.is_part(self._recorder.accumulator, subset)
-        for inputs, drawn in self.reservoir.batches(subset, AT_ONCE):
-            given = inputs_.to_device(inputs, device)
-            if self._graph.importance and self._recorder.task is not None:
-                forward = partial(inputs_.call, self._recorder.model, given, device)
-                target = partial(self._target, subset, drawn, self._recorder.task)
-                found = self._leaves.measure(forward, target, len(drawn))
-                self._importance.add(subset, found, part=part)
-            bar.update(len(drawn))
-
-    def _target(self, subset: str, drawn: Sequence[Drawn], task: str, output: Any) -> Tensor:
-        """The sum over inputs of what the task makes of an input's own output."""
-        classes = len(self._recorder.classes) or None
-        logits = tasks.prediction(output, self._recorder.output).float()
-        logits = tasks.check_output(task, logits, len(drawn), classes)
-        if task == "multilabel" and subset.startswith("class:"):
-            return logits[:, int(subset.partition(":")[2])].sum()
-        label = torch.tensor([one.label for one in drawn], device=logits.device)
-        return tasks.own_output(task, logits, label).sum()
+    def learn(self, inputs: Any, device: torch.device) -> None:
+        """See by a few inputs which layer feeds which, unless that is known."""
+        forward = partial(inputs_.call, self._recorder.model, inputs, device)
+        with guard.plain_mode(gradients=True):
+            self._measuring.learn(forward)
 
     def rows(self) -> Iterator[tuple[str, records.Record]]:
         """What was measured since the last record, each with the layer it is about."""
-        yield from self._importance.rows()
-        yield from self._influence.rows(self._chosen)
+        yield from self._measuring.rows(self._chosen)
 
     def _chosen(self, layer: str, subset: str) -> Array | None:
         """The units whose producers are kept: those that are in some input's top mass."""
+        counts = None if subset == "all" else self._counts(layer, subset)
+        return None if counts is None else np.asarray((counts > 0).any(0))
+
+    def _top(self, subset: str) -> dict[str, list[int]] | None:
+        """The units of each layer that get Summit's measure: those most often in the top mass."""
+        found: dict[str, list[int]] = {}
+        for layer in self._recorder.accumulator.spans:
+            counts = self._counts(layer, subset)
+            if counts is None:
+                return None
+            order = np.argsort(-counts[0].astype(np.int64), kind="stable")[:CONSUMERS]
+            found[layer] = [int(unit) for unit in order if counts[0, unit]]
+        return found
+
+    def _counts(self, layer: str, subset: str) -> Array | None:
+        """Activation counts `[ways, units]` of this record so far, where they are kept."""
         accumulator = self._recorder.accumulator
         number, counts = accumulator.keys.number.get(subset), accumulator.counts.of_layer.get(layer)
-        if subset == "all" or number is None or counts is None:
-            return None
-        row = accumulator.moment_rows[number]
-        return counts.counts[:, row].any(0).cpu().numpy() if row else None
+        row = accumulator.moment_rows[number] if number is not None else 0
+        return counts.counts[:, row].cpu().numpy() if row and counts is not None else None

@@ -1,0 +1,138 @@
+"""Influence and importance, measured on batches of one subset each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from summary_ops import inputs as inputs_
+from summary_ops import tasks
+from summary_ops.gradients import Leaves
+from summary_ops.graph import Graph
+from summary_ops.importance_tables import ImportanceTables
+from summary_ops.influence_tables import Chosen, InfluenceTables
+from summary_ops.problems import RECOVERABLE
+from summary_ops.reservoir import Drawn
+from summary_ops.tracing import Measured, ReceptiveField, Tracer
+from tb_plugin_neural.record import Record
+
+if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
+
+Top = Mapping[str, Sequence[int]]
+"""Units by layer."""
+
+
+class Measuring:
+    """What was measured since the last record.
+
+    Args:
+        recorder: whose model is measured.
+        graph: what is.
+    """
+
+    def __init__(self, recorder: Recorder, graph: Graph) -> None:
+        self._recorder, self._graph = recorder, graph
+        model, chosen, axes = recorder.model, recorder.chosen, recorder.unit_axis
+        self._tracer = Tracer(model, chosen, unit_axis=axes, problems=recorder.problems)
+        self._leaves = Leaves(model, chosen, axes, recorder.problems)
+        self.start_next()
+
+    def start_next(self) -> None:
+        """Begin the next record."""
+        self._importance = ImportanceTables()
+        self._influence = InfluenceTables()
+        self._failed: set[str] = set()
+
+    def subset(
+        self,
+        subset: str,
+        batches: Iterator[tuple[Any, list[Drawn]]],
+        *,
+        part: bool,
+        top: Top | None,
+        device: torch.device,
+        done: Callable[[int], Any],
+    ) -> None:
+        """Measure on the sample of one subset.
+
+        Args:
+            subset: its key.
+            batches: its inputs, see `Reservoir.batches`.
+            part: whether `all` consists of it and others.
+            top: the units that get Summit's measure; None for all.
+            device: where the model is.
+            done: called with numbers of inputs.
+        """
+        influence = Measured()
+        for inputs, drawn in batches:
+            given = inputs_.to_device(inputs, device)
+            forward = partial(inputs_.call, self._recorder.model, given, device)
+            if self._graph.influence:
+                found = self._attempt("influence", partial(self._trace, forward, len(drawn), top))
+                influence = influence.merge(found) if found is not None else influence
+            if self._graph.importance and self._recorder.task is not None:
+                add = partial(self._add_importance, forward, subset, drawn, part=part)
+                self._attempt("importance", add)
+            done(len(drawn))
+        if influence.inputs:
+            add = partial(self._add_influence, subset, influence, part=part)
+            self._attempt("influence", add)
+
+    def _attempt(self, what: str, action: Callable[[], Any]) -> Any:
+        """Do something, and nothing of that sort again in this record once it fails."""
+        if what not in self._failed:
+            try:
+                return action()
+            except RECOVERABLE as error:
+                self._failed.add(what)
+                self._recorder.problems.tell(what, error)
+        return None
+
+    def _trace(self, forward: Callable[[], Any], inputs: int, top: Top | None) -> Measured:
+        return self._tracer.measure(forward, self._graph.influence, inputs=inputs, top=top)
+
+    def _add_influence(self, subset: str, found: Measured, *, part: bool) -> None:
+        bad = self._influence.add(subset, found.inputs, found.compose(), part=part)
+        if bad:
+            self._recorder.problems.tell(
+                "influence", f"NaN or infinite in {', '.join(bad)}: it counts as 0 there"
+            )
+
+    def _add_importance(
+        self, forward: Callable[[], Any], subset: str, drawn: Sequence[Drawn], *, part: bool
+    ) -> None:
+        target = partial(self._target, subset, drawn, str(self._recorder.task))
+        found = self._leaves.measure(forward, target, len(drawn))
+        self._importance.add(subset, found, part=part)
+
+    def _target(self, subset: str, drawn: Sequence[Drawn], task: str, output: Any) -> Tensor:
+        """The sum over inputs of what the task makes of an input's own output."""
+        classes = len(self._recorder.classes) or None
+        logits = tasks.prediction(output, self._recorder.output).float()
+        logits = tasks.check_output(task, logits, len(drawn), classes)
+        if task == "multilabel" and subset.startswith("class:"):
+            return logits[:, int(subset.partition(":")[2])].sum()
+        label = torch.tensor([one.label for one in drawn], device=logits.device)
+        return tasks.own_output(task, logits, label).sum()
+
+    def learn(self, forward: Callable[[], Any]) -> None:
+        """Trace the model, unless that is done: `forward` calls it once; two inputs suffice."""
+        if not self._tracer.layers:
+            self._attempt("influence", partial(self._tracer.trace, forward))
+
+    @property
+    def fields(self) -> Mapping[str, ReceptiveField | None]:
+        """What part of the input each layer's positions see, as far as it is known."""
+        return self._tracer.fields()
+
+    def rows(self, chosen: Chosen) -> Iterator[tuple[str, Record]]:
+        """The records, each with the layer it is about."""
+        if self._influence:
+            yield "", self._tracer.topology()
+        yield from self._influence.rows(chosen)
+        yield from self._importance.rows()
