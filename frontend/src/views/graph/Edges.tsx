@@ -25,7 +25,7 @@ export function Edges({ scene, at, lit }: Props) {
         <path
           key={`${edge.from}\n${edge.to}`}
           class={`edge side-${edge.edge.side} is-${strokeOf(edge.edge.kind, edge.weight)} ${lit?.edges.has(edge) ? "is-lit" : ""}`}
-          style={{ "--width": `${widthOf(edge.weight)}px` }}
+          style={{ "--width": `${widthOf(edge.weight, scene.graph.measure)}px` }}
           data-edge={index}
           d={path}
         />

@@ -3,7 +3,7 @@ import { percent } from "../picture";
 import { short } from "../scale";
 import { SideKey } from "./SideKey";
 import { type Scene, SIDES, sideOf } from "./scene";
-import { MEASURE_TEXTS, rangeText, WIDTHS } from "./strength";
+import { MEASURE_TEXTS, rangeTexts, WIDTHS } from "./strength";
 import { type GraphedSubject, sideName } from "./subjects";
 
 interface Props {
@@ -19,6 +19,7 @@ const SHARES = [0, 0.5, 1] as const;
 /** What sizes, widths, dashes and shapes say, by which rule. */
 export function GraphLegend({ scene, size, subjects, zoom }: Props) {
   const { graph } = scene;
+  const ranges = rangeTexts(graph.measure);
   const compared = subjects.length > 1;
   return (
     <footer class="legend graph-legend">
@@ -37,8 +38,8 @@ export function GraphLegend({ scene, size, subjects, zoom }: Props) {
         {sizeText(scene, size)}
       </span>
       <span class="graph-scale">
-        {WIDTHS.map(({ from, width }, at) => (
-          <span key={from}>
+        {WIDTHS.map((width, at) => (
+          <span key={width}>
             <svg width="20" height="10" aria-hidden="true">
               <line
                 x2="20"
@@ -48,7 +49,7 @@ export function GraphLegend({ scene, size, subjects, zoom }: Props) {
                 stroke-width={Math.max(1, width * zoom)}
               />
             </svg>{" "}
-            {rangeText(at)}
+            {ranges[at]}
           </span>
         ))}
         {MEASURE_TEXTS[graph.measure]}

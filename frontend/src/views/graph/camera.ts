@@ -40,10 +40,13 @@ export function boxOf({ bands, rows }: Layout): Box {
   };
 }
 
-/** The whole picture in the middle, not enlarged. */
+/** Most that a small picture is enlarged by itself. */
+const ENLARGED = 1.5;
+
+/** The whole picture in the middle. */
 export function fitted({ left, top, right, bottom }: Box, { width, height }: Size): Camera {
   const [across, down] = [width - ROW_NAMES - 2 * MARGIN, height - BAND_NAMES - 2 * MARGIN];
-  const zoom = bounded(Math.min(1, across / (right - left), down / (bottom - top)));
+  const zoom = bounded(Math.min(ENLARGED, across / (right - left), down / (bottom - top)));
   return {
     zoom,
     x: ROW_NAMES + MARGIN + across / 2 - ((left + right) / 2) * zoom,

@@ -16,7 +16,7 @@ import {
   sideOf,
   unitLabel,
 } from "./scene";
-import { rangeText, type Stroke, strokeOf, WIDTHS, widthOf } from "./strength";
+import { MEASURE_TEXTS, rangeTexts, type Stroke, strokeOf, WIDTHS, widthOf } from "./strength";
 import { type GraphedSubject, nameOf, sideName } from "./subjects";
 
 export interface Drawing {
@@ -46,11 +46,13 @@ export function drawing(input: Drawing): string {
   const heads = headLines(input);
   const above = MARGIN + heads.length * LINE + BAND_NAMES;
   const [x, y] = [MARGIN + ROW_NAMES - box.left, above - box.top];
-  const width = Math.max(640, box.right + x + MARGIN);
-  const height = box.bottom + y + 2 * LINE + MARGIN;
+  const width = Math.max(720, box.right + x + MARGIN);
+  const legend = legendLines(input);
+  const height = box.bottom + y + (legend.length + 1) * LINE + MARGIN;
   const edges = scene.edges.toSorted((one, other) => size(one) - size(other));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11">`,
+    both(input),
     `<rect width="100%" height="100%" fill="${ink.background}"/>`,
     ...heads.map(([line, colour], at) => text(MARGIN, MARGIN + 11 + at * LINE, line, colour)),
     ...(subjects.length > 1 ? bandNames(input, x, above - BAND_NAMES / 2, ink) : []),
@@ -61,7 +63,9 @@ export function drawing(input: Drawing): string {
     ...edges.map((edge) => edgeText(edge, input, ink)),
     ...[...scene.nodes.values()].map((node) => nodeText(node, input, ink)),
     "</g>",
-    text(MARGIN, height - MARGIN, legendLine(scene), ink.faint),
+    ...legend.map((line, at) =>
+      text(MARGIN, height - MARGIN - (legend.length - 1 - at) * LINE, line, ink.faint),
+    ),
     "</svg>",
   ].join("\n");
 }
@@ -80,9 +84,19 @@ function bandNames({ layout, subjects }: Drawing, x: number, y: number, ink: Ink
   });
 }
 
-function legendLine({ graph }: Scene): string {
-  const widths = WIDTHS.map(({ width }, at) => `${rangeText(at)}: ${width} px`).join(", ");
-  return `Width: ${widths} of the consumer's influence (${graph.measure}); dashed inhibits; grey: no weights. Nodes: at least ${percent(graph.mass)} of the ${graph.of} mass.`;
+function legendLines({ scene, subjects }: Drawing): readonly string[] {
+  const { measure, mass, of } = scene.graph;
+  const ranges = rangeTexts(measure);
+  const widths = WIDTHS.map((width, at) => `${width} px ${ranges[at]}`).join(", ");
+  return [
+    `Width: ${widths} ${MEASURE_TEXTS[measure]}.`,
+    `Dashed inhibits; grey passes on without weights; dotted is not measured. Units: counted where they help to hold ${percent(mass)} of the ${of === "deviation" ? "|activation − mean|" : "activation"}.`,
+    ...(subjects.length > 1
+      ? [
+          "Square: only the first; rounded: both; circle: only the second. Of both, the larger is drawn.",
+        ]
+      : []),
+  ];
 }
 
 const sideColour = (side: SceneEdge["edge"]["side"], { subjects }: Drawing, ink: Ink): string =>
@@ -92,9 +106,10 @@ function edgeText(edge: SceneEdge, input: Drawing, ink: Ink): string {
   const stroke = strokeOf(edge.edge.kind, edge.weight);
   const plain = stroke === "identity" || stroke === "unmeasured";
   const colour = plain ? ink.faint : sideColour(edge.edge.side, input, ink);
+  const isPale = edge.edge.side === "B" && input.subjects[1]?.shown.place === "B";
   const dash = DASHES[stroke] && ` stroke-dasharray="${DASHES[stroke]}"`;
   const path = pathOf(edge, input.scene, input.layout.at);
-  return `<path d="${path}" fill="none" stroke="${colour}" stroke-opacity=".6" stroke-width="${widthOf(edge.weight)}"${dash}/>`;
+  return `<path d="${path}" fill="none" stroke="${colour}" stroke-opacity="${isPale ? 0.3 : 0.6}" stroke-width="${widthOf(edge.weight, input.scene.graph.measure)}"${dash}/>`;
 }
 
 function nodeText(node: SceneNode, input: Drawing, ink: Ink): string {
@@ -109,16 +124,26 @@ function nodeText(node: SceneNode, input: Drawing, ink: Ink): string {
   const clip = `clip-${[...scene.nodes.keys()].indexOf(node.key)}`;
   const isB = node.node.side === "B" && subjects[1]?.shown.place === "B";
   const colour = sideColour(node.node.side, input, ink);
+  const ring = node.node.side === "both" ? "url(#both)" : colour;
   const name = nameOf(node, subjects);
   return [
     `<rect ${shape} fill="${ink.background}"/>`,
     picture
       ? `<clipPath id="${clip}"><rect ${shape}/></clipPath><image clip-path="url(#${clip})" x="${fixed(left)}" y="${fixed(top)}" width="${fixed(side)}" height="${fixed(side)}" href="${picture}"/>`
       : text(x, y + 4, label, ink.text, "middle"),
-    `<rect ${shape} fill="none" stroke="${colour}" stroke-width="3"${isB ? ' stroke-dasharray="3 2"' : ""}/>`,
+    `<rect ${shape} fill="none" stroke="${ring}" stroke-width="3"${isB ? ' stroke-dasharray="3 2"' : ""}/>`,
+    `<g stroke="${ink.background}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">`,
     text(x, top - (name ? 16 : 4), label, ink.text, "middle"),
     name ? text(x, top - 4, shortName(name, 14), ink.faint, "middle") : "",
+    "</g>",
   ].join("");
+}
+
+/** The ring of what both have: one half in each colour. */
+function both({ subjects: [a, b] }: Drawing): string {
+  if (!a || !b) return "";
+  const stop = (colour: string) => `<stop offset=".5" stop-color="${colour}"/>`;
+  return `<defs><linearGradient id="both">${stop(a.colour)}${stop(b.colour)}</linearGradient></defs>`;
 }
 
 const size = ({ weight }: SceneEdge): number => Math.abs(weight) || 0;

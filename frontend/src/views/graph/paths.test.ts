@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { layoutOf } from "./layout";
 import { endsOf, inRow, pathsThrough, towards } from "./paths";
 import { sceneOf } from "./scene";
-import { curve, rangeText, strokeOf, WIDTHS, widthOf } from "./strength";
+import { curve, rangeTexts, strokeOf, WIDTHS, widthOf } from "./strength";
 import { graph, random } from "./testing";
 
 /** Two chains that share nothing but their output: 0 → 2 → 4 and 1 → 3 → 4. */
@@ -90,19 +90,19 @@ describe("the arrow keys", () => {
 
 describe("the look of an edge", () => {
   it("is as wide as the legend says, never narrower for more", () => {
-    for (const { from, width } of WIDTHS) {
-      expect(widthOf(from)).toBe(width);
-      expect(widthOf(-from)).toBe(width);
+    for (const measure of ["contribution", "summit"] as const) {
+      const widths = Array.from({ length: 101 }, (_, hundredth) =>
+        widthOf(hundredth / 100, measure),
+      );
+      expect(widths).toEqual(widths.toSorted((one, other) => one - other));
+      expect(new Set(widths)).toEqual(new Set(WIDTHS));
+      expect(widthOf(-0.5, measure)).toBe(widthOf(0.5, measure));
+      expect(widthOf(Number.NaN, measure)).toBe(WIDTHS[0]);
     }
-    const widths = Array.from({ length: 101 }, (_, percent) => widthOf(percent / 100));
-    expect(widths).toEqual(widths.toSorted((one, other) => one - other));
-    expect(widthOf(Number.NaN)).toBe(WIDTHS[0].width);
-    expect(WIDTHS.map((_, at) => rangeText(at))).toEqual([
-      "< 5 %",
-      "5–10 %",
-      "10–20 %",
-      "20–40 %",
-      "≥ 40 %",
+    const texts = ["< 5 %", "5–10 %", "10–20 %", "20–40 %", "≥ 40 %"];
+    expect(rangeTexts("contribution")).toEqual(texts);
+    expect([0.04, 0.05, 0.1, 0.2, 0.4].map((share) => widthOf(share, "contribution"))).toEqual([
+      ...WIDTHS,
     ]);
   });
 

@@ -2,27 +2,29 @@
 
 import type { LinkKind, Measure } from "../../graphTypes";
 
-/** Widths in pixels of the picture, by the least share of the consumer's influence. */
-export const WIDTHS = [
-  { from: 0, width: 1 },
-  { from: 0.05, width: 2 },
-  { from: 0.1, width: 3.5 },
-  { from: 0.2, width: 5.5 },
-  { from: 0.4, width: 8 },
-] as const;
+/** Widths in pixels of the picture, from the least on. */
+export const WIDTHS = [1, 2, 3.5, 5.5, 8] as const;
+
+/** The least weight that has each width: shares of an influence that is parted among many, or of inputs. */
+const LEAST = {
+  contribution: [0, 0.05, 0.1, 0.2, 0.4],
+  maximum: [0, 0.05, 0.1, 0.2, 0.4],
+  summit: [0, 0.2, 0.4, 0.6, 0.8],
+} as const satisfies Record<Measure, readonly number[]>;
 
 /** Width of an edge; the least one where the weight is not known. */
-export function widthOf(weight: number): number {
-  return WIDTHS.findLast(({ from }) => Math.abs(weight) >= from)?.width ?? WIDTHS[0].width;
+export function widthOf(weight: number, measure: Measure): number {
+  return WIDTHS[LEAST[measure].findLastIndex((least) => Math.abs(weight) >= least)] ?? WIDTHS[0];
 }
 
-/** `5–10 %`, as the legend says it. */
-export function rangeText(at: number): string {
-  const [low, high] = [WIDTHS[at]?.from ?? 0, WIDTHS[at + 1]?.from];
-  if (high === undefined) return `≥ ${Math.round(100 * low)} %`;
-  return low === 0
-    ? `< ${Math.round(100 * high)} %`
-    : `${Math.round(100 * low)}–${Math.round(100 * high)} %`;
+/** The weights of each width: `5–10 %`, as the legend says it. */
+export function rangeTexts(measure: Measure): readonly string[] {
+  const least = LEAST[measure].map((share) => Math.round(100 * share));
+  return least.map((low, at) => {
+    const high = least[at + 1];
+    if (high === undefined) return `≥ ${low} %`;
+    return low === 0 ? `< ${high} %` : `${low}–${high} %`;
+  });
 }
 
 export type Stroke = "excites" | "inhibits" | "identity" | "unmeasured";
@@ -52,7 +54,7 @@ export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
 export const MEASURE_TEXTS: Readonly<Record<Measure, string>> = {
   contribution: "of the absolute contributions to the unit while it is active",
   maximum: "of the absolute contributions to the unit where it is most active",
-  summit: "of all times that a producer is among the unit's five strongest",
+  summit: "of the inputs: in these it is among the five strongest producers of the unit",
 };
 
 /** A cubic from the top of a producer to the bottom of its consumer above, or the other way. */
