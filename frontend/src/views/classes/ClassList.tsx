@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Message } from "../../controls/Message";
+import { RovingList } from "../../controls/RovingList";
 import { VirtualList } from "../../controls/VirtualList";
 import { store, stored } from "../../stored";
 import { useSize } from "../size";
@@ -103,9 +104,13 @@ export function ClassList(props: Props) {
         </span>
       </div>
       <div ref={chosenBlock} class="class-pinned">
-        {pinned.map((row) => (
-          <div key={row.key}>{line(row)}</div>
-        ))}
+        <RovingList>
+          <ul aria-label="Chosen classes">
+            {pinned.map((row) => (
+              <li key={row.key}>{line(row)}</li>
+            ))}
+          </ul>
+        </RovingList>
       </div>
       <div class="class-rows" ref={box}>
         {others.length === 0 && search && (
