@@ -17,8 +17,9 @@ from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks import images, models, report
 from benchmarks.report import Figure, Section, Stopwatch
-from summary_ops import Recorder, axes, layers, taps
+from summary_ops import Graph, Recorder, axes, layers, taps
 from summary_ops.accumulator import Accumulator
+from summary_ops.second_pass import SecondPass
 
 COMMAND = "python -m benchmarks.recording"
 PEER_BATCHES = 3
@@ -75,7 +76,7 @@ class Costs:
 
 @contextmanager
 def recording_timed(own: Stopwatch, pooling: Stopwatch, folding: Stopwatch) -> Iterator[None]:
-    """Time everything that a recorder adds to a pass: hooks, their coming and going, folding."""
+    """Time what a recorder adds to a pass: hooks, their coming and going, folding, sampling."""
     wrapped = (
         (taps.Hook, "__call__", own),
         (Recorder, "see", own),
@@ -83,15 +84,17 @@ def recording_timed(own: Stopwatch, pooling: Stopwatch, folding: Stopwatch) -> I
         (Recorder, "collect", own),
         (axes, "pool", pooling),
         (Accumulator, "add", folding),
+        (SecondPass, "offer", own),
     )
     with ExitStack() as stack:
+        stack.enter_context(patch.object(SecondPass, "run", lambda *_, **__: None))
         for owner, name, watch in wrapped:
             stack.enter_context(patch.object(owner, name, watch.wrap(getattr(owner, name))))
         yield
 
 
-def costs(case: Case, model: nn.Module, batches: Batches) -> Costs:
-    """What the second record of a recorder costs."""
+def costs(case: Case, model: nn.Module, batches: Batches, graph: Graph | None = None) -> Costs:
+    """What the second record of a recorder costs, without the second pass that graphs need."""
     watches = [Stopwatch() for _ in range(3)]
     classes = [str(index) for index in range(case.classes)]
     with (
@@ -99,7 +102,7 @@ def costs(case: Case, model: nn.Module, batches: Batches) -> Costs:
         SummaryWriter(folder) as writer,
         recording_timed(*watches),
     ):
-        recorder = Recorder(model, classes=classes, verbose=False, graph=None)
+        recorder = Recorder(model, classes=classes, verbose=False, graph=graph)
         recorder.run(batches[:2], progress=False)
         recorder.write(writer, 0)
         for watch in watches:
@@ -200,6 +203,15 @@ def measure_host(case: Case, model: nn.Module, batches: Batches) -> list[Figure]
             f"hooks and checks {rest:.0f}, on {1e6 * taken.plain / case.count:.0f}",
         )
     ]
+    everything = costs(case, model, batches, Graph())
+    figures.append(
+        Figure(
+            f"{case.name}: a pass recorded for graphs too over the plain one",
+            1 + everything.own / everything.plain,
+            note=f"µs an image: {1e6 * everything.own / case.count:.0f}, of which "
+            f"{1e6 * everything.folding / case.count:.0f} folding",
+        )
+    )
     for of_units, what in ((False, "the same layers"), (True, "every unit of them")):
         peer = 1e6 * peer_seconds(model, batches, of_units=of_units) / case.batch
         figures.append(
