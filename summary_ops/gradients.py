@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map_only
 
 from summary_ops.problems import Problems
 from summary_ops.taps import Taps
@@ -20,10 +22,22 @@ class Gradients:
     Attributes:
         activation: the layer's output.
         gradient: of the sum of all inputs' outputs; 0 where it does not depend on the layer.
+        mask: bool `[batch, positions]`, the positions that count; None when all do.
     """
 
     activation: Tensor
     gradient: Tensor
+    mask: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class _Output:
+    """A layer's output, its unit axis and batch axis, and its token mask."""
+
+    tensor: Tensor
+    unit: int
+    batch: int
+    mask: Tensor | None
 
 
 class Leaves(Taps):
@@ -49,15 +63,14 @@ class Leaves(Taps):
             predict=lambda _: torch.empty(0),
             on_forward=lambda: None,
         )
-        self.outputs: dict[str, tuple[Tensor, int, int]] = {}
+        self._outputs: dict[str, _Output] = {}
 
-    def _see(self, module: nn.Module, _args: Any, output: Any) -> Tensor | None:
-        if not isinstance(output, Tensor) or not torch.is_grad_enabled():
-            super()._see(module, _args, output)
-            return None
-        kept = output if output.requires_grad else output.detach().requires_grad_()
+    def _see(self, module: nn.Module, _args: Any, output: Any) -> Any:
+        if not torch.is_grad_enabled():
+            return super()._see(module, _args, output)
+        kept = tree_map_only(Tensor, _differentiable, output)
         super()._see(module, _args, kept)
-        return kept.clone()
+        return tree_map_only(Tensor, torch.clone, kept)
 
     def _keep(
         self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
@@ -66,7 +79,8 @@ class Leaves(Taps):
             return
         unit, batch = self._place(layer, name, module, output, selector)
         if output.shape[batch] == self.batch:
-            self.outputs[layer] = (output, unit, batch)
+            mask = self._mask_of(layer, output, unit, batch)
+            self._outputs[layer] = _Output(output, unit, batch, mask)
 
     def measure(
         self, forward: Callable[[], Any], target: Callable[[Any], Tensor], batch: int
@@ -77,29 +91,47 @@ class Leaves(Taps):
             forward: calls the model.
             target: from what it returns to the number to differentiate.
             batch: number of inputs.
+
+        Raises:
+            RuntimeError: the number does not depend on the recorded layers by differentiable
+                operations.
         """
-        self.outputs = {}
+        self._outputs = {}
         self.attach()
         self.begin(batch)
         try:
-            value = target(forward())
-            kept = self.outputs
-            tensors = [output for output, _, _ in kept.values()]
-            found = torch.autograd.grad(value, tensors, allow_unused=True)
+            with _recurrent_gradients(self.model):
+                value = target(forward())
+                kept = self._outputs
+                tensors = [output.tensor for output in kept.values()]
+                found = torch.autograd.grad(value, tensors, allow_unused=True)
         finally:
             self.end()
             self.detach()
-            self.outputs = {}
+            self._outputs = {}
         return {
-            layer: _by_unit(output, gradient, axes)
-            for (layer, (output, *axes)), gradient in zip(kept.items(), found, strict=True)
+            layer: _by_unit(output, gradient)
+            for (layer, output), gradient in zip(kept.items(), found, strict=True)
         }
 
 
-def _by_unit(output: Tensor, gradient: Tensor | None, axes: list[int]) -> Gradients:
-    unit, batch = axes
-    rest = [place for place in range(output.ndim) if place not in (unit, batch)]
-    gradient = torch.zeros_like(output) if gradient is None else gradient
-    order = batch, unit, *rest
-    first, second = (part.detach().permute(order)[..., None] for part in (output, gradient))
-    return Gradients(first.flatten(2), second.flatten(2))
+def _differentiable(tensor: Tensor) -> Tensor:
+    if tensor.requires_grad or not tensor.is_floating_point():
+        return tensor
+    return tensor.detach().requires_grad_()
+
+
+def _recurrent_gradients(model: nn.Module) -> AbstractContextManager[None]:
+    """In evaluation mode only torch itself, not cuDNN, computes gradients of recurrent layers."""
+    if any(isinstance(module, nn.RNNBase) for module in model.modules()):
+        return torch.backends.cudnn.flags(enabled=False)
+    return nullcontext()
+
+
+def _by_unit(output: _Output, gradient: Tensor | None) -> Gradients:
+    tensor = output.tensor
+    rest = [place for place in range(tensor.ndim) if place not in (output.unit, output.batch)]
+    gradient = torch.zeros_like(tensor) if gradient is None else gradient
+    order = output.batch, output.unit, *rest
+    first, second = (part.detach().permute(order)[..., None] for part in (tensor, gradient))
+    return Gradients(first.flatten(2), second.flatten(2), output.mask)

@@ -26,7 +26,8 @@ class _Rows:
         self.sums = self.sums.with_rows(len(self.subsets))
         member = torch.zeros(len(self.subsets), len(found.activation), dtype=torch.bool)
         member[[self.subsets.index(subset) for subset in subsets]] = True
-        self.sums.update(found.activation, found.gradient, member.to(found.activation.device))
+        member = member.to(found.activation.device)
+        self.sums.update(found.activation, found.gradient, member, found.mask)
 
 
 class ImportanceTables:

@@ -53,7 +53,9 @@ class Importance:
         )
         return Importance(inputs, products, gradients, self.activations, self.positions)
 
-    def update(self, activation: Tensor, gradient: Tensor, member: Tensor) -> None:
+    def update(
+        self, activation: Tensor, gradient: Tensor, member: Tensor, mask: Tensor | None = None
+    ) -> None:
         """Add inputs.
 
         An input with a NaN or an infinity in the layer, or in its gradient, is left out.
@@ -62,10 +64,16 @@ class Importance:
             activation: `[batch, units, *positions]`.
             gradient: of each input's own output with respect to it, in the same shape.
             member: bool `[rows, batch]`, which inputs belong to which row.
+            mask: bool `[batch, positions]`, which positions count; by default all do.
         """
         values, slopes = (
             part.detach()[..., None].double().flatten(2) for part in (activation, gradient)
         )
+        if mask is None:
+            mask = torch.ones_like(values[:, 0], dtype=torch.bool)
+        else:
+            mask = mask.bool().to(values.device)
+            values, slopes = (torch.where(mask[:, None], part, 0) for part in (values, slopes))
         products, gradients, activations = (
             part.sum(2) for part in (values * slopes, slopes, values)
         )
@@ -78,7 +86,7 @@ class Importance:
         self.products += weight @ products
         self.gradients += weight @ gradients
         self.activations += activations.sum(0)
-        self.positions += finite.sum() * values.shape[2]
+        self.positions += mask[finite].sum()
 
     def merge(self, other: Importance) -> None:
         """Add other inputs."""

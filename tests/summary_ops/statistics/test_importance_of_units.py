@@ -72,3 +72,19 @@ def test_a_row_without_inputs_has_no_importance() -> None:
     assert torch.isnan(values[ROWS:]).all()
     assert torch.isfinite(values[:ROWS]).all()
     assert importance.with_rows(1) is importance
+
+
+def test_masked_positions_do_not_count() -> None:
+    activation, gradient, member = parts(6)
+    lengths = torch.randint(1, 7, (BATCH,))
+    mask = torch.arange(6) < lengths[:, None]
+    hidden = torch.where(mask[:, None], 0.0, torch.nan)
+    importance = Importance.empty(ROWS, UNITS)
+    importance.update(activation + hidden, gradient, member, mask)
+    assert importance.inputs.tolist() == member.sum(1).tolist()
+    a, g = activation.double().numpy(), gradient.double().numpy()
+    counted = mask.numpy()[:, None]
+    mean = (a * counted).sum((0, 2)) / int(mask.sum())
+    each = (g * (a - mean[None, :, None]) * counted).sum(2)
+    for row, inside in enumerate(member.numpy()):
+        np.testing.assert_allclose(importance.values()[row], each[inside].mean(0), rtol=1e-6)
