@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { boxOf, cardPlace, fitted, revealed, zoomed } from "./camera";
-import { layoutOf, spaced } from "./layout";
+import { layoutOf, nearestFree } from "./layout";
 import { crossings, type Ends, ordered } from "./order";
 import { inRow } from "./paths";
 import { LARGEST, type Scene, sceneOf, sideOf } from "./scene";
@@ -118,11 +118,25 @@ describe("the layout", () => {
     expect(layoutOf(scene, ROOM, second.memory).at).toEqual(first.at);
   });
 
-  it("puts what is new to where its neighbours are, between those that stay", () => {
-    const before = graph(
+  it.each(SEEDS)("moves nothing for what is new, and lets nothing overlap it (%i)", (seed) => {
+    const scene = sceneFor(seed);
+    const fewer = sceneOf(scene.graph, { size: "count", filter: 50 });
+    const first = layoutOf(fewer, ROOM, null);
+    const second = layoutOf(scene, ROOM, first.memory);
+    for (const [key, place] of first.at) expect(second.at.get(key)).toEqual(place);
+    for (const row of scene.rows.keys()) {
+      const xs = inRow(scene, second, row).map((key) => second.at.get(key)?.x ?? Number.NaN);
+      for (const [at, x] of xs.slice(1).entries())
+        expect(x - (xs[at] ?? 0)).toBeGreaterThanOrEqual(LARGEST + ROOM.gap - 1e-6);
+    }
+  });
+
+  it("puts what is new as near to its neighbours as there is room", () => {
+    const options = { size: "count", filter: 0 } as const;
+    const after = graph(
       [
         { layer: 0, unit: 0 },
-        { layer: 0, unit: 1 },
+        { layer: 0, unit: 9 },
         { layer: 1, unit: 0 },
         { layer: 1, unit: 1 },
       ],
@@ -131,39 +145,30 @@ describe("the layout", () => {
         [1, 3],
       ],
     );
-    const options = { size: "count", filter: 0 } as const;
-    const first = layoutOf(sceneOf(before, options), ROOM, null);
-    const [node] = before.nodes;
-    if (!node) throw new Error("nodes were given");
-    const after = {
-      ...before,
-      nodes: [...before.nodes, { ...node, unit: 9 }],
-      edges: [...before.edges, { ...before.edges[0], from: 4, to: 3 } as (typeof before.edges)[0]],
-    };
-    const { at } = layoutOf(sceneOf(after, options), ROOM, first.memory);
-    const x = (unit: number) => at.get(`l0\n${unit}`)?.x ?? Number.NaN;
-    expect(x(9)).toBeGreaterThan(Math.min(x(0), x(1)));
-    expect(at.get("l1\n1")).toEqual(first.at.get("l1\n1"));
+    const before = { ...after, nodes: after.nodes.filter(({ unit }) => unit !== 9), edges: [] };
+    const { at } = layoutOf(
+      sceneOf(after, options),
+      ROOM,
+      layoutOf(sceneOf(before, options), ROOM, null).memory,
+    );
+    const x = (key: string) => at.get(key)?.x ?? Number.NaN;
+    expect(x("l0\n0")).toBe(0);
+    const side = Math.sign(x("l1\n1"));
+    expect(x("l0\n9")).toBeCloseTo(side * (LARGEST + ROOM.gap));
   });
 });
 
-describe("places at least 1 apart", () => {
-  it.each(SEEDS)("are the nearest to the wished ones (%i)", (seed) => {
+describe("the nearest free place", () => {
+  it.each(SEEDS)("is free, and none is nearer (%i)", (seed) => {
     const next = numbers(seed);
-    const wanted = Array.from({ length: 6 }, () => ({ x: 4 * next(), weight: 0.1 + next() })).sort(
-      (one, other) => one.x - other.x,
-    );
-    const cost = (places: readonly number[]) =>
-      wanted.reduce((sum, { x, weight }, at) => sum + weight * ((places[at] ?? 0) - x) ** 2, 0);
-    const found = spaced(wanted);
-    for (const [at, x] of found.slice(1).entries())
-      expect(x - (found[at] ?? 0)).toBeGreaterThanOrEqual(1 - 1e-9);
-    for (let trial = 0; trial < 200; trial++) {
-      const shift = found.map(() => 0.2 * (next() - 0.5));
-      const moved = found.map((x, at) => x + (shift[at] ?? 0));
-      const allowed = moved.slice(1).every((x, at) => x - (moved[at] ?? 0) >= 1);
-      if (allowed) expect(cost(moved)).toBeGreaterThanOrEqual(cost(found) - 1e-9);
-    }
+    const taken = Array.from({ length: 4 }, (_, at) => 1.3 * at + 0.3 * next());
+    const wish = 5 * next();
+    const found = nearestFree(wish, taken);
+    const isFree = (x: number) => taken.every((other) => Math.abs(x - other) >= 1 - 1e-9);
+    expect(isFree(found)).toBe(true);
+    for (let x = -3; x < 9; x += 0.01)
+      if (isFree(x))
+        expect(Math.abs(x - wish)).toBeGreaterThanOrEqual(Math.abs(found - wish) - 1e-6);
   });
 });
 

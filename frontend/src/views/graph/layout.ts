@@ -1,6 +1,6 @@
 /**
- * Where nodes are. A node keeps its place as long as the same question is asked of other steps: what is
- * new goes to where its neighbours are, and what is there makes only as much room as is needed.
+ * Where nodes are. A node keeps its place as long as the same question is asked of other steps; what is
+ * new goes to the free place nearest to its neighbours.
  */
 
 import { adjacency, type Ends, mean, ordered } from "./order";
@@ -28,9 +28,11 @@ export interface Layout {
   readonly memory: Memory;
 }
 
-/** Places in columns from the middle of a band; and how far each band reached so far. */
 export interface Memory {
+  /** The last places of all nodes so far, in columns from the middle of a band. */
   readonly column: ReadonlyMap<string, { readonly band: number; readonly x: number }>;
+  readonly present: ReadonlySet<string>;
+  /** How far each band reached so far. */
   readonly reach: readonly Reach[];
 }
 
@@ -40,9 +42,6 @@ type Reach = readonly [number, number];
 const APART = 0.6;
 /** A band without nodes has the room of one. */
 const NO_REACH: Reach = [-0.5, 0.5];
-/** How much more those stay that were there than those that are new. */
-const STAYING = 1e4;
-
 export function layoutOf(
   scene: Scene,
   { pitch, gap }: { readonly pitch: number; readonly gap: number },
@@ -78,6 +77,7 @@ export function layoutOf(
         ...(memory?.column ?? []),
         ...[...column].map(([key, x]) => [key, { band: bandOf(key), x }] as const),
       ]),
+      present: new Set(column.keys()),
       reach,
     },
   };
@@ -94,28 +94,29 @@ function columnsOf(
     [...nodes.values()].filter((node) => node.row === row).map(({ key }) => key),
   );
   const order = ordered(keys, ends, bandOf);
-  const kept = (key: string) => {
-    const known = memory?.column.get(key);
-    return known && known.band === bandOf(key) ? known.x : undefined;
+  const known = (key: string) => {
+    const place = memory?.column.get(key);
+    return place && place.band === bandOf(key) ? place.x : undefined;
   };
   const fresh = new Map<string, number>();
   for (const group of order.flatMap((row) => grouped(row, bandOf))) {
     for (const [at, key] of group.entries()) fresh.set(key, at - (group.length - 1) / 2);
   }
-  if (![...nodes.keys()].some((key) => kept(key) !== undefined)) return fresh;
+  if (!memory) return fresh;
   const neighbours = adjacency(ends);
   const wish = (key: string) => {
     const joined = (neighbours.get(key) ?? []).flatMap((other) =>
-      bandOf(other) === bandOf(key) ? (kept(other) ?? []) : [],
+      bandOf(other) === bandOf(key) ? (known(other) ?? []) : [],
     );
-    return kept(key) ?? (joined.length ? mean(joined) : (fresh.get(key) ?? 0));
+    return known(key) ?? (joined.length ? mean(joined) : (fresh.get(key) ?? 0));
   };
   const found = new Map<string, number>();
   for (const group of order.flatMap((row) => grouped(row, bandOf))) {
-    const wanted = group
-      .map((key) => ({ key, x: wish(key), weight: kept(key) === undefined ? 1 : STAYING }))
-      .sort((one, other) => one.x - other.x);
-    for (const [index, x] of spaced(wanted).entries()) found.set(wanted[index]?.key ?? "", x);
+    const stays = (key: string) => memory.present.has(key) && known(key) !== undefined;
+    for (const key of group.toSorted((one, other) => Number(stays(other)) - Number(stays(one)))) {
+      const taken = group.flatMap((other) => found.get(other) ?? []);
+      found.set(key, nearestFree(wish(key), taken));
+    }
   }
   return found;
 }
@@ -126,28 +127,12 @@ function grouped(row: readonly string[], bandOf: (key: string) => number): reado
   return bands.map((band) => row.filter((key) => bandOf(key) === band));
 }
 
-/**
- * Places at least 1 apart, as near to the wished ones (ascending) as can be by weighted least squares:
- * isotonic regression by pooling adjacent violators.
- */
-export function spaced(
-  wanted: readonly { readonly x: number; readonly weight: number }[],
-): readonly number[] {
-  const pools: { sum: number; weight: number; count: number }[] = [];
-  for (const [index, { x, weight }] of wanted.entries()) {
-    pools.push({ sum: (x - index) * weight, weight, count: 1 });
-    for (;;) {
-      const [before, last] = pools.slice(-2);
-      if (!before || !last || before.sum / before.weight <= last.sum / last.weight) break;
-      pools.splice(-2, 2, {
-        sum: before.sum + last.sum,
-        weight: before.weight + last.weight,
-        count: before.count + last.count,
-      });
-    }
-  }
-  const level = pools.flatMap(({ sum, weight, count }) => Array<number>(count).fill(sum / weight));
-  return level.map((value, index) => value + index);
+/** The place nearest to the wished one that is at least 1 from all that are taken. */
+export function nearestFree(wish: number, taken: readonly number[]): number {
+  const isFree = (x: number) => taken.every((other) => Math.abs(x - other) >= 1 - 1e-9);
+  const distance = (x: number) => Math.abs(x - wish);
+  const candidates = [wish, ...taken.flatMap((other) => [other - 1, other + 1])].filter(isFree);
+  return candidates.reduce((best, x) => (distance(x) < distance(best) ? x : best));
 }
 
 function reachOf(columns: readonly number[], before: Reach = NO_REACH): Reach {
