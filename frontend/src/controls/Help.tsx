@@ -14,6 +14,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Escape", "close what was opened last"],
   ["Tab", "move between controls; a list is one of them"],
   ["↑ ↓ ← →", "move within a list; so do Home, End and Page keys; Space or Enter chooses"],
+  ["↑ ↓ ← → on the map", "move from class to class; Enter chooses one, + and − zoom, 0 shows all"],
   ["↑ ↓ in a panel", "move between units; Space marks one, Enter opens it"],
 ];
 

@@ -3,11 +3,13 @@ import { influence as ask } from "../../graphApi";
 import type { LinkKind, Neighbour } from "../../graphTypes";
 import { nearestEarlier } from "../../moments";
 import { subsetName } from "../../names";
+import { Picture } from "../../Picture";
+import { facets } from "../../pictures";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
 import type { Model, UnitId } from "../../types";
 import { unitTitle } from "../../unitNames";
-import { short } from "../scale";
+import { percent } from "../picture";
 import { sameUnit, useSeen } from "../visible";
 
 interface Props {
@@ -51,10 +53,12 @@ export function UnitInfluence({ unit, model }: Props) {
           <ul class="neighbours">
             {neighbours.map((neighbour, place) => (
               <NeighbourLine
+                top={largest([...neighbours.map(({ weight }) => weight), ...histories.flat()])}
                 key={`${neighbour.layer} ${neighbour.unit}`}
                 neighbour={neighbour}
                 model={model}
                 history={histories[place] ?? []}
+                step={step}
                 at={at}
               />
             ))}
@@ -69,8 +73,17 @@ interface LineProps {
   readonly neighbour: Neighbour;
   readonly model: Model;
   readonly history: readonly (number | null)[];
+  /** The weight that fills a bar and the height of a line. */
+  readonly top: number;
+  readonly step: number;
   readonly at: number;
 }
+
+const largest = (weights: readonly (number | null)[]): number =>
+  weights.reduce<number>((most, weight) => Math.max(most, Math.abs(weight ?? 0)), 0);
+
+/** Pixels of a neighbour's picture. */
+const PICTURE = 28;
 
 const KINDS: Readonly<Record<LinkKind, string>> = {
   direct: "",
@@ -81,9 +94,10 @@ const KINDS: Readonly<Record<LinkKind, string>> = {
   unmeasured: "not measured",
 };
 
-function NeighbourLine({ neighbour, model, history, at }: LineProps) {
+function NeighbourLine({ neighbour, model, history, top, step, at }: LineProps) {
   const { layer, unit, weight, kind, kept } = neighbour;
   const title = unitTitle(model, { layer, unit });
+  const [facet] = facets(model, step, { layer, unit });
   const words = [
     KINDS[kind],
     kept === null ? "" : `${Math.round(100 * kept)} % of the consumer's influence is kept`,
@@ -96,26 +110,28 @@ function NeighbourLine({ neighbour, model, history, at }: LineProps) {
         title={[`${title} of ${layer}`, ...words].filter(Boolean).join("\n")}
         onClick={() => state.choose({ unit: { layer, unit } })}
       >
+        {facet ? <Picture crop={facet} size={PICTURE} label="" /> : <span />}
         <bdi class="name">{title}</bdi>
         <span class="faint name">
           {layer}
           {KINDS[kind] && ` · ${KINDS[kind]}`}
         </span>
       </button>
-      <WeightBar weight={weight} />
-      <span class="number">{weight === null ? "–" : short(weight, 2)}</span>
-      {history.length > 1 && <WeightHistory history={history} at={at} title={title} />}
+      <WeightBar share={top > 0 ? (weight ?? 0) / top : 0} />
+      <span class="number" title="share of all influence on the unit that is fed, by its size">
+        {weight === null ? "–" : percent(weight)}
+      </span>
+      {history.length > 1 && <WeightHistory history={history} top={top} at={at} title={title} />}
     </li>
   );
 }
 
-/** A share of the influence from the middle: right where it excites, left where it inhibits. */
-function WeightBar({ weight }: { readonly weight: number | null }) {
-  const share = Math.min(1, Math.abs(weight ?? 0));
+/** From the middle to the right where it excites, to the left and hollow where it inhibits. */
+function WeightBar({ share }: { readonly share: number }) {
   return (
     <span
-      class={`weight-bar ${(weight ?? 0) < 0 ? "is-negative" : ""}`}
-      style={{ "--share": share }}
+      class={`weight-bar ${share < 0 ? "is-negative" : ""}`}
+      style={{ "--share": Math.abs(share) }}
       aria-hidden="true"
     />
   );
@@ -123,19 +139,16 @@ function WeightBar({ weight }: { readonly weight: number | null }) {
 
 function WeightHistory({
   history,
+  top,
   at,
   title,
-}: {
-  readonly history: LineProps["history"];
-  readonly at: number;
-  readonly title: string;
-}) {
+}: Pick<LineProps, "history" | "top" | "at"> & { readonly title: string }) {
   const values = history.map((weight) => (weight === null ? Number.NaN : Math.abs(weight)));
   return (
     <Sparkline
       kind="line"
       values={values}
-      top={Math.max(...values.filter(Number.isFinite), 0)}
+      top={top}
       at={at}
       label={`size of the weight of ${title} over the steps`}
     />
