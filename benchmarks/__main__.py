@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks import opening, python_loader, recording, report, writing
+from benchmarks import counts, importance, opening, python_loader, recording, report, writing
 
 TARGET = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = (
@@ -17,7 +17,7 @@ HEAD = (
 
 def main() -> None:
     sections = []
-    for benchmark in (recording, writing, opening, python_loader):
+    for benchmark in (recording, counts, importance, writing, opening, python_loader):
         sections.append(benchmark.measure().markdown())
         print(sections[-1], flush=True)
     parts = [f"{HEAD}Machine: {report.machine()}.\n", *sections]

@@ -145,8 +145,8 @@ METHOD = (
     "Spearman's rank correlation, over classes and units, of the recorded importance (the gradient "
     "of the class's own logit times the activation less its mean) with the fall of that logit, "
     "averaged over the class's inputs, when the unit is replaced by its mean at every position. A "
-    f"convolutional network of 136 hidden units, trained on {TRAINED_ON:,} of scikit-learn's digits "
-    f"and measured on the others, with {SEEDS} seeds."
+    f"convolutional network of 136 hidden units, trained on {TRAINED_ON:,} of scikit-learn's "
+    f"digits and measured on the others, with {SEEDS} seeds."
 )
 
 
