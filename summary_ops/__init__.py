@@ -1,12 +1,16 @@
 """Record what a neural network's neurons do, for Neural for TensorBoard."""
 
 from summary_ops import attacks
+from summary_ops.class_embedding import class_embedding
+from summary_ops.class_maps import add_class_embedding
+from summary_ops.feature_visualization import add_feature_visualizations, feature_visualization
 from summary_ops.functional import activation_distributions
 from summary_ops.graph import Graph
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RecordingWarning
 from summary_ops.recorder import Recorder
 from summary_ops.schedule import Schedule
+from summary_ops.unit_names import annotate_units
 
 __all__ = [
     "Graph",
@@ -15,5 +19,10 @@ __all__ = [
     "RecordingWarning",
     "Schedule",
     "activation_distributions",
+    "add_class_embedding",
+    "add_feature_visualizations",
+    "annotate_units",
     "attacks",
+    "class_embedding",
+    "feature_visualization",
 ]

@@ -9,7 +9,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from summary_ops import evaluation, guard, options, reading, steps, tasks
+from summary_ops import counted, evaluation, guard, options, reading, steps, tasks
 from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch, Settings
@@ -126,6 +126,7 @@ class Recorder:
             )
         )
         self.second_pass = SecondPass(self, graph)
+        self.counts: counted.Counts = {}
         self._compiled = compiled
         self.verbose = verbose
         self._notes: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from summary_ops import distributed, evaluation, guard, writing
+from summary_ops import class_maps, counted, distributed, evaluation, guard, writing
 from summary_ops.description import announce, describe
 from summary_ops.journal import Rows
 from tb_plugin_neural import records
@@ -36,6 +36,10 @@ def write(recorder: Recorder, writer: Any, step: int) -> bool:
         rows: list[tuple[str, records.Record]] = []
         what = f"records of step {step}"
         recorder.attempt(what, lambda: rows.extend(writing.to_records(accumulator)))
+        recorder.counts = counted.among(rows) or recorder.counts
+        recorder.attempt(
+            "a map of classes", lambda: rows.extend(class_maps.at_the_end(recorder, step))
+        )
         recorder.attempt(what, lambda: rows.extend(_graph_rows(recorder)))
         recorder.second_pass.start_next()
         rows += recorder.probe_rows

@@ -344,9 +344,9 @@ def mean_rank(store: Store, of: Evidence, shown: Sequence[str], *, directed: boo
 
 
 def names(store: Store, model: Model) -> dict[str, dict[int, str]]:
-    """Names that were given to units, by layer and unit; later ones go before earlier ones."""
+    """Names that were given to units, by layer and unit; those given later go before others."""
     found: dict[str, dict[int, str]] = {}
-    entries = store.entries(model, UnitNames)
+    entries = sorted(store.entries(model, UnitNames), key=lambda entry: entry.wall_time)
     every = (store.record(model, entry, UnitNames) for entry in entries)
     for record in filter(None, every):
         for one in record.names[:MOST_NAMES]:

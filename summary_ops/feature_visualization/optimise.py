@@ -36,7 +36,7 @@ def feature_visualization(
     std: Channels = None,
     value_range: tuple[float, float] = (0.0, 1.0),
     facets: int = 4,
-    steps: int = 256,
+    steps: int = 128,
     diversity: float = 0.5,
     unit_axis: int | None = None,
     seed: int = 0,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from summary_ops import guard
+
 Channels = float | Sequence[float] | Tensor | None
 
 
@@ -50,13 +52,10 @@ class Pixels:
         if not low < high:
             raise ValueError(f"value_range=({low}, {high}), expected low < high")
         channels, height, width = shape
-        return cls(
-            (channels, height, width),
-            _channels("mean", mean, 0.0, channels, like),
-            _channels("std", std, 1.0, channels, like),
-            low,
-            high,
-        )
+        with guard.plain_mode():
+            offset = _channels("mean", mean, 0.0, channels, like)
+            factor = _channels("std", std, 1.0, channels, like)
+        return cls((channels, height, width), offset, factor, low, high)
 
     def inputs(self, pictures: Tensor) -> Tensor:
         """What the model takes, from pictures `[batch, channels, height, width]`."""

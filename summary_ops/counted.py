@@ -1,0 +1,56 @@
+"""The activation counts that a recorder wrote last, or is about to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from summary_ops import distributed, writing
+from tb_plugin_neural.graph_records import ActivationCounts
+from tb_plugin_neural.record import Record
+
+if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
+
+Counts = dict[str, ActivationCounts]
+
+
+def among(rows: Iterable[tuple[str, Record]]) -> Counts:
+    """The activation counts among records, by layer."""
+    return {layer: record for layer, record in rows if isinstance(record, ActivationCounts)}
+
+
+def latest(recorder: Recorder) -> Counts:
+    """Of what was observed since the last record; else those of the last record.
+
+    Raises:
+        ValueError: there are none.
+    """
+    fresh: Counts = {}
+    if recorder.accumulator.inputs and not distributed.active():
+        fresh = among(writing.to_records(recorder.accumulator))
+    if found := fresh or recorder.counts:
+        return found
+    raise ValueError(
+        "no activation counts yet: call recorder.run(…) before, on a recorder with graph=Graph()"
+    )
+
+
+def classes(record: ActivationCounts) -> list[int]:
+    """Rows of the true classes, or where no input has one, of the predicted ones."""
+    for kind in ("class:", "predicted:"):
+        rows = [row for row, key in enumerate(record.subsets) if key.startswith(kind)]
+        if record.inputs[rows].any():
+            return rows
+    return []
+
+
+def strongest(record: ActivationCounts, most: int) -> list[int]:
+    """Units that are most often in the top mass of some class: up to `most` a class, in order."""
+    found: set[int] = set()
+    for counts in record.counts[0, classes(record)].astype(np.int64):
+        order = np.argsort(-counts, kind="stable")[:most]
+        found.update(order[counts[order] > 0].tolist())
+    return sorted(found)
