@@ -12,14 +12,13 @@ import torch
 from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing import tape as tape_
 from summary_ops.tracing.edges import ReceptiveField
-from summary_ops.tracing.flow import ATTENTION, LINEAR, NORMS, PRODUCTS, RECTIFIERS, frozen_norm
+from summary_ops.tracing.kinds import ATTENTION, NORMS, PRODUCTS, SOFTMAX, elementwise, frozen_norm
 from summary_ops.tracing.numbers import moved
 from summary_ops.tracing.spans import Span, Spans, Window, common, each, line
 from summary_ops.tracing.tape import Op, Ref, Tape
 
 FOLDING = ("view", "_unsafe_view")
 ROWWISE = (*PRODUCTS, "native_layer_norm", "_fused_rms_norm")
-SOFTMAX = ("_softmax", "_log_softmax")
 WINDOWS = ("max_pool", "avg_pool", "adaptive", "_adaptive", "upsample", "convolution")
 
 
@@ -88,7 +87,7 @@ class Fields:
         if op.name in FOLDING and len(size) > len(out) == 2 and size[-1] == out[-1] and spans:
             kept = {given: s for given, s in spans.items() if s.axis < len(size) - 1}
             self._folded[op.outputs[0]] = tuple(size[:-1]), kept
-        elif len(out) == 2 and (op.name in ROWWISE or _single(op)):
+        elif len(out) == 2 and (op.name in ROWWISE or elementwise(op)):
             refs = op.args[-2:-1] if op.name in PRODUCTS else op.args
             values = [ref.value for ref in refs if isinstance(ref, Ref)]
             rows = [self._folded[value] for value in values if value in self._folded]
@@ -111,7 +110,7 @@ class Fields:
             return self._normed(op, first)
         if name in PRODUCTS:
             return self._product(op)
-        if _single(op):
+        if elementwise(op):
             return self._union(seen, op.outputs[0])
         rule = self._windows if name.startswith(WINDOWS) else self._moved
         return rule(op, seen)
@@ -205,9 +204,3 @@ class Fields:
             if after is not None:
                 found[given] = after
         return found
-
-
-def _single(op: Op) -> bool:
-    """Whether it is done element by element."""
-    tags = getattr(op.func, "tags", ())
-    return torch.Tag.pointwise in tags or op.name in (*LINEAR, *RECTIFIERS)

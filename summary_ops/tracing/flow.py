@@ -10,31 +10,17 @@ from torch import Tensor
 
 from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing import tape as tape_
+from summary_ops.tracing.kinds import (
+    ATTENTION,
+    LINEAR,
+    NORMS,
+    PRODUCTS,
+    elementwise,
+    frozen_norm,
+    rectifies,
+)
 from summary_ops.tracing.numbers import along, joined, minimal, moved, renumbered
 from summary_ops.tracing.tape import Op, Ref, Tape
-
-RECTIFIERS = (
-    *("relu", "leaky_relu", "elu", "celu", "gelu", "silu", "hardswish", "mish", "softplus"),
-    *("threshold", "_prelu_kernel", "rrelu_with_noise"),
-)
-"""Non-linearities that let the positive part of what they get pass."""
-
-CLAMPS = ("clamp", "clamp_min", "hardtanh")
-"""Those that do so where their lower bound is not negative."""
-
-LINEAR = (
-    *("add", "sub", "rsub", "neg", "mul", "div", "clone", "positive", "_to_copy"),
-    *("where", "masked_fill", "lerp", "maximum", "minimum"),
-)
-"""Operations on single elements that make no new units."""
-
-NORMS = (
-    *("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"),
-    *("cudnn_batch_norm", "miopen_batch_norm"),
-    *("native_layer_norm", "native_group_norm", "_fused_rms_norm"),
-)
-PRODUCTS = ("mm", "addmm", "bmm")
-ATTENTION = "_scaled_dot_product"
 
 
 @dataclass(frozen=True)
@@ -50,6 +36,11 @@ class Through:
     value: int
     gated: bool = False
     linearised: bool = False
+
+    def after(self, other: Through) -> Through:
+        """The same with what happens later on the way."""
+        gated, linearised = self.gated or other.gated, self.linearised or other.linearised
+        return Through(self.value, gated, linearised)
 
 
 @dataclass(frozen=True)
@@ -173,8 +164,7 @@ class Flow:
         if name.startswith(ATTENTION):
             value = op.args[2].value
             return value in traced and self._move(place, op, [value], linearised=True)
-        single = torch.Tag.pointwise in getattr(op.func, "tags", ())
-        rule = self._pointwise if single or name in (*LINEAR, *RECTIFIERS) else self._move
+        rule = self._pointwise if elementwise(op) else self._move
         return rule(place, op, traced)
 
     def _floats(self, values: Iterable[int]) -> bool:
@@ -320,20 +310,6 @@ class Flow:
         start = self._new(family)
         numbers = torch.arange(start, self._next, device=held.device).view(shape)
         self._set(out, numbers, Step(place, "mark", (Through(before),)))
-
-
-def frozen_norm(op: Op) -> bool:
-    """Whether it is a batch norm that uses its running statistics."""
-    batch = op.name.endswith("batch_norm") and not op.args[5]
-    return batch or op.name.endswith("no_training")
-
-
-def rectifies(op: Op) -> bool:
-    """Whether an operation lets the positive part pass, and little else."""
-    if op.name not in CLAMPS:
-        return op.name in RECTIFIERS
-    low = op.args[1] if len(op.args) > 1 else op.kwargs.get("min")
-    return isinstance(low, (int, float)) and low >= 0
 
 
 def same_units(flow: Flow, parts: list[Tensor]) -> Tensor | None:

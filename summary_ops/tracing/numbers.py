@@ -39,7 +39,7 @@ def along(numbers: Tensor, axis: int) -> bool:
 def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list[Tensor | None]:
     """Numbers of an operation's outputs where it moves or averages elements unit by unit.
 
-    None for an output that is no floating-point tensor.
+    None for an output of no units: an index, or a statistic of constants.
 
     The operation is done on the numbers, on ones (a sum has so many times the number), and on a
     second numbering, which no mixture of units agrees with. Constants count by their size: an
@@ -54,7 +54,7 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
     hashed = _outputs(op, values, {value: _hashed(n) for value, n in given.items()})
     found: list[Tensor | None] = []
     for total, count, check in zip(whole, ones, hashed, strict=True):
-        if not total.is_floating_point():
+        if not total.is_floating_point() or total.equal(check):
             found.append(None)
             continue
         some = count != 0

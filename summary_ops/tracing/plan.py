@@ -9,7 +9,8 @@ from torch import Tensor
 
 from summary_ops.tracing.edges import ReceptiveField
 from summary_ops.tracing.fields import Fields
-from summary_ops.tracing.flow import NORMS, Flow, Step
+from summary_ops.tracing.flow import Flow, Step
+from summary_ops.tracing.kinds import NORMS
 from summary_ops.tracing.links import Layered, Way, links
 from summary_ops.tracing.measured import Measured, Place
 from summary_ops.tracing.tape import Tape, mark

@@ -10,7 +10,8 @@ from summary_ops.statistics.contributions import (
     dense_contributions,
     exact,
 )
-from summary_ops.tracing.flow import NORMS, Step, frozen_norm
+from summary_ops.tracing.flow import Step
+from summary_ops.tracing.kinds import NORMS, frozen_norm
 from summary_ops.tracing.tape import Op, Tape, decode
 from summary_ops.tracing.wiring import Leaf, Site
 

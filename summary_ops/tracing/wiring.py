@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from summary_ops.tracing import tape as tape_
-from summary_ops.tracing.flow import Family, Flow, Through, rectifies
+from summary_ops.tracing.flow import Family, Flow, Step, Through
+from summary_ops.tracing.kinds import rectifies
 from summary_ops.tracing.tape import Ref
 
 MOST_COPIES = 8
@@ -150,38 +151,59 @@ class Wiring:
         leaves: dict[int, Leaf] = {}
         ops: set[int] = set()
         hidden: set[int] = set()
-        waiting = [Through(start)]
-        seen: set[Through] = set()
+        waiting, seen = [Through(start)], set[Through]()
         while waiting:
             way = waiting.pop()
-            value, step = way.value, flow.steps.get(way.value)
+            step = flow.steps.get(way.value)
             if step is None:
-                hidden |= flow.hides.get(value, frozenset())
-                continue
-            if way in seen:
+                hidden |= flow.hides.get(way.value, frozenset())
+            if step is None or way in seen:
                 continue
             seen.add(way)
-            stays = (own and value == start) or value not in self._own
-            if step.kind == "move" and stays:
+            leaf = self._leaf(way.value, step, own=own and way.value == start)
+            if leaf is not None:
+                leaf = leaves.setdefault(way.value, leaf)
+                leaf.gated |= way.gated
+                leaf.linearised |= way.linearised
+            if leaf is None or leaf.op is not None:
+                hidden |= self._hidden(step)
+            if leaf is None:
                 ops.add(step.op)
-            elif step.kind == "mix" and stays:
-                source = step.through[0].value
-                leaves.setdefault(value, Leaf(value, source, step.op))
-            else:
-                leaves.setdefault(value, Leaf(value, value, None))
-            if value in leaves:
-                leaves[value].gated |= way.gated
-                leaves[value].linearised |= way.linearised
-            if value not in leaves or leaves[value].op is not None:
-                for ref in flow.tape.ops[step.op].refs():
-                    hidden |= flow.hides.get(ref, frozenset())
-            if value not in leaves:
-                waiting += [
-                    Through(back.value, way.gated or back.gated, way.linearised or back.linearised)
-                    for back in step.through
-                ]
+                waiting += [back.after(way) for back in step.through]
         ordered = [leaves[value] for value in sorted(leaves)]
+        for leaf in ordered:
+            if leaf.op is not None or leaf.value not in self._own:
+                self._follow(leaf, hidden)
         return ordered, tuple(sorted(ops)), frozenset(hidden)
+
+    def _leaf(self, value: int, step: Step, *, own: bool) -> Leaf | None:
+        """The leaf at a value; None where the walk goes on."""
+        stays = own or value not in self._own
+        if step.kind == "move" and stays:
+            return None
+        if step.kind == "mix" and stays:
+            return Leaf(value, step.through[0].value, step.op)
+        return Leaf(value, value, None)
+
+    def _hidden(self, step: Step) -> set[int]:
+        refs, hides = self.flow.tape.ops[step.op].refs(), self.flow.hides
+        return {value for ref in refs for value in hides.get(ref, frozenset())}
+
+    def _follow(self, leaf: Leaf, hidden: set[int]) -> None:
+        """Note what happens to a leaf's units between their site and it."""
+        flow, waiting = self.flow, [leaf.source]
+        seen: set[int] = set()
+        while waiting:
+            value = waiting.pop()
+            step = flow.steps.get(value)
+            if step is None or value in seen or value in self._own:
+                continue
+            seen.add(value)
+            hidden |= self._hidden(step)
+            for back in step.through:
+                leaf.gated |= back.gated
+                leaf.linearised |= back.linearised
+                waiting.append(back.value)
 
     def _units(self, family: Family, pre: int) -> Tensor:
         shape = self.flow.tape.values[pre].shape

@@ -1,0 +1,57 @@
+"""Trace a small network on digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from summary_ops import layers
+from summary_ops.problems import Problems
+from summary_ops.tracing import Measured, Tracer
+
+Edge = tuple[str, str, str]
+
+
+def tracer_of(model: nn.Module, chosen: layers.Layers = "auto", **options: Any) -> Tracer:
+    """A tracer of a model put into evaluation mode, which raises what would be told."""
+    found = layers.choose(model.eval(), chosen)
+    return Tracer(model, found, problems=Problems(strict=True), **options)
+
+
+def edges_of(model: nn.Module, images: Tensor, chosen: layers.Layers = "auto") -> set[Edge]:
+    """Producer, consumer and kind of all links that two images show."""
+    tracer = tracer_of(model, chosen)
+    tracer.trace(lambda: model(images[:2]))
+    return {(link.producer, link.consumer, link.kind) for link in tracer.topology().links}
+
+
+def measured(
+    model: nn.Module,
+    images: Tensor,
+    chosen: layers.Layers = "auto",
+    measures: Sequence[str] = ("contribution", "maximum"),
+    top: Mapping[str, Sequence[int]] | None = None,
+) -> Measured:
+    """What one batch of images shows, after a trace of two."""
+    tracer = tracer_of(model, chosen)
+    tracer.trace(lambda: model(images[:2]))
+    return tracer.measure(lambda: model(images), measures, inputs=len(images), top=top)
+
+
+def outputs(model: nn.Module, images: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+    """What modules return, as it was when they returned it."""
+    found: dict[str, Tensor] = {}
+    handles = [
+        model.get_submodule(name).register_forward_hook(
+            lambda _m, _i, out, name=name: found.__setitem__(name, out.clone())
+        )
+        for name in names
+    ]
+    with torch.no_grad():
+        model.eval()(images)
+    for handle in handles:
+        handle.remove()
+    return found
