@@ -57,35 +57,29 @@ class InfluenceTables:
     def __bool__(self) -> bool:
         return bool(self._cut)
 
-    def add(
-        self, subset: str, inputs: int, edges: Mapping[str, Edges], *, part: bool
-    ) -> tuple[str, ...]:
+    def add(self, subset: str, inputs: int, edges: Mapping[str, Edges], *, part: bool) -> None:
         """Keep what was measured on the inputs of a subset.
+
+        A unit with an influence that is not finite counts as one without any.
 
         Args:
             subset: its key.
             inputs: how many were measured.
             edges: by consuming layer.
             part: whether `all` is the sum of this subset and others.
-
-        Returns:
-            Layers where some of it is not finite; that counts as 0.
         """
-        bad: dict[str, None] = {}
         for layer, found in edges.items():
             layout = layout_of(found.producers, found.units, found.links)
             for measure in records.INFLUENCE:
                 table = getattr(found, measure)
                 if table is None or not table.numel():
                     continue
-                if not bool(torch.isfinite(table).all()):
-                    bad[layer] = None
-                    table = table.nan_to_num(0.0, 0.0, 0.0)
+                finite = torch.isfinite(table).all(1, keepdim=True)
+                table = torch.where(finite, table, 0)
                 cut = Strongest.of(table, layout, inputs)
                 self._cut.setdefault((measure, layer), {})[subset] = cut
                 if part:
                     self._add_up(measure, layer, _Sum(table, layout, inputs))
-        return tuple(bad)
 
     def _add_up(self, measure: str, layer: str, found: _Sum) -> None:
         if found.table.is_floating_point():

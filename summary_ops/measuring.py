@@ -97,11 +97,7 @@ class Measuring:
         return self._tracer.measure(forward, self._graph.influence, inputs=inputs, top=top)
 
     def _add_influence(self, subset: str, found: Measured, *, part: bool) -> None:
-        bad = self._influence.add(subset, found.inputs, found.compose(), part=part)
-        if bad:
-            self._recorder.problems.tell(
-                "influence", f"NaN or infinite in {', '.join(bad)}: it counts as 0 there"
-            )
+        self._influence.add(subset, found.inputs, found.compose(), part=part)
 
     def _add_importance(
         self, forward: Callable[[], Any], subset: str, drawn: Sequence[Drawn], *, part: bool
