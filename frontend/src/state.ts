@@ -88,6 +88,13 @@ export const subjects = computed<readonly ShownSubject[]>(() => {
   });
 });
 
+/** Those of the subjects that have histograms. */
+export const recorded = computed<readonly ShownSubject[]>(() =>
+  subjects.value.filter(({ place, subject }) =>
+    (place === "A" ? modelA : modelB).value?.subsets.includes(subject.subset),
+  ),
+);
+
 /** The comparison that ranks layers and, by default, units: the first two subjects. */
 export const comparison = computed<readonly [ShownSubject, ShownSubject] | null>(() => {
   const [one, other] = subjects.value;
@@ -103,8 +110,12 @@ export const onlyInA = computed<ReadonlySet<string>>(() => {
 
 function partnerIn(key: string, from: Model, to: Model): string | null {
   const partner = keyIn(key, from, to);
-  return partner !== null && to.subsets.includes(partner) ? partner : null;
+  const known = partner !== null && (to.subsets.includes(partner) || isCounted(to, partner));
+  return known ? partner : null;
 }
+
+const isCounted = ({ graph: counted }: Model, key: string): boolean =>
+  counted?.subsets.includes(key) ?? false;
 
 function modelOf(id: ModelId | null): Model | null {
   return id && index.value.value ? findModel(index.value.value, id) : null;

@@ -16,6 +16,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["↑ ↓ ← →", "move within a list; so do Home, End and Page keys; Space or Enter chooses"],
   ["↑ ↓ ← → on the map", "move from class to class; Enter chooses one, + and − zoom, 0 shows all"],
   ["↑ ↓ in a panel", "move between units; Space marks one, Enter opens it"],
+  ["arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
+  ["Shift ← →", "in a graph: the unit's next feature visualisation"],
+  ["+ − 0", "in a graph: closer, farther, the whole of it"],
 ];
 
 /** What the keyboard does, and how to read the page. */

@@ -3,7 +3,7 @@ import { instances as askInstances } from "../api";
 import { Message } from "../controls/Message";
 import { useRemote } from "../remote";
 import * as state from "../state";
-import type { Instance, Layer, Model, Place, ShownSubject } from "../types";
+import type { Instance, Layer, Model, Place } from "../types";
 import { layerNames } from "../unitNames";
 import { save } from "./export";
 import { instanceName, LayerPanel } from "./LayerPanel";
@@ -31,7 +31,7 @@ export function Distributions() {
   const people = useInstances(model);
   const unsearched = useMemo(() => options && { ...options, search: "" }, [options]);
   if (!model || !options || !unsearched) return null;
-  const subjects = recorded(model, state.subjects.value);
+  const subjects = state.recorded.value;
   const left = state.subjects.value.filter((subject) => !subjects.includes(subject));
   const layers = chosenLayers(model, state.layers.value ?? []);
   const places = probePlaces(model, state.modelB.value);
@@ -103,10 +103,6 @@ export function Distributions() {
     </div>
   );
 }
-
-/** Those of the subjects that have histograms. */
-const recorded = (model: Model, subjects: readonly ShownSubject[]): readonly ShownSubject[] =>
-  subjects.filter(({ place, subject }) => place === "B" || model.subsets.includes(subject.subset));
 
 const chosenLayers = (model: Model, names: readonly string[]): readonly Layer[] =>
   model.layers.filter(({ name }) => names.includes(name));

@@ -91,9 +91,7 @@ interface Props {
 
 /** The unit's distribution for each subset, A filled and B outlined, on one axis. */
 function UnitDistributions({ unit, type, model }: Props) {
-  const subjects = state.subjects.value.filter(
-    ({ place, subject }) => place === "B" || model.subsets.includes(subject.subset),
-  );
+  const subjects = state.recorded.value;
   const question: Question = {
     layer: unit.layer,
     type,

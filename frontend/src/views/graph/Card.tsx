@@ -5,7 +5,7 @@ import { edgeKind, edgeLines, nodeLines } from "./describe";
 import type { Pointed } from "./GraphStage";
 import type { Point } from "./layout";
 import { LARGEST, type Scene, type SceneNode } from "./scene";
-import { type GraphedSubject, picturesOf, titleOf } from "./subjects";
+import { examplesOf, facetsOf, type GraphedSubject, titleOf } from "./subjects";
 
 interface Props {
   readonly pointed: Pointed;
@@ -62,7 +62,7 @@ interface NodeCardProps {
 
 function NodeCard({ node, scene, subjects, facet }: NodeCardProps) {
   if (!node) return null;
-  const { facets } = picturesOf(node, subjects);
+  const facets = facetsOf(node, subjects);
   return (
     <>
       <div class="tip-title">{titleOf(node, scene.graph, subjects)}</div>
@@ -147,11 +147,11 @@ interface ExamplesProps {
 }
 
 function Examples({ node, subjects, most }: ExamplesProps) {
-  const { examples } = picturesOf(node, subjects);
+  const examples = examplesOf(node, subjects, most);
   if (examples.length === 0) return null;
   return (
     <div class="graph-examples">
-      {examples.slice(0, most).map((crop, place) => (
+      {examples.map((crop, place) => (
         <Picture key={place} crop={crop} size={44} label="" />
       ))}
     </div>

@@ -3,7 +3,7 @@ import { Picture } from "../../Picture";
 import { nodeWords } from "./describe";
 import type { Point } from "./layout";
 import { isMatched, type Scene, type SceneNode, sideOf, unitLabel } from "./scene";
-import { type GraphedSubject, nameOf, picturesOf } from "./subjects";
+import { faceOf, type GraphedSubject, nameOf } from "./subjects";
 
 interface Props {
   readonly node: SceneNode;
@@ -35,8 +35,7 @@ export function GraphNode({
 }: Props) {
   const { side } = node.node;
   const size = Math.round(sideOf(node.value, scene.largest));
-  const { facets, examples } = picturesOf(node, subjects);
-  const crop = facets[facet] ?? facets[0] ?? examples[0];
+  const crop = faceOf(node, subjects, facet);
   const name = nameOf(node, subjects);
   const label = unitLabel(node, isMatched(scene.graph));
   const [a, b] = subjects;

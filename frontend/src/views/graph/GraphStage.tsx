@@ -72,12 +72,9 @@ export function GraphStage({ scene, layout, size, subjects, question, onArrange 
     }
     event.preventDefault();
   };
-  const point = ({ target, clientX }: PointerEvent) => {
-    const key = keyAt(target);
-    const index = target instanceof Element ? target.getAttribute("data-edge") : null;
-    const edge = index === null ? undefined : scene.edges[Number(index)];
-    if (key) setPointed({ kind: "node", key, facet: facetUnder(target as Element, clientX) });
-    else setPointed(edge ? { kind: "edge", edge } : null);
+  const point = (event: PointerEvent) => {
+    const next = pointedBy(event, scene);
+    if (!samePoint(next, seen)) setPointed(next);
   };
   const pin = (node: SceneNode) => {
     const unit = unitOf(node);
@@ -211,6 +208,21 @@ function litBy(pointed: Pointed | null, pinned: string | null, scene: Scene) {
   if (pointed?.kind === "edge") return endsOf(pointed.edge);
   const key = pointed?.key ?? pinned;
   return key === null ? null : pathsThrough(scene, key);
+}
+
+function pointedBy({ target, clientX }: PointerEvent, { edges }: Scene): Pointed | null {
+  const key = keyAt(target);
+  if (key) return { kind: "node", key, facet: facetUnder(target as Element, clientX) };
+  const index = target instanceof Element ? target.getAttribute("data-edge") : null;
+  const edge = index === null ? undefined : edges[Number(index)];
+  return edge ? { kind: "edge", edge } : null;
+}
+
+function samePoint(one: Pointed | null, other: Pointed | null): boolean {
+  if (one?.kind === "node" && other?.kind === "node")
+    return one.key === other.key && one.facet === other.facet;
+  if (one?.kind === "edge" && other?.kind === "edge") return one.edge === other.edge;
+  return one === null && other === null;
 }
 
 const keyAt = (target: EventTarget | null): string | null =>

@@ -7,7 +7,7 @@ import { download, type Format, rasterised } from "../export";
 import { drawing } from "./drawing";
 import type { Layout } from "./layout";
 import { LARGEST, type Scene } from "./scene";
-import { type GraphedSubject, picturesOf } from "./subjects";
+import { faceOf, type GraphedSubject } from "./subjects";
 import { edgeTable, nodeTable, wholeName } from "./tables";
 
 export async function saveGraph(
@@ -33,8 +33,7 @@ export async function saveGraph(
   }
   const pictures = new Map(
     [...scene.nodes.values()].flatMap((node): [string, string][] => {
-      const { facets, examples } = picturesOf(node, subjects);
-      const crop = facets[0] ?? examples[0];
+      const crop = faceOf(node, subjects);
       return crop ? [[node.key, dataUrl(crop, 2 * LARGEST)]] : [];
     }),
   );

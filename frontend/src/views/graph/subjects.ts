@@ -49,31 +49,42 @@ export function graphed(
   });
 }
 
-interface Pictures {
-  /** Feature visualisations. */
-  readonly facets: readonly Crop[];
-  /** What of the probe set excites the unit most, best first. */
-  readonly examples: readonly Crop[];
+/** Feature visualisations of a node's unit; reading them subscribes to those under way. */
+export function facetsOf(node: SceneNode, subjects: readonly GraphedSubject[]): readonly Crop[] {
+  const { owner, unit } = ownerOf(node, subjects);
+  if (!owner) return [];
+  return facets(owner.model, owner.found.step, { layer: node.layer.name, unit });
 }
 
-const NONE: Pictures = { facets: [], examples: [] };
-
-/** What shows a unit; reading it subscribes to pictures that are under way. */
-export function picturesOf(
-  { node, layer }: SceneNode,
+/** What of the probe set excites a node's unit most, best first; likewise. */
+export function examplesOf(
+  node: SceneNode,
   subjects: readonly GraphedSubject[],
-): Pictures {
-  const side = node.side === "B" && (node.other !== null || !node.matched) ? 1 : 0;
-  const owner = subjects[side];
-  if (!owner) return NONE;
-  const { model, found } = owner;
-  const unit = side === 1 ? (node.other ?? node.unit) : node.unit;
-  return {
-    facets: facets(model, found.step, { layer: layer.name, unit }),
-    examples: node.examples.flatMap(
-      ([instance, ...box]) => instancePicture(model, instance, box) ?? [],
-    ),
-  };
+  most: number,
+): readonly Crop[] {
+  const { owner } = ownerOf(node, subjects);
+  if (!owner) return [];
+  return node.node.examples
+    .slice(0, most)
+    .flatMap(([instance, ...box]) => instancePicture(owner.model, instance, box) ?? []);
+}
+
+/** What a node looks like: a feature visualisation, else its best example; null without either. */
+export function faceOf(
+  node: SceneNode,
+  subjects: readonly GraphedSubject[],
+  facet = 0,
+): Crop | null {
+  const found = facetsOf(node, subjects);
+  return found[facet] ?? found[0] ?? examplesOf(node, subjects, 1)[0] ?? null;
+}
+
+/** Whose pictures show a node: those of B where only B has it. */
+function ownerOf({ node }: SceneNode, subjects: readonly GraphedSubject[]) {
+  const isOfB = node.side === "B" && (node.other !== null || !node.matched);
+  return isOfB
+    ? { owner: subjects[1], unit: node.other ?? node.unit }
+    : { owner: subjects[0], unit: node.unit };
 }
 
 /** The name of a node's unit: what somebody called it, of an output its class; null without either. */
