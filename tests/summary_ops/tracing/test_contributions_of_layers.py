@@ -1,0 +1,265 @@
+"""Contributions add up to the pre-activation, and are those of explicit maps and of autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from summary_ops.tracing import Edges
+from tests.summary_ops import networks
+from tests.summary_ops.tracing import architectures as nets
+from tests.summary_ops.tracing.tracers import measured, outputs
+
+IMAGES = networks.digits()[0][:24]
+
+
+class Pair(nn.Module):
+    """A recorded producer, whatever comes after it, and a recorded rectified consumer."""
+
+    def __init__(self, before: nn.Module, after: nn.Module, view: Callable[[Tensor], Tensor]):
+        super().__init__()
+        self.before, self.relu, self.after, self.last = before, nn.ReLU(), after, nn.ReLU()
+        self.view = view
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.last(self.after(self.relu(self.before(self.view(images)))))
+
+
+def identity(images: Tensor) -> Tensor:
+    return images
+
+
+CONVOLUTION = nn.Conv2d(1, 6, 3)
+CASES = {
+    "dense": nn.Conv2d(6, 5, 3, padding=1),
+    "without bias": nn.Conv2d(6, 5, 3, bias=False),
+    "strided": nn.Conv2d(6, 5, 3, stride=2, padding=1),
+    "strided past the edge": nn.Conv2d(6, 5, 2, stride=3),
+    "one by one": nn.Conv2d(6, 5, 1),
+    "grouped": nn.Conv2d(6, 4, 3, groups=2),
+    "depthwise": nn.Conv2d(6, 6, 3, padding=1, groups=6),
+    "depthwise with a multiplier": nn.Conv2d(6, 12, 3, groups=6),
+    "dilated": nn.Conv2d(6, 5, 3, dilation=2, padding=2),
+    "uneven": nn.Conv2d(6, 5, (3, 1), stride=(1, 2), padding=(0, 1)),
+    "reflecting its edges": nn.Conv2d(6, 5, 3, padding=1, padding_mode="reflect"),
+    "transposed": nn.ConvTranspose2d(6, 5, 3, stride=2, padding=1, output_padding=1),
+    "transposed and grouped": nn.ConvTranspose2d(6, 4, 2, groups=2),
+    "after max-pooling": nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(6, 5, 2)),
+    "after average pooling": nn.Sequential(nn.AvgPool2d(3, 2, 1), nn.Conv2d(6, 5, 2)),
+    "after upsampling": nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(6, 5, 2)),
+    "after a shuffle": nn.Sequential(nn.ChannelShuffle(3), nn.Conv2d(6, 4, 2, groups=2)),
+    "linear after flatten": nn.Sequential(nn.Flatten(), nn.Linear(216, 7)),
+    "linear after global pooling": nn.Sequential(
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 7)
+    ),
+    "before batch normalisation": nn.Sequential(nn.Conv2d(6, 5, 3), nn.BatchNorm2d(5)),
+    "linear before batch normalisation": nn.Sequential(
+        nn.Flatten(), nn.Linear(216, 7, bias=False), nn.BatchNorm1d(7)
+    ),
+    "channels last": nn.Sequential(nn.Conv2d(6, 5, 3).to(memory_format=torch.channels_last)),
+}
+
+
+def pair(name: str) -> Pair:
+    after = CASES[name]
+    for module in after.modules():
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            nn.init.uniform_(module.running_var, 0.5, 2.0)
+            nn.init.normal_(module.running_mean)
+            nn.init.normal_(module.weight)
+            nn.init.normal_(module.bias)
+    return Pair(CONVOLUTION, after, identity)
+
+
+def positions(values: Tensor) -> Tensor:
+    """`[batch, units, positions]`."""
+    return values.double().reshape(*values.shape[:2], -1)
+
+
+def one_edge(model: nn.Module, images: Tensor, chosen: list[str]) -> Edges:
+    composed = measured(model, images, chosen).compose()
+    (edges,) = composed.values()
+    return edges
+
+
+def without_input(model: Pair, images: Tensor) -> Tensor:
+    """What the consumer's pre-activation is where the producers give nothing: its biases."""
+    at = outputs(model, images, ["relu"])["relu"]
+    with torch.no_grad():
+        return model.after(torch.zeros_like(at))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_contributions_and_bias_add_up_to_the_rectified_pre_activation(name: str) -> None:
+    model = pair(name)
+    edges = one_edge(model, IMAGES, ["relu", "last"])
+    pre = positions(outputs(model, IMAGES, ["after"])["after"])
+    bias = positions(without_input(model, IMAGES)) * (pre > 0)
+    found = edges.contribution.sum(1) + bias.mean((0, 2))
+    torch.testing.assert_close(found, F.relu(pre).mean((0, 2)), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_contributions_at_the_maximum_and_bias_add_up_to_the_maximum(name: str) -> None:
+    model = pair(name)
+    edges = one_edge(model, IMAGES, ["relu", "last"])
+    highest, place = positions(outputs(model, IMAGES, ["after"])["after"]).max(2)
+    bias = positions(without_input(model, IMAGES)).gather(2, place[..., None])[..., 0]
+    found = edges.maximum.sum(1) + bias.mean(0)
+    torch.testing.assert_close(found, highest.mean(0), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_contributions_are_those_of_each_producer_alone(name: str) -> None:
+    """The explicit way: put one producer through at a time."""
+    model = pair(name)
+    edges = one_edge(model, IMAGES, ["relu", "last"])
+    seen = outputs(model, IMAGES, ["relu", "after"])
+    pre, nothing = positions(seen["after"]), positions(without_input(model, IMAGES))
+    for unit in range(6):
+        alone = torch.zeros_like(seen["relu"])
+        alone[:, unit] = seen["relu"][:, unit]
+        with torch.no_grad():
+            part = (positions(model.after(alone)) - nothing) * (pre > 0)
+        torch.testing.assert_close(
+            edges.contribution[:, unit], part.mean((0, 2)), rtol=1e-4, atol=1e-6
+        )
+
+
+def test_contributions_are_of_what_a_convolution_receives() -> None:
+    """After a norm these are the normalised activations, shift and all."""
+    norm, convolution = nn.BatchNorm2d(6), nn.Conv2d(6, 5, 3)
+    nn.init.normal_(norm.bias)
+    model = Pair(CONVOLUTION, nn.Sequential(norm, convolution), identity)
+    edges = one_edge(model, IMAGES, ["relu", "last"])
+    pre = positions(outputs(model, IMAGES, ["after"])["after"])
+    bias = convolution.bias.double()[:, None] * (pre > 0)
+    found = edges.contribution.sum(1) + bias.mean((0, 2)).detach()
+    torch.testing.assert_close(found, F.relu(pre).mean((0, 2)), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("axes", [1, 3])
+def test_contributions_add_up_in_other_dimensions(axes: int) -> None:
+    kinds = {1: nn.Conv1d, 3: nn.Conv3d}
+    shape = {1: (1, 64), 3: (1, 4, 4, 4)}[axes]
+    model = Pair(
+        kinds[axes](1, 3, 2), kinds[axes](3, 4, 2, stride=2), lambda x: x.reshape(-1, *shape)
+    )
+    edges = one_edge(model, IMAGES, ["relu", "last"])
+    pre = outputs(model, IMAGES, ["after"])["after"].double()
+    bias = model.after.bias.double() * (pre > 0).double().flatten(2).mean(2).mean(0)
+    expected = F.relu(pre).flatten(2).mean(2).mean(0)
+    torch.testing.assert_close(edges.contribution.sum(1) + bias, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_of_logits_every_part_counts() -> None:
+    model = networks.Vgg()
+    edges = measured(model, IMAGES, ["classifier.1", "classifier.3"]).compose()["classifier.3"]
+    seen = outputs(model, IMAGES, ["classifier.1", "classifier.3"])
+    explicit = seen["classifier.1"].double().mean(0) * model.classifier[3].weight.double()
+    torch.testing.assert_close(edges.contribution, explicit.detach(), rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(edges.maximum, edges.contribution)
+    found = edges.contribution.sum(1) + model.classifier[3].bias.double().detach()
+    logits = seen["classifier.3"].double().mean(0)
+    torch.testing.assert_close(found, logits, rtol=1e-5, atol=1e-6)
+
+
+def test_a_sum_s_terms_add_up_a_shortcut_among_them() -> None:
+    model = networks.Residual(blocks=1)
+    edges = measured(model, IMAGES, ["relu", "layer1.0.conv2", "layer1.0"]).compose()
+    seen = outputs(model, IMAGES, ["relu", "layer1.0.conv2"])
+    found = edges["layer1.0"]
+    assert found.producers == ("relu", "layer1.0.conv2")
+    assert found.links == ("identity", "identity")
+    total = F.relu(seen["relu"] + seen["layer1.0.conv2"]).double().mean((0, 2, 3))
+    torch.testing.assert_close(found.contribution.sum(1), total, rtol=1e-5, atol=1e-7)
+    on = (seen["relu"] + seen["layer1.0.conv2"] > 0) * seen["relu"]
+    shortcut = torch.diag(on.double().mean((0, 2, 3)))
+    torch.testing.assert_close(found.contribution[:, :6], shortcut, rtol=1e-5, atol=1e-7)
+
+
+def test_without_biases_on_the_way_contributions_through_hidden_layers_add_up() -> None:
+    model = networks.Residual(blocks=1)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.zeros_(module.bias)
+    edges = measured(model, IMAGES, ["stem", "layer1", "fc"]).compose()
+    pre = outputs(model, IMAGES, ["layer1"])["layer1"].double()
+    found = edges["layer1"]
+    assert found.producers == ("stem", "stem")
+    assert found.links == ("identity", "composed")
+    torch.testing.assert_close(found.contribution.sum(1), pre.mean((0, 2, 3)))
+    highest = pre.amax((2, 3))
+    on = (highest > 0).all(0)
+    torch.testing.assert_close(found.maximum.sum(1)[on], highest.mean(0)[on])
+
+
+def test_the_part_of_hidden_biases_is_what_is_missing() -> None:
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 6), nn.ReLU(), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3)
+    )
+    edges = measured(model, IMAGES, ["2", "5"]).compose()["5"]
+    seen = outputs(model, IMAGES, ["2", "3", "4", "5"])
+    active = (seen["3"] > 0).double()
+    total = seen["4"].double().mean(0)
+    part = torch.where(total > 0, model[3].bias.double() * active.mean(0) / total, 0.0)
+    missing = (model[5].weight.double() * seen["4"].double().mean(0) * part).sum(1)
+    found = edges.contribution.sum(1) + missing + model[5].bias.double()
+    torch.testing.assert_close(found, seen["5"].double().mean(0).detach(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rectified", [False, True])
+def test_where_the_network_is_linear_composed_is_gradient_times_activation(rectified: bool) -> None:
+    """All hidden units are positive for all inputs, rectified or not."""
+    middle = [nn.ReLU()] if rectified else []
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 6), nn.ReLU(), nn.Linear(6, 5), *middle, nn.Linear(5, 3)
+    )
+    with torch.no_grad():
+        model[3].weight.abs_()
+        model[3].bias.abs_()
+    last = str(len(model) - 1)
+    edges = measured(model, IMAGES, ["2", last]).compose()[last]
+    at = outputs(model, IMAGES, ["2"])["2"].requires_grad_()
+    logits = model[3:](at).mean(0)
+    exact = torch.stack(
+        [
+            (torch.autograd.grad(logit, at, retain_graph=True)[0] * at).sum(0).detach()
+            for logit in logits
+        ]
+    )
+    assert edges.links == ("composed",)
+    torch.testing.assert_close(edges.contribution, exact.double(), rtol=1e-4, atol=1e-6)
+
+
+def test_gates_get_gradient_times_their_own_activation() -> None:
+    model = nets.SqueezeExcite()
+    edges = measured(model, IMAGES, ["depthwise", "gate", "scaled"]).compose()["scaled"]
+    seen = outputs(model, IMAGES, ["gate", "scaled"])
+    on = (seen["scaled"].double()).mean((0, 2, 3))
+    found = dict(zip(edges.producers, edges.contribution.split(list(edges.units), 1), strict=True))
+    torch.testing.assert_close(found["gate"], torch.diag(on), rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(found["depthwise"], torch.diag(on), rtol=1e-5, atol=1e-7)
+
+
+def test_frozen_statistics_leave_a_token_layer_s_terms_complete() -> None:
+    model = networks.Encoder()
+    edges = measured(model, IMAGES, ["encoder.layers.0.linear1", "encoder.layers.0"]).compose()
+    block = model.encoder.layers[0]
+    seen = outputs(model, IMAGES, ["embed", "encoder.layers.0.linear1", "encoder.layers.0"])
+    found = edges["encoder.layers.0"]
+    assert found.links == ("linearised",)
+    hidden = F.relu(seen["encoder.layers.0.linear1"])
+    with torch.no_grad():
+        tokens = seen["embed"]
+        attended = tokens + block.self_attn(tokens, tokens, tokens, need_weights=False)[0]
+        before = block.norm1(attended) + block.linear2(hidden)
+        scale = block.norm2.weight / (before.var(2, unbiased=False, keepdim=True) + 1e-5).sqrt()
+        explicit = torch.einsum("bts,btj,js->js", scale, hidden, block.linear2.weight.T).T
+    torch.testing.assert_close(
+        found.contribution, explicit.double() / (24 * 8), rtol=1e-3, atol=1e-5
+    )
