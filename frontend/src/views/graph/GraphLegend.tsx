@@ -10,14 +10,12 @@ interface Props {
   readonly scene: Scene;
   readonly size: GraphOptions["size"];
   readonly subjects: readonly GraphedSubject[];
-  /** Of the picture: the signs are as large as there. */
-  readonly zoom: number;
 }
 
 const SHARES = [0, 0.5, 1] as const;
 
 /** What sizes, widths, dashes and shapes say, by which rule. */
-export function GraphLegend({ scene, size, subjects, zoom }: Props) {
+export function GraphLegend({ scene, size, subjects }: Props) {
   const { graph } = scene;
   const ranges = rangeTexts(graph.measure);
   const compared = subjects.length > 1;
@@ -28,8 +26,8 @@ export function GraphLegend({ scene, size, subjects, zoom }: Props) {
           <span key={share}>
             <i
               style={{
-                width: `${sideOf(share, 1) * zoom}px`,
-                height: `${sideOf(share, 1) * zoom}px`,
+                width: `${sideOf(share, 1) / 2}px`,
+                height: `${sideOf(share, 1) / 2}px`,
               }}
             />{" "}
             {valueText(share * scene.largest, size)}
@@ -41,13 +39,7 @@ export function GraphLegend({ scene, size, subjects, zoom }: Props) {
         {WIDTHS.map((width, at) => (
           <span key={width}>
             <svg width="20" height="10" aria-hidden="true">
-              <line
-                x2="20"
-                y1="5"
-                y2="5"
-                stroke="currentColor"
-                stroke-width={Math.max(1, width * zoom)}
-              />
+              <line x2="20" y1="5" y2="5" stroke="currentColor" stroke-width={width} />
             </svg>{" "}
             {ranges[at]}
           </span>

@@ -152,7 +152,7 @@ export function GraphStage({ scene, layout, size, subjects, question, onArrange 
           />
         )}
       </div>
-      <GraphLegend scene={scene} size={size} subjects={subjects} zoom={zoom} />
+      <GraphLegend scene={scene} size={size} subjects={subjects} />
     </>
   );
 }

@@ -19,9 +19,7 @@ export function Notes({ graph, model, missing }: Props) {
       identity === "same" ? [] : [`${run}: ${IDENTITIES[identity]}${reason ? ` (${reason})` : ""}`],
     ),
     ...(times > 0
-      ? [
-          `More units are shown than the first share of the rank asks for, so that no row is cut off: it was raised ${times} times.`,
-        ]
+      ? [`The share of the rank was raised ${times} times so that no row is cut off.`]
       : []),
     ...graph.notes,
     ...(model.graph?.notes ?? []),
@@ -32,7 +30,7 @@ export function Notes({ graph, model, missing }: Props) {
   return (
     <details class="note graph-notes">
       <summary>
-        {first} <span class="graph-more">{others.length} more</span>
+        <span class="graph-more">{others.length + 1} notes</span>: {first}
       </summary>
       <ul>
         {others.map((note) => (

@@ -40,8 +40,9 @@ type Reach = readonly [number, number];
 
 /** Room between bands, in columns. */
 const APART = 0.6;
-/** A band without nodes has the room of one. */
-const NO_REACH: Reach = [-0.5, 0.5];
+/** The least room of the only band, and of one of three, which has a name above it. */
+const ALONE: Reach = [-0.5, 0.5];
+const NAMED: Reach = [-1.25, 1.25];
 export function layoutOf(
   scene: Scene,
   { pitch, gap }: { readonly pitch: number; readonly gap: number },
@@ -54,7 +55,7 @@ export function layoutOf(
   const reach = Array.from({ length: compared ? SIDES.length : 1 }, (_, band) =>
     reachOf(
       [...column].flatMap(([key, x]) => (bandOf(key) === band ? [x] : [])),
-      memory?.reach[band],
+      memory?.reach[band] ?? (compared ? NAMED : ALONE),
     ),
   );
   const wide = LARGEST + gap;
@@ -135,7 +136,7 @@ export function nearestFree(wish: number, taken: readonly number[]): number {
   return candidates.reduce((best, x) => (distance(x) < distance(best) ? x : best));
 }
 
-function reachOf(columns: readonly number[], before: Reach = NO_REACH): Reach {
+function reachOf(columns: readonly number[], before: Reach): Reach {
   return [
     Math.min(before[0], ...columns.map((x) => x - 0.5)),
     Math.max(before[1], ...columns.map((x) => x + 0.5)),

@@ -106,9 +106,9 @@ export function unitOf({ node, layer }: SceneNode): UnitId | null {
 export const isMatched = ({ subjects }: Graph): boolean =>
   subjects.some(({ identity }) => identity === "matched" || identity === "none");
 
-const SMALLEST = 26;
+const SMALLEST = 34;
 /** Side of the largest node, in pixels of the picture. */
-export const LARGEST = 56;
+export const LARGEST = 60;
 
 /** Side of a node: its area grows evenly with the value, from that of the smallest at 0. */
 export function sideOf(value: number, largest: number): number {
