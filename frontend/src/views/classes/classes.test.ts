@@ -40,6 +40,7 @@ describe("classes", () => {
       arrays: {
         inputs: counts([2, 2, 4, 4], [2, 2]),
         correct: counts([0, 1, 1, 3], [2, 2]),
+        predicted: counts([2, 2, 4, 4], [2, 2]),
         probability: counts([1, 3, 0, 0], [2, 2]),
       },
       meta: { steps: [0, 40], rows: ["all", "class:1"] },
@@ -58,6 +59,22 @@ describe("classes", () => {
       { ...row("class:2", { name: "b #2", inputs: null, similarity: 0.5 }) },
     ]);
   });
+});
+
+it("predicted classes have the inputs that were taken for them", () => {
+  const metrics = {
+    arrays: {
+      inputs: counts([0, 0, 0, 0], [2, 2]),
+      correct: counts([0, 0, 0, 0], [2, 2]),
+      predicted: counts([1, 2, 3, 4], [2, 2]),
+      probability: counts([], [2, 0]),
+    },
+    meta: { steps: [0, 40], rows: ["class:0", "class:1"] },
+  } as unknown as Metrics;
+  const only = model({ subsets: ["all", "predicted:0", "predicted:1"], moments: [] });
+  const inputs = (step: number) => classRows(only, step, metrics, null).map((row) => row.inputs);
+  expect(inputs(0)).toEqual([1, 2]);
+  expect(inputs(80)).toEqual([3, 4]);
 });
 
 describe("the order of classes", () => {

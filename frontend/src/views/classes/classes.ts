@@ -2,6 +2,7 @@
 
 import { type Score, scoresAt } from "../../controls/scores";
 import type { Similarity } from "../../graphTypes";
+import { nearestEarlier } from "../../moments";
 import { parseKey, subsetName } from "../../names";
 import { toggledSubset } from "../../selection";
 import type { Metrics, Model, ShownSubset } from "../../types";
@@ -48,17 +49,29 @@ export function classRows(
     similarity?.meta.rows.map((key, row) => [key, similarity.arrays.similarity.data[row]]),
   );
   const metricRows = new Map(metrics?.meta.rows.map((key, row) => [key, row]));
+  const predicted = metrics ? predictedAt(metrics, step) : new Map<string, number>();
   return classKeys(model).map((key) => {
     const score: Score | undefined = scores.get(key);
     return {
       key,
       name: subsetName(model, key),
-      inputs: score?.inputs ?? null,
+      inputs: score?.inputs ?? predicted.get(key) ?? null,
       score: score?.value ?? Number.NaN,
       probability: shares(metrics, metricRows.get(key)),
       similarity: cosines.get(key) ?? Number.NaN,
     };
   });
+}
+
+/** Inputs predicted as each class, by `predicted:` key. */
+function predictedAt({ arrays, meta }: Metrics, step: number): ReadonlyMap<string, number> {
+  const from = Math.max(0, nearestEarlier(meta.steps, step)) * meta.rows.length;
+  return new Map(
+    meta.rows.map((key, row) => [
+      key.replace(/^class:/, "predicted:"),
+      arrays.predicted.data[from + row] ?? 0,
+    ]),
+  );
 }
 
 function shares(metrics: Metrics | null, row: number | undefined): readonly number[] {
