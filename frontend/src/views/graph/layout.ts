@@ -42,7 +42,7 @@ type Reach = readonly [number, number];
 const APART = 0.6;
 /** The least room of the only band, and of one of three, which has a name above it. */
 const ALONE: Reach = [-0.5, 0.5];
-const NAMED: Reach = [-1.25, 1.25];
+const NAMED: Reach = [-1.6, 1.6];
 export function layoutOf(
   scene: Scene,
   { pitch, gap }: { readonly pitch: number; readonly gap: number },
