@@ -41,6 +41,7 @@ export function ClassMap(props: Props) {
   const shown = useRef<readonly (Point | null)[] | null>(null);
   const glides = useRef(false);
   const [view, setView] = useState({ of: points, camera: WHOLE });
+  const [spoken, setSpoken] = useState("");
   const camera = view.of === points ? view.camera : WHOLE;
   const size = { width, height };
   const move: Move = (change, glide) => {
@@ -90,7 +91,9 @@ export function ClassMap(props: Props) {
     const from = hovered === null ? null : (dots.get(hovered) ?? null);
     if (event.key.startsWith("Arrow")) {
       const start = [...chosen.keys(), ...dots.keys()].find((row) => dots.has(row)) ?? null;
-      onHover(from ? (dotTowards(event.key, from, dots) ?? hovered) : start);
+      const row = from ? (dotTowards(event.key, from, dots) ?? hovered) : start;
+      onHover(row);
+      setSpoken(row === null ? "" : (names[row] ?? ""));
     } else if (event.key === "+" || event.key === "=") zoom(ZOOM, from ?? middle, true);
     else if (event.key === "-") zoom(1 / ZOOM, from ?? middle, true);
     else if (event.key === "0") whole();
@@ -117,6 +120,9 @@ export function ClassMap(props: Props) {
           <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
         </div>
       </div>
+      <span class="visually-hidden" aria-live="polite">
+        {spoken}
+      </span>
       <span class="map-tools">
         <button
           type="button"

@@ -4,7 +4,7 @@ import { Message } from "../../controls/Message";
 import { Name } from "../../controls/Name";
 import { scoreName, shareText } from "../../controls/scores";
 import * as graphApi from "../../graphApi";
-import { nearestEarlier } from "../../moments";
+import { lastStep, nearestEarlier } from "../../moments";
 import { parseKey, subsetName } from "../../names";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
@@ -50,7 +50,6 @@ function Classes({ model, a }: Props) {
   );
   const choose = (key: string, asSecond: boolean) => {
     state.choose({ subsets: (asSecond ? withSecond : withFirst)(shown, key, model) });
-    state.status.value = `${subsetName(model, key)} ${asSecond ? "compared" : "chosen"}`;
   };
   return (
     <>
@@ -97,7 +96,10 @@ function useAnswers(model: Model, a: Moment, reference: string | null) {
         ? JSON.stringify([state.revision.value, model.run, model.model, a.step, ...parts])
         : null,
     );
-  const metrics = useRemote(key(model.task !== null), () => askMetrics(model, a.step));
+  const metrics = useRemote(key(model.task !== null), () =>
+    // at the last step the answer is the one that the rail has
+    askMetrics(model, a.step === lastStep(model) ? undefined : a.step),
+  );
   const { embedding: wanted = null, mass = null, of = null } = state.graph.value ?? {};
   const embedding = useRemote(key(model.graph !== null, mass, of), () =>
     graphApi.embedding(a, { mass, of }),
