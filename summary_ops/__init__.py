@@ -6,6 +6,7 @@ from summary_ops.class_maps import add_class_embedding
 from summary_ops.feature_visualization import add_feature_visualizations, feature_visualization
 from summary_ops.functional import activation_distributions
 from summary_ops.graph import Graph
+from summary_ops.graph_arrays import attribution_graph
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RecordingWarning
 from summary_ops.recorder import Recorder
@@ -23,6 +24,7 @@ __all__ = [
     "add_feature_visualizations",
     "annotate_units",
     "attacks",
+    "attribution_graph",
     "class_embedding",
     "feature_visualization",
 ]

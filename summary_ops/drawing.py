@@ -21,6 +21,12 @@ PARTS = ("class:", "predicted:", "target:", "unlabelled")
 """Beginnings of the keys of subsets that share no input."""
 
 
+def order(subset: str) -> tuple[str, int]:
+    """A key to sort subsets by: kinds by name, classes by index."""
+    kind, _, index = subset.rpartition(":")
+    return (kind, int(index)) if kind and index.isdecimal() else (subset, -1)
+
+
 def is_part(accumulator: Accumulator, subset: str) -> bool:
     """Whether `all` consists of this subset and others, and has no sample of its own."""
     return subset.startswith(PARTS) and is_whole(accumulator)

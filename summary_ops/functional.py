@@ -22,14 +22,19 @@ from tb_plugin_neural import records
 
 
 @dataclass
-class _Model:
+class Model:
     """What has been logged to a writer under one name."""
 
     journal: Journal = field(default_factory=lambda: Journal(Problems()))
     layers: dict[str, records.Layer] = field(default_factory=dict)
 
 
-_models: weakref.WeakKeyDictionary[Any, dict[str, _Model]] = weakref.WeakKeyDictionary()
+_models: weakref.WeakKeyDictionary[Any, dict[str, Model]] = weakref.WeakKeyDictionary()
+
+
+def model_of(writer: Any, name: str) -> Model:
+    """What has been logged to a writer under a name."""
+    return _models.setdefault(writer, {}).setdefault(name, Model())
 
 
 def activation_distributions(
@@ -72,7 +77,7 @@ def activation_distributions(
             number.
     """
     step = step_number(step)
-    values = _array(activations)
+    values = array(activations)
     if values.ndim != 2 or not values.shape[1]:
         raise ValueError(
             f"activations of shape {list(values.shape)}, expected [inputs, units]; reduce "
@@ -81,7 +86,7 @@ def activation_distributions(
     cpu = torch.device("cpu")
     given = None
     if task is not None and labels is not None:
-        given = tasks.check_labels(task, _array(labels), len(values), cpu)
+        given = tasks.check_labels(task, array(labels), len(values), cpu)
     names = options.class_names(classes)
     chosen = options.focus_indices(focus, names)
     if chosen is None and given is not None and task == "multiclass":
@@ -97,7 +102,7 @@ def activation_distributions(
                 windows={"": window} if window else {},
             )
         )
-        masks = {key: _array(mask) for key, mask in (slices or {}).items()}
+        masks = {key: array(mask) for key, mask in (slices or {}).items()}
         accumulator.add(
             Batch(
                 {layer: values.float()},
@@ -107,7 +112,7 @@ def activation_distributions(
             )
         )
         rows = list(writing.to_records(accumulator))
-    model = _models.setdefault(writer, {}).setdefault(name, _Model())
+    model = model_of(writer, name)
     model.layers[layer] = records.Layer(layer, "array", values.shape[1], "none")
     about = records.Session(
         name=name,
@@ -128,7 +133,7 @@ def _most_frequent(labels: Tensor, classes: int) -> tuple[int, ...]:
     return tuple(counts.argsort(descending=True, stable=True)[:FOCUS].tolist())
 
 
-def _array(value: Any) -> Tensor:
+def array(value: Any) -> Tensor:
     """Any framework's array as a CPU tensor."""
     if isinstance(value, Tensor):
         return value.detach().cpu()

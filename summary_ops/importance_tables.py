@@ -67,7 +67,8 @@ class ImportanceTables:
                 counts = table.sums.inputs.tolist()
                 found = table.sums.values().cpu().numpy()
                 values |= dict(zip(table.subsets, zip(counts, found, strict=True), strict=True))
-            kept = {subset: pair for subset, pair in values.items() if pair[0]}
+            first = sorted(values, key=lambda subset: subset != "all")
+            kept = {subset: values[subset] for subset in first if values[subset][0]}
             if kept:
                 yield layer, importance(kept)
 

@@ -107,7 +107,8 @@ class SecondPass:
             self._draw()
             self.reservoir.settle()
         kept = {name: drawn for name, drawn in self.reservoir.kept.items() if drawn}
-        subsets = [name for name in kept if name in self.reservoir.seen - self._done]
+        fresh = self.reservoir.seen - self._done
+        subsets = sorted((name for name in kept if name in fresh), key=drawing.order)
         self._done |= set(subsets)
         bar = tqdm(
             total=sum(len(kept[subset]) for subset in subsets),
