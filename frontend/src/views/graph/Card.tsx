@@ -2,8 +2,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { Picture } from "../../Picture";
 import { type Box, type Camera, cardPlace } from "./camera";
 import { edgeKind, edgeLines, nodeLines } from "./describe";
-import type { Pointed } from "./GraphStage";
 import type { Point } from "./layout";
+import type { Pointed } from "./pointing";
 import { LARGEST, type Scene, type SceneNode } from "./scene";
 import { examplesOf, facetsOf, type GraphedSubject, titleOf } from "./subjects";
 
