@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from unittest.mock import patch
 
 import torch
@@ -20,7 +21,7 @@ from summary_ops.statistics.activation_counts import ActivationCounts
 
 COMMAND = "python -m benchmarks.counts"
 MASS, MASSES = 0.03, ((0.03,), (0.01, 0.03, 0.1))
-LOOP_IMAGES = 256
+IMAGES, LOOP_IMAGES = 512, 128
 
 
 def loop(activations: Tensor, labels: Tensor, classes: int, mass: float) -> list[list[int]]:
@@ -116,7 +117,7 @@ def measure() -> Section:
     """Both comparisons for all three networks."""
     torch.set_num_threads(1)
     figures = []
-    for case in recording.CASES:
+    for case in (replace(case, count=IMAGES) for case in recording.CASES):
         model, batches = recording.prepare(case, "cpu")
         plain = plain_seconds(model, batches)
         figures += [in_a_pass(case, model, batches, masses, plain) for masses in MASSES]
@@ -130,8 +131,8 @@ METHOD = (
     "second record, over a pass without hooks; layers with a substantial negative share are "
     "counted by their deviation as well. The peer sorts each image's units in Python and adds them "
     "up one by one, as the published notebook does, from the same pooled activations of the "
-    f"rectified layers of {LOOP_IMAGES} images; it sums in float32 and we in float64. Networks, "
-    "images and batches are those of the recording of a pass."
+    f"rectified layers of {LOOP_IMAGES} images; it sums in float32 and we in float64. Networks and "
+    f"batches are those of the recording of a pass, with {IMAGES} images."
 )
 
 

@@ -56,7 +56,8 @@ def top_masses(activations: Tensor, masses: Sequence[float]) -> Tensor:
     if not weight.numel() or not masses:
         return chosen
     largest, total = _largest(weight, max(masses))
-    reached = largest.double().cumsum(1)
+    exact = largest.double()
+    reached = exact.cumsum(1) if exact.device.type == "cpu" else running_sums(exact)
     if total is None:
         total = reached[:, -1:]
     for place, mass in enumerate(masses):
@@ -92,6 +93,18 @@ def _largest(weight: Tensor, mass: float) -> tuple[Tensor, Tensor | None]:
     if count == units:
         return largest, None
     return largest, weight.contiguous().sum(1, keepdim=True, dtype=torch.float64)
+
+
+def running_sums(values: Tensor) -> Tensor:
+    """Sums of each row up to every column, alike in batches of any size.
+
+    `cumsum` on CUDA is not, and is refused by `torch.use_deterministic_algorithms`.
+    """
+    step = 1
+    while step < values.shape[1]:
+        values = torch.cat((values[:, :step], values[:, step:] + values[:, :-step]), dim=1)
+        step *= 2
+    return values
 
 
 def _those_before(weight: Tensor, largest: Tensor, before: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 from summary_ops.statistics.activation_counts import (
     ActivationCounts,
     center_of,
+    running_sums,
     top_mass,
     top_masses,
 )
@@ -114,6 +115,13 @@ def test_activations_of_any_layout_and_dtype_are_left_as_they_are() -> None:
     half = values.bfloat16()
     assert torch.equal(top_mass(half, 0.3), top_mass(half.float(), 0.3))
     assert torch.equal(values, before)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 7, 64])
+def test_running_sums_are_those_of_numpy(columns: int) -> None:
+    values = torch.randint(0, 1000, (5, columns)).double()
+    values[1, columns // 2 :] = torch.inf
+    np.testing.assert_array_equal(running_sums(values), np.cumsum(values.numpy(), axis=1))
 
 
 def counted(values: Tensor, member: Tensor, center: Tensor | None = None) -> ActivationCounts:
