@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-CLASS = re.compile(r"class:([0-9]{1,9})")
+CLASS = re.compile(r"class:[0-9]{1,9}")
+PREDICTED = re.compile(r"predicted:[0-9]{1,9}")
 OF_CLASS = re.compile(
     r"(?:(?P<slice>slice:.*)/)?(?:class|predicted):(?P<label>[0-9]{1,9})", re.DOTALL
 )
@@ -101,8 +102,13 @@ class Evidence:
 
     @cached_property
     def classes(self) -> list[str]:
-        """Keys of the true classes."""
-        return [key for key in self.subsets if CLASS.fullmatch(key)]
+        """Keys of the true classes; without labels, of the predicted ones."""
+        true, predicted = (
+            {key: inputs for key, inputs in self.subsets.items() if pattern.fullmatch(key)}
+            for pattern in (CLASS, PREDICTED)
+        )
+        unlabelled = not any(true.values()) and any(predicted.values())
+        return list(predicted if unlabelled else true)
 
     def counts(self, layer: str, subset: str) -> Array:
         """Inputs in which each unit is among those that hold the mass, `[units]`."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tb_plugin_neural.store import Store
 
 MOST_LINKS, MOST_NOTES = 2000, 50
+FEWEST_CLASSES = 3
 
 
 def summary(store: Store, model: Model) -> dict[str, Any]:
@@ -31,10 +32,14 @@ def summary(store: Store, model: Model) -> dict[str, Any]:
         "graph": _graph(store, model, counts) if counts else None,
         "facetSteps": graphs.steps(model, FeatureVisualization),
         "exampleSteps": graphs.steps(model, Examples),
-        "embedding": sum(bool(graphs.CLASS.fullmatch(k)) for r in counts[:1] for k in r.subsets)
-        > 2,
+        "embedding": any(_classes(record) >= FEWEST_CLASSES for record in counts),
         "named": bool(graphs.steps(model, UnitNames)),
     }
+
+
+def _classes(record: ActivationCounts) -> int:
+    patterns = graphs.CLASS, graphs.PREDICTED
+    return max(sum(bool(p.fullmatch(key)) for key in record.subsets) for p in patterns)
 
 
 def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[str, Any]:
