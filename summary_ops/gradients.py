@@ -133,5 +133,8 @@ def _by_unit(output: _Output, gradient: Tensor | None) -> Gradients:
     rest = [place for place in range(tensor.ndim) if place not in (output.unit, output.batch)]
     gradient = torch.zeros_like(tensor) if gradient is None else gradient
     order = output.batch, output.unit, *rest
-    first, second = (part.detach().permute(order)[..., None] for part in (tensor, gradient))
+    device = "cpu" if tensor.device.type == "mps" else tensor.device  # which has no float64
+    first, second = (
+        part.detach().to(device).permute(order)[..., None] for part in (tensor, gradient)
+    )
     return Gradients(first.flatten(2), second.flatten(2), output.mask)
