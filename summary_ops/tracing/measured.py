@@ -222,9 +222,23 @@ def _scaled(table: Tensor, rows: Tensor) -> Tensor:
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:
-    if left.is_sparse or not right.is_sparse:
+    if not right.is_sparse:
         return left @ right
-    return (right.T @ left.T).T
+    return _sparse_product(left, right) if left.is_sparse else (right.T @ left.T).T
+
+
+def _sparse_product(left: Tensor, right: Tensor) -> Tensor:
+    left, right = left.coalesce(), right.coalesce()
+    (rows, middle), (starts, columns) = left.indices(), right.indices()
+    first, last = (torch.searchsorted(starts, middle, right=after) for after in (False, True))
+    count = last - first
+    entry = torch.arange(len(rows)).repeat_interleave(count)
+    begin = (count.cumsum(0) - count)[entry]
+    match = first[entry] + torch.arange(len(entry)) - begin
+    values = left.values()[entry] * right.values()[match]
+    index = torch.stack((rows[entry], columns[match]))
+    shape = (left.shape[0], right.shape[1])
+    return torch.sparse_coo_tensor(index, values, shape, check_invariants=False).coalesce()
 
 
 def _widest(left: Tensor, right: Tensor) -> Tensor:

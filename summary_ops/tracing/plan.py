@@ -30,9 +30,9 @@ class Plan:
         hidden: names of what was not looked into, by recorded layer.
     """
 
-    def __init__(self, tape: Tape, given: int | None, prefix: str) -> None:
+    def __init__(self, tape: Tape, given: int | None) -> None:
         self._flow = Flow(tape)
-        self._wiring = Wiring(self._flow, prefix)
+        self._wiring = Wiring(self._flow)
         self.tokens = tape.tokens
         self.links: dict[str, dict[Layered, Way]] = links(self._wiring)
         self.steps: dict[int, Step] = self._flow.steps

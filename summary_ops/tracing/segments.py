@@ -63,7 +63,7 @@ def _normalised(op: Op, tape: Tape, inputs: Tensor) -> Tensor:
     def get(value: int) -> Tensor:
         return tape.values[value]
 
-    args = [decode(item, get) for item in op.args]
+    args = [None, *(decode(item, get) for item in op.args[1:])]
     statistics = [get(value) for value in op.outputs[1:3]]
     if op.name == "_fused_rms_norm":
         return inputs * statistics[0] * (1.0 if args[2] is None else args[2])

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
-
-from summary_ops.tracing.numbers import along
 
 
 class Window(NamedTuple):
@@ -78,12 +77,12 @@ def line(numbers: Tensor | None, span: Span) -> Span | None:
     """A span after its positions, counted from 1, became these."""
     if numbers is None:
         return None
-    axes = [axis for axis, size in enumerate(numbers.shape) if size > 1]
-    if not axes:
+    if numbers.numel() == 1:
         return span if span.axis < numbers.ndim and bool((numbers == 1).all()) else None
-    if not along(numbers, axes[0]):
+    axis = next((axis for axis in range(numbers.ndim) if _along(numbers, axis)), None)
+    if axis is None:
         return None
-    line = numbers.flatten().tolist()
+    line = _profile(numbers, axis).flatten().tolist()
     first = next(place for place, number in enumerate(line) if number)
     last = max(place for place, number in enumerate(line) if number)
     step = Fraction(line[last] - line[first], max(last - first, 1))
@@ -91,7 +90,20 @@ def line(numbers: Tensor | None, span: Span) -> Span | None:
     if not straight or step < 1 or last == first:
         return None
     shift = line[first] - 1 - step * first
-    return Span(axes[0], span.stride * step, span.extent, span.start + shift * span.stride)
+    return Span(axis, span.stride * step, span.extent, span.start + shift * span.stride)
+
+
+def _profile(numbers: Tensor, axis: int) -> Tensor:
+    """The number at each place of an axis, 0 where there is none."""
+    others = [place for place in range(numbers.ndim) if place != axis]
+    return numbers.amax(others, keepdim=True) if others else numbers
+
+
+def _along(numbers: Tensor, axis: int) -> bool:
+    """Whether numbers differ along the axis, and along no other; where there are any."""
+    profile = _profile(numbers, axis)
+    same = (numbers == profile) | (numbers == 0)
+    return len(torch.unique(profile[profile > 0])) > 1 and bool(same.all())
 
 
 def common(parts: list[Spans]) -> Spans:

@@ -93,6 +93,8 @@ class Tracer:
         """
         if unknown := sorted(set(measures) - set(MEASURES)):
             raise ValueError(f"no measure {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+        if not inputs:
+            return Measured()
         for plan in self._plans[-1:]:
             found = self._follow(plan, forward, set(measures), inputs, top)
             if found is not None:
@@ -159,7 +161,7 @@ class Tracer:
         """The plan of a tape's sequence, made now if it is new; it becomes the last."""
         plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
         if plan is None:
-            plan = Plan(tape, self._taps.input, f"{len(self._plans)}~")
+            plan = Plan(tape, self._taps.input)
         else:
             self._plans.remove(plan)
         self._plans.append(plan)

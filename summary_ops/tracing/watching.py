@@ -37,9 +37,9 @@ class Marks(Taps):
             self.input = self.tape.value(first)
 
     def _after_root(self, module: nn.Module, args: Any, output: Any) -> None:
-        super()._after_root(module, args, output)
         if self.tape is not None:
             self.tape.hidden += 1
+        super()._after_root(module, args, output)
 
     def _keep(
         self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
@@ -62,7 +62,7 @@ def marks(
         reduction="max",
         unit_axis=unit_axis,
         problems=problems,
-        predict=lambda _: torch.empty(0, device="meta"),
+        predict=lambda _: torch.empty(0),
         on_forward=lambda: None,
     )
 

@@ -75,9 +75,8 @@ class Site:
 class Wiring:
     """The sites of a model that recorded layers are reached through, in order of execution."""
 
-    def __init__(self, flow: Flow, prefix: str) -> None:
+    def __init__(self, flow: Flow) -> None:
         self.flow = flow
-        self._prefix = prefix
         self._own = {
             family.value: place for place, family in enumerate(flow.families) if family.site
         }
@@ -92,6 +91,17 @@ class Wiring:
                 for value in site.hidden:
                     wanted += self.behind(value)
         self.sites = dict(sorted(self.sites.items()))
+        self._name()
+
+    def _name(self) -> None:
+        """Name hidden sites by what they are sums of, the same in every sequence of operations."""
+        taken: dict[str, int] = {}
+        for site in self.sites.values():
+            if not site.layer:
+                sums = "+".join(sorted({self.via(leaf) for leaf in site.leaves}))
+                name = f"~{sums} {site.mask}"
+                taken[name] = taken.get(name, 0) + 1
+                site.key = f"{name} {taken[name]}"
 
     def producers(self, site: Site) -> list[int]:
         """The sites that feed a site, in order."""
@@ -126,7 +136,7 @@ class Wiring:
         hidden |= {leaf.source for leaf in leaves if leaf not in kept}
         return Site(
             place,
-            family.layer or f"{self._prefix}{place}",
+            family.layer,
             bool(family.layer),
             family.size,
             pre,
