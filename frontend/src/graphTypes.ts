@@ -110,7 +110,8 @@ export interface GraphEdge {
 /** The units that matter for one subset, or for two, and how they feed each other; layers from the input on. */
 export interface Graph {
   readonly subjects: readonly GraphSubject[];
-  readonly measure: Measure;
+  /** Null where no influence is recorded. */
+  readonly measure: Measure | null;
   readonly mass: number;
   readonly of: string;
   /** Share of the rank that the shown units hold, a subject each. */

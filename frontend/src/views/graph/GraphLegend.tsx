@@ -1,4 +1,4 @@
-import type { GraphOptions } from "../../graphTypes";
+import type { GraphOptions, Measure } from "../../graphTypes";
 import { percent } from "../picture";
 import { short } from "../scale";
 import { SideKey } from "./SideKey";
@@ -17,7 +17,6 @@ const SHARES = [0, 0.5, 1] as const;
 /** What sizes, widths, dashes and shapes say, by which rule. */
 export function GraphLegend({ scene, size, subjects }: Props) {
   const { graph } = scene;
-  const ranges = rangeTexts(graph.measure);
   const compared = subjects.length > 1;
   return (
     <footer class="legend graph-legend">
@@ -35,20 +34,7 @@ export function GraphLegend({ scene, size, subjects }: Props) {
         ))}
         {sizeText(scene, size)}
       </span>
-      <span class="graph-scale">
-        {WIDTHS.map((width, at) => (
-          <span key={width}>
-            <svg width="20" height="10" aria-hidden="true">
-              <line x2="20" y1="5" y2="5" stroke="currentColor" stroke-width={width} />
-            </svg>{" "}
-            {ranges[at]}
-          </span>
-        ))}
-        {MEASURE_TEXTS[graph.measure]}
-      </span>
-      <span>
-        <LineKey class="is-inhibits" /> inhibits
-      </span>
+      {graph.measure && <Widths measure={graph.measure} />}
       {has(scene, "identity") && (
         <span>
           <LineKey class="is-identity" /> passed on without weights
@@ -72,6 +58,28 @@ export function GraphLegend({ scene, size, subjects }: Props) {
         </span>
       )}
     </footer>
+  );
+}
+
+function Widths({ measure }: { readonly measure: Measure }) {
+  const ranges = rangeTexts(measure);
+  return (
+    <>
+      <span class="graph-scale">
+        {WIDTHS.map((width, at) => (
+          <span key={width}>
+            <svg width="20" height="10" aria-hidden="true">
+              <line x2="20" y1="5" y2="5" stroke="currentColor" stroke-width={width} />
+            </svg>{" "}
+            {ranges[at]}
+          </span>
+        ))}
+        {MEASURE_TEXTS[measure]}
+      </span>
+      <span>
+        <LineKey class="is-inhibits" /> inhibits
+      </span>
+    </>
   );
 }
 

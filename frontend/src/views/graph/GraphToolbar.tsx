@@ -17,12 +17,6 @@ interface Props {
   readonly onExport: (format: Format) => void;
 }
 
-const SIZE_NAMES: Readonly<Record<GraphOptions["size"], string>> = {
-  count: "count",
-  rank: "rank",
-  importance: "importance",
-};
-
 /** How the graph is made and drawn. */
 export function GraphToolbar({
   graph,
@@ -39,13 +33,45 @@ export function GraphToolbar({
       <button type="button" aria-pressed={classesShown} onClick={onClasses}>
         classes
       </button>
-      <Choice
-        label="picture or table"
-        value={options.table ? "table" : "picture"}
-        choices={["picture", "table"]}
-        onChoose={(chosen) => choose({ table: chosen === "table" })}
-      />
-      {graph && <Making graph={graph} options={options} />}
+      {graph && (
+        <>
+          <Choice
+            label="picture or table"
+            value={options.table ? "table" : "picture"}
+            choices={["picture", "table"]}
+            onChoose={(chosen) => choose({ table: chosen === "table" })}
+          />
+          <Making graph={graph} options={options} />
+          <Drawing options={options} hidden={hidden} onArrange={onArrange} />
+          <span class="exports">
+            {(["CSV", "SVG", "PNG"] as const).map((format) => (
+              <button
+                type="button"
+                key={format}
+                title={`save as ${format}`}
+                onClick={() => onExport(format)}
+              >
+                {format}
+              </button>
+            ))}
+          </span>
+        </>
+      )}
+    </div>
+  );
+}
+
+interface DrawingProps {
+  readonly options: GraphOptions;
+  readonly hidden: number;
+  readonly onArrange: () => void;
+}
+
+/** Sizes and distances. */
+function Drawing({ options, hidden, onArrange }: DrawingProps) {
+  const choose = state.chooseGraph;
+  return (
+    <>
       <label>
         size{" "}
         <select
@@ -57,7 +83,7 @@ export function GraphToolbar({
         >
           {SIZES.map((size) => (
             <option key={size} value={size}>
-              {SIZE_NAMES[size]}
+              {size}
             </option>
           ))}
         </select>
@@ -87,19 +113,7 @@ export function GraphToolbar({
         bounds={GAP}
         onInput={(gap) => choose({ gap })}
       />
-      <span class="exports">
-        {(["CSV", "SVG", "PNG"] as const).map((format) => (
-          <button
-            type="button"
-            key={format}
-            title={`save as ${format}`}
-            onClick={() => onExport(format)}
-          >
-            {format}
-          </button>
-        ))}
-      </span>
-    </div>
+    </>
   );
 }
 
@@ -114,7 +128,7 @@ function Making({ graph, options }: MakingProps) {
   const choose = state.chooseGraph;
   return (
     <>
-      {measures.length > 1 && (
+      {measures.length > 1 && graph.measure && (
         <Choice
           label="influence"
           value={graph.measure}

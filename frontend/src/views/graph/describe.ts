@@ -70,7 +70,7 @@ export function edgeLines(
 
 /** How the one feeds the other, and what a weight is a share of. */
 export const edgeKind = ({ edge }: SceneEdge, { graph }: Scene): string =>
-  edge.kind === "identity" || edge.kind === "unmeasured"
+  edge.kind === "identity" || edge.kind === "unmeasured" || graph.measure === null
     ? KINDS[edge.kind]
     : `${KINDS[edge.kind]}; percent ${MEASURE_TEXTS[graph.measure]}`;
 

@@ -86,10 +86,10 @@ function bandNames({ layout, subjects }: Drawing, x: number, y: number, ink: Ink
 
 function legendLines({ scene, subjects }: Drawing): readonly string[] {
   const { measure, mass, of } = scene.graph;
-  const ranges = rangeTexts(measure);
-  const widths = WIDTHS.map((width, at) => `${width} px ${ranges[at]}`).join(", ");
+  const ranges = measure ? rangeTexts(measure) : [];
+  const widths = ranges.map((range, at) => `${WIDTHS[at]} px ${range}`).join(", ");
   return [
-    `Width: ${widths} ${MEASURE_TEXTS[measure]}.`,
+    ...(measure ? [`Width: ${widths} ${MEASURE_TEXTS[measure]}.`] : []),
     `Dashed inhibits; grey passes on without weights; dotted is not measured. Units: counted where they help to hold ${percent(mass)} of the ${of === "deviation" ? "|activation − mean|" : "activation"}.`,
     ...(subjects.length > 1
       ? [

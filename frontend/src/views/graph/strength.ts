@@ -13,7 +13,8 @@ const LEAST = {
 } as const satisfies Record<Measure, readonly number[]>;
 
 /** Width of an edge; the least one where the weight is not known. */
-export function widthOf(weight: number, measure: Measure): number {
+export function widthOf(weight: number, measure: Measure | null): number {
+  if (measure === null) return WIDTHS[0];
   return WIDTHS[LEAST[measure].findLastIndex((least) => Math.abs(weight) >= least)] ?? WIDTHS[0];
 }
 
