@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
+from scipy.sparse.linalg import ArpackError, eigsh
 
 Floats = NDArray[np.float64]
+
+LANCZOS = 64
+"""Points beyond which eigenvectors are found by iteration: of a thousand in a tenth of the time."""
 
 
 def cosine_similarity(a: NDArray[Any], b: NDArray[Any]) -> Floats:
@@ -48,11 +53,24 @@ def classical_mds(distances: NDArray[Any], axes: int = 2) -> Floats:
     middle = squares.mean(axis=0)
     products = -(squares - middle - middle[:, None] + squares.mean()) / 2
     used = min(axes, points)
-    values, vectors = linalg.eigh(products, subset_by_index=[points - used, points - 1])
+    values, vectors = _largest(products, used)
     spread = np.where(values > values.max() * 1e-12, np.sqrt(np.maximum(values, 0)), 0)
     found[:, :used] = (vectors * spread)[:, ::-1]
     farthest = found[np.abs(found).argmax(axis=0), np.arange(axes)]
     return found * np.where(farthest < 0, -1, 1)
+
+
+def _largest(matrix: Floats, count: int) -> tuple[Floats, Floats]:
+    """The largest eigenvalues of a symmetric matrix, ascending, and their vectors."""
+    size = len(matrix)
+    if size > LANCZOS:
+        begin = np.random.default_rng(0).normal(size=size)
+        with contextlib.suppress(ArpackError):
+            values, vectors = eigsh(matrix, count, which="LA", v0=begin)
+            order = np.argsort(values)
+            return values[order], vectors[:, order]
+    values, vectors = linalg.eigh(matrix, subset_by_index=[size - count, size - 1])
+    return values, vectors
 
 
 def map_of(counts: NDArray[Any]) -> Floats:

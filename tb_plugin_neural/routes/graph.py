@@ -193,8 +193,7 @@ def _notes(store: Store, side: Side, shown: Sequence[str]) -> list[str]:
         )
     if found.disconnected:
         notes.append(
-            f"{where}: of {_listed(found.disconnected)} no unit shown is fed by another, also "
-            f"where the units shown hold up to {analysis.BOUND:.0%} of the rank."
+            f"{where}: of {_listed(found.disconnected)} no unit shown is fed by another that is."
         )
     if found.crowded:
         notes.append(f"{where}: the {analysis.MOST_NODES} units of highest rank are shown alone.")

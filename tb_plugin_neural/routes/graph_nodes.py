@@ -70,11 +70,13 @@ class Nodes:
 
     def _row(self, side: Side, number: int, layer: str, unit: int) -> dict[str, float | None]:
         evidence, subset = side.evidence, side.subject.subset
-        count, inputs = int(evidence.counts(layer, subset)[unit]), evidence.subsets.get(subset, 0)
         key = side.subject, layer
         if key not in self.known:
-            self.known[key] = evidence.values(layer, evidence.stand_in(subset))
-        importance, lift = self.known[key], side.graph.lift
+            importance = evidence.values(layer, evidence.stand_in(subset))
+            self.known[key] = evidence.counts(layer, subset), importance
+        counts, importance = self.known[key]
+        count, inputs = int(counts[unit]), evidence.subsets.get(subset, 0)
+        lift = side.graph.lift
         return {
             "rank": rounded(side.graph.rank[number]),
             "count": count,

@@ -55,6 +55,18 @@ def test_a_map_is_that_of_scikit_learn_but_for_the_direction_of_its_axes(seed):
     np.testing.assert_allclose(np.abs(map_of(counts)), np.abs(expected), atol=1e-9)
 
 
+def test_a_map_of_many_points_is_that_of_scikit_learn_too():
+    counts = np.random.default_rng(0).poisson(np.random.default_rng(1).gamma(0.3, 9, (300, 50)))
+    expected = ClassicalMDS(n_components=2, metric="precomputed")
+    expected = expected.fit_transform(1 - sklearn_cosine(counts))
+    np.testing.assert_allclose(np.abs(map_of(counts)), np.abs(expected), atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [65, 200])
+def test_many_equal_points_lie_at_one_place(n):
+    np.testing.assert_array_equal(classical_mds(np.zeros((n, n))), np.zeros((n, 2)))
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few_points_have_a_map(n):
     distances = np.ones((n, n)) - np.eye(n)
