@@ -38,6 +38,8 @@ def count(
     found: dict[Key, Tensor] = {}
     for leaf in site.leaves:
         pairs = leaf.pairs[torch.isin(leaf.pairs[:, 0], units)]
+        if not len(pairs):
+            continue
         rows, numbers, counts = (
             (pairs[:, 0], pairs[:, 1], torch.full((len(pairs),), float(into.inputs)))
             if leaf.op is None
@@ -118,10 +120,10 @@ def _dense(
     if weight.ndim > 2:
         weight = weight[0]
     rows = source.flatten(0, -2)
-    if plan.batch_major(leaf.source):
-        rows = rows.reshape(inputs, -1, rows.shape[-1])
-    else:
+    if leaf.source in plan.interleaved:
         rows = rows.reshape(-1, inputs, rows.shape[-1]).transpose(0, 1)
+    else:
+        rows = rows.reshape(inputs, -1, rows.shape[-1])
     kernel = weight.T[wanted.to(weight.device)]
     known, place = torch.unique(numbers, return_inverse=True)
     if len(known) == len(numbers):

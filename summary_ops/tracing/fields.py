@@ -37,7 +37,9 @@ class Fields:
         self._input = tuple(tape.values[given].shape)
         whole = Fraction(1)
         self.spans: dict[int, Spans] = {
-            given: {axis: Span(axis, whole, whole, Fraction(0)) for axis in range(len(self._input))}
+            given: {
+                axis: Span(axis, whole, whole, Fraction(0)) for axis in range(1, len(self._input))
+            }
         }
         self._folded: dict[int, tuple[tuple[int, ...], Spans]] = {}
         for op in tape.ops:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from summary_ops.tracing.batches import Batches
 from summary_ops.tracing.edges import ReceptiveField
 from summary_ops.tracing.fields import Fields
 from summary_ops.tracing.flow import Flow, Step
@@ -23,6 +24,7 @@ class Plan:
     Attributes:
         tokens: of the operations, see `Tape`.
         layers: units of the recorded layers, in order of execution.
+        interleaved: values whose rows go from input to input, and not input by input.
         links: see `summary_ops.tracing.links.links`.
         fields: receptive fields of the recorded layers.
         sites: by the place of the operation that makes their pre-activation.
@@ -49,7 +51,19 @@ class Plan:
             if site.leaves:
                 self.sites.setdefault(made[site.pre], []).append(site)
         self.later = self._later()
-        self._fields = fields
+        self.interleaved = self._interleaved(given)
+
+    def _interleaved(self, given: int | None) -> set[int]:
+        """Matrices that weighted sums are over, whose rows go from input to input."""
+        if given is None:
+            return set()
+        batches = Batches(self._flow.tape, given)
+        leaves = [leaf for sites in self.sites.values() for site in sites for leaf in site.leaves]
+        dense = [leaf.source for leaf in leaves if leaf.op is not None and not self._slides(leaf)]
+        return {value for value in dense if batches.interleaved(value)}
+
+    def _slides(self, leaf: Leaf) -> bool:
+        return self._flow.tape.ops[leaf.op or 0].name == "convolution"
 
     def _hidden(self) -> dict[str, tuple[str, ...]]:
         found = {}
@@ -127,16 +141,6 @@ class Plan:
             found |= {leaf.value for leaf in site.leaves}
         inner = {value for place in site.ops for value in ops[place].outputs[:1]} - {site.pre}
         return found - inner
-
-    def batch_major(self, value: int) -> bool:
-        """Whether the rows of a matrix are those of the first input, then of the second, …."""
-        ops = {out: op for op in self._flow.tape.ops for out in op.outputs}
-        spans = self._fields.spans if self._fields else {}
-        while 0 not in spans.get(value, {}):
-            if value not in ops or not ops[value].refs():
-                return True
-            value = ops[value].refs()[0]
-        return spans[value][0].axis == 0
 
     def empty(self, inputs: int) -> Measured:
         """Nothing measured yet of so many inputs."""
