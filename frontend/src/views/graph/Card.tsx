@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Name } from "../../controls/Name";
 import { Picture } from "../../Picture";
 import { type Box, type Camera, cardPlace } from "./camera";
 import { edgeKind, edgeLines, nodeLines } from "./describe";
@@ -81,7 +82,7 @@ function NodeCard({ node, scene, subjects, facet }: NodeCardProps) {
             <tr key={`${subject.shown.place} ${subject.shown.key}`}>
               <th scope="row">
                 <span class={`key ${subject.shown.place}`} style={{ "--colour": subject.colour }} />{" "}
-                {subject.name}
+                <Name name={subject.name} />
               </th>
               <td>{count}</td>
               <td>{rank}</td>

@@ -1,4 +1,5 @@
 import { metrics as askMetrics } from "../../api";
+import { Name } from "../../controls/Name";
 import { scoreName, shareText } from "../../controls/scores";
 import type { Graph } from "../../graphTypes";
 import { shownName } from "../../names";
@@ -42,14 +43,19 @@ function Head({ subject, retained }: HeadProps) {
   const elsewhere = found.step !== shown.subject.step;
   return (
     <li>
-      <span class={`key ${shown.place}`} style={{ "--colour": colour }} /> <b>{name}</b>{" "}
+      <span class={`key ${shown.place}`} style={{ "--colour": colour }} />{" "}
+      <b>
+        <Name name={name} />
+      </b>{" "}
       <span class="faint">
         <bdi>{shownName(found.run)}</bdi>, step {found.step.toLocaleString("en")}
         {elsewhere && " (the nearest record before)"}
       </span>{" "}
       <span title={`influence is measured on ${found.sampled} of them`}>
         n {inputs}
-        {found.sampled < found.inputs && <span class="faint"> ({found.sampled} sampled)</span>}
+        {found.sampled > 0 && found.sampled < found.inputs && (
+          <span class="faint"> ({found.sampled} sampled)</span>
+        )}
       </span>
       {found.few && (
         <abbr class="mark" title={`${inputs} inputs: what is shown may be chance`}>

@@ -1,3 +1,4 @@
+import { Name } from "../../controls/Name";
 import type { GraphOptions, Measure } from "../../graphTypes";
 import { percent } from "../picture";
 import { short } from "../scale";
@@ -49,7 +50,7 @@ export function GraphLegend({ scene, size, subjects }: Props) {
         <span class="graph-scale">
           {SIDES.map((side) => (
             <span key={side}>
-              <SideKey side={side} subjects={subjects} /> <bdi>{sideName(side, subjects)}</bdi>
+              <SideKey side={side} subjects={subjects} /> <Name name={sideName(side, subjects)} />
             </span>
           ))}
           by place, colour and shape
