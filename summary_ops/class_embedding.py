@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from scipy.linalg import orthogonal_procrustes
 
 from tb_plugin_neural.graph_records import ClassEmbedding
@@ -88,13 +89,12 @@ def class_embedding(
 
 def _map(table: Array, before: Array | None, options: Mapping[str, Any]) -> Array:
     """A layer's map `[classes, 2]` in float64, turned to that of the layer before it."""
-    try:
-        with _quiet():
-            from umap import UMAP  # noqa: PLC0415
-    except ImportError as error:
-        raise ImportError("a map of classes needs UMAP: pip install umap-learn") from error
     start = "spectral" if before is None else before.astype(np.float32)
-    with _quiet():
+    with _alone():
+        try:
+            from umap import UMAP  # noqa: PLC0415
+        except ImportError as error:
+            raise ImportError("a map of classes needs UMAP: pip install umap-learn") from error
         points = UMAP(init=start, n_jobs=1, **options).fit_transform(table)
     points = np.asarray(points, dtype=np.float64)
     return points if before is None else align(points, before)
@@ -117,8 +117,12 @@ def align(points: Array, reference: Array) -> Array:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """UMAP and what it is made of warn of what is meant so here, and of their own code."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def _alone() -> Iterator[None]:
+    """Keep to itself what UMAP warns of, and the number of threads that Numba sets."""
+    threads = torch.get_num_threads()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.set_num_threads(threads)

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 def add_class_embedding(writer: Any, recorder: Recorder, *, step: int, seed: int = SEED) -> None:
-    """Write a map of the classes a layer, of what the recorder has counted last.
+    """Write a map of the classes a layer, of a recorder's last record.
 
     A recorder with a schedule does so by itself at the last step of it.
 
     Args:
         writer: a `torch.utils.tensorboard.SummaryWriter` into the run's folder.
-        recorder: of what was observed since its last `write`; else of its last record.
+        recorder: that has written a record.
         step: of the record.
         seed: of UMAP.
 
     Raises:
         ImportError: the package umap-learn is missing.
-        ValueError: nothing was counted, or fewer than 15 classes have 20 inputs.
+        ValueError: nothing is recorded, or fewer than 15 classes have 20 inputs.
     """
     step = step_number(step)
     counts = counted.latest(recorder)

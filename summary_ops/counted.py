@@ -1,4 +1,4 @@
-"""The activation counts that a recorder wrote last, or is about to write."""
+"""The activation counts that a recorder wrote last."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from summary_ops import distributed, writing
 from tb_plugin_neural.graph_records import ActivationCounts
 from tb_plugin_neural.record import Record
 
@@ -23,19 +22,17 @@ def among(rows: Iterable[tuple[str, Record]]) -> Counts:
 
 
 def latest(recorder: Recorder) -> Counts:
-    """Of what was observed since the last record; else those of the last record.
+    """Of the recorder's last record.
 
     Raises:
-        ValueError: there are none.
+        ValueError: it has none.
     """
-    fresh: Counts = {}
-    if recorder.accumulator.inputs and not distributed.active():
-        fresh = among(writing.to_records(recorder.accumulator))
-    if found := fresh or recorder.counts:
-        return found
-    raise ValueError(
-        "no activation counts yet: call recorder.run(…) before, on a recorder with graph=Graph()"
-    )
+    if not recorder.counts:
+        raise ValueError(
+            "no activation counts yet: call recorder.write(writer, step) before, on a recorder "
+            "with graph=Graph()"
+        )
+    return recorder.counts
 
 
 def classes(record: ActivationCounts) -> list[int]:

@@ -308,8 +308,8 @@ class FeatureVisualization(Record):
         tile: side of a tile in pixels.
         columns: tiles a row.
         units: units of the layer that have pictures.
-        activation: of each unit on each of its pictures.
-        probe_maximum: the unit's largest activation on the probe set, NaN without one.
+        activation: of each unit on each of its pictures, its mean over positions.
+        probe_maximum: the largest such mean on the probe set, NaN without one.
     """
 
     kind: ClassVar[str] = "feature_visualization"
@@ -369,7 +369,7 @@ def _names(value: Any) -> tuple[UnitName, ...]:
 
 @dataclass(frozen=True)
 class UnitNames(Record):
-    """Names of units; a later record's go before an earlier one's."""
+    """Names of units; what is written later goes before, whatever the step."""
 
     kind: ClassVar[str] = "unit_names"
 

@@ -45,8 +45,8 @@ def add_feature_visualizations(
             `neural-<job>` in it.
         recorder: its model and layers are meant, and its probe set is compared with.
         units: by layer; by default those that are most often in the top activation mass of a
-            class, five for each class and layer, by what the recorder counted last.
-        step: of the record.
+            class, five for each class and layer, of the recorder's last record.
+        step: of the record; where the run records the same step, call this after it has.
         input_shape: channels, height and width of the pictures; by default those of the probe set.
         mean: how the model's inputs are normalised; by default what the probe set says.
         std: likewise.
