@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks import counts, importance, opening, python_loader, recording, report, writing
+from benchmarks import (
+    counts,
+    importance,
+    opening,
+    pagerank,
+    python_loader,
+    recording,
+    report,
+    writing,
+)
 
 TARGET = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = (
@@ -17,7 +26,7 @@ HEAD = (
 
 def main() -> None:
     sections = []
-    for benchmark in (recording, counts, importance, writing, opening, python_loader):
+    for benchmark in (recording, counts, importance, writing, opening, python_loader, pagerank):
         sections.append(benchmark.measure().markdown())
         print(sections[-1], flush=True)
     parts = [f"{HEAD}Machine: {report.machine()}.\n", *sections]

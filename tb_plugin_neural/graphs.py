@@ -150,10 +150,15 @@ class Evidence:
 
 
 def _inputs(records: Iterable[Any]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    """The largest number of inputs that any record has of each subset; mostly all have alike."""
+    alike: dict[tuple[str, ...], Array] = {}
     for record in records:
-        for key, inputs in zip(record.subsets, record.inputs.tolist(), strict=True):
-            found[key] = max(inputs, found.get(key, 0))
+        known = alike.get(record.subsets, record.inputs)
+        alike[record.subsets] = np.maximum(known, record.inputs)
+    found: dict[str, int] = {}
+    for keys, inputs in alike.items():
+        pairs = zip(keys, inputs.tolist(), strict=True)
+        found.update((key, max(count, found.get(key, 0))) for key, count in pairs)
     return found
 
 
