@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { index, model } from "./samples";
-import { fit, moved, refit, type Selection, toggledSubset, toggledUnit } from "./selection";
+import {
+  DEFAULT_GRAPH,
+  fit,
+  moved,
+  refit,
+  type Selection,
+  toggledSubset,
+  toggledUnit,
+} from "./selection";
 import type { Index, ShownSubset } from "./types";
 
 function fitted(wanted: Partial<Selection>, found: Index): Selection {
@@ -100,6 +108,27 @@ describe("a link", () => {
     );
     expect(linked.a).toEqual({ run: "plain", model: "model", step: 80 });
     expect(linked.layers).toEqual(["classifier.1", "classifier.4"]);
+  });
+
+  it("counts and weighs as is recorded, whatever another run had", () => {
+    const graph = {
+      steps: [80],
+      subsets: ["class:0"],
+      masses: [0.03],
+      of: ["activation"],
+      measures: ["summit"],
+      links: [],
+      notes: [],
+    } as const;
+    const asked = {
+      ...DEFAULT_GRAPH,
+      measure: "contribution",
+      mass: 0.03,
+      of: "deviation",
+    } as const;
+    const wanted = { a: { run: "plain", model: "model", step: 80 }, graph: asked };
+    const { measure, mass, of } = fitted(wanted, index(model({ graph }))).graph;
+    expect({ measure, mass, of }).toEqual({ measure: null, mass: 0.03, of: null });
   });
 
   it("may show no layer and no subset", () => {

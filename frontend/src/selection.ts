@@ -89,7 +89,7 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
     hidden: wanted.hidden ?? new Map(),
     unit: wanted.unit ?? null,
     options: wanted.options ?? DEFAULT_OPTIONS,
-    graph: wanted.graph ?? DEFAULT_GRAPH,
+    graph: recordedOf(model, wanted.graph ?? DEFAULT_GRAPH),
   };
 }
 
@@ -166,6 +166,18 @@ export function toggledUnit(units: UnitsByLayer, { layer, unit }: UnitId): Units
 /** Index of the class or bin; for slices and the like their place in the list of subsets. */
 function preferredHue(key: string, model: Model): number {
   return parseKey(key).index ?? Math.max(0, model.subsets.indexOf(key));
+}
+
+/** The options with what the model did not record at its default: they may come from another run. */
+function recordedOf({ graph }: Model, options: GraphOptions): GraphOptions {
+  const known = <T>(value: T | null, offered: readonly T[] = []): T | null =>
+    value !== null && offered.includes(value) ? value : null;
+  return {
+    ...options,
+    measure: known(options.measure, graph?.measures),
+    mass: known(options.mass, graph?.masses),
+    of: known(options.of, graph?.of),
+  };
 }
 
 function defaultLayers(model: Model): readonly string[] {

@@ -1,6 +1,6 @@
 import { metrics as askMetrics } from "../../api";
 import { Name } from "../../controls/Name";
-import { scoreName, shareText } from "../../controls/scores";
+import { scoreName, scoresAt, shareText } from "../../controls/scores";
 import type { Graph } from "../../graphTypes";
 import { shownName } from "../../names";
 import { useRemote } from "../../remote";
@@ -77,19 +77,21 @@ function Score({ subject: { model, found } }: { readonly subject: GraphedSubject
       ? null
       : JSON.stringify([state.revision.value, model.run, model.model, found.step]);
   const metrics = useRemote(useSeen(key), () => askMetrics(model, found.step));
-  const row = classRows(model, found.step, metrics.value, null).find(
-    (candidate) => candidate.key === found.subset,
-  );
-  if (!row || row.inputs === null) return null;
   const regression = model.task === "regression";
+  const score = metrics.value && scoresAt(metrics.value, found.step, regression).get(found.subset);
+  if (!score) return null;
+  const probability =
+    classRows(model, found.step, metrics.value, null).find(({ key: one }) => one === found.subset)
+      ?.probability ?? [];
   return (
     <>
       <span>
-        {scoreName(model.task)} {regression ? short(row.score) : shareText(row.score, row.inputs)}
+        {scoreName(model.task)}{" "}
+        {regression ? short(score.value) : shareText(score.value, score.inputs)}
       </span>
-      {row.probability.length > 0 && (
+      {probability.length > 0 && (
         <span title="inputs by the probability of the predicted class, from 0 to 1">
-          <ProbabilityHistogram shares={row.probability} top={Math.max(...row.probability)} />
+          <ProbabilityHistogram shares={probability} top={Math.max(...probability)} />
         </span>
       )}
     </>

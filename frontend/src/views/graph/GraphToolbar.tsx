@@ -142,7 +142,9 @@ function Making({ graph, options }: MakingProps) {
           mass{" "}
           <select
             value={String(graph.mass)}
-            onChange={({ currentTarget }) => choose({ mass: Number(currentTarget.value) })}
+            onChange={({ currentTarget }) =>
+              choose({ mass: Number(currentTarget.value), of: null })
+            }
           >
             {masses.map((mass) => (
               <option key={mass} value={String(mass)}>
@@ -157,7 +159,7 @@ function Making({ graph, options }: MakingProps) {
           label="mass of"
           value={graph.of}
           choices={of}
-          onChoose={(chosen) => choose({ of: chosen })}
+          onChoose={(chosen) => choose({ of: chosen, mass: null })}
         />
       )}
       <label

@@ -107,7 +107,12 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
       {drawn && found && (
         <>
           <GraphHeads graph={found.graph} subjects={people} />
-          <Notes graph={found.graph} model={model} missing={missing} />
+          <Notes
+            graph={found.graph}
+            model={model}
+            missing={missing}
+            more={state.subjects.value.length - 2}
+          />
         </>
       )}
       {answer.state === "failed" && (

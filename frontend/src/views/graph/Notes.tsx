@@ -6,15 +6,18 @@ interface Props {
   readonly model: Model;
   /** Subjects that have no graph. */
   readonly missing: readonly ShownSubject[];
+  /** How many subjects are shown elsewhere beside the first two. */
+  readonly more: number;
 }
 
 /** What must be known to read the graph. */
-export function Notes({ graph, model, missing }: Props) {
+export function Notes({ graph, model, missing, more }: Props) {
   const times = graph.relaxed;
   const notes = [
     ...missing.map(
       ({ name, place }) => `Nothing was counted for ${name} at ${place}: it is not in the graph.`,
     ),
+    ...(more > 0 ? [`The first two of the ${more + 2} subjects chosen are in the graph.`] : []),
     ...graph.subjects.flatMap(({ run, identity, reason }) =>
       identity === "same" ? [] : [`${run}: ${IDENTITIES[identity]}${reason ? ` (${reason})` : ""}`],
     ),

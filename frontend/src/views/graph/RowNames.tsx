@@ -102,7 +102,7 @@ function Negative({ share, canCount }: { readonly share: number; readonly canCou
       type="button"
       class="plain"
       title={`${why}: count |activation − mean| instead`}
-      onClick={() => state.chooseGraph({ of: "deviation" })}
+      onClick={() => state.chooseGraph({ of: "deviation", mass: null })}
     >
       {text}
     </button>
