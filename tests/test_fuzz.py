@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import itertools
 import json
 import tracemalloc
 import zlib
@@ -18,19 +16,17 @@ from tb_plugin_neural import codec
 from tb_plugin_neural.codec import DamagedRecord
 from tb_plugin_neural.metadata import Series
 from tb_plugin_neural.records import KINDS, Layer
-from tests import graph_logs
+from tests.everything import ask_everything
 from tests.logs import (
     Log,
     activations,
     class_metrics,
     histograms,
     moments,
-    probe,
     session,
     subject,
     value,
 )
-from tests.routes.probed import png
 from tests.samples import any_record, assert_same
 from tests.servers import Page, start_python
 
@@ -161,41 +157,7 @@ def test_a_bomb_takes_no_more_than_the_limit(kind):
     assert peak < 4 * 2**20
 
 
-ROUTES = {
-    "distributions": lambda s, layer: {"layer": layer, "s": s},
-    "divergence": lambda s, layer: {"layer": layer, "s": s},
-    "layers": lambda s, _: {"s": s},
-    "history": lambda _, layer: {"layer": layer, "unit": 0, "subset": "all", **RUN},
-    "metrics": lambda *_: RUN,
-    "instances": lambda *_: RUN,
-    "thumbnail": lambda *_: {**RUN, "instance": 0},
-    "predictions": lambda *_: {**RUN, "step": 0},
-    "activations": lambda s, layer: {"layer": layer, "s": s[0], "i": 0},
-    "neural_divergence": lambda *_: {**RUN, "step": 0, "i": 0},
-    "graph": lambda s, layer: {"s": s, "open": layer},
-    "similarity": lambda s, layer: {"layer": layer, "s": s[0]},
-    "embedding": lambda *_: {**RUN, "step": 0},
-    "influence": lambda s, layer: {"layer": layer, "unit": 0, "s": s[0]},
-    "serves": lambda s, layer: {**RUN, "step": 1, "layer": layer, "unit": 0, "s": s[0]},
-    "names": lambda *_: RUN,
-    "examples": lambda _, layer: {**RUN, "step": 0, "layer": layer, "unit": 0},
-    "facets": lambda *_: {**RUN, "step": 0},
-    "facet_atlas": lambda _, layer: {**RUN, "layer": layer, "id": "00000001-0"},
-    "thumbnails": lambda *_: RUN,
-}
-RUN = {"run": "run", "model": "model"}
 FEW = settings(max_examples=12, suppress_health_check=list(HealthCheck))
-
-
-def ask_everything(page, layers):
-    """Every answer is one, or says in plain text what is missing."""
-    assert page.get("index").status_code == 200
-    for layer in layers:
-        for subsets in (["all", "class:0"], ["class:0", "class:1"]):
-            s = [subject("run", step, subset) for step, subset in zip((0, 1), subsets, strict=True)]
-            for route, arguments in ROUTES.items():
-                response = page.get(route, **arguments(s, layer))
-                assert response.status_code in (200, 404), (route, response.text)
 
 
 @FEW
@@ -249,99 +211,6 @@ def test_histograms_of_any_numbers_are_served(tmp_path_factory, found):
             rows = {name: [record, moments(activations(step))] for name, record in layers}
             log.write(step, rows | {"": class_metrics([[5, 1], [1, 5]])})
     ask_everything(Page(start_python(logdir)), names)
-
-
-LARGE = st.integers(0, 2**32 - 1) | st.integers(0, 9)
-WHOLE = st.integers(-(2**53), 2**53) | st.integers(-9, 9)
-CHANGES = {
-    "inputs": LARGE,
-    "counts": LARGE,
-    "unit": LARGE,
-    "level": st.floats(width=16) | st.integers(-128, 127),
-    "scale": st.floats(width=32),
-    "count": LARGE,
-    "kept": st.integers(0, 255),
-    "instance": LARGE,
-    "position": LARGE,
-    "units": LARGE,
-    "masses": st.floats(),
-    "stride": WHOLE,
-    "extent": WHOLE,
-    "start": WHOLE,
-    "input_shape": WHOLE,
-    "xy": st.floats(width=32),
-    "producers": st.sampled_from([layer.name for layer in graph_logs.LAYERS]),
-    "tile": WHOLE,
-    "columns": WHOLE,
-}
-
-
-HOSTILE = st.fixed_dictionaries(
-    {},
-    optional={name: st.lists(values, min_size=1, max_size=4) for name, values in CHANGES.items()},
-)
-
-
-def hostile(seed, changes):
-    """What graphs are made of, with valid axes and subsets, and anything in them."""
-    found = graph_logs.step_of(seed)
-    found["conv"] += [graph_logs.examples([[1, 2]] * 5, [[[0, 1], [7, 7]]] * 5)]
-    found["conv"] += [graph_logs.facets([0, 1], png(0)[0])]
-    found["fc"] += [graph_logs.embedding(np.zeros((3, 2)), graph_logs.SUBSETS[1:4])]
-    return {layer: [changed(one, changes) for one in group] for layer, group in found.items()}
-
-
-def changed(record, changes):
-    for name, values in changes.items():
-        old = getattr(record, name, None)
-        if isinstance(old, np.ndarray):
-            with np.errstate(all="ignore"):
-                new = np.resize(np.array(values), old.shape).astype(old.dtype)
-        elif isinstance(old, tuple):
-            new = tuple(itertools.islice(itertools.cycle(values), len(old)))
-        else:
-            new = values[0]
-        if old is not None:
-            with contextlib.suppress(DamagedRecord):  # what is refused when it is read
-                record = dataclasses.replace(record, **{name: new})
-    return record
-
-
-@FEW
-@given(HOSTILE, HOSTILE)
-def test_graphs_of_any_numbers_are_served(tmp_path_factory, one, two):
-    logdir = tmp_path_factory.mktemp("logs")
-    with Log(logdir / "run") as log:
-        log.write(0, [session(layers=graph_logs.LAYERS, probe="probe-1"), probe(6)])
-        log.write(0, [graph_logs.topology()])
-        for step, change in enumerate((one, two)):
-            log.write(step, hostile(step, change))
-    page = Page(start_python(logdir))
-    ask_everything(page, ["conv", "mid", "fc", "logits"])
-    for pair in (["all", "slice:x"], ["predicted:0", "class:2"]):
-        s = [subject("run", step, subset) for step, subset in enumerate(pair)]
-        for asked in ({}, {"measure": "summit", "lift": 1}, {"rows": 2, "directed": 1, "keep": 1}):
-            response = page.get("graph", s=s, **asked)
-            assert response.status_code in (200, 404), response.text
-
-
-def test_layers_of_any_claimed_size_take_no_memory(tmp_path):
-    layers = tuple(dataclasses.replace(one, units=2**53) for one in graph_logs.LAYERS)
-    rows = graph_logs.step_of(0)
-    for group in rows.values():
-        group[2:] = [dataclasses.replace(r, units=(2**53,) * len(r.units)) for r in group[2:]]
-    with Log(tmp_path / "run") as log:
-        log.write(0, [session(layers=layers)])
-        log.write(0, rows)
-    page = Page(start_python(tmp_path))
-    tracemalloc.start()
-    try:
-        for asked in ({}, {"rows": 2}, {"lift": 1}):
-            assert page.get("graph", s=subject("run", 0), **asked).status_code == 200
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 20 * 2**20
 
 
 @FEW

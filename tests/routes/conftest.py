@@ -15,7 +15,7 @@ from tests.logs import (
     step_of,
 )
 from tests.routes.probed import LABELS, PROBABILITIES, graph_step, instances_of, png
-from tests.servers import SERVERS, Page, serving
+from tests.servers import SERVERS, Page, serving, start_python
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +43,20 @@ def logdir(tmp_path_factory):
 def page(request, logdir):
     with serving(request.param) as provide:
         yield Page(provide(logdir))
+
+
+@pytest.fixture(scope="module")
+def page_of_graphs(tmp_path_factory):
+    """A page on a run of three steps with all that graphs are made of."""
+    path = tmp_path_factory.mktemp("graphs")
+    with Log(path / "one") as log:
+        layers = graph_logs.LAYERS
+        log.write(0, [session(layers=layers, weights="a", probe="probe-1"), probe(6)])
+        log.write(0, [graph_logs.topology()])
+        for step in (0, 10, 20):
+            log.write(step, graph_logs.step_of(step))
+        instance = [[5, 0, 9]] * 5
+        position = [[[0, 7], [3, 0], [1, 1]]] * 5
+        log.write(20, {"conv": graph_logs.examples(instance, position)})
+        log.write(20, {"conv": graph_logs.facets([4, 0, 1, 2, 3], png(0, 12)[0])})
+    return Page(start_python(path))

@@ -1,0 +1,40 @@
+"""Asks a page for everything there is."""
+
+from __future__ import annotations
+
+from tests.logs import subject
+
+RUN = {"run": "run", "model": "model"}
+ROUTES = {
+    "distributions": lambda s, layer: {"layer": layer, "s": s},
+    "divergence": lambda s, layer: {"layer": layer, "s": s},
+    "layers": lambda s, _: {"s": s},
+    "history": lambda _, layer: {"layer": layer, "unit": 0, "subset": "all", **RUN},
+    "metrics": lambda *_: RUN,
+    "instances": lambda *_: RUN,
+    "thumbnail": lambda *_: {**RUN, "instance": 0},
+    "predictions": lambda *_: {**RUN, "step": 0},
+    "activations": lambda s, layer: {"layer": layer, "s": s[0], "i": 0},
+    "neural_divergence": lambda *_: {**RUN, "step": 0, "i": 0},
+    "graph": lambda s, layer: {"s": s, "open": layer},
+    "similarity": lambda s, layer: {"layer": layer, "s": s[0]},
+    "embedding": lambda *_: {**RUN, "step": 0},
+    "influence": lambda s, layer: {"layer": layer, "unit": 0, "s": s[0]},
+    "serves": lambda s, layer: {**RUN, "step": 1, "layer": layer, "unit": 0, "s": s[0]},
+    "names": lambda *_: RUN,
+    "examples": lambda _, layer: {**RUN, "step": 0, "layer": layer, "unit": 0},
+    "facets": lambda *_: {**RUN, "step": 0},
+    "facet_atlas": lambda _, layer: {**RUN, "layer": layer, "id": "00000001-0"},
+    "thumbnails": lambda *_: RUN,
+}
+
+
+def ask_everything(page, layers):
+    """Every answer is one, or says in plain text what is missing."""
+    assert page.get("index").status_code == 200
+    for layer in layers:
+        for subsets in (["all", "class:0"], ["class:0", "class:1"]):
+            s = [subject("run", step, subset) for step, subset in zip((0, 1), subsets, strict=True)]
+            for route, arguments in ROUTES.items():
+                response = page.get(route, **arguments(s, layer))
+                assert response.status_code in (200, 404), (route, response.text)
