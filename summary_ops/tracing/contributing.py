@@ -127,10 +127,7 @@ def _add_weighted(
         columns = plan.units(numbers, producer)
         shape = (site.size, producer.size)
         if place is None:
-            table = torch.zeros(len(parts), producer.size, dtype=torch.float64)
-            table.index_add_(1, columns[columns >= 0], parts[:, columns >= 0])
-            whole = torch.zeros(shape, dtype=torch.float64)
-            table = whole.index_add_(0, rows[some], table[some])
+            table = _summed(_summed(parts, columns, 1, producer.size), rows, 0, site.size)
         else:
             where = columns[place[some]]
             index = torch.stack((rows[some][:, None].expand(where.shape), where))
@@ -139,6 +136,16 @@ def _add_weighted(
                 index[:, inside], parts[some][inside], shape, check_invariants=False
             ).coalesce()
         add_all(found, {key_of(site, producer, leaf): table})
+
+
+def _summed(parts: Tensor, places: Tensor, axis: int, size: int) -> Tensor:
+    """Sums of rows or columns by place; those of place −1 are left out."""
+    if torch.equal(places, torch.arange(size)):
+        return parts
+    some = (places >= 0).nonzero()[:, 0]
+    shape = list(parts.shape)
+    shape[axis] = size
+    return parts.new_zeros(shape).index_add_(axis, places[some], parts.index_select(axis, some))
 
 
 def rows_of(plan: Plan, leaf: Leaf, pairs: Tensor, outs: int) -> Tensor:

@@ -33,6 +33,7 @@ class Plan:
     """
 
     def __init__(self, tape: Tape, given: int | None) -> None:
+        self._producers: dict[int, list[Site]] = {}
         self._flow = Flow(tape)
         self._wiring = Wiring(self._flow)
         self.tokens = tape.tokens
@@ -93,8 +94,11 @@ class Plan:
 
     def producers(self, leaf: Leaf) -> list[Site]:
         """The sites whose units a leaf's source has."""
-        flow, sites = self._flow, self._wiring.sites
-        return [sites[place] for place in flow.within(flow.numbers[leaf.source])]
+        if leaf.source not in self._producers:
+            flow, sites = self._flow, self._wiring.sites
+            found = [sites[place] for place in flow.within(flow.numbers[leaf.source])]
+            self._producers[leaf.source] = found
+        return self._producers[leaf.source]
 
     def numbers(self, value: int) -> Tensor:
         """Unit numbers of a value, on the CPU."""

@@ -20,6 +20,9 @@ def gradients(site: Site, tape: Tape, steps: dict[int, Step], weights: Tensor) -
     """Gradient of `(weights · pre-activation).sum()` in every leaf's value."""
     if not site.ops:
         return {leaf.value: weights for leaf in site.leaves}
+    if len(site.ops) == 1 and frozen_norm(tape.ops[site.ops[0]]):
+        scale = _slope(tape.ops[site.ops[0]], tape)
+        return {site.leaves[0].value: weights * scale.view(1, -1, *[1] * (weights.ndim - 2))}
     with torch.enable_grad():
         given = {
             leaf.value: tape.values[leaf.value].detach().requires_grad_() for leaf in site.leaves
@@ -34,6 +37,13 @@ def gradients(site: Site, tape: Tape, steps: dict[int, Step], weights: Tensor) -
         value: torch.zeros_like(given[value]) if grad is None else grad
         for value, grad in zip(given, grads, strict=True)
     }
+
+
+def _slope(op: Op, tape: Tape) -> Tensor:
+    """What a batch norm with running statistics multiplies a channel by."""
+    weight, variance = (decode(op.args[place], tape.values.__getitem__) for place in (1, 4))
+    slope: Tensor = (variance + op.args[-1 if op.name.endswith("no_training") else 7]).rsqrt()
+    return slope if weight is None else slope * weight
 
 
 def _replay(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) -> None:
