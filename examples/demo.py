@@ -34,13 +34,22 @@ from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from summary_ops import ProbeSet, Recorder, Schedule, attacks
+from summary_ops import (
+    Graph,
+    ProbeSet,
+    Recorder,
+    Schedule,
+    add_feature_visualizations,
+    attacks,
+)
 
 STEPS = 400
 BATCH = 128
 RECORDS = 20
 EVALUATED = 2000  # test images whose distributions are recorded
 PROBED = 256
+GRAPH = Graph(inputs=24)  # of each class, for influence between units
+PICTURES = {"facets": 2, "steps": 64}  # of each unit
 ATTACK = {"population": 50, "generations": 10}
 ATTACKED_AT_ONCE = 32
 MOST_PIXELS = 5
@@ -122,6 +131,7 @@ def train(
         classes=images.classes,
         probe=probe,
         schedule=Schedule.log_spaced(STEPS + 1, RECORDS),
+        graph=GRAPH,
     )
     snapshots = {}
     with SummaryWriter(str(logdir / run)) as writer, recorder:
@@ -134,6 +144,8 @@ def train(
                 recorder.write(writer, step)
                 writer.flush()
                 snapshots[step] = copy.deepcopy(network.state_dict())
+        shape = training.tensors[0].shape[1:]
+        add_feature_visualizations(writer, recorder, step=STEPS, input_shape=shape, **PICTURES)
     return network, snapshots
 
 
@@ -174,7 +186,7 @@ def add_attacked(
 ) -> None:
     """Record what was found later at the steps of a run that is over, beside what is there."""
     job = logdir / run / "neural-attacks"
-    recorder = Recorder(network, classes=classes, probe=probe, verbose=False)
+    recorder = Recorder(network, classes=classes, probe=probe, graph=GRAPH, verbose=False)
     with SummaryWriter(str(job)) as writer, recorder:
         for step, weights in tqdm(snapshots.items(), f"{run}, attacked images"):
             network.load_state_dict(weights)

