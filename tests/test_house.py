@@ -53,6 +53,14 @@ ARROWS = {
     "summary_ops": ("summary_ops", *CONTRACT),
     "summary_ops.statistics": ("summary_ops.statistics",),
     "summary_ops.layers": ("summary_ops.axes",),
+    "summary_ops.tracing": (
+        "summary_ops.tracing",
+        "summary_ops.statistics",
+        "summary_ops.taps",
+        "summary_ops.tasks",
+        "summary_ops.problems",
+        *CONTRACT,
+    ),
     "summary_ops.events": CONTRACT,
 }
 
