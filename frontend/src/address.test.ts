@@ -77,6 +77,7 @@ describe("the address bar", () => {
         measure: "summit",
         mass: 0.05,
         of: name,
+        keep: 0.3,
         lift: true,
         directed: true,
         size: "importance",

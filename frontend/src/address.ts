@@ -188,6 +188,7 @@ const graph: Reader<GraphOptions> = (value) =>
     measure: orNull(oneOf(...MEASURES)),
     mass: orNull(share),
     of: orNull(text),
+    keep: orNull(share),
     lift: flag,
     directed: flag,
     size: oneOf(...SIZES),

@@ -32,16 +32,17 @@ export type Counting = Pick<GraphOptions, "mass" | "of">;
 /** What of the options changes which nodes and edges there are. */
 export type GraphQuestion = Pick<
   GraphOptions,
-  "measure" | "mass" | "of" | "lift" | "directed" | "open"
+  "measure" | "mass" | "of" | "keep" | "lift" | "directed" | "open"
 >;
 
 /** The attribution graph of one subject, or two compared. */
 export function graph(subjects: readonly Subject[], question: GraphQuestion): Promise<Graph> {
-  const { measure, mass, of, lift, directed, open } = question;
+  const { measure, mass, of, keep, lift, directed, open } = question;
   return json("graph", [
     ...subjects.map(subjectArgument),
     ...countingArguments({ mass, of }),
     ...(measure === null ? [] : [["measure", measure] as const]),
+    ...(keep === null ? [] : [["keep", String(keep)] as const]),
     ...(lift ? [["lift", "1"] as const] : []),
     ...(directed ? [["directed", "1"] as const] : []),
     ...open.map((layer): Argument => ["open", layer]),

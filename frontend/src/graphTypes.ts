@@ -31,6 +31,8 @@ export interface GraphOptions {
   readonly mass: number | null;
   /** What the mass is of: `activation`, or `deviation` from the mean. */
   readonly of: string | null;
+  /** Share of the rank that the units shown hold at least. */
+  readonly keep: number | null;
   /** Whether units are chosen by how much more they rank than in the mean of the classes. */
   readonly lift: boolean;
   readonly directed: boolean;

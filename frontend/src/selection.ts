@@ -54,6 +54,7 @@ export const DEFAULT_GRAPH: GraphOptions = {
   measure: null,
   mass: null,
   of: null,
+  keep: null,
   lift: false,
   directed: false,
   size: "count",

@@ -6,6 +6,10 @@ import { percent } from "../picture";
 import { Choice } from "../Toolbar";
 import { MEASURE_NAMES } from "./strength";
 
+/** Share of the rank that the backend keeps at least; and others to choose from. */
+const KEEP = 0.075;
+const KEEPS = [0.15, 0.3, 0.45, 0.6, 0.75, 0.9] as const;
+
 interface Props {
   readonly graph: Graph | null;
   readonly options: GraphOptions;
@@ -162,6 +166,24 @@ function Making({ graph, options }: MakingProps) {
           onChoose={(chosen) => choose({ of: chosen, mass: null })}
         />
       )}
+      <label title="share of the rank that the units shown hold at least; more where a row would be cut off">
+        rank{" "}
+        <select
+          value={String(options.keep ?? KEEP)}
+          onChange={({ currentTarget }) => {
+            const keep = Number(currentTarget.value);
+            choose({ keep: keep === KEEP ? null : keep });
+          }}
+        >
+          {[...new Set([KEEP, ...KEEPS, options.keep ?? KEEP])]
+            .sort((one, other) => one - other)
+            .map((keep) => (
+              <option key={keep} value={String(keep)}>
+                {percent(keep)}
+              </option>
+            ))}
+        </select>
+      </label>
       <label
         class="check"
         title="choose units by rank × lift: how much more they rank than in the mean of the classes"

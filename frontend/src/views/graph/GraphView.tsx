@@ -63,15 +63,15 @@ interface GraphAnswer {
 /** The graph behind the choices. */
 function Answered({ model, options, classesShown, onClasses }: Props) {
   const { subjects, missing } = graphSubjects();
-  const { measure, mass, of, lift, directed, open } = options;
+  const { measure, mass, of, keep, lift, directed, open } = options;
   const question = JSON.stringify([subjects.map(({ subject: { step, ...rest } }) => rest), open]);
-  const asked = [subjects, measure, mass, of, lift, directed, open, state.revision.value];
+  const asked = [subjects, measure, mass, of, keep, lift, directed, open, state.revision.value];
   const answer = useRemote(
     useSeen(subjects.length ? JSON.stringify(asked) : null),
     async (): Promise<GraphAnswer> => {
       const found = await api.graph(
         subjects.map(({ subject }) => subject),
-        { measure, mass, of, lift, directed, open },
+        { measure, mass, of, keep, lift, directed, open },
       );
       return { graph: found, shown: subjects, question };
     },
