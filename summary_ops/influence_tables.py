@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from summary_ops.graph_writing import Layout, Strongest, influence, join, layout_of
+from summary_ops.graph_writing import Layout, Producer, Strongest, influence, join, layout_of
 from summary_ops.tracing import Edges
 from tb_plugin_neural import graph_records as records
 from tb_plugin_neural.record import Array, Record
@@ -19,32 +19,36 @@ Chosen = Callable[[str, str], Array | None]
 
 @dataclass(frozen=True)
 class _Sum:
-    """A table `[units, producers]` summed over inputs, float64, or counts."""
+    """Sums over inputs by producer: float64 `[units, units of the producer]`, or counts.
 
-    table: Tensor
+    They are on the CPU; those of which little is not 0, counts and identities, are sparse.
+    """
+
+    blocks: Mapping[Producer, Tensor]
     layout: Layout
     inputs: int
 
-    def plus(self, other: _Sum) -> _Sum:
-        layout = join((self.layout, other.layout))
-        table = self.within(layout) + other.within(layout)
-        return _Sum(table, layout, self.inputs + other.inputs)
-
-    def within(self, layout: Layout) -> Tensor:
-        if list(layout) == list(self.layout):
-            return self.table
-        blocks = dict(zip(self.layout, torch.split(self.table, self._widths(), 1), strict=True))
-        units = len(self.table)
-        return torch.cat(
-            [
-                blocks.get(producer, self.table.new_zeros(units, width))
-                for producer, (width, _) in layout.items()
-            ],
-            1,
+    @classmethod
+    def of(cls, table: Tensor, layout: Layout, inputs: int) -> _Sum:
+        blocks = torch.split(table.cpu(), [width for width, _ in layout.values()], 1)
+        mostly_zero = not table.is_floating_point()
+        return cls(
+            {
+                producer: block.to_sparse() if mostly_zero or producer[1] else block.clone()
+                for producer, block in zip(layout, blocks, strict=True)
+            },
+            layout,
+            inputs,
         )
 
-    def _widths(self) -> list[int]:
-        return [width for width, _ in self.layout.values()]
+    def plus(self, other: _Sum) -> _Sum:
+        blocks = dict(self.blocks)
+        for producer, block in other.blocks.items():
+            blocks[producer] = blocks[producer] + block if producer in blocks else block
+        return _Sum(blocks, join((self.layout, other.layout)), self.inputs + other.inputs)
+
+    def table(self) -> Tensor:
+        return torch.cat([self.blocks[producer].to_dense() for producer in self.layout], 1)
 
 
 class InfluenceTables:
@@ -79,13 +83,12 @@ class InfluenceTables:
                 cut = Strongest.of(table, layout, inputs)
                 self._cut.setdefault((measure, layer), {})[subset] = cut
                 if part:
-                    self._add_up(measure, layer, _Sum(table, layout, inputs))
+                    sums = table.double() * inputs if table.is_floating_point() else table
+                    self._add_up((measure, layer), _Sum.of(sums, layout, inputs))
 
-    def _add_up(self, measure: str, layer: str, found: _Sum) -> None:
-        if found.table.is_floating_point():
-            found = replace(found, table=found.table.double() * found.inputs)
-        before = self._whole.get((measure, layer))
-        self._whole[measure, layer] = found if before is None else before.plus(found)
+    def _add_up(self, key: tuple[str, str], found: _Sum) -> None:
+        before = self._whole.get(key)
+        self._whole[key] = found if before is None else before.plus(found)
 
     def rows(self, chosen: Chosen) -> Iterator[tuple[str, Record]]:
         """The records, each with the layer it is about."""
@@ -93,7 +96,7 @@ class InfluenceTables:
             whole = self._whole.get((measure, layer))
             every = dict(parts)
             if whole is not None:
-                table = whole.table
+                table = whole.table()
                 if table.is_floating_point():
                     table = table / max(whole.inputs, 1)
                 every = {"all": Strongest.of(table, whole.layout, whole.inputs)} | every
