@@ -77,7 +77,7 @@ def _weighted(
     else:
         influence, known = _dense(plan, leaf, tape, wanted, inputs, numbers)
         columns = known.expand(len(wanted), -1)
-    counts = top_producers(influence).sum(0).cpu()
+    counts = top_producers(influence).float().sum(0).cpu()
     rows = unit_of[wanted][:, None].expand(counts.shape)
     return rows.flatten(), columns.flatten(), counts.flatten()
 
