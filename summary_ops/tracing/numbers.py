@@ -48,9 +48,9 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
     Raises:
         MixesUnits: it does not keep units apart.
     """
-    given = {value: numbers[value].double().expand(values[value].shape) for value in numbers}
+    given = {value: _floating(numbers[value]).expand(values[value].shape) for value in numbers}
     whole = _outputs(op, values, given)
-    ones = _outputs(op, values, {value: (n > 0).double() for value, n in given.items()})
+    ones = _outputs(op, values, {value: _floating(n > 0) for value, n in given.items()})
     hashed = _outputs(op, values, {value: _hashed(n) for value, n in given.items()})
     found: list[Tensor | None] = []
     for total, count, check in zip(whole, ones, hashed, strict=True):
@@ -68,6 +68,11 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
     return found
 
 
+def _floating(values: Tensor) -> Tensor:
+    """In double precision, where the device has it."""
+    return values.float() if values.device.type == "mps" else values.double()
+
+
 def _hashed(numbers: Tensor) -> Tensor:
     """Another number for each, in [1, 2); 0 stays."""
     return torch.where(numbers > 0, 1 + (numbers * GOLDEN).frac(), 0.0)
@@ -80,7 +85,8 @@ def _outputs(op: Op, values: dict[int, Tensor], given: dict[int, Tensor]) -> lis
         constant = values[value]
         if not constant.is_floating_point():
             return constant
-        return torch.zeros_like(constant, dtype=torch.float64) if blank else constant.double().abs()
+        found = _floating(constant)
+        return torch.zeros_like(found) if blank else found.abs()
 
     blank = op.name in ASSEMBLING
     result = op.call(get)

@@ -165,7 +165,7 @@ def by_place(values: Tensor, places: Tensor, size: int) -> Tensor:
     """
     shared = [axis for axis, n in enumerate(places.shape) if n == 1]
     summed = exact(values).sum(shared, keepdim=True) if shared else exact(values)
-    flat = places.to(values.device).expand(summed.shape).flatten()
+    flat = places.expand(summed.shape).flatten()
     some = flat >= 0
-    total = torch.zeros(size, dtype=torch.float64, device=values.device)
-    return total.index_add_(0, flat[some], summed.flatten()[some].double()).cpu()
+    total = torch.zeros(size, dtype=torch.float64)
+    return total.index_add_(0, flat[some], summed.flatten().cpu()[some].double())

@@ -16,6 +16,9 @@ from summary_ops.tracing.tape import Ref
 MOST_COPIES = 8
 """Of one producer's unit that are told apart by a backward pass each."""
 
+SCALING = ("add", "sub", "rsub", "mul", "div", "neg", "lerp", "maximum", "minimum")
+"""Operations on single elements after which a term is no longer what it was at its leaf."""
+
 
 @dataclass
 class Leaf:
@@ -288,6 +291,3 @@ def _coloured(pairs: list[tuple[int, int]]) -> list[int]:
         for number in own:
             taken.setdefault(number, set()).add(colour[unit])
     return [colour[unit] for unit, _ in pairs]
-
-
-SCALING = ("add", "sub", "rsub", "mul", "div", "neg", "lerp", "maximum", "minimum")
