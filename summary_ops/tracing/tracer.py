@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 from summary_ops.problems import RECOVERABLE, Problems
@@ -221,6 +222,7 @@ class Work:
         self.found = plan.empty(inputs)
         self.found.tables = {measure: {} for measure in measures}
 
+    @torch.no_grad()
     def at(self, place: int) -> None:
         """Measure what can be measured after an operation."""
         if self._contributions:

@@ -216,6 +216,16 @@ def test_layers_without_producers_have_no_edges() -> None:
     assert "features.2" not in measured(networks.Vgg(), IMAGES).compose()
 
 
+def test_where_gradients_are_on_tables_have_none() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 3))
+    tracer = tracer_of(model, ["0", "1", "3"])
+    with torch.enable_grad():
+        found = tracer.measure(lambda: model(IMAGES), ("contribution", "maximum"), inputs=24)
+    for edges in found.compose().values():
+        assert not edges.contribution.requires_grad
+        assert not edges.maximum.requires_grad
+
+
 def test_an_unknown_measure_is_refused_by_name() -> None:
     model = networks.Vgg()
     with pytest.raises(ValueError, match="no measure summits; there are contribution, maximum"):
