@@ -142,7 +142,8 @@ class _Influence(Record):
     Attributes:
         subsets: keys that `subset` refers to.
         inputs: inputs of each subset that were sampled.
-        producers: names of the layers that feed this one.
+        producers: names of the layers that feed this one; one that does so both unit by unit and
+            through weights stands twice.
         units: number of their units.
         links: how they feed it, see `Link.kind`.
         kept: of the absolute influence of all producers the share that is kept, in 255ths.
@@ -243,7 +244,7 @@ class Importance(Record):
 
 @dataclass(frozen=True)
 class InfluenceSample(Record):
-    """The inputs that influence and importance are measured on; once a session.
+    """The inputs that influence and importance are measured on; again when subsets are added.
 
     Attributes:
         subsets: keys that `subset` refers to.
