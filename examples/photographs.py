@@ -20,7 +20,7 @@ BUNDLED = (  # package, folder, pattern
     ("sklearn", "datasets/images", "*.jpg"),
 )
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-LEAST = 0.7  # of a photograph's shorter side, a view's side
+LEAST = 0.8  # of a photograph's shorter side, a view's side
 
 
 def find(folder: Path | None = None) -> list[Path]:
@@ -41,7 +41,7 @@ def views(photograph: Image.Image, count: int, seed: int) -> list[Image.Image]:
     Args:
         photograph: of any size.
         count: number of cuts.
-        seed: of sizes (from 70 % of the shorter side on), places and mirroring.
+        seed: of sizes (from 80 % of the shorter side on), places and mirroring.
     """
     random = np.random.default_rng(seed)
     return [_view(photograph, random) for _ in range(count)]

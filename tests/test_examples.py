@@ -189,7 +189,7 @@ def test_views_are_square_cuts_of_which_some_are_mirrored():
     for view in views:
         side = len(view)
         assert view.shape == (side, side, 3)
-        assert 0.7 * 80 - 1 <= side <= 80
+        assert 0.8 * 80 - 1 <= side <= 80
         columns, rows = np.unique(np.diff(view[..., 0])), np.diff(view[..., 1], axis=0)
         assert len(columns) == 1
         assert (rows == 1).all()
