@@ -27,6 +27,7 @@ export function Edges({ scene, at, lit }: Props) {
           class={`edge side-${edge.edge.side} is-${strokeOf(edge.edge.kind, edge.weight)} ${lit?.edges.has(edge) ? "is-lit" : ""}`}
           style={{ "--width": `${widthOf(edge.weight, scene.graph.measure)}px` }}
           data-edge={index}
+          data-ends={`${edge.from}\n${edge.to}`}
           d={path}
         />
       ))}
