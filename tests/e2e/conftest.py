@@ -94,6 +94,18 @@ def tensorboard(recorded: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(params=["data server", "python loader, path prefix"])
+def either_tensorboard(request: pytest.FixtureRequest, recorded: Path) -> Iterator[str]:
+    """The same with either way of reading event files."""
+    if request.param == "data server":
+        yield request.getfixturevalue("tensorboard")
+        return
+    flags = ("--load_fast=false", "--path_prefix=/lab/boards")
+    with serve(recorded / "logs", *flags) as address:
+        assert address.endswith("/lab/boards")
+        yield address
+
+
 @pytest.fixture(scope="session")
 def odd_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Small, large and odd runs, see `odd_logs.py`."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from tests.e2e.conftest import Open, serve
+from tests.e2e.conftest import Open
 from tests.e2e.neural_page import Neural, eventually
 from tests.e2e.plain_pass import (
     Truth,
@@ -28,22 +26,10 @@ RED, BLACK = "#d50000", "#000000"
 PERMUTATIONS = 200
 
 
-@pytest.fixture(params=["data server", "python loader, path prefix"])
-def address(request: pytest.FixtureRequest, recorded: Path) -> Iterator[str]:
-    """TensorBoard with either way of reading event files."""
-    if request.param == "data server":
-        yield request.getfixturevalue("tensorboard")
-        return
-    flags = ("--load_fast=false", "--path_prefix=/lab/boards")
-    with serve(recorded / "logs", *flags) as address:
-        assert address.endswith("/lab/boards")
-        yield address
-
-
 def test_the_scenario_of_the_paper_shows_what_a_plain_forward_pass_computes(
-    address: str, open_at: Open, truth: Truth
+    either_tensorboard: str, open_at: Open, truth: Truth
 ) -> None:
-    neural = open_at(address)
+    neural = open_at(either_tensorboard)
     neural.choose_a(RUN)
     benign, attacked = truth.benign[0], truth.attacked[0]
     true, taken = classes_of(truth, benign, attacked)

@@ -1,0 +1,255 @@
+"""The attribution graph of a class: every number is computed again, every control moves it."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Open
+from tests.e2e.graph_page import Ends, Graph, Unit
+from tests.e2e.neural_page import eventually, selection_in
+from tests.e2e.plain_graph import PlainGraph, contributions
+from tests.e2e.plain_pass import LAYERS, Truth
+from tests.recording import CLASSES
+
+RUN, STEP, DIGIT = "plain", 280, 8
+NAME = CLASSES[DIGIT]
+AT = f"{NAME} ({RUN}, step {STEP})"
+ALONE: dict[str, Any] = {
+    "view": "graph",
+    "a": [RUN, "model", STEP],
+    "subsets": [[f"class:{DIGIT}", DIGIT]],
+}
+ROUNDED = 1e-4
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def named(units: Any) -> set[Unit]:
+    """Units as the page calls them."""
+    return {(layer, str(unit)) for layer, unit in units}
+
+
+def test_the_graph_of_a_class_is_the_one_computed_from_its_inputs(
+    either_tensorboard: str, open_at: Open, truth: Truth
+) -> None:
+    graph = Graph(open_at(either_tensorboard, **ALONE))
+    expected = PlainGraph(truth, RUN, STEP, DIGIT)
+    nodes, table = graph.nodes(), graph.table()
+    assert set(nodes) == set(table.nodes) == named(expected.units)
+    for (layer, unit), line in table.nodes.items():
+        number = int(unit)
+        assert float(line[f"{AT}: count"]) == expected.counts[layer][number]
+        share = expected.counts[layer][number] / expected.inputs
+        assert float(line[f"{AT}: share"]) == pytest.approx(share, abs=ROUNDED)
+        rank = expected.ranks[layer, number]
+        assert float(line[f"{AT}: rank"]) == pytest.approx(rank, abs=ROUNDED)
+    check_sizes(nodes, {unit: float(table.nodes[unit][f"{AT}: count"]) for unit in nodes})
+    head = graph.frame.locator(".graph-heads li").inner_text()
+    assert f"n {expected.inputs}" in head
+    assert f"{100 * expected.retained:.0f} % of the rank" in head
+    check_edges(graph, expected, contributions(truth, RUN, STEP, DIGIT))
+    rows = {
+        layer: {node["y"] for (of, _), node in nodes.items() if of == layer} for layer in LAYERS
+    }
+    heights = [height for layer in LAYERS for height in rows[layer]]
+    assert heights == sorted(heights, reverse=True), "the output stands on top"
+    assert len(heights) == len(LAYERS)
+
+
+def check_sizes(nodes: dict[Unit, Any], values: dict[Unit, float]) -> None:
+    """The area grows evenly with the value."""
+    largest = max(abs(value) for value in values.values())
+    for unit, node in nodes.items():
+        area = 34**2 + abs(values[unit]) / largest * (60**2 - 34**2)
+        assert node["width"] == pytest.approx(math.sqrt(area), abs=1)
+
+
+def check_edges(graph: Graph, expected: PlainGraph, computed: dict[str, Any]) -> None:
+    """What is shown is what is recorded, and that is what the weights and inputs give."""
+    edges, drawn = graph.table().edges, graph.edges()
+    assert set(edges) == set(drawn) == {tuple(named_ends(ends)) for ends in expected.edges}
+    for (producer, consumer), line in edges.items():
+        ends = (producer[0], int(producer[1])), (consumer[0], int(consumer[1]))
+        weight = float(line[f"{AT}: weight"])
+        assert weight == pytest.approx(expected.edges[ends], abs=ROUNDED)
+        assert weight == pytest.approx(computed[consumer[0]][ends[1][1], ends[0][1]], abs=0.005)
+        look = "is-inhibits" if weight < 0 else "is-excites"
+        assert look in drawn[producer, consumer]["look"]
+
+
+def named_ends(ends: Any) -> Ends:
+    (producer, unit), (consumer, other) = ends
+    return (producer, str(unit)), (consumer, str(other))
+
+
+@pytest.mark.parametrize(
+    ("control", "option", "question"),
+    [
+        ("lift", {"lift": True}, {"lift": True}),
+        ("directed", {"directed": True}, {"directed": True}),
+        ("Summit", {"measure": "summit"}, {"measure": "summit_influence"}),
+    ],
+)
+def test_a_choice_makes_the_graph_anew_and_stands_in_the_address(
+    control: str, option: dict[str, Any], question: dict[str, Any], open_page: Open, truth: Truth
+) -> None:
+    graph = Graph(open_page(**ALONE))
+    before = set(graph.nodes())
+    if control == "Summit":
+        graph.tools.get_by_role("button", name="Summit").click()
+    else:
+        graph.tools.get_by_role("checkbox", name=control).check()
+    expected = PlainGraph(truth, RUN, STEP, DIGIT, **question)
+    eventually(lambda: same(set(graph.nodes()), named(expected.units)))
+    assert set(graph.nodes()) != before
+    eventually(lambda: same(graph.neural.in_address().get("graph"), option))
+    edges = graph.table().edges
+    for ends, weight in expected.edges.items():
+        line = edges[named_ends(ends)]
+        assert float(line[f"{AT}: weight"]) == pytest.approx(weight, abs=ROUNDED)
+
+
+def same(one: object, other: object) -> None:
+    assert one == other
+
+
+@pytest.mark.parametrize("size", ["rank", "importance"])
+def test_the_size_of_nodes_says_what_is_chosen(size: str, open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    graph.tools.get_by_label("size").select_option(size)
+    eventually(lambda: same(graph.neural.in_address().get("graph"), {"size": size}))
+    values = {unit: float(line[f"{AT}: {size}"]) for unit, line in graph.table().nodes.items()}
+    eventually(lambda: check_sizes(graph.nodes(), values))
+
+
+def test_filter_rows_and_gaps_hide_and_place_nodes(open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    values = {unit: float(line[f"{AT}: count"]) for unit, line in graph.table().nodes.items()}
+    least = 0.5 * max(values.values())
+    left = {unit for unit, value in values.items() if value >= least or unit[0] == LAYERS[-1]}
+    assert left < set(values)
+    graph.tools.get_by_label("filter").fill("50")
+    eventually(lambda: same(set(graph.nodes()), left))
+    graph.tools.get_by_label("filter").fill("0")
+    graph.tools.get_by_label("rows").fill("200")
+    graph.tools.get_by_label("gaps").fill("70")
+    eventually(lambda: check_distances(graph, 200, 60 + 70))
+    eventually(lambda: same(graph.neural.in_address().get("graph"), {"pitch": 200, "gap": 70}))
+
+
+def check_distances(graph: Graph, down: float, across: float) -> None:
+    nodes = graph.nodes().values()
+    heights = sorted({node["y"] for node in nodes})
+    assert np.diff(heights) == pytest.approx(down)
+    for height in heights:
+        row = sorted(node["x"] for node in nodes if node["y"] == height)
+        assert np.diff(row) == pytest.approx(across)
+
+
+def test_pointing_at_a_node_lights_all_paths_through_it_and_no_others(open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    edges: nx.DiGraph[Unit] = nx.DiGraph(list(graph.table().edges))
+    inner = [unit for unit in graph.nodes() if unit[0] in LAYERS[1:4]]
+    assert graph.lit() == (set(), set())
+    some = 0
+    for unit in inner[:5]:
+        edges.add_node(unit)
+        before, after = nx.ancestors(edges, unit), nx.descendants(edges, unit)
+        ways = [edges.subgraph({unit, *side}) for side in (before, after)]
+        graph.node(unit).hover()
+        units, lit = {unit, *before, *after}, {ends for way in ways for ends in way.edges}
+        eventually(lambda units=units, lit=lit: same(graph.lit(), (units, lit)))
+        some += 0 < len(lit) < edges.number_of_edges()
+    assert some
+    graph.neural.page.mouse.move(5, 5)
+    eventually(lambda: same(graph.lit(), (set(), set())))
+
+
+def test_the_keyboard_walks_along_the_strongest_edges_and_opens_units(open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    keys, table = graph.neural.page.keyboard, graph.table()
+    (top,) = [unit for unit in graph.nodes() if unit == (LAYERS[-1], str(DIGIT))]
+    graph.node(top).focus()
+    at = top
+    for _ in range(2):
+        feeding = {
+            p: abs(float(line[f"{AT}: weight"])) for (p, c), line in table.edges.items() if c == at
+        }
+        keys.press("ArrowDown")
+        at = max(feeding, key=feeding.__getitem__)
+        expect(graph.node(at)).to_be_focused()
+    nodes = graph.nodes()
+    row = sorted((unit for unit in nodes if unit[0] == at[0]), key=lambda unit: nodes[unit]["x"])
+    keys.press("Home")
+    expect(graph.node(row[0])).to_be_focused()
+    keys.press("End")
+    expect(graph.node(row[-1])).to_be_focused()
+    keys.press("ArrowRight")
+    expect(graph.node(row[-1])).to_be_focused()
+    keys.press("Enter")
+    panel = graph.frame.get_by_role("complementary", name=f"unit {row[-1][1]} of {row[-1][0]}")
+    expect(panel).to_be_visible()
+    expect(graph.node(row[-1])).to_have_attribute("aria-pressed", "true")
+    keys.press("Escape")
+    expect(panel).to_have_count(0)
+
+
+def test_a_link_opens_the_same_graph_cold(open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    graph.tools.get_by_role("checkbox", name="lift").check()
+    graph.tools.get_by_label("size").select_option("rank")
+    graph.tools.get_by_label("gaps").fill("40")
+    chosen = {"lift": True, "size": "rank", "gap": 40}
+    eventually(lambda: same(graph.neural.in_address().get("graph"), chosen))
+    graph.frame.get_by_role("button", name="arrange anew").click()
+    graph.node(next(iter(graph.nodes()))).click()
+    copied = graph.neural.copied_link()
+    cold = Graph(open_page(copied))
+    eventually(lambda: same(cold.nodes(), graph.nodes()))
+    assert cold.edges() == graph.edges()
+    assert cold.neural.in_address() == selection_in(copied)
+
+
+def test_the_table_says_what_the_picture_shows(open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    nodes, edges = graph.nodes(), graph.edges()
+    graph.tools.get_by_role("button", name="table", exact=True).click()
+    tables = graph.frame.get_by_role("region", name="Graph as tables").locator("table")
+    expect(tables.locator("caption").first).to_have_text(f"{len(nodes)} units")
+    expect(tables.locator("caption").last).to_have_text(f"{len(edges)} edges")
+    cells = tables.first.locator("tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].slice(0, 2).map(cell => cell.innerText))"
+    )
+    assert {tuple(pair) for pair in cells} == set(nodes)
+    assert [pair[0] for pair in cells] == sorted(
+        (pair[0] for pair in cells), key=LAYERS.index, reverse=True
+    )
+    ends = tables.last.locator("tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
+    )
+    assert {((one[0], one[1]), (one[3], one[4])) for one in ends} == set(edges)
+
+
+def test_drawing_and_picture_hold_all_units_and_edges(open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    nodes, edges = graph.nodes(), graph.edges()
+    root = ET.fromstring(graph.saved("SVG").path().read_text())  # noqa: S314
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+    for layer, unit in nodes:
+        assert layer in texts
+        assert unit in texts
+    drawn = {path.get("d") for path in root.iter(f"{SVG}path")}
+    assert drawn == {edge["path"] for edge in edges.values()}
+    assert len(list(root.iter(f"{SVG}image"))) == sum(node["pictured"] for node in nodes.values())
+    assert any(f"{NAME} · {RUN}, step {STEP}" in text for text in texts)
+    with Image.open(graph.saved("PNG").path()) as image:
+        width, height = float(root.get("width") or 0), float(root.get("height") or 0)
+        assert image.width / image.height == pytest.approx(width / height, rel=0.01)
+        assert len(image.convert("RGB").getcolors(2**24) or []) > 50
