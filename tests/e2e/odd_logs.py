@@ -15,8 +15,15 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder
-from tests.recording import digits
+from summary_ops import (
+    Graph,
+    ProbeSet,
+    Recorder,
+    add_feature_visualizations,
+    annotate_units,
+    attacks,
+)
+from tests.recording import CLASSES, digits, train
 
 INPUTS = 400
 STAGES, BLOCKS = 4, 10
@@ -24,6 +31,8 @@ FOCUS = (33, 425, 629)  # of the most frequent ones
 IMAGE, DUPLICATE, ARABIC = "<img src=x onerror=alert(1)>", "crane", "رافعة بناء"
 ODD = (IMAGE, "=1+1", "", "x" * 300, ARABIC, DUPLICATE, DUPLICATE)
 ODD += ('a "b" & c=d#e/f?g%h', "@SUM(A1)", "__proto__")
+ATTACKED, ATTACKS = 1, 12
+PICTURED = "features.1"
 ODD_RUN = "<img src=x onerror=alert(2)>"
 ODD_LAYER = "<b onclick=alert(3)>activation & 'more'</b>"
 
@@ -70,6 +79,8 @@ def make(folder: Path) -> Path:
     thousand_classes(folder / "thousand classes", inputs, labels)
     odd_names(folder, inputs, labels)
     damaged(folder / "damaged", inputs, labels)
+    no_graphs(folder / "no graphs", inputs, labels)
+    attacked(folder / "attacked", images[:INPUTS], labels)
     return folder
 
 
@@ -131,6 +142,38 @@ def damaged(folder: Path, inputs: Tensor, labels: Tensor) -> None:
             if event.step == 10:
                 _spoil(event)
             writer.write(event.SerializeToString())
+
+
+def no_graphs(folder: Path, inputs: Tensor, labels: Tensor) -> None:
+    """Distributions alone."""
+    record(folder, dense(64, 12, 10), batches(inputs, labels), (0,), graph=None)
+
+
+def attacked(folder: Path, images: Tensor, labels: Tensor) -> None:
+    """A trained network, attacked images of a class, pictures of a layer's units, and names.
+
+    Beside the run `attacked.pt` keeps what was recorded, by `state`, `clean` and `attacked`.
+    """
+    network = next(net for step, net in train(0, 0.05, (60,)) if step == 60).eval()
+    clean = images[labels == ATTACKED]
+    attack = attacks.fgsm(network, clean, torch.full((len(clean),), ATTACKED), eps=0.4)
+    changed = attack.successful().at(range(ATTACKS)).images
+    recorder = Recorder(
+        network,
+        classes=CLASSES,
+        probe=ProbeSet(images[:20], labels[:20]),
+        graph=Graph(masses=(0.03, 0.1)),
+        verbose=False,
+    )
+    with SummaryWriter(str(folder)) as writer:
+        recorder.run(batches(images, labels), progress=False)
+        wrong = [(changed, torch.full((ATTACKS,), ATTACKED))]
+        recorder.run(wrong, subset="attacked", only=True, progress=False)
+        recorder.write(writer, 0)
+        add_feature_visualizations(writer, recorder, {PICTURED: range(16)}, step=0, steps=16)
+        annotate_units(writer, {PICTURED: {unit: f"stroke {unit}" for unit in range(16)}})
+    kept = {"state": network.state_dict(), "clean": clean, "attacked": changed}
+    torch.save(kept, folder.parent / "attacked.pt")
 
 
 def _spoil(event: Event) -> None:
