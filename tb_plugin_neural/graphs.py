@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tensorboard import errors
 
+from tb_plugin_neural import subset_rows
 from tb_plugin_neural.analysis import influence as influences
 from tb_plugin_neural.analysis.attribution_graph import Network, ranks
 from tb_plugin_neural.decoder import ahead
@@ -276,7 +277,7 @@ def at_step(
 ) -> list[dict[str, tuple[Entry, Any]]]:
     """The records at exactly a step, of each kind by layer, read at once."""
     pairs = [(kind, name) for kind in kinds for name in names if _is_there(model, kind, name)]
-    found = ahead(lambda pair: store.at(model, *pair, step), pairs)
+    found = ahead(lambda pair: subset_rows.at(store, model, *pair, step), pairs)
     at: list[dict[str, tuple[Entry, Any]]] = [{} for _ in kinds]
     for (kind, name), one in zip(pairs, found, strict=True):
         if one is not None:

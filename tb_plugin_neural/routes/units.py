@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tensorboard import errors
 
-from tb_plugin_neural import graphs, subjects
+from tb_plugin_neural import graphs, subjects, subset_rows
 from tb_plugin_neural.analysis import influence as influences
 from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.graph_records import (
@@ -118,14 +118,14 @@ def _served(
     model = store.model(subject.run, subject.model)
 
     def at(step: int) -> tuple[int, float | None, float | None]:
-        counted = store.at(model, ActivationCounts, layer, step)
+        counted = subset_rows.at(store, model, ActivationCounts, layer, step)
         share = importance = None
         if counted and subject.subset in counted[1].subsets:
             record, row = counted[1], counted[1].subsets.index(subject.subset)
             way_row, inputs = way.row(record), int(record.inputs[row])
             if way_row is not None and inputs and unit < record.counts.shape[2]:
                 share = rounded(record.counts[way_row, row, unit] / inputs)
-        rated = store.at(model, Importance, layer, step)
+        rated = subset_rows.at(store, model, Importance, layer, step)
         if rated and subject.subset in rated[1].subsets and unit < rated[1].level.shape[1]:
             rating, row = rated[1], rated[1].subsets.index(subject.subset)
             importance = rounded(float(rating.level[row, unit]) * float(rating.scale[row]))
@@ -199,7 +199,9 @@ def _history(
 
     def at(step: int) -> list[list[float | None]]:
         records = {
-            name: found[1] for name in names if (found := store.at(of.model, kind, name, step))
+            name: found[1]
+            for name in names
+            if (found := subset_rows.at(store, of.model, kind, name, step))
         }
         sides = _around(records, of.units, subset, *place)
         return [
