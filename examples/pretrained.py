@@ -56,6 +56,7 @@ BATCH = 16
 INPUTS = 600  # at least so many views, of all photographs together
 GRAPH = Graph(inputs=20)  # of each of the classes that graphs are recorded of
 CLASSES = 12  # that these are
+MOST_BYTES = 2**29  # of statistics and of the sample for graphs
 PICTURES = {"input_shape": (3, 96, 96), "facets": 1, "steps": 64}  # of each unit
 ATTACK = {"eps": 1.0, "steps": 4}  # levels of 255 that the attack may change a pixel by
 
@@ -128,8 +129,14 @@ def probe_set(
     return ProbeSet(images, labels, names=names, pairs=pairs, mean=MEAN, std=STD), attacked
 
 
-def record(paths: Sequence[Path], logdir: Path) -> None:
-    """Record what the network does with photographs."""
+def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
+    """Record what the network does with photographs.
+
+    Args:
+        paths: of the photographs.
+        logdir: of the run.
+        pictures: units that are visualised, of each layer for each class.
+    """
     network, classes = load_network()
     opened = [Image.open(path).convert("RGB") for path in paths]
     each = -(-INPUTS // len(paths))
@@ -148,8 +155,9 @@ def record(paths: Sequence[Path], logdir: Path) -> None:
     inputs = predicted.bincount(minlength=len(classes))
     focus = inputs.argsort(descending=True, stable=True)[:CLASSES].tolist()
     recorder = Recorder(
-        network, classes=classes, layers=LAYERS, probe=probe, focus=focus, graph=GRAPH
-    )
+        network, classes=classes, layers=LAYERS, probe=probe, focus=focus, graph=GRAPH,
+        max_bytes=MOST_BYTES,
+    )  # fmt: skip
     with SummaryWriter(str(logdir)) as writer, recorder:
         recorder.run(DataLoader(TensorDataset(views, predicted), BATCH))
         if len(attacked):
@@ -160,17 +168,18 @@ def record(paths: Sequence[Path], logdir: Path) -> None:
             print("Mapping the classes …", flush=True)
             add_class_embedding(writer, recorder, step=0)
         add_feature_visualizations(
-            writer, recorder, units=strongest(recorder, focus), step=0,
+            writer, recorder, units=strongest(recorder, focus, pictures), step=0,
             mean=MEAN, std=STD, value_range=(0, 255), **PICTURES,
         )  # fmt: skip
 
 
-def strongest(recorder: Recorder, classes: Sequence[int]) -> dict[str, list[int]]:
-    """Of each layer the unit that is most often in the top activation mass, for each class."""
+def strongest(recorder: Recorder, classes: Sequence[int], most: int) -> dict[str, list[int]]:
+    """Of each layer the units most often in the top activation mass, so many for each class."""
     found = {}
     for layer, record in recorder.counts.items():
         rows = [record.subsets.index(f"class:{label}") for label in classes]
-        found[layer] = np.unique(record.counts[0, rows].argmax(1)).tolist()
+        order = np.argsort(-record.counts[0, rows].astype(np.int64), axis=1, kind="stable")
+        found[layer] = np.unique(order[:, :most]).tolist()
     return found
 
 
@@ -179,6 +188,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
     parser.add_argument("folder", type=Path, nargs="?", help="photographs; bundled, when left out")
     parser.add_argument("--logdir", type=Path, default=Path("runs/pretrained"))
+    parser.add_argument(
+        "--pictures", type=int, default=1, help="units to visualise, of each layer for each class"
+    )
     options = parser.parse_args()
     if command := missing(options.folder):
         sys.exit(f"missing packages; type: {command}")
@@ -186,7 +198,7 @@ def main() -> None:
     if not paths:
         kinds = ", ".join(sorted(photographs.SUFFIXES))
         sys.exit(f"no photographs in {options.folder}; expected {kinds}")
-    record(paths, options.logdir)
+    record(paths, options.logdir, options.pictures)
 
 
 if __name__ == "__main__":
