@@ -95,16 +95,24 @@ def _joined(newer: Any, older: Any) -> Any:
     return dataclasses.replace(newer, **changed)
 
 
+def keys(record: ActivationCounts) -> tuple[str, ...]:
+    """The subsets that are counted, with all inputs where their parts are."""
+    if ALL in record.subsets or not any(key.startswith(PARTS) for key in record.subsets):
+        return record.subsets
+    return (*record.subsets, ALL)
+
+
 def with_all(record: ActivationCounts) -> ActivationCounts:
-    """Counts with a row for all inputs: where none is recorded, the sum of its parts."""
-    parts = [row for row, key in enumerate(record.subsets) if key.startswith(PARTS)]
-    if ALL in record.subsets or not parts:
+    """Counts with a row for all inputs: where none is recorded, the sum of their parts."""
+    named = keys(record)
+    if named == record.subsets:
         return record
+    parts = [row for row, key in enumerate(record.subsets) if key.startswith(PARTS)]
     total = record.counts[:, parts].sum(1, keepdims=True, dtype=np.uint32)
     inputs = record.inputs[parts].sum(keepdims=True, dtype=np.uint32)
     return dataclasses.replace(
         record,
-        subsets=(*record.subsets, ALL),
+        subsets=named,
         inputs=np.concatenate((record.inputs, inputs)),
         counts=np.concatenate((record.counts, total), 1),
     )

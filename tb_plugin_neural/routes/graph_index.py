@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from tb_plugin_neural import graphs
+from tb_plugin_neural import graphs, subset_rows
 from tb_plugin_neural.graph_records import (
     INFLUENCE,
     ActivationCounts,
@@ -48,7 +48,7 @@ def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[s
     influence = [record for name in measures for record in newest(store, model, INFLUENCE[name])]
     return {
         "steps": graphs.steps(model, ActivationCounts),
-        "subsets": _unique(key for record in counts for key in record.subsets),
+        "subsets": _unique(key for record in counts for key in subset_rows.keys(record)),
         "influence": _unique(key for record in influence for key in record.subsets),
         "masses": _unique(mass for r in counts for mass in r.masses if math.isfinite(mass)),
         "of": _unique(of for record in counts for of in record.of),
