@@ -203,8 +203,12 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.ops.append(op)
         self.tokens.append(token)
         if self._after is not None:
-            with torch._C._ForceDispatchKeyGuard(*self._keys):  # noqa: SLF001
-                self._after(len(self.ops) - 1, token)
+            self.hidden += 1  # at a mark the mode is on, and some constructors find it
+            try:
+                with torch._C._ForceDispatchKeyGuard(*self._keys):  # noqa: SLF001
+                    self._after(len(self.ops) - 1, token)
+            finally:
+                self.hidden -= 1
 
     def _encode(self, item: Any) -> Any:
         if isinstance(item, Tensor):
@@ -242,9 +246,9 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _protect(self, target: Tensor) -> None:
         """Keep the values that are going to be overwritten."""
         for tensor in self._sharing(target):
-            value = self._ids[tensor]
-            if self.values.get(value) is tensor:
-                self.values[value] = tensor.clone()
+            held = [value for value, kept in self.values.items() if kept is tensor]
+            if held:
+                self.values |= dict.fromkeys(held, tensor.clone())
 
     def _spread(self, target: Tensor) -> None:
         """Tell the tensors that share memory with one that was overwritten."""

@@ -79,11 +79,22 @@ def test_a_known_sequence_is_passed_once(model: nn.Module) -> None:
     tracer = tracer_of(model)
     tracer.trace(lambda: model(IMAGES[:2]))
     calls = []
+    handle = model.register_forward_pre_hook(lambda _module, args: calls.append(args))
     for size in (24, 7):
-        tracer.measure(
-            lambda size=size: calls.append(model(IMAGES[:size])), ["maximum", "summit"], inputs=size
-        )
+        tracer.measure(lambda size=size: model(IMAGES[:size]), ["maximum", "summit"], inputs=size)
+    handle.remove()
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("measure", ["contribution", "maximum", "summit"])
+def test_a_known_sequence_is_followed_where_a_layer_only_moves_another(measure: str) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())
+    tracer = tracer_of(model, ["0", "1"])
+    tracer.trace(lambda: model(IMAGES[:2]))
+    calls = []
+    model.register_forward_pre_hook(lambda _module, args: calls.append(args))
+    tracer.measure(lambda: model(IMAGES), [measure], inputs=24)
+    assert len(calls) == 1
 
 
 def test_of_a_branching_model_every_batch_counts_by_the_way_it_took() -> None:
@@ -140,6 +151,20 @@ def test_what_is_overwritten_later_counts_as_it_was() -> None:
     exact = ((y + x) @ model.last.weight.double().T + model.last.bias.double()).mean(0).detach()
     assert set(found.producers) == {"first", "second"}
     torch.testing.assert_close(total, exact, rtol=1e-4, atol=1e-6)
+
+
+def test_the_position_of_a_maximum_is_that_before_it_is_overwritten() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Conv2d(3, 4, 3), nn.ReLU())
+    with torch.no_grad():
+        model[2].bias -= 1  # so that most units are silent
+    found = []
+    for model[3].inplace in (False, True):
+        tracer = tracer_of(model, ["1", "2"])
+        for _ in range(2):
+            edges = tracer.measure(lambda: model(IMAGES), ["maximum"], inputs=24).compose()
+            found.append(edges["2"].maximum)
+    for table in found[1:]:
+        torch.testing.assert_close(table, found[0])
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
