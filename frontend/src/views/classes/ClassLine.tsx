@@ -45,11 +45,11 @@ export function ClassLine(props: Props) {
         type="button"
         class="class-main"
         aria-pressed={isFirst}
-        aria-label={words.filter(Boolean).join(", ")}
         title={words.filter(Boolean).join("\n")}
         onClick={(event) => onChoose(key, event.ctrlKey || event.metaKey || event.shiftKey)}
       >
-        <span class="class-name">
+        <span class="visually-hidden">{words.filter(Boolean).join(", ")}</span>
+        <span class="class-name" aria-hidden="true">
           <Name name={name} />
           {inputs !== null && (
             <span class="faint">
@@ -58,9 +58,11 @@ export function ClassLine(props: Props) {
             </span>
           )}
         </span>
-        <span class="number">{scored}</span>
+        <span class="number" aria-hidden="true">
+          {scored}
+        </span>
         <ProbabilityHistogram shares={probability} top={top} />
-        <span class="alike">
+        <span class="alike" aria-hidden="true">
           <span class="number">{alike}</span>
           <span class="alike-bar" style={{ "--share": Math.max(0, similarity || 0) }} />
         </span>

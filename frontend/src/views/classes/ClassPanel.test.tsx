@@ -128,7 +128,7 @@ describe("the classes", () => {
     await open();
     await vi.waitFor(() => expect(names()).toEqual(["cat", "plane", "ship", "dog"]));
     await vi.waitFor(() =>
-      expect(line("plane")?.querySelector("button")?.getAttribute("aria-label")).toBe(
+      expect(line("plane")?.querySelector("button .visually-hidden")?.textContent).toBe(
         "plane, 7 inputs, accuracy 1.0, similarity to cat .60",
       ),
     );

@@ -104,7 +104,8 @@ function useAnswers(model: Model, a: Moment, reference: string | null) {
   const embedding = useRemote(key(model.graph !== null, mass, of), () =>
     graphApi.embedding(a, { mass, of }),
   );
-  const layers = embedding.value?.meta.layers ?? model.layers.map(({ name }) => name);
+  const mapped = embedding.value?.meta.layers ?? [];
+  const layers = mapped.length > 0 ? mapped : model.layers.map(({ name }) => name);
   const possible = [wanted, model.hidden.at(-1)].find((name) => name && layers.includes(name));
   const layer = possible ?? layers.at(-1) ?? "";
   const known = model.graph !== null && (embedding.value ?? embedding.state) !== "loading";

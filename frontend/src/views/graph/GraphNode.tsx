@@ -53,7 +53,6 @@ export function GraphNode({
       class={classes.filter(Boolean).join(" ")}
       data-key={node.key}
       tabIndex={isStop ? 0 : -1}
-      aria-label={nodeWords(node, scene.graph, subjects)}
       aria-pressed={isPinned}
       style={{
         left: `${at.x}px`,
@@ -65,11 +64,12 @@ export function GraphNode({
       }}
       onClick={onPin}
     >
-      <span class="graph-caption">
+      <span class="visually-hidden">{nodeWords(node, scene.graph, subjects)}</span>
+      <span class="graph-caption" aria-hidden="true">
         <b>{label}</b>
         {name !== null && <bdi>{shortName(name, 24)}</bdi>}
       </span>
-      <span class="graph-picture">
+      <span class="graph-picture" aria-hidden="true">
         {crop ? (
           <Picture crop={crop} size={size - 2 * RING} label="" />
         ) : (
