@@ -40,20 +40,27 @@ OF_CLASS = re.compile(
 MOST_CLASSES = 128
 """Classes whose ranks make the mean that lift is the multiple of."""
 
+ACTIVATION, DEVIATION = "activation", "deviation"
+
 MOST_NAMES, LONGEST_NAME = 10_000, 200
 
 
 @dataclass(frozen=True)
 class Way:
-    """How activations are counted: for which share of which mass; None is the first recorded."""
+    """How activations are counted: for which share of which mass; None is the first recorded.
+
+    Only layers with negative activations are counted by their deviation: of the others, and of all
+    where there are none such, the activation's counts are taken.
+    """
 
     mass: float | None = None
     of: str | None = None
 
     def row(self, record: ActivationCounts) -> int | None:
         """The row of a record's counts, or None."""
+        wanted = ACTIVATION if self.of == DEVIATION and DEVIATION not in record.of else self.of
         for at, (mass, of) in enumerate(zip(record.masses, record.of, strict=True)):
-            if self.mass in (None, mass) and self.of in (None, of):
+            if self.mass in (None, mass) and wanted in (None, of):
                 return at
         return None
 

@@ -76,7 +76,7 @@ describe("the address bar", () => {
       graph: {
         measure: "summit",
         mass: 0.05,
-        of: name,
+        of: "deviation",
         keep: 0.3,
         lift: true,
         directed: true,

@@ -187,7 +187,7 @@ const graph: Reader<GraphOptions> = (value) =>
   fields<GraphOptions>({
     measure: orNull(oneOf(...MEASURES)),
     mass: orNull(share),
-    of: orNull(text),
+    of: orNull(oneOf("activation", "deviation")),
     keep: orNull(share),
     lift: flag,
     directed: flag,

@@ -75,6 +75,8 @@ export interface GraphLayer {
   readonly units: number;
   /** Share of the absolute activation mass that is negative. */
   readonly negative: number;
+  /** What its mass is of: where few activations are negative, always `activation`. */
+  readonly of: string;
   /** Layers that this row stands for. */
   readonly inner: readonly string[];
   readonly output: boolean;

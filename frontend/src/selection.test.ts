@@ -128,7 +128,7 @@ describe("a link", () => {
     } as const;
     const wanted = { a: { run: "plain", model: "model", step: 80 }, graph: asked };
     const { measure, mass, of } = fitted(wanted, index(model({ graph }))).graph;
-    expect({ measure, mass, of }).toEqual({ measure: null, mass: 0.03, of: null });
+    expect({ measure, mass, of }).toEqual({ measure: null, mass: 0.03, of: "deviation" });
   });
 
   it("may show no layer and no subset", () => {

@@ -169,7 +169,10 @@ function preferredHue(key: string, model: Model): number {
   return parseKey(key).index ?? Math.max(0, model.subsets.indexOf(key));
 }
 
-/** The options with what the model did not record at its default: they may come from another run. */
+/**
+ * The options with what the model did not record at its default: they may come from another run.
+ * What the mass is of the backend chooses by layer.
+ */
 function recordedOf({ graph }: Model, options: GraphOptions): GraphOptions {
   const known = <T>(value: T | null, offered: readonly T[] = []): T | null =>
     value !== null && offered.includes(value) ? value : null;
@@ -177,7 +180,6 @@ function recordedOf({ graph }: Model, options: GraphOptions): GraphOptions {
     ...options,
     measure: known(options.measure, graph?.measures),
     mass: known(options.mass, graph?.masses),
-    of: known(options.of, graph?.of),
   };
 }
 

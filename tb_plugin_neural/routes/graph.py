@@ -144,9 +144,10 @@ def _describe(side: Side, identity: str, reason: str | None) -> dict[str, Any]:
 
 
 def _way(evidence: Evidence) -> dict[str, Any]:
-    name = evidence.layers[0].name
-    record, row = evidence.counted[name], evidence.way[name]
-    return {"mass": rounded(record.masses[row]), "of": record.of[row]}
+    records = [(evidence.counted[one.name], evidence.way[one.name]) for one in evidence.layers]
+    every = [(record.masses[row], record.of[row]) for record, row in records]
+    mass, of = next((way for way in every if way[1] == graphs.DEVIATION), every[0])
+    return {"mass": rounded(mass), "of": of}
 
 
 def _layers(
@@ -158,6 +159,7 @@ def _layers(
             "type": layer.type,
             "units": evidence.units[layer.name],
             "negative": rounded(evidence.counted[layer.name].negative),
+            "of": evidence.counted[layer.name].of[evidence.way[layer.name]],
             "inner": inner.get(layer.name, []),
             "output": layer.output,
         }

@@ -167,6 +167,29 @@ def test_the_way_of_counting_is_chosen(open_page, tmp_path):
     assert "for 50.000% of the activation" in response.text
 
 
+def test_layers_that_are_not_counted_by_deviation_keep_their_activation(open_page, tmp_path):
+    tables = np.random.default_rng(1).integers(1, 20, (3, len(SUBSETS), 4))
+    both = graph_logs.counts(tables[:2], masses=(0.03, 0.03), of=("activation", "deviation"))
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session(layers=LAYERS)])
+        log.write(0, {"mid": graph_logs.counts(tables[2]), "fc": both})
+    page = open_page(tmp_path)
+    asked = {"s": subject("run", 0, "class:1"), "keep": 1}
+    answer = page.json("graph", **asked, of="deviation")
+    of = {layer["name"]: layer["of"] for layer in answer["layers"]}
+    assert (of, answer["of"]) == ({"mid": "activation", "fc": "deviation"}, "deviation")
+    assert {unit_of(answer, node): node["count"][0] for node in answer["nodes"]} == {
+        (name, unit): tables[row, 2, unit]
+        for name, row in (("mid", 2), ("fc", 1))
+        for unit in range(4)
+    }
+    for layer in of:
+        subject_of = {"s": subject("run", 0, "class:1"), "of": "deviation", "layer": layer}
+        assert page.get("similarity", **subject_of).status_code == 200
+    plain = page.json("graph", **asked)
+    assert {layer["of"] for layer in plain["layers"]} == {plain["of"]} == {"activation"}
+
+
 def test_a_run_without_counts_is_told_the_line_that_records_them(page, open_page, tmp_path):
     with Log(tmp_path / "run") as log:
         log.write(0, [session()])

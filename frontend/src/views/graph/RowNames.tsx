@@ -33,7 +33,6 @@ export function RowNames({ scene, rows, camera }: Props) {
           isOpen={open.includes(layer.name)}
           isInner={scene.rows.some(({ inner }) => inner.includes(layer.name))}
           offersDeviation={scene.graph.options.of.includes("deviation")}
-          of={scene.graph.of}
         />
       ))}
       <span style={{ height: `${CAPTION}px` }} />
@@ -48,11 +47,10 @@ interface RowProps {
   readonly isOpen: boolean;
   readonly isInner: boolean;
   readonly offersDeviation: boolean;
-  readonly of: string;
 }
 
-function RowName({ layer, top, isShort, isOpen, isInner, offersDeviation, of }: RowProps) {
-  const { name, type, units, inner, negative } = layer;
+function RowName({ layer, top, isShort, isOpen, isInner, offersDeviation }: RowProps) {
+  const { name, type, units, inner, negative, of } = layer;
   const toggle = () => {
     const open = state.graph.value?.open ?? [];
     const others = open.filter((known) => known !== name);
@@ -84,12 +82,26 @@ function RowName({ layer, top, isShort, isOpen, isInner, offersDeviation, of }: 
       {!isShort && (
         <div class="faint">
           {units.toLocaleString("en")} units
+          {of === "deviation" && <Deviation />}
           {negative >= NEGATIVE && of === "activation" && (
             <Negative share={negative} canCount={offersDeviation} />
           )}
         </div>
       )}
     </div>
+  );
+}
+
+function Deviation() {
+  return (
+    <button
+      type="button"
+      class="plain"
+      title="|activation − mean| is counted in this layer: count positive activations instead"
+      onClick={() => state.chooseGraph({ of: null, mass: null })}
+    >
+      by deviation
+    </button>
   );
 }
 

@@ -35,6 +35,7 @@ export function graph(
       type: "ReLU",
       units: 16,
       negative: 0,
+      of: "activation",
       inner: [],
       output: place === layers - 1,
     })),
