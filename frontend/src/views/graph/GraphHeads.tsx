@@ -2,6 +2,7 @@ import { metrics as askMetrics } from "../../api";
 import { Name } from "../../controls/Name";
 import { scoreName, scoresAt, shareText } from "../../controls/scores";
 import type { Graph } from "../../graphTypes";
+import { lastStep } from "../../moments";
 import { shownName } from "../../names";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
@@ -49,7 +50,7 @@ function Head({ subject, retained }: HeadProps) {
       </b>{" "}
       <span class="faint">
         <bdi>{shownName(found.run)}</bdi>, step {found.step.toLocaleString("en")}
-        {elsewhere && " (the nearest record before)"}
+        {elsewhere && " (the nearest record)"}
       </span>{" "}
       <span title={`influence is measured on ${found.sampled} of them`}>
         n {inputs}
@@ -76,7 +77,10 @@ function Score({ subject: { model, found } }: { readonly subject: GraphedSubject
     model.task === null
       ? null
       : JSON.stringify([state.revision.value, model.run, model.model, found.step]);
-  const metrics = useRemote(useSeen(key), () => askMetrics(model, found.step));
+  const metrics = useRemote(useSeen(key), () =>
+    // at the last step the answer is the one that the rail has
+    askMetrics(model, found.step === lastStep(model) ? undefined : found.step),
+  );
   const regression = model.task === "regression";
   const score = metrics.value && scoresAt(metrics.value, found.step, regression).get(found.subset);
   if (!score) return null;

@@ -12,7 +12,6 @@ interface Props {
 
 /** What must be known to read the graph. */
 export function Notes({ graph, model, missing, more }: Props) {
-  const times = graph.relaxed;
   const notes = [
     ...missing.map(
       ({ name, place }) => `Nothing was counted for ${name} at ${place}: it is not in the graph.`,
@@ -21,8 +20,10 @@ export function Notes({ graph, model, missing, more }: Props) {
     ...graph.subjects.flatMap(({ run, identity, reason }) =>
       identity === "same" ? [] : [`${run}: ${IDENTITIES[identity]}${reason ? ` (${reason})` : ""}`],
     ),
-    ...(times > 0
-      ? [`The share of the rank was raised ${times} times so that no row is cut off.`]
+    ...(graph.relaxed > 0
+      ? [
+          "More units than asked for are shown, for without them layers are cut off from what feeds them.",
+        ]
       : []),
     ...graph.notes,
     ...(model.graph?.notes ?? []),
