@@ -87,7 +87,7 @@ def _see_batch(
     finally:
         recorder.unsee()
     if seen is not None:
-        recorder.second_pass.offer(inputs, seen)
+        recorder.second_pass.offer(inputs, seen, positions)
 
 
 @contextmanager

@@ -83,7 +83,11 @@ class Leaves(Taps):
             self._outputs[layer] = _Output(output, unit, batch, mask)
 
     def measure(
-        self, forward: Callable[[], Any], target: Callable[[Any], Tensor], batch: int
+        self,
+        forward: Callable[[], Any],
+        target: Callable[[Any], Tensor],
+        batch: int,
+        mask: Tensor | None = None,
     ) -> dict[str, Gradients]:
         """Activations and gradients by layer, of one forward pass and one backward pass.
 
@@ -91,6 +95,7 @@ class Leaves(Taps):
             forward: calls the model.
             target: from what it returns to the number to differentiate.
             batch: number of inputs.
+            mask: bool `[batch, positions]`, which tokens count; by default all do.
 
         Raises:
             RuntimeError: the number does not depend on the recorded layers by differentiable
@@ -98,7 +103,7 @@ class Leaves(Taps):
         """
         self._outputs = {}
         self.attach()
-        self.begin(batch)
+        self.begin(batch, mask)
         try:
             with _recurrent_gradients(self.model):
                 value = target(forward())

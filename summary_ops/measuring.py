@@ -15,7 +15,6 @@ from summary_ops.gradients import Leaves
 from summary_ops.graph import Graph
 from summary_ops.importance_tables import ImportanceTables
 from summary_ops.influence_tables import Chosen, InfluenceTables
-from summary_ops.problems import RECOVERABLE
 from summary_ops.reservoir import Drawn
 from summary_ops.tracing import Measured, ReceptiveField, Tracer
 from tb_plugin_neural.record import Record
@@ -62,21 +61,21 @@ class Measuring:
 
         Args:
             subset: its key.
-            batches: its inputs, see `Reservoir.batches`.
+            batches: its inputs, each with its token mask or None, see `Reservoir.batches`.
             part: whether `all` consists of it and others.
             top: the units that get Summit's measure; None for all.
             device: where the model is.
             done: called with numbers of inputs.
         """
         influence = Measured()
-        for inputs, drawn in batches:
+        for (inputs, mask), drawn in batches:
             given = inputs_.to_device(inputs, device)
             forward = partial(inputs_.call, self._recorder.model, given, device)
             if self._graph.influence:
                 found = self._attempt("influence", partial(self._trace, forward, len(drawn), top))
                 influence = influence.merge(found) if found is not None else influence
             if self._graph.importance and self._recorder.task is not None:
-                add = partial(self._add_importance, forward, subset, drawn, part=part)
+                add = partial(self._add_importance, forward, subset, drawn, mask, part=part)
                 self._attempt("importance", add)
             done(len(drawn))
         if influence.inputs:
@@ -88,7 +87,7 @@ class Measuring:
         if what not in self._failed:
             try:
                 return action()
-            except RECOVERABLE as error:
+            except Exception as error:  # noqa: BLE001 - the model may raise anything
                 self._failed.add(what)
                 self._recorder.problems.tell(what, error)
         return None
@@ -100,10 +99,16 @@ class Measuring:
         self._influence.add(subset, found.inputs, found.compose(), part=part)
 
     def _add_importance(
-        self, forward: Callable[[], Any], subset: str, drawn: Sequence[Drawn], *, part: bool
+        self,
+        forward: Callable[[], Any],
+        subset: str,
+        drawn: Sequence[Drawn],
+        mask: Tensor | None,
+        *,
+        part: bool,
     ) -> None:
         target = partial(self._target, subset, drawn, str(self._recorder.task))
-        found = self._leaves.measure(forward, target, len(drawn))
+        found = self._leaves.measure(forward, target, len(drawn), mask)
         self._importance.add(subset, found, part=part)
 
     def _target(self, subset: str, drawn: Sequence[Drawn], task: str, output: Any) -> Tensor:

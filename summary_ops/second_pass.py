@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops import distributed, drawing, guard
@@ -77,16 +78,16 @@ class SecondPass:
         self.reservoir.begin()
         self._waiting = []
 
-    def offer(self, inputs: Any, batch: Batch) -> None:
+    def offer(self, inputs: Any, batch: Batch, mask: Tensor | None = None) -> None:
         """Draw from a batch, now or when the accumulator knows which classes it keeps."""
         if distributed.rank() != 0 or not self._graph.second_pass:
             return
         accumulator = self._recorder.accumulator
         with guard.plain_mode():
             if accumulator.waiting or not accumulator.planned:
-                self._waiting.append((inputs_.copy_of(inputs), batch))
+                self._waiting.append((inputs_.copy_of((inputs, mask)), batch))
                 return
-            self._draw(inputs, batch)
+            self._draw((inputs, mask), batch)
 
     def _draw(self, *latest: Any) -> None:
         waiting, self._waiting = self._waiting, []

@@ -49,7 +49,7 @@ def record(model: nn.Module, folder: Path, *, passes: Any = None, **options: Any
 
 
 def sampled(recorder: Recorder, subset: str) -> Tensor:
-    return torch.cat([one.inputs for one in recorder.second_pass.reservoir.kept[subset]])
+    return torch.cat([one.inputs[0] for one in recorder.second_pass.reservoir.kept[subset]])
 
 
 def test_importance_is_gradient_times_distance_from_the_sample_s_mean(tmp_path: Path) -> None:
@@ -71,6 +71,33 @@ def test_importance_is_gradient_times_distance_from_the_sample_s_mean(tmp_path: 
         np.testing.assert_allclose(row, expected.detach(), rtol=2e-3, atol=1e-5)
     row = found.values()[found.subsets.index("all")]
     np.testing.assert_allclose(row, total.detach() / len(everything), rtol=2e-3, atol=1e-5)
+
+
+class Tokens(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden, self.head = nn.Linear(8, 5), nn.Linear(5, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.hidden(images[:, 0]).sum(1))
+
+
+def test_tokens_that_run_masks_have_no_importance(tmp_path: Path) -> None:
+    model = Tokens()
+    recorder = recorder_of(model, layers=["hidden"])
+    recorder.run(
+        loader(), mask=lambda batch: (torch.arange(8) < 3).expand(len(batch[0]), 8), **QUIET
+    )
+    with SummaryWriter(str(tmp_path)) as writer:
+        recorder.write(writer, 0)
+    found = last(tmp_path, Importance, "hidden")
+    with torch.no_grad():
+        tokens = {c: model.hidden(sampled(recorder, f"class:{c}")[:, 0, :3]) for c in range(10)}
+        mean = torch.cat(list(tokens.values())).mean((0, 1))
+        for c, hidden in tokens.items():
+            expected = (hidden - mean).sum(1).mean(0) * model.head.weight[c]
+            row = found.values()[found.subsets.index(f"class:{c}")]
+            np.testing.assert_allclose(row, expected, rtol=2e-3, atol=1e-4)
 
 
 def test_contributions_are_means_over_the_sample(tmp_path: Path) -> None:

@@ -128,6 +128,21 @@ def test_what_fails_is_told_once_and_the_rest_is_recorded(tmp_path: Path) -> Non
         recorder_of(Fussy()).run(loader(), **QUIET)
 
 
+class Asserting(networks.Vgg):
+    def forward(self, images: Tensor) -> Tensor:
+        assert len(images) == len(IMAGES), "whole batches only"
+        return super().forward(images)
+
+
+def test_a_model_that_refuses_other_batches_is_told_and_run_goes_on(tmp_path: Path) -> None:
+    with (
+        pytest.warns(RecordingWarning, match="influence: whole batches only"),
+        pytest.warns(RecordingWarning, match="importance: whole batches only"),
+    ):
+        record(Asserting(), tmp_path, passes=loader(size=len(IMAGES)), strict=False)
+    assert "histograms" in {key[0] for key in written(tmp_path)}
+
+
 def test_after_an_exception_of_the_loader_the_next_pass_is_whole(tmp_path: Path) -> None:
     model = networks.Vgg()
     recorder = recorder_of(model)
@@ -236,7 +251,9 @@ def test_a_binary_class_s_own_output_has_its_sign(tmp_path: Path) -> None:
     recorder = record(model, tmp_path, passes=loader(IMAGES, LABELS % 2), task="binary")
     found = last(tmp_path, Importance, "net.2")
     kept = recorder.second_pass.reservoir.kept
-    hidden = [model.net[:3](torch.cat([one.inputs for one in kept[f"class:{c}"]])) for c in (0, 1)]
+    hidden = [
+        model.net[:3](torch.cat([one.inputs[0] for one in kept[f"class:{c}"]])) for c in (0, 1)
+    ]
     mean = torch.cat(hidden).mean(0)
     for c, sign in ((0, -1), (1, 1)):
         expected = sign * model.net[3].weight[0] * (hidden[c].mean(0) - mean)
