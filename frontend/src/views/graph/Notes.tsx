@@ -25,7 +25,15 @@ export function Notes({ graph, model, missing, more }: Props) {
           "More units than asked for are shown, for without them layers are cut off from what feeds them.",
         ]
       : []),
+    ...graph.subjects.flatMap(({ run, step, inputs }) =>
+      inputs === 0 ? [`${run} at step ${step}: no inputs were seen, so no unit is counted.`] : [],
+    ),
     ...graph.notes,
+    ...(model.probe === null && model.facetSteps.length === 0
+      ? [
+          "Units are drawn as numbers: examples come from a probe set, Recorder(model, probe=probe), other pictures from add_feature_visualizations.",
+        ]
+      : []),
     ...(model.graph?.notes ?? []),
   ];
   const [first, ...others] = [...new Set(notes)];
