@@ -23,7 +23,7 @@ class Drawn:
         rank: the lowest ones of a subset are drawn.
         place: of the input in its pass.
         label: its class, -1 where there is none.
-        inputs: as the model takes it, a batch of one, on the CPU.
+        inputs: as they were offered, a batch of one, on the CPU.
         bytes: of its tensors.
     """
 
@@ -72,7 +72,7 @@ class Reservoir:
         """Draw from a batch.
 
         Args:
-            inputs: as the model takes them.
+            inputs: tensors with one row an input, in tuples and dicts, and constants.
             size: how many.
             members: the inputs' places in the batch, by subset.
             labels: their classes `[batch]`, -1 where there is none.
@@ -144,7 +144,7 @@ class Reservoir:
         )
 
     def batches(self, subset: str, size: int) -> Iterator[tuple[Any, list[Drawn]]]:
-        """A subset's inputs as the model takes them, at most `size` of one shape at a time."""
+        """A subset's inputs as they were offered, at most `size` of one shape at a time."""
         drawn = sorted(self.kept[subset], key=lambda one: inputs_.form(one.inputs))
         for _, group in groupby(drawn, key=lambda one: inputs_.form(one.inputs)):
             same = list(group)
