@@ -114,7 +114,7 @@ def thousand_classes(folder: Path, inputs: Tensor, labels: Tensor) -> None:
         "layers": [nn.ReLU],
         "max_bytes": 10 * 2**20,
     }
-    record(folder, dense(64, 16, 1000), batches(inputs, labels * 100 + ink), (0, 10), **options)
+    record(folder, dense(64, 16, 16, 1000), batches(inputs, labels * 100 + ink), (0, 10), **options)
 
 
 def odd_names(folder: Path, inputs: Tensor, labels: Tensor) -> None:

@@ -89,44 +89,46 @@ def named_ends(ends: Any) -> Ends:
     return (producer, str(unit)), (consumer, str(other))
 
 
-@pytest.mark.parametrize(
-    ("control", "option", "question"),
-    [
-        ("lift", {"lift": True}, {"lift": True}),
-        ("directed", {"directed": True}, {"directed": True}),
-        ("Summit", {"measure": "summit"}, {"measure": "summit_influence"}),
-    ],
-)
-def test_a_choice_makes_the_graph_anew_and_stands_in_the_address(
-    control: str, option: dict[str, Any], question: dict[str, Any], open_page: Open, truth: Truth
+def test_choices_make_the_graph_anew_and_stand_in_the_address(
+    open_page: Open, truth: Truth
 ) -> None:
     graph = Graph(open_page(**ALONE))
+    box = graph.tools.get_by_role("checkbox")
     before = set(graph.nodes())
-    if control == "Summit":
-        graph.tools.get_by_role("button", name="Summit").click()
-    else:
-        graph.tools.get_by_role("checkbox", name=control).check()
-    expected = PlainGraph(truth, RUN, STEP, DIGIT, **question)
+    box.and_(graph.tools.get_by_label("lift")).check()
+    check_choice(graph, {"lift": True}, PlainGraph(truth, RUN, STEP, DIGIT, lift=True))
+    box.and_(graph.tools.get_by_label("lift")).uncheck()
+    box.and_(graph.tools.get_by_label("directed")).check()
+    check_choice(graph, {"directed": True}, PlainGraph(truth, RUN, STEP, DIGIT, directed=True))
+    box.and_(graph.tools.get_by_label("directed")).uncheck()
+    graph.tools.get_by_role("button", name="Summit").click()
+    by_summit = PlainGraph(truth, RUN, STEP, DIGIT, measure="summit_influence")
+    check_choice(graph, {"measure": "summit"}, by_summit)
+    graph.tools.get_by_role("button", name="contribution").click()
+    eventually(lambda: same(set(graph.nodes()), before))
+
+
+def check_choice(graph: Graph, options: dict[str, Any], expected: PlainGraph) -> None:
+    eventually(lambda: same(graph.neural.in_address().get("graph"), options))
     eventually(lambda: same(set(graph.nodes()), named(expected.units)))
-    assert set(graph.nodes()) != before
-    eventually(lambda: same(graph.neural.in_address().get("graph"), option))
     edges = graph.table().edges
+    assert set(edges) == {named_ends(ends) for ends in expected.edges}
     for ends, weight in expected.edges.items():
-        line = edges[named_ends(ends)]
-        assert float(line[f"{AT}: weight"]) == pytest.approx(weight, abs=ROUNDED)
+        told = float(edges[named_ends(ends)][f"{AT}: weight"])
+        assert told == pytest.approx(weight, abs=ROUNDED)
 
 
 def same(one: object, other: object) -> None:
     assert one == other
 
 
-@pytest.mark.parametrize("size", ["rank", "importance"])
-def test_the_size_of_nodes_says_what_is_chosen(size: str, open_page: Open) -> None:
+def test_the_size_of_nodes_says_what_is_chosen(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
-    graph.tools.get_by_label("size").select_option(size)
-    eventually(lambda: same(graph.neural.in_address().get("graph"), {"size": size}))
-    values = {unit: float(line[f"{AT}: {size}"]) for unit, line in graph.table().nodes.items()}
-    eventually(lambda: check_sizes(graph.nodes(), values))
+    lines = graph.table().nodes
+    for size in ("rank", "importance"):
+        graph.tools.get_by_label("size").select_option(size)
+        eventually(lambda of=size: same(graph.neural.in_address().get("graph"), {"size": of}))
+        check_sizes(graph.nodes(), {unit: float(lines[unit][f"{AT}: {size}"]) for unit in lines})
 
 
 def test_filter_rows_and_gaps_hide_and_place_nodes(open_page: Open) -> None:
