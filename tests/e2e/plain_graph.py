@@ -109,13 +109,15 @@ def ranks(
     return {unit: float(rank) for unit, rank in found.items()}
 
 
-def kept_units(scores: Mapping[Unit, float], weights: Weights, label: int) -> set[Unit]:
-    """The fewest units that hold 7.5 % of the score, or more, so that every layer is fed."""
+def kept_units(
+    scores: Mapping[Unit, float], weights: Weights, label: int, keep: float
+) -> set[Unit]:
+    """The fewest units that hold a share of the score, or more, so that every layer is fed."""
     order = sorted(scores, key=scores.__getitem__, reverse=True)
     total = sum(scores.values())
     fed = {consumer for (_, (consumer, _)) in weights}
     tried = []
-    for share in np.arange(0.075, 0.6001, 0.005):
+    for share in np.arange(keep, max(0.6, keep) + 1e-6, 0.005):
         held = itertools.accumulate(scores[unit] / total for unit in order)
         size = next(count for count, part in enumerate(held, 1) if part >= share - 1e-9)
         units = {*order[:size], (LAYERS[-1], label)}
@@ -155,6 +157,7 @@ class PlainGraph:
         measure: str = "contributions",
         directed: bool = False,
         lift: bool = False,
+        keep: float = 0.075,
     ) -> None:
         records = recorded(truth.folder.parent / "logs" / run)
         every = range(len(CLASSES)) if lift else [label]
@@ -165,6 +168,6 @@ class PlainGraph:
         self.counts, self.ranks = counted[label], ranked[label]
         means = {unit: np.mean([ranked[one][unit] for one in every]) for unit in self.ranks}
         scores = {unit: rank**2 / (means[unit] or 1) for unit, rank in self.ranks.items()}
-        self.units = kept_units(scores if lift else self.ranks, weights[label], label)
+        self.units = kept_units(scores if lift else self.ranks, weights[label], label, keep)
         self.edges = kept_edges(self.units, weights[label])
         self.retained = sum(self.ranks[unit] for unit in self.units)

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Open
 from tests.e2e.graph_page import Ends, Graph, Unit
 from tests.e2e.neural_page import eventually, selection_in
-from tests.e2e.plain_graph import PlainGraph, contributions
+from tests.e2e.plain_graph import PlainGraph, contributions, recorded, top_mass_counts
 from tests.e2e.plain_pass import LAYERS, Truth
 from tests.recording import CLASSES
 
@@ -106,6 +106,31 @@ def test_choices_make_the_graph_anew_and_stand_in_the_address(
     check_choice(graph, {"measure": "summit"}, by_summit)
     graph.tools.get_by_role("button", name="contribution").click()
     eventually(lambda: same(set(graph.nodes()), before))
+    graph.tools.get_by_role("combobox", name="rank", exact=True).select_option("0.75")
+    more = {"measure": "contribution", "keep": 0.75}
+    check_choice(graph, more, PlainGraph(truth, RUN, STEP, DIGIT, keep=0.75))
+    assert before < set(graph.nodes())
+
+
+def test_logits_are_counted_by_their_distance_from_the_mean_on_request(
+    open_page: Open, truth: Truth
+) -> None:
+    graph = Graph(open_page(**ALONE))
+    graph.frame.get_by_role("button", name="% negative").click()
+    eventually(lambda: same(graph.neural.in_address().get("graph"), {"of": "deviation"}))
+    output = LAYERS[-1]
+    record = recorded(truth.folder.parent / "logs" / RUN)[STEP, "activation_counts", output]
+    distance = np.abs(truth.of_class(RUN, STEP, DIGIT)[output] - record.center)
+    counted = top_mass_counts(distance)
+    eventually(lambda: check_counts(graph, output, counted))
+
+
+def check_counts(graph: Graph, layer: str, counted: Any) -> None:
+    graph.neural.settle()
+    lines = {unit: line for (of, unit), line in graph.table().nodes.items() if of == layer}
+    assert lines
+    for unit, line in lines.items():
+        assert float(line[f"{AT}: count"]) == counted[int(unit)]
 
 
 def check_choice(graph: Graph, options: dict[str, Any], expected: PlainGraph) -> None:
@@ -172,6 +197,53 @@ def test_pointing_at_a_node_lights_all_paths_through_it_and_no_others(open_page:
     assert some
     graph.neural.page.mouse.move(5, 5)
     eventually(lambda: same(graph.lit(), (set(), set())))
+
+
+def test_the_card_of_what_is_pointed_at_tells_its_numbers(open_page: Open, truth: Truth) -> None:
+    graph = Graph(open_page(**ALONE))
+    expected = PlainGraph(truth, RUN, STEP, DIGIT)
+    card = graph.frame.locator(".graph-card")
+    for layer, unit in sorted(expected.units)[:3]:
+        graph.node((layer, str(unit))).hover()
+        expect(card).to_contain_text(f"{layer} · unit {unit}")
+        expect(card).to_contain_text(f"{expected.counts[layer][unit]:.0f} of {expected.inputs} ·")
+        expect(card.locator(".graph-examples svg")).not_to_have_count(0)
+
+
+def test_the_picture_is_zoomed_panned_and_fit(open_page: Open) -> None:
+    graph = Graph(open_page(**ALONE))
+    nodes = list(graph.nodes())
+    whole = places(graph, nodes)
+    frame = graph.frame.locator(".graph-frame").bounding_box()
+    assert frame is not None
+    for x, y in whole:
+        assert frame["x"] < x < frame["x"] + frame["width"]
+        assert frame["y"] < y < frame["y"] + frame["height"]
+    graph.frame.get_by_role("button", name="zoom in").click()
+    eventually(lambda: check_wider(places(graph, nodes), whole))
+    near = places(graph, nodes)
+    x, y = frame["x"] + frame["width"] - 30, frame["y"] + 30
+    mouse = graph.neural.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x - 40, y + 25, steps=3)
+    mouse.up()
+    moved = [[x - 40, y + 25] for x, y in near]
+    eventually(lambda: same(np.allclose(places(graph, nodes), moved, atol=1), True))
+    graph.frame.get_by_role("button", name="see the whole graph").click()
+    eventually(lambda: same(np.allclose(places(graph, nodes), whole, atol=1), True))
+
+
+def places(graph: Graph, units: list[Unit]) -> Any:
+    """Middles of nodes in the window `[node, 2]`."""
+    boxes = [graph.node(unit).bounding_box() for unit in units]
+    return np.array([[b["x"] + b["width"] / 2, b["y"] + b["height"] / 2] for b in boxes if b])
+
+
+def check_wider(one: Any, other: Any) -> None:
+    factor = np.ptp(one, axis=0) / np.ptp(other, axis=0)
+    assert factor[0] > 1.1
+    assert factor[0] == pytest.approx(factor[1], rel=0.02)
 
 
 def test_the_keyboard_walks_along_the_strongest_edges_and_opens_units(open_page: Open) -> None:
