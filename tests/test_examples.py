@@ -93,6 +93,19 @@ def test_attacked_images_are_a_subset_beside_the_classes(page, run):
         assert everything[1]["subjects"][0]["inputs"] == 200
 
 
+@pytest.mark.parametrize("run", RUNS)
+def test_graphs_compare_everything_with_attacked_images_unit_by_unit_in_pictures(page, run):
+    both = [subject(run, 100, subset) for subset in ("all", "slice:attacked")]
+    graph = page.json("graph", s=both)
+    pairs = [row["pair"] for row in page.json("instances", run=run, model="model")["instances"]]
+    assert [one["inputs"] for one in graph["subjects"]] == [200, sum(p >= 0 for p in pairs)]
+    assert {node["side"] for node in graph["nodes"]} >= {"both"}
+    assert any(node["facet"] for node in graph["nodes"])
+    assert any(node["examples"] for node in graph["nodes"])
+    assert all(edge["kind"] == "direct" for edge in graph["edges"])
+    assert graph["edges"]
+
+
 class Brightness(nn.Module):
     """Class 1 from one and a half white pixels on."""
 
