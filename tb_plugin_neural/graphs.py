@@ -14,7 +14,7 @@ from tb_plugin_neural import subset_rows
 from tb_plugin_neural.analysis import influence as influences
 from tb_plugin_neural.analysis.attribution_graph import Network, ranks
 from tb_plugin_neural.decoder import ahead
-from tb_plugin_neural.graph_records import INFLUENCE, ActivationCounts, Importance, UnitNames
+from tb_plugin_neural.graph_records import INFLUENCE, ActivationCounts, Importance
 from tb_plugin_neural.subjects import ALL
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ MOST_CLASSES = 128
 """Classes whose ranks make the mean that lift is the multiple of."""
 
 ACTIVATION, DEVIATION = "activation", "deviation"
-
-MOST_NAMES, LONGEST_NAME = 10_000, 200
 
 
 @dataclass(frozen=True)
@@ -360,14 +358,3 @@ def mean_rank(store: Store, of: Evidence, shown: Sequence[str], *, directed: boo
 
     key = ("mean rank", of.key, tuple(shown), directed)
     return store.decoder.cache.get(key, make)
-
-
-def names(store: Store, model: Model) -> dict[str, dict[int, str]]:
-    """Names that were given to units, by layer and unit; those given later go before others."""
-    found: dict[str, dict[int, str]] = {}
-    entries = sorted(store.entries(model, UnitNames), key=lambda entry: entry.wall_time)
-    every = (store.record(model, entry, UnitNames) for entry in entries)
-    for record in filter(None, every):
-        for one in record.names[:MOST_NAMES]:
-            found.setdefault(one.layer, {})[one.unit] = one.name[:LONGEST_NAME]
-    return found

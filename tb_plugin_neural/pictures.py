@@ -1,4 +1,4 @@
-"""What shows a unit: crops of the probe set's inputs, and pictures that were optimised for it."""
+"""What shows a unit: its names, crops of the probe set's inputs, and pictures optimised for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tensorboard import errors
 
-from tb_plugin_neural.graph_records import Examples, FeatureVisualization
+from tb_plugin_neural.graph_records import Examples, FeatureVisualization, UnitNames
 from tb_plugin_neural.records import Probe
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 MOST_EXAMPLES = 10
+MOST_NAMES, LONGEST_NAME = 10_000, 200
 MAGIC = ((b"\x89PNG\r\n\x1a\n", 0, "image/png"), (b"WEBP", 8, "image/webp"))
 
 
@@ -136,3 +137,14 @@ def facets_of(
 def facet_id(entry: Entry) -> str:
     """What tells an atlas from the other ones of a layer."""
     return f"{entry.series.session}-{entry.step}"
+
+
+def names(store: Store, model: Model) -> dict[str, dict[int, str]]:
+    """Names that were given to units, by layer and unit; those given later go before others."""
+    found: dict[str, dict[int, str]] = {}
+    entries = sorted(store.entries(model, UnitNames), key=lambda entry: entry.wall_time)
+    every = (store.record(model, entry, UnitNames) for entry in entries)
+    for record in filter(None, every):
+        for one in record.names[:MOST_NAMES]:
+            found.setdefault(one.layer, {})[one.unit] = one.name[:LONGEST_NAME]
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tb_plugin_neural import graphs, pictures
+from tb_plugin_neural import pictures
 from tb_plugin_neural.graph_records import Examples, FeatureVisualization
 from tb_plugin_neural.routes.arguments import rounded
 
@@ -23,7 +23,7 @@ class Nodes:
         self.store = store
         self.sides = sides
         self.place = {name: at for at, name in enumerate(shown)}
-        self.named = graphs.names(store, sides[0].model)
+        self.named = pictures.names(store, sides[0].model)
         self.known: dict[Any, Any] = {}
         store.warm(
             (side.model, kind, name, side.evidence.step)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tensorboard import errors
 
-from tb_plugin_neural import graphs, subjects, subset_rows
+from tb_plugin_neural import graphs, pictures, subjects, subset_rows
 from tb_plugin_neural.analysis import influence as influences
 from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.graph_records import (
@@ -97,7 +97,7 @@ def serves(store: Store, request: Request) -> Response:
 
 def names(store: Store, request: Request) -> Response:
     """Answer the names that were given to units."""
-    return arguments.document(request, graphs.names(store, arguments.model(store, request)))
+    return arguments.document(request, pictures.names(store, arguments.model(store, request)))
 
 
 def _check(of: Evidence, layer: str, unit: int) -> None:

@@ -12,7 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Recorder
 from summary_ops.unit_names import annotate_units
-from tb_plugin_neural import graphs
+from tb_plugin_neural import pictures
 from tb_plugin_neural.graph_records import UnitNames
 from tb_plugin_neural.records import Histograms, Moments
 from tests.summary_ops.networks import Vgg, digits
@@ -51,7 +51,7 @@ def test_names_join_the_model_and_hide_nothing_of_it(provide, tmp_path):
     assert [layer.name for layer in model.about.layers] == list(recorder.taps.layers)
     _, found = store.find(model, Moments, "features.2", 6)
     np.testing.assert_array_equal(found.mean, moments.mean)
-    assert graphs.names(store, model) == {
+    assert pictures.names(store, model) == {
         "features.2": {4: "a bend", 5: "an edge"},
         "classifier.3": {9: "nine"},
     }
@@ -65,7 +65,7 @@ def test_of_several_names_at_one_step_the_later_one_is_shown(provide, tmp_path):
         annotate_units(writer, {"features.2": {1: "sky"}})
     store = store_of(provide(tmp_path))
     (model,) = store.snapshot.models
-    assert graphs.names(store, model) == {"features.2": {4: "dog fur", 1: "sky"}}
+    assert pictures.names(store, model) == {"features.2": {4: "dog fur", 1: "sky"}}
 
 
 def test_names_belong_to_the_model_of_that_name(provide, tmp_path):
@@ -74,7 +74,7 @@ def test_names_belong_to_the_model_of_that_name(provide, tmp_path):
             record(recorder_of(name), writer, 0)
         annotate_units(writer, {"features.2": {4: "noise"}}, name="critic")
     store = store_of(provide(tmp_path))
-    found = {model.name: graphs.names(store, model) for model in store.snapshot.models}
+    found = {model.name: pictures.names(store, model) for model in store.snapshot.models}
     assert found == {"generator": {}, "critic": {"features.2": {4: "noise"}}}
 
 
