@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FEW = 20
 ROWS, MOST_ROWS, MOST_OPEN = 12, 32, 64
-MOST_LISTED = 8
+MOST_LISTED, LONGEST_NAME = 8, 60
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,9 @@ def _notes(store: Store, side: Side, shown: Sequence[str]) -> list[str]:
         notes.append(f"{where}: no influence is recorded, and no edges; recorder.run records it.")
     elif stand_in != subset:
         notes.append(
-            f"{where}: no influence is recorded for {subset}; that of {stand_in} is shown. Classes "
-            "get their own with Recorder(model, focus=…)."
+            f"{where}: no influence is recorded for {_said(side, subset)}; that of "
+            f"{_said(side, stand_in)} is shown. Classes get their own with "
+            "Recorder(model, focus=…)."
         )
     if found.disconnected:
         notes.append(
@@ -209,6 +210,13 @@ def _notes(store: Store, side: Side, shown: Sequence[str]) -> list[str]:
     if unmeasured:
         notes.append(f"{side.model.run}: not measured is the influence of {_listed(unmeasured)}.")
     return notes
+
+
+def _said(side: Side, subset: str) -> str:
+    """A subset's key, with the name of its class."""
+    found, names = graphs.OF_CLASS.fullmatch(subset), side.model.about.classes
+    label = int(found["label"]) if found else len(names)
+    return f"{subset} ({names[label][:LONGEST_NAME]})" if label < len(names) else subset
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from tb_plugin_neural import codec
 from tb_plugin_neural.records import Layer
 from tests import graph_logs
 from tests.graph_logs import INPUTS, LAYERS, SUBSETS
-from tests.logs import Log, probe, session, subject
+from tests.logs import CLASSES, Log, probe, session, subject
 from tests.routes.graph_reference import NAMES, UNITS, reference, shares, unit_of
 
 STEPS = (0, 10, 20)
@@ -91,7 +91,12 @@ def test_a_subject_is_told_with_its_number_of_inputs(page_of_graphs):
 )
 def test_influence_of_another_subset_stands_in_and_is_told(page_of_graphs, subset, stand_in):
     answer = page_of_graphs.json("graph", s=subject("one", 0, subset))
-    assert any(f"recorded for {subset}; that of {stand_in} is shown" in n for n in answer["notes"])
+    told = [
+        f"{key} ({CLASSES[int(key[-1])]})" if key[-1].isdigit() else key
+        for key in (subset, stand_in)
+    ]
+    expected = f"recorded for {told[0]}; that of {told[1]} is shown"
+    assert any(expected in note for note in answer["notes"])
     own = page_of_graphs.json("graph", s=subject("one", 0, stand_in), keep=1)
     known = {
         tuple(unit_of(own, own["nodes"][edge[end]]) for end in ("from", "to")): edge["weight"]

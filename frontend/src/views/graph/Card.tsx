@@ -34,7 +34,7 @@ export function Card({ pointed, scene, subjects, at, camera, bounds, frame }: Pr
         y: around.top + at.y * camera.zoom + camera.y,
       },
       [onScreen(bounds.left), onScreen(bounds.right)],
-      { width: innerWidth, height: innerHeight },
+      { width: around.right, height: innerHeight },
       (LARGEST / 2) * camera.zoom,
     );
     element.style.transform = `translate(${place.x}px, ${place.y}px)`;

@@ -1,4 +1,5 @@
 import type { Graph } from "../../graphTypes";
+import * as state from "../../state";
 import type { Model, ShownSubject } from "../../types";
 
 interface Props {
@@ -12,7 +13,10 @@ interface Props {
 
 /** What must be known to read the graph. */
 export function Notes({ graph, model, missing, more }: Props) {
+  const b = state.b.value;
+  const isWithoutB = b !== null && !state.subjects.value.some(({ place }) => place === "B");
   const notes = [
+    ...(isWithoutB ? [`B, ${b.run}, has none of the subsets chosen: only A is in the graph.`] : []),
     ...missing.map(
       ({ name, place }) => `Nothing was counted for ${name} at ${place}: it is not in the graph.`,
     ),

@@ -15,12 +15,13 @@ interface Props {
 
 /** From this share on negative activations are worth a word: the mass counts positive ones alone. */
 const NEGATIVE = 0.1;
-/** Rows closer than this on the screen have no room for a second line. */
+/** Rows closer than this on the screen have no room for a second line, or for a third. */
 const TWO_LINES = 34;
+const THREE_LINES = 50;
 
 /** The layers' names at the left of their rows, wherever the picture is. */
 export function RowNames({ scene, rows, camera }: Props) {
-  const apart = ((rows[1] ?? 0) - (rows[0] ?? 0)) * camera.zoom || TWO_LINES;
+  const apart = ((rows[1] ?? 0) - (rows[0] ?? 0)) * camera.zoom || THREE_LINES;
   const open = state.graph.value?.open ?? [];
   return (
     <div class="graph-rows">
@@ -29,7 +30,7 @@ export function RowNames({ scene, rows, camera }: Props) {
           key={layer.name}
           layer={layer}
           top={(rows[row] ?? 0) * camera.zoom + camera.y}
-          isShort={apart < TWO_LINES}
+          lines={1 + Number(apart >= TWO_LINES) + Number(apart >= THREE_LINES)}
           isOpen={open.includes(layer.name)}
           isInner={scene.rows.some(({ inner }) => inner.includes(layer.name))}
           offersDeviation={scene.graph.options.of.includes("deviation")}
@@ -43,13 +44,13 @@ export function RowNames({ scene, rows, camera }: Props) {
 interface RowProps {
   readonly layer: GraphLayer;
   readonly top: number;
-  readonly isShort: boolean;
+  readonly lines: number;
   readonly isOpen: boolean;
   readonly isInner: boolean;
   readonly offersDeviation: boolean;
 }
 
-function RowName({ layer, top, isShort, isOpen, isInner, offersDeviation }: RowProps) {
+function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowProps) {
   const { name, type, units, inner, negative, of } = layer;
   const toggle = () => {
     const open = state.graph.value?.open ?? [];
@@ -57,6 +58,7 @@ function RowName({ layer, top, isShort, isOpen, isInner, offersDeviation }: RowP
     state.chooseGraph({ open: isOpen ? others : [...others, name] });
   };
   const canOpen = inner.length > 0;
+  const countedOtherwise = of === "deviation" || negative >= NEGATIVE;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button within does the same
     <div
@@ -79,13 +81,15 @@ function RowName({ layer, top, isShort, isOpen, isInner, offersDeviation }: RowP
         )}
         <Name name={name} />
       </div>
-      {!isShort && (
+      {lines > 1 && (
         <div class="faint">
-          {units.toLocaleString("en")} units
-          {of === "deviation" && <Deviation />}
-          {negative >= NEGATIVE && of === "activation" && (
-            <Negative share={negative} canCount={offersDeviation} />
-          )}
+          {(lines > 2 || !countedOtherwise) && `${units.toLocaleString("en")} units`}
+          {countedOtherwise &&
+            (of === "deviation" ? (
+              <Deviation />
+            ) : (
+              <Negative share={negative} canCount={offersDeviation} />
+            ))}
         </div>
       )}
     </div>
@@ -108,7 +112,12 @@ function Deviation() {
 function Negative({ share, canCount }: { readonly share: number; readonly canCount: boolean }) {
   const text = `${percent(share)} negative`;
   const why = `${percent(share)} of the activation mass is negative and does not count`;
-  if (!canCount) return <abbr title={why}> · {text}</abbr>;
+  if (!canCount)
+    return (
+      <abbr class="graph-negative" title={why}>
+        {text}
+      </abbr>
+    );
   return (
     <button
       type="button"
