@@ -13,9 +13,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops import distributed, guard, layers, probe, sampling, tasks
+from summary_ops import inputs as inputs_
 from summary_ops.accumulator import FIRST_INPUTS
 from summary_ops.examples import Examples
-from summary_ops.inputs import call
 from summary_ops.reading import Context
 from tb_plugin_neural import records
 
@@ -78,15 +78,22 @@ def _see_batch(
     count = tasks.size_of(labels)
     positions = mask(batch) if mask is not None else None
     recorder.see(replace(context, labels=labels), count, positions)
+    before = inputs_.versions(inputs)
     try:
         with torch.no_grad():
-            call(recorder.model, inputs, device)
+            inputs_.call(recorder.model, inputs, device)
         if count is not None and recorder.taps.fired and not recorder.taps.pooled:
             raise ValueError(f"labels of {count} inputs, but no recorded layer saw so many")
         seen = recorder.collect(raising=True)
     finally:
         recorder.unsee()
-    if seen is not None:
+    if inputs_.versions(inputs) != before:
+        recorder.problems.tell(
+            "the inputs that influence is measured on",
+            "the model writes into its inputs, which are no longer what it was given; let it write "
+            "into a copy (x = x.clone())",
+        )
+    elif seen is not None:
         recorder.second_pass.offer(inputs, seen, positions)
 
 
@@ -155,7 +162,7 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
             recorder.see(context, None)
             try:
                 with torch.no_grad():
-                    output = call(recorder.model, inputs, device)
+                    output = inputs_.call_afresh(recorder.model, inputs, device)
                 for name, values in recorder.taps.pooled.items():
                     pooled.setdefault(name, []).append(values)
                 best.see(sum(map(len, logits)), recorder.taps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -21,25 +21,34 @@ def call(model: nn.Module, inputs: Any, device: torch.device) -> Any:
     return model(*inputs) if isinstance(inputs, tuple) else model(inputs)
 
 
+def call_afresh(model: nn.Module, inputs: Any, device: torch.device) -> Any:
+    """Call a model with copies, which it may write into."""
+    return call(model, _map(torch.clone, to_device(inputs, device)), device)
+
+
+def versions(inputs: Any) -> list[int]:
+    """How often each tensor was written into, as far as torch knows."""
+    return [tensor._version for tensor in tasks.tensors(inputs) if not tensor.is_inference()]  # noqa: SLF001
+
+
 def to_device(inputs: Any, device: torch.device) -> Any:
     """The same on another device; lists become tuples."""
-    if isinstance(inputs, Tensor):
-        return inputs.to(device, non_blocking=True)
-    if isinstance(inputs, Mapping):
-        return {key: to_device(item, device) for key, item in inputs.items()}
-    if isinstance(inputs, (tuple, list)):
-        return tuple(to_device(item, device) for item in inputs)
-    return inputs
+    return _map(lambda tensor: tensor.to(device, non_blocking=True), inputs)
 
 
 def copy_of(inputs: Any) -> Any:
-    """The same on the CPU, in memory of its own; tuples and lists become tuples."""
+    """The same on the CPU, in memory of its own; lists become tuples."""
+    return _map(lambda tensor: tensor.detach().to("cpu", copy=True), inputs)
+
+
+def _map(change: Callable[[Tensor], Tensor], inputs: Any) -> Any:
+    """All tensors changed."""
     if isinstance(inputs, Tensor):
-        return inputs.detach().to("cpu", copy=True)
+        return change(inputs)
     if isinstance(inputs, Mapping):
-        return {key: copy_of(value) for key, value in inputs.items()}
+        return {key: _map(change, value) for key, value in inputs.items()}
     if isinstance(inputs, (tuple, list)):
-        return tuple(copy_of(value) for value in inputs)
+        return tuple(_map(change, value) for value in inputs)
     return inputs
 
 

@@ -70,7 +70,7 @@ class Measuring:
         influence = Measured()
         for (inputs, mask), drawn in batches:
             given = inputs_.to_device(inputs, device)
-            forward = partial(inputs_.call, self._recorder.model, given, device)
+            forward = partial(inputs_.call_afresh, self._recorder.model, given, device)
             if self._graph.influence:
                 found = self._attempt("influence", partial(self._trace, forward, len(drawn), top))
                 influence = influence.merge(found) if found is not None else influence

@@ -130,7 +130,7 @@ class SecondPass:
 
     def learn(self, inputs: Any, device: torch.device) -> None:
         """See by a few inputs which layer feeds which, unless that is known."""
-        forward = partial(inputs_.call, self._recorder.model, inputs, device)
+        forward = partial(inputs_.call_afresh, self._recorder.model, inputs, device)
         with guard.plain_mode(gradients=True):
             self._measuring.learn(forward)
 

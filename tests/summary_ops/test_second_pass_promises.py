@@ -104,6 +104,30 @@ def test_random_states_and_the_loader_s_order_stay(tmp_path: Path) -> None:
     assert measured(tmp_path) == ALL
 
 
+class Doubling(nn.Module):
+    """Writes into its input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = networks.Vgg()
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.inner(images.mul_(2))
+
+
+def test_a_model_that_writes_into_its_inputs_leaves_the_probe_set_and_is_told(
+    tmp_path: Path,
+) -> None:
+    torch.manual_seed(1)
+    probe = ProbeSet(IMAGES[:20], LABELS[:20])
+    before = probe.inputs.clone()
+    with pytest.warns(RecordingWarning, match="writes into its inputs"):
+        record(Doubling(), tmp_path, probe=probe, strict=False)
+    torch.testing.assert_close(probe.inputs, before, rtol=0, atol=0)
+    assert "influence" in " ".join(problems(tmp_path))
+    assert not any(key[0] in ("contributions", "importance") for key in written(tmp_path))
+
+
 class Fussy(nn.Module):
     """Fails where gradients are computed."""
 
