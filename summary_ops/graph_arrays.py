@@ -160,7 +160,9 @@ class _Given:
         """The records, in which each class's units with a count, and all of `all`, have a row."""
         tables = InfluenceTables()
         found = {
-            measure: {pair: self._table(measure, pair, table) for pair, table in pairs.items()}
+            measure: {
+                pair: self._table(measure, pair, table, sampled) for pair, table in pairs.items()
+            }
             for measure, pairs in _by_measure(influence).items()
         }
         for label in range(self.classes):
@@ -176,11 +178,18 @@ class _Given:
 
         return tables.rows(chosen)
 
-    def _table(self, measure: str, pair: Pair, given: Any) -> Array:
+    def _table(self, measure: str, pair: Pair, given: Any, sampled: Array) -> Array:
         what = f"{measure} of {pair[0]} to {pair[1]}"
         table = _whole(what, given) if measure == "summit" else _array(given).astype(np.float64)
         shape = self.classes, self.layers[pair[1]], self.layers[pair[0]]
         _check_shape(what, table, shape)
+        beyond = (table > sampled[:, None, None]).any((1, 2)).nonzero()[0]
+        if measure == "summit" and len(beyond):
+            label = int(beyond[0])
+            raise ValueError(
+                f"{what} counts {table[label].max()} inputs of class {label}, of which "
+                f"{sampled[label]} were sampled; pass sampled=[…]"
+            )
         return table
 
     def _edges(
@@ -211,6 +220,8 @@ class _Given:
             units = self.units("importance", layer)
             table = _array(given).astype(np.float64)
             _check_shape(f"importance of {layer}", table, (self.classes, units))
+            if not np.isfinite(table).all():
+                raise ValueError(f"importance of {layer} holds values that are not finite")
             seen = sampled.nonzero()[0]
             if not len(seen):
                 continue

@@ -163,6 +163,8 @@ def test_inputs_are_the_largest_count_unless_given(tmp_path: Path) -> None:
         ((), {"sampled": [1]}, r"sampled of shape \[1\], expected \[2\]"),
         ((), {"links": {("first", "second"): "near"}}, "'near', expected one of"),
         ((), {"importance": {"first": [[1.0]]}}, r"importance of first of shape \[1, 1\]"),
+        ((), {"importance": {"first": [[np.nan] * 3] * 2}}, "values that are not finite"),
+        ((LAYERS, COUNTS, {"summit": {("first", "second"): [[[9] * 3] * 2] * 2}}), {}, "sampled"),
         ((), {"masses": (2,)}, r"shares in \(0, 1\]"),
         ((), {"step": 0.5}, "expected a whole number"),
     ],
