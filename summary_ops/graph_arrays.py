@@ -183,7 +183,7 @@ class _Given:
         table = _whole(what, given) if measure == "summit" else _array(given).astype(np.float64)
         shape = self.classes, self.layers[pair[1]], self.layers[pair[0]]
         _check_shape(what, table, shape)
-        beyond = (table > sampled[:, None, None]).any((1, 2)).nonzero()[0]
+        beyond = np.flatnonzero((table > sampled[:, None, None]).any((1, 2)))
         if measure == "summit" and len(beyond):
             label = int(beyond[0])
             raise ValueError(
