@@ -73,7 +73,7 @@ export function edgeTable(
         edge.kind,
         ...(compared ? [sideName(edge.side, subjects)] : []),
         ...weights,
-        ...(compared ? [b - a] : []),
+        ...(compared ? [Number((b - a).toPrecision(12))] : []),
       ];
     }),
   };
