@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-CLASS = re.compile(r"class:[0-9]{1,9}")
-PREDICTED = re.compile(r"predicted:[0-9]{1,9}")
+PARTITIONS = tuple(re.compile(rf"{kind}:[0-9]{{1,9}}") for kind in ("class", "target", "predicted"))
+"""Keys of the true classes, of the parts of a regression's target, of the predicted classes."""
+
 OF_CLASS = re.compile(
     r"(?:(?P<slice>slice:.*)/)?(?:class|predicted):(?P<label>[0-9]{1,9})", re.DOTALL
 )
@@ -108,13 +109,10 @@ class Evidence:
 
     @cached_property
     def classes(self) -> list[str]:
-        """Keys of the true classes; without labels, of the predicted ones."""
-        true, predicted = (
-            {key: inputs for key, inputs in self.subsets.items() if pattern.fullmatch(key)}
-            for pattern in (CLASS, PREDICTED)
-        )
-        unlabelled = not any(true.values()) and any(predicted.values())
-        return list(predicted if unlabelled else true)
+        """Keys of the true classes or parts of the target; without labels, of predicted ones."""
+        found = [[key for key in self.subsets if kind.fullmatch(key)] for kind in PARTITIONS]
+        seen = (keys for keys in found if any(self.subsets[key] for key in keys))
+        return next(seen, found[0])
 
     def counts(self, layer: str, subset: str) -> Array:
         """Inputs in which each unit is among those that hold the mass, `[units]`."""

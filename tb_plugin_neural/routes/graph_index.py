@@ -18,6 +18,7 @@ from tb_plugin_neural.graph_records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tb_plugin_neural.records import Histograms
     from tb_plugin_neural.sessions import Model
     from tb_plugin_neural.store import Store
 
@@ -38,8 +39,7 @@ def summary(store: Store, model: Model) -> dict[str, Any]:
 
 
 def _classes(record: ActivationCounts) -> int:
-    patterns = graphs.CLASS, graphs.PREDICTED
-    return max(sum(bool(p.fullmatch(key)) for key in record.subsets) for p in patterns)
+    return max(sum(bool(p.fullmatch(key)) for key in record.subsets) for p in graphs.PARTITIONS)
 
 
 def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[str, Any]:
@@ -48,7 +48,9 @@ def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[s
     influence = [record for name in measures for record in newest(store, model, INFLUENCE[name])]
     return {
         "steps": graphs.steps(model, ActivationCounts),
-        "subsets": _unique(key for record in counts for key in subset_rows.keys(record)),
+        "subsets": _unique(
+            key for record in counts for key in seen(record, subset_rows.keys(record))
+        ),
         "influence": _unique(key for record in influence for key in record.subsets),
         "masses": _unique(mass for r in counts for mass in r.masses if math.isfinite(mass)),
         "of": _unique(of for record in counts for of in record.of),
@@ -59,6 +61,13 @@ def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[s
         ],
         "notes": list(topology.notes[:MOST_NOTES]) if topology else [],
     }
+
+
+def seen(record: ActivationCounts | Histograms, keys: Iterable[str]) -> list[str]:
+    """The keys without those of true classes, where inputs were seen but none with a label."""
+    true = {key for key in record.subsets if graphs.PARTITIONS[0].fullmatch(key)}
+    labelled = record.inputs[[key in true for key in record.subsets]].any()
+    return [key for key in keys if labelled or key not in true or not record.inputs.any()]
 
 
 def newest(store: Store, model: Model, kind: type[Any]) -> list[Any]:

@@ -72,7 +72,9 @@ class Nodes:
         evidence, subset = side.evidence, side.subject.subset
         key = side.subject, layer
         if key not in self.known:
-            importance = evidence.values(layer, evidence.stand_in(subset))
+            importance = evidence.values(layer, subset)
+            if importance is None:
+                importance = evidence.values(layer, evidence.stand_in(subset))
             self.known[key] = evidence.counts(layer, subset), importance
         counts, importance = self.known[key]
         count, inputs = int(counts[unit]), evidence.subsets.get(subset, 0)

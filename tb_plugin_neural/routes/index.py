@@ -30,7 +30,7 @@ from tb_plugin_neural.records import (
     Session,
 )
 from tb_plugin_neural.routes import arguments, graph_index
-from tb_plugin_neural.routes.graph_index import newest
+from tb_plugin_neural.routes.graph_index import newest, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
     steps = _steps(model, lambda kind: kind not in NO_MOMENT)
     histograms = newest(store, model, Histograms)
     moments = newest(store, model, Moments)
-    subsets = _unique(key for record in histograms for key in _subsets(record))
+    subsets = _unique(key for record in histograms for key in seen(record, _subsets(record)))
     return {
         "run": model.run,
         "model": model.name,

@@ -28,7 +28,7 @@ def classes(table, inputs=(120, 30, 20, 25, 40), **changes):
         "inputs": np.array(inputs, np.uint32),
         "counts": np.array([table], np.uint32),
     }
-    return counts(np.zeros((len(SUBSETS), 4)), **fields, **changes)
+    return counts(np.zeros((len(SUBSETS), 4)), **(fields | changes))
 
 
 def test_similarity_is_the_cosine_of_counts_and_not_of_what_else(page):
@@ -125,3 +125,29 @@ def test_a_recorded_map_of_no_numbers_is_none(open_page, tmp_path, broken):
     arrays, meta = open_page(tmp_path).arrays("embedding", **RUN, step=0)
     assert meta["method"] == ["mds"]
     assert np.isfinite(arrays["xy"]).all()
+
+
+@pytest.mark.parametrize("kind", ["target", "predicted"])
+def test_parts_of_a_target_and_predicted_classes_are_compared_as_classes_are(
+    open_page, tmp_path, kind
+):
+    keys = [f"{kind}:{label}" for label in range(4)]
+    unlabelled = classes(
+        np.vstack((tables(3), np.zeros((4, 4)))),
+        (120, 30, 20, 25, 40, 0, 0, 0, 0),
+        subsets=("all", *keys, *CLASSES),
+    )
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session()])
+        log.write(0, {"fc": unlabelled})
+    page = open_page(tmp_path)
+    model = page.json("index")["models"][0]
+    assert model["graph"]["subsets"] == ["all", *keys]
+    assert model["embedding"]
+    _, meta = page.arrays("similarity", layer="fc", s=subject("run", 0, keys[1]))
+    assert meta["rows"] == keys
+    assert page.arrays("embedding", **RUN, step=0)[1]["rows"] == keys
+    served = page.json("serves", **RUN, step=0, layer="fc", unit=0)["classes"]
+    assert {row["subset"] for row in served} == set(keys)
+    lifted = page.json("graph", s=subject("run", 0, keys[1]), lift=1)
+    assert lifted["nodes"]

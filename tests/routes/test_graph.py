@@ -195,6 +195,17 @@ def test_layers_that_are_not_counted_by_deviation_keep_their_activation(open_pag
     assert {layer["of"] for layer in plain["layers"]} == {plain["of"]} == {"activation"}
 
 
+def test_importance_is_the_subsets_own_also_where_no_influence_is_recorded(open_page, tmp_path):
+    values = {"all": [1, 2, 3, 4], "class:1": [5, 6, 7, 8]}
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session()])
+        log.write(0, {"fc": graph_logs.counts(np.ones((len(SUBSETS), 4)))})
+        log.write(0, {"fc": graph_logs.importance(values)})
+    asked = {"s": subject("run", 0, "class:1"), "keep": 1}
+    nodes = open_page(tmp_path).json("graph", **asked)["nodes"]
+    assert [node["importance"] for node in nodes] == [[5], [6], [7], [8]]
+
+
 def test_a_run_without_counts_is_told_the_line_that_records_them(page, open_page, tmp_path):
     with Log(tmp_path / "run") as log:
         log.write(0, [session()])
