@@ -256,7 +256,8 @@ def main() -> None:
     """Run the demo, and serve it until ^C."""
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    torch.set_num_threads(max(1, torch.get_num_threads() // 2))  # TensorBoard needs some too
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, threads // 2))  # TensorBoard needs some too
     try:
         images = data.load(options.data, cifar10=options.cifar10)
     except (Unavailable, ValueError) as error:
@@ -267,6 +268,7 @@ def main() -> None:
     served = serving.tensorboard(options.logdir, options.port) if options.serve else None
     with contextlib.suppress(KeyboardInterrupt), served or contextlib.nullcontext() as process:
         run_trainings(images, options.logdir)
+        torch.set_num_threads(threads)
         run_photographs(options.logdir)
         print(f"Recorded in {time.monotonic() - begin:.0f} s.")
         if process is not None and process.poll() is None:
