@@ -18,7 +18,7 @@ from tb_plugin_neural.graph_records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tb_plugin_neural.records import Histograms
+    from tb_plugin_neural.records import Histograms, Moments
     from tb_plugin_neural.sessions import Model
     from tb_plugin_neural.store import Store
 
@@ -63,7 +63,7 @@ def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[s
     }
 
 
-def seen(record: ActivationCounts | Histograms, keys: Iterable[str]) -> list[str]:
+def seen(record: ActivationCounts | Histograms | Moments, keys: Iterable[str]) -> list[str]:
     """The keys without those of true classes, where inputs were seen but none with a label."""
     true = {key for key in record.subsets if graphs.PARTITIONS[0].fullmatch(key)}
     labelled = record.inputs[[key in true for key in record.subsets]].any()

@@ -88,7 +88,9 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         "subsets": subsets,
         "subsetNames": dict(zip(about.subset_names[::2], about.subset_names[1::2], strict=False)),
         "moments": [
-            key for key in _unique(k for r in moments for k in r.subsets) if key not in subsets
+            key
+            for key in _unique(k for r in moments for k in seen(r, r.subsets))
+            if key not in subsets
         ],
         "mode": histograms[0].mode if histograms else None,
         "probe": _probe(store, model),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
+
 from tb_plugin_neural import codec
 from tb_plugin_neural.graph_records import UnitName, UnitNames
 from tb_plugin_neural.records import Layer
@@ -72,6 +76,19 @@ class TestIndex:
         assert not model["embedding"]
         assert model["named"]
         assert model["steps"] == [0]
+
+    def test_lists_no_true_classes_where_no_input_has_a_label(self, open_page, tmp_path):
+        keys = ("class:0", "class:1", "unlabelled", "predicted:1")
+        kept = histograms(dict.fromkeys(keys[:3], np.ones((5, 4))))
+        known = moments(dict.fromkeys(keys, np.ones((5, 4))))
+        inputs = np.array([0, 0, 5, 5], np.uint32)
+        with Log(tmp_path / "run") as log:
+            log.write(0, [session()])
+            log.write(0, {"fc": dataclasses.replace(kept, inputs=inputs[:3])})
+            log.write(0, {"fc": dataclasses.replace(known, inputs=inputs)})
+        model = open_page(tmp_path).json("index")["models"][0]
+        assert model["subsets"] == ["all", "unlabelled"]
+        assert model["moments"] == ["predicted:1"]
 
     def test_opens_on_the_classes_most_often_confused(self, open_page, tmp_path):
         for run, confusion, expected in (
