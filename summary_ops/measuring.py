@@ -72,7 +72,9 @@ class Measuring:
             given = inputs_.to_device(inputs, device)
             forward = partial(inputs_.call_afresh, self._recorder.model, given, device)
             if self._graph.influence:
-                found = self._attempt("influence", partial(self._trace, forward, len(drawn), top))
+                found = self._attempt(
+                    "influence", partial(self._trace, forward, len(drawn), top, mask)
+                )
                 influence = influence.merge(found) if found is not None else influence
             if self._graph.importance and self._recorder.task is not None:
                 add = partial(self._add_importance, forward, subset, drawn, mask, part=part)
@@ -92,8 +94,11 @@ class Measuring:
                 self._recorder.problems.tell(what, error)
         return None
 
-    def _trace(self, forward: Callable[[], Any], inputs: int, top: Top | None) -> Measured:
-        return self._tracer.measure(forward, self._graph.influence, inputs=inputs, top=top)
+    def _trace(
+        self, forward: Callable[[], Any], inputs: int, top: Top | None, mask: Tensor | None
+    ) -> Measured:
+        kinds = self._graph.influence
+        return self._tracer.measure(forward, kinds, inputs=inputs, top=top, mask=mask)
 
     def _add_influence(self, subset: str, found: Measured, *, part: bool) -> None:
         self._influence.add(subset, found.inputs, found.compose(), part=part)

@@ -29,12 +29,18 @@ def contribute(plan: Plan, site: Site, tape: Tape, into: Measured, measures: set
         add_all(into.totals, {site.key: segments.by_place(weights * pre, site.units, site.size)})
         add_all(into.tables.setdefault(PARTS, {}), _tables(plan, site, tape, weights, 1.0))
         return
+    kept = segments.tokens(site, pre, tape.mask)
     if "contribution" in measures:
         positions = pre.numel() / (pre.shape[site.axes[1]] * site.size)
-        found = _tables(plan, site, tape, segments.mask(site, pre), 1 / positions)
+        weights = segments.mask(site, pre)
+        if kept is not None:
+            weights = weights * segments.shares(site, kept).to(pre.dtype)
+        found = _tables(plan, site, tape, weights, 1 / positions)
         add_all(into.tables["contribution"], found)
     if "maximum" in measures:
-        found = _tables(plan, site, tape, segments.at_maximum(site, pre), 1.0)
+        inside = pre if kept is None else pre.masked_fill(~kept, float("-inf"))
+        weights = segments.at_maximum(site, inside)
+        found = _tables(plan, site, tape, weights if kept is None else weights * kept, 1.0)
         add_all(into.tables["maximum"], found)
 
 

@@ -124,6 +124,8 @@ def _dense(
         rows = rows.reshape(-1, inputs, rows.shape[-1]).transpose(0, 1)
     else:
         rows = rows.reshape(inputs, -1, rows.shape[-1])
+    if tape.mask is not None and tape.mask.shape == rows.shape[:2]:
+        rows = _unpadded(rows, tape.mask.to(rows.device).bool())
     kernel = weight.T[wanted.to(weight.device)]
     known, place = torch.unique(numbers, return_inverse=True)
     if len(known) == len(numbers):
@@ -135,3 +137,9 @@ def _dense(
         sums = rows.new_zeros(*rows.shape[:2], len(known))
         parts.append(sums.index_add_(2, place, rows * row).amax(1))
     return torch.stack(parts, 1), known
+
+
+def _unpadded(rows: Tensor, kept: Tensor) -> Tensor:
+    """Each input's padded tokens made like its first other one, which no maximum notices."""
+    first = rows[torch.arange(len(rows)), kept.int().argmax(1)]
+    return torch.where(kept[..., None], rows, first[:, None])

@@ -143,6 +143,33 @@ def mask(site: Site, pre: Tensor) -> Tensor:
     return pre.sign() if site.mask == "signed" else torch.ones_like(pre)
 
 
+def tokens(site: Site, pre: Tensor, mask: Tensor | None) -> Tensor | None:
+    """A token mask laid over a recorded layer's pre-activation, where that has its positions.
+
+    Args:
+        site: a recorded layer.
+        pre: its pre-activation.
+        mask: `[batch, positions]`, not 0 where a position counts; None when all do.
+
+    Returns:
+        bool, broadcasts to the pre-activation; None where every position counts.
+    """
+    if mask is None or pre.ndim != 3:
+        return None
+    unit, batch = (axis % 3 for axis in site.axes)
+    if mask.shape != (pre.shape[batch], pre.shape[3 - unit - batch]):
+        return None
+    laid = mask if batch < 3 - unit - batch else mask.T
+    return laid.to(pre.device).bool().unsqueeze(unit)
+
+
+def shares(site: Site, kept: Tensor) -> Tensor:
+    """Weights of an input's positions, of mean 1: 0 where they do not count, else alike."""
+    axis = 3 - sum(axis % 3 for axis in site.axes)
+    weights = kept.float()
+    return weights / weights.mean(axis, keepdim=True).clamp(min=1 / kept.shape[axis])
+
+
 def at_maximum(site: Site, pre: Tensor) -> Tensor:
     """1 at the position of each input's and unit's maximum, else 0."""
     unit, batch = (axis % pre.ndim for axis in site.axes)

@@ -120,6 +120,9 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kept: whether a value, or all (None), is kept when it is made.
         after: called with the operation's place and its token after each operation, out of sight
             of the tape, where autograd works.
+
+    Attributes:
+        mask: `[batch, positions]`, which tokens count; None when all do.
     """
 
     def __init__(
@@ -134,6 +137,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.values: dict[int, Tensor] = {}
         self.constants: dict[int, str] = {}
         self.hidden = 0
+        self.mask: Tensor | None = None
         self._names = names
         self._kept = kept
         self._after = after

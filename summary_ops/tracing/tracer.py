@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from summary_ops.problems import RECOVERABLE, Problems
 from summary_ops.tracing.contributing import contribute
@@ -76,6 +76,7 @@ class Tracer:
         *,
         inputs: int,
         top: Top | None = None,
+        mask: Tensor | None = None,
     ) -> Measured:
         """Measure influence in one batch.
 
@@ -85,6 +86,8 @@ class Tracer:
             measures: of `contribution`, `maximum` and `summit`.
             inputs: how many are in the batch.
             top: the consumers that get Summit's measure, units by layer name; None for all.
+            mask: bool `[batch, positions]`, which tokens of a recorded layer count; by default
+                all do, but for an `attention_mask` that the model is called with by keyword.
 
         Returns:
             Sums over the batch's inputs.
@@ -97,10 +100,10 @@ class Tracer:
         if not inputs:
             return Measured()
         for plan in self._plans[-1:]:
-            found = self._follow(plan, forward, set(measures), inputs, top)
+            found = self._follow(plan, forward, set(measures), inputs, top, mask)
             if found is not None:
                 return found
-        tape = self._record(forward, inputs)
+        tape = self._record(forward, inputs, mask)
         plan = self._plan_of(tape)
         work = Work(plan, tape, set(measures), inputs, top)
         try:
@@ -148,9 +151,11 @@ class Tracer:
             found |= {name: field for name, field in plan.fields.items() if name not in found}
         return found
 
-    def _record(self, forward: Callable[[], Any], inputs: int | None) -> Tape:
+    def _record(
+        self, forward: Callable[[], Any], inputs: int | None, mask: Tensor | None = None
+    ) -> Tape:
         tape = self._tape()
-        with watching(self._model, self._taps, tape, inputs):
+        with watching(self._model, self._taps, tape, inputs, mask):
             forward()
         return tape
 
@@ -175,6 +180,7 @@ class Tracer:
         measures: set[str],
         inputs: int,
         top: Top | None,
+        mask: Tensor | None,
     ) -> Measured | None:
         """Measure along a known sequence; None if the model takes another."""
         summit = "summit" in measures
@@ -198,7 +204,7 @@ class Tracer:
         tape = self._tape(until.__contains__, after)
         work = Work(plan, tape, measures, inputs, top)
         try:
-            with watching(self._model, self._taps, tape, inputs):
+            with watching(self._model, self._taps, tape, inputs, mask):
                 forward()
         except AnotherSequence:
             return None

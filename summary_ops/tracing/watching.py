@@ -32,6 +32,7 @@ class Marks(Taps):
         if self.tape is None:
             return
         self.tape.hidden -= 1
+        self.tape.mask = self._mask
         first = next(tasks.tensors((args, kwargs)), None)
         if first is not None:
             self.input = self.tape.value(first)
@@ -68,7 +69,9 @@ def marks(
 
 
 @contextmanager
-def watching(model: nn.Module, taps: Marks, tape: Tape, batch: int | None) -> Iterator[None]:
+def watching(
+    model: nn.Module, taps: Marks, tape: Tape, batch: int | None, mask: Tensor | None = None
+) -> Iterator[None]:
     """Write a forward pass of the model onto the tape, marks and opaque modules too."""
     handles: list[RemovableHandle] = []
     for name, module in model.named_modules():
@@ -82,7 +85,7 @@ def watching(model: nn.Module, taps: Marks, tape: Tape, batch: int | None) -> It
     try:
         torch.backends.mha.set_fastpath_enabled(value=False)
         taps.attach()
-        taps.begin(batch)
+        taps.begin(batch, mask)
         with torch.no_grad(), tape:
             yield
     finally:

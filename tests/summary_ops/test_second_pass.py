@@ -100,6 +100,30 @@ def test_tokens_that_run_masks_have_no_importance(tmp_path: Path) -> None:
             np.testing.assert_allclose(row, expected, rtol=2e-3, atol=1e-4)
 
 
+def test_tokens_that_run_masks_have_no_influence(tmp_path: Path) -> None:
+    class Words(Tokens):
+        def forward(self, images: Tensor) -> Tensor:
+            return self.head(self.hidden(images[:, 0])).sum(1)
+
+    model = Words()
+    recorder = recorder_of(model, layers=["hidden", "head"])
+    recorder.run(
+        loader(), mask=lambda batch: (torch.arange(8) < 3).expand(len(batch[0]), 8), **QUIET
+    )
+    with SummaryWriter(str(tmp_path)) as writer:
+        recorder.write(writer, 0)
+    found = last(tmp_path, Contributions, "head")
+    for row, weights in enumerate(found.weights()):
+        subset = found.subsets[found.subset[row]]
+        if subset != "all":
+            with torch.no_grad():
+                hidden = model.hidden(sampled(recorder, subset)[:, 0, :3]).mean((0, 1))
+            expected = (hidden * model.head.weight[int(found.unit[row])]).detach()
+            kept = found.producer[row] < 5
+            given = expected[found.producer[row][kept].astype(int)]
+            np.testing.assert_allclose(weights[kept], given, atol=0.51 * found.scale[row])
+
+
 def test_contributions_are_means_over_the_sample(tmp_path: Path) -> None:
     model = networks.Vgg()
     recorder = record(model, tmp_path)
