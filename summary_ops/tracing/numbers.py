@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from summary_ops.tracing.tape import Op
 
@@ -48,6 +49,8 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
     Raises:
         MixesUnits: it does not keep units apart.
     """
+    if op.name == "constant_pad_nd" and not any(op.args[2:]):
+        return [_padded(numbers[op.args[0].value], op.args[1])]
     given = {value: _floating(numbers[value]).expand(values[value].shape) for value in numbers}
     whole = _outputs(op, values, given)
     ones = _outputs(op, values, {value: _floating(n > 0) for value, n in given.items()})
@@ -66,6 +69,14 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
             raise MixesUnits(op.name)
         found.append(minimal(exact.long()))
     return found
+
+
+def _padded(numbers: Tensor, widths: Sequence[int]) -> Tensor:
+    """A zero beside a unit's positions is the unit's as well: it adds nothing to any sum."""
+    pairs = list(zip(widths[::2], widths[1::2], strict=True))  # from the last axis on
+    of_axis = zip(pairs, reversed(numbers.shape), strict=False)
+    kept = [width if length > 1 else (0, 0) for width, length in of_axis]
+    return minimal(functional.pad(numbers, [side for pair in kept for side in pair]))
 
 
 def _floating(values: Tensor) -> Tensor:

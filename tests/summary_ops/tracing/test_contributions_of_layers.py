@@ -142,6 +142,21 @@ def test_contributions_are_of_what_a_convolution_receives() -> None:
     torch.testing.assert_close(found, F.relu(pre).mean((0, 2)), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("groups", [1, 2, 6])
+def test_padding_before_a_convolution_is_as_padding_by_it(groups: int) -> None:
+    torch.manual_seed(3)
+    padded = nn.Conv2d(6, 6, 3, padding=1, groups=groups)
+    plain = nn.Conv2d(6, 6, 3, groups=groups)
+    plain.load_state_dict(padded.state_dict())
+    first, found = nn.Conv2d(1, 6, 3), []
+    for *before, conv in ([nn.ZeroPad2d(1), plain], [nn.Identity(), padded]):
+        model = nn.Sequential(first, nn.ReLU(), *before, conv, nn.ReLU())
+        found.append(measured(model, IMAGES, ["1", "4"]).compose()["4"])
+    assert found[0].links == found[1].links == ("direct",)
+    for measure in ("contribution", "maximum", "summit"):
+        torch.testing.assert_close(getattr(found[0], measure), getattr(found[1], measure))
+
+
 @pytest.mark.parametrize("axes", [1, 3])
 def test_contributions_add_up_in_other_dimensions(axes: int) -> None:
     kinds = {1: nn.Conv1d, 3: nn.Conv3d}
