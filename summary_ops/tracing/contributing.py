@@ -63,7 +63,7 @@ def _tables(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) -
                 values = _by_pair(plan, leaf, pairs, grads[leaf.value] * tape.values[leaf.value])
                 _add(plan, site, leaf, found, pairs, values, scale)
             else:
-                parts = segments.weighted(leaf, tape, grads[leaf.value]).double().cpu()
+                parts = segments.weighted(leaf, tape, plan.steps, grads[leaf.value]).double().cpu()
                 _add_weighted(plan, site, leaf, found, pairs, parts * scale, tape)
     return found
 

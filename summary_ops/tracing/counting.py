@@ -36,15 +36,18 @@ def count(
     seen[units] = into.inputs
     add_all(into.seen, {site.key: seen})
     found: dict[Key, Tensor] = {}
+    known: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
     for leaf in site.leaves:
         pairs = leaf.pairs[torch.isin(leaf.pairs[:, 0], units)]
         if not len(pairs):
             continue
-        rows, numbers, counts = (
-            (pairs[:, 0], pairs[:, 1], torch.full((len(pairs),), float(into.inputs)))
-            if leaf.op is None
-            else _weighted(plan, leaf, tape, pairs, into.inputs)
-        )
+        if leaf.value not in known:
+            known[leaf.value] = (
+                (pairs[:, 0], pairs[:, 1], torch.full((len(pairs),), float(into.inputs)))
+                if leaf.op is None
+                else _weighted(plan, leaf, tape, pairs, into.inputs)
+            )
+        rows, numbers, counts = known[leaf.value]
         for producer in plan.producers(leaf):
             columns = plan.units(numbers, producer)
             some = columns >= 0

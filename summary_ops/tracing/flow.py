@@ -10,11 +10,13 @@ from torch import Tensor
 
 from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing import tape as tape_
+from summary_ops.tracing.families import Family, terms_of
 from summary_ops.tracing.kinds import (
     ATTENTION,
     LINEAR,
     NORMS,
     PRODUCTS,
+    SUMS,
     elementwise,
     frozen_norm,
     rectifies,
@@ -58,35 +60,6 @@ class Step:
     kind: str
     through: tuple[Through, ...]
     rectifies: bool = False
-
-
-@dataclass(frozen=True)
-class Family:
-    """Units that one operation made.
-
-    Attributes:
-        start: number of the first.
-        size: number of units.
-        value: where they were made.
-        pre: of a site, the value whose units these are the rectified or recorded ones of.
-        parents: int64 `[size, parts]`, the numbers that a merged unit is made of.
-        origin: int64 `[size]`, the numbers of `pre` that became them.
-        rectified: only the positive part of `pre` passes.
-        layer: name of the recorded layer.
-        axes: its unit and batch axes.
-        site: its units can be producers; a family without is a sum not yet looked at.
-    """
-
-    start: int
-    size: int
-    value: int
-    pre: int | None = None
-    parents: Tensor | None = None
-    origin: Tensor | None = None
-    rectified: bool = False
-    layer: str = ""
-    axes: tuple[int, int] = (1, 0)
-    site: bool = False
 
 
 class Flow:
@@ -162,8 +135,7 @@ class Flow:
         if name in PRODUCTS:
             return known and self._product(place, op, *traced)
         if name.startswith(ATTENTION):
-            value = op.args[2].value
-            return value in traced and self._move(place, op, [value], linearised=True)
+            return op.args[2].value in traced and self._attend(place, op, op.args[2].value)
         rule = self._pointwise if elementwise(op) else self._move
         return rule(place, op, traced)
 
@@ -202,10 +174,13 @@ class Flow:
         self._set(out, fresh.to(numbers.device), Step(place, "mix", (Through(value),)))
         return True
 
-    def promote(self, place: int) -> None:
-        """Make a site of a sum."""
+    def promote(self, place: int, *, whole: bool = False) -> None:
+        """Make a site of a sum, or of each of its terms where it has any."""
+        for term in () if whole else self.families[place].terms:
+            self.promote(term, whole=True)
         family = self.families[place]
-        self.families[place] = replace(family, site=True, pre=family.value)
+        if not family.site and (whole or not family.terms):
+            self.families[place] = replace(family, site=True, pre=family.value)
 
     def _product(self, place: int, op: Op, value: int) -> bool:
         factors = op.args[-2:]
@@ -217,6 +192,13 @@ class Flow:
         plain = Op(torch.ops.aten.mm.default, factors, {}, op.outputs)
         frozen = any(factor.value in self.hides for factor in factors)
         return self._move(place, plain if op.name == "addmm" else op, [value], linearised=frozen)
+
+    def _attend(self, place: int, op: Op, value: int) -> bool:
+        """Fused attention, which has no second derivatives: a sum it is over stays whole."""
+        for family in self.raw(self.numbers[value]):
+            if self.families[family].terms:
+                self.promote(family, whole=True)
+        return self._move(place, op, [value], linearised=True)
 
     def _move(self, place: int, op: Op, traced: list[int], *, linearised: bool = False) -> bool:
         known = {value: self.numbers[value] for value in traced}
@@ -248,7 +230,9 @@ class Flow:
         parts = [self.numbers[way.value] for way in ways]
         if op.name == "mul" and self._gates_itself(place, out, ways, parts):
             return True
-        self._set(out, self._merged(parts, out), Step(place, "move", tuple(ways)))
+        self._set(
+            out, self._merged(parts, out, adds=op.name in SUMS), Step(place, "move", tuple(ways))
+        )
         return True
 
     def _gates_itself(self, place: int, out: int, ways: list[Through], parts: list[Tensor]) -> bool:
@@ -283,12 +267,13 @@ class Flow:
             numbers = torch.where(places >= 0, places + self._new(family), 0)
         self._set(out, numbers, Step(place, "nonlinear", (Through(value),), rectifies(op)))
 
-    def _merged(self, parts: list[Tensor], out: int) -> Tensor:
+    def _merged(self, parts: list[Tensor], out: int, *, adds: bool) -> Tensor:
         same = same_units(self, parts)
         if same is not None:
             return same
         places, parents = joined(parts)
-        return places + self._new(Family(0, len(parents), out, parents=parents))
+        terms = terms_of(self.families, parents) if adds else frozenset()
+        return places + self._new(Family(0, len(parents), out, parents=parents, terms=terms))
 
     def _mark(self, place: int, op: Op) -> None:
         (before,), (out,) = op.refs(), op.outputs

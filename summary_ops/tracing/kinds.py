@@ -21,6 +21,9 @@ LINEAR = (
 )
 """Operations on single elements that make no new units."""
 
+SUMS = ("add", "sub", "rsub")
+"""Those among them that add up."""
+
 NORMS = (
     *("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"),
     *("cudnn_batch_norm", "miopen_batch_norm"),

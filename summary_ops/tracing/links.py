@@ -74,7 +74,7 @@ def links(wiring: Wiring) -> dict[str, dict[Layered, Way]]:
         found: dict[Layered, Way] = {}
         for leaf in site.leaves:
             step = way_of(wiring, leaf)
-            for producer in wiring.flow.within(numbers[leaf.source]):
+            for producer in wiring.flow.within(numbers[leaf.given]):
                 for key, before in _before(wiring, reached, producer).items():
                     way = before.then(step)
                     _add(found, key[0], way)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -34,6 +35,7 @@ class Plan:
 
     def __init__(self, tape: Tape, given: int | None) -> None:
         self._producers: dict[int, list[Site]] = {}
+        self._units: dict[int, Tensor] = {}
         self._flow = Flow(tape)
         self._wiring = Wiring(self._flow)
         self.tokens = tape.tokens
@@ -94,11 +96,11 @@ class Plan:
 
     def producers(self, leaf: Leaf) -> list[Site]:
         """The sites whose units a leaf's source has."""
-        if leaf.source not in self._producers:
+        if leaf.given not in self._producers:
             flow, sites = self._flow, self._wiring.sites
-            found = [sites[place] for place in flow.within(flow.numbers[leaf.source])]
-            self._producers[leaf.source] = found
-        return self._producers[leaf.source]
+            found = [sites[place] for place in flow.within(flow.numbers[leaf.given])]
+            self._producers[leaf.given] = found
+        return self._producers[leaf.given]
 
     def numbers(self, value: int) -> Tensor:
         """Unit numbers of a value, on the CPU."""
@@ -114,10 +116,22 @@ class Plan:
         return self.numbers(leaf.source).flatten().expand(source.shape[axis])
 
     def units(self, numbers: Tensor, site: Site) -> Tensor:
-        """The units of a site that numbers are of, −1 for those of others."""
-        family = self._flow.families[site.family]
-        inside = (numbers >= family.start) & (numbers < family.start + family.size)
-        return torch.where(inside, numbers - family.start, -1)
+        """The units of a site that numbers are of, or sums of, −1 for those of others."""
+        if site.family not in self._units:
+            self._units[site.family] = self._units_of(site.family)
+        return self._units[site.family][numbers]
+
+    def _units_of(self, place: int) -> Tensor:
+        """By number, the unit of a site that it is of, or that it is a sum with."""
+        families = self._flow.families
+        found = torch.full((families[-1].start + families[-1].size,), -1)
+        own = families[place]
+        found[own.start : own.start + own.size] = torch.arange(own.size)
+        for family in families[place + 1 :]:
+            if family.terms and not family.site and family.parents is not None:
+                units = found[family.parents.cpu()].amax(1)
+                found[family.start : family.start + family.size] = units
+        return found
 
     def until(self, *, contributions: bool, summit: bool) -> dict[int, int]:
         """Until which operation each value is to be kept, for the measures that are asked for."""
@@ -137,14 +151,23 @@ class Plan:
         if site.moved and all(leaf.op is None for leaf in site.leaves):
             return {site.pre}
         ops = self._flow.tape.ops
-        for place in site.ops:
-            found |= set(ops[place].refs())
-            if ops[place].name in NORMS:
-                found |= set(ops[place].outputs[1:3])
         if site.ops:
             found |= {leaf.value for leaf in site.leaves}
         inner = {value for place in site.ops for value in ops[place].outputs[:1]} - {site.pre}
-        return found - inner
+        found = (found | self._read(site.ops)) - inner
+        for leaf in site.leaves:
+            if leaf.term is not None:
+                made = {value for place in leaf.ops for value in ops[place].outputs[:1]}
+                found |= {leaf.term} | (self._read(leaf.ops) - made)
+        return found
+
+    def _read(self, places: Sequence[int]) -> set[int]:
+        """The values that operations read when they are replayed."""
+        found: set[int] = set()
+        for place in places:
+            op = self._flow.tape.ops[place]
+            found |= set(op.refs()) | set(op.outputs[1:3] if op.name in NORMS else ())
+        return found
 
     def empty(self, inputs: int) -> Measured:
         """Nothing measured yet of so many inputs."""

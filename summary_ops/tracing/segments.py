@@ -99,7 +99,24 @@ def _by_channel(values: Tensor | None, inputs: Tensor) -> Tensor | None:
     return None if values is None else values.view(1, -1, *[1] * (inputs.ndim - 2))
 
 
-def weighted(leaf: Leaf, tape: Tape, gradient: Tensor) -> Tensor:
+def term(leaf: Leaf, value: int, tape: Tape, steps: dict[int, Step]) -> Tensor:
+    """What a term of a sum gives the weighted sum over it.
+
+    The operations between are linear in the term, or made so by what the input chose: what they
+    make of it is their derivative along it, here the derivative of a gradient by its weights.
+    """
+    with torch.enable_grad():
+        given = tape.values[value].detach().requires_grad_()
+        found = {value: given}
+        for place in leaf.ops:
+            _replay(tape.ops[place], tape, steps, found)
+        weights = torch.zeros_like(found[leaf.source], requires_grad=True)
+        (back,) = torch.autograd.grad(found[leaf.source], given, weights, create_graph=True)
+        (part,) = torch.autograd.grad(back, weights, given.detach())
+    return part
+
+
+def weighted(leaf: Leaf, tape: Tape, steps: dict[int, Step], gradient: Tensor) -> Tensor:
     """Contributions of the input's channels to those of a weighted sum.
 
     Returns:
@@ -107,12 +124,16 @@ def weighted(leaf: Leaf, tape: Tape, gradient: Tensor) -> Tensor:
     """
     op = tape.ops[_place(leaf)]
     source = tape.values[leaf.source]
+    if leaf.term is not None:
+        source = term(leaf, leaf.term, tape, steps)
     if op.name == "convolution":
         weight = tape.values[op.args[1].value]
         names = ("stride", "padding", "dilation", "transposed", "output_padding", "groups")
         keywords = dict(zip(names, op.args[3:9], strict=True))
         return convolution_contributions(source, weight, gradient, **keywords)
-    left, right = (tape.values[ref.value] for ref in op.args[-2:])
+    left, right = (
+        source if ref.value == leaf.source else tape.values[ref.value] for ref in op.args[-2:]
+    )
     if op.args[-2].value == leaf.source:
         return dense_contributions(left, right, gradient).T
     turned = (part.transpose(-2, -1) for part in (right, left, gradient))

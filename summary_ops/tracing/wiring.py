@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from summary_ops.tracing import tape as tape_
-from summary_ops.tracing.flow import Family, Flow, Step, Through
+from summary_ops.tracing.families import Family
+from summary_ops.tracing.flow import Flow, Step, Through
 from summary_ops.tracing.kinds import rectifies
 from summary_ops.tracing.tape import Ref
 
@@ -28,6 +29,9 @@ class Leaf:
         value: where the walk from the pre-activation ended.
         source: of a weighted sum its input, else the value itself: activations of sites.
         op: place of the weighted sum, None for an identity.
+        term: where the source is itself a sum that nothing rectifies, the term of it that this is
+            about: a value of activations of sites; else None.
+        ops: places of the operations between the terms and the source, in order.
         gated, linearised: whether some way to it is, see `Through`.
         pairs: int64 `[pairs, 2]`, a unit of the site and a number of a unit at the leaf.
         group: int64 `[pairs]`: in a group, a number at the leaf has one unit of the site.
@@ -36,10 +40,17 @@ class Leaf:
     value: int
     source: int
     op: int | None
+    term: int | None = None
+    ops: tuple[int, ...] = ()
     gated: bool = False
     linearised: bool = False
     pairs: Tensor = field(default_factory=lambda: torch.zeros(0, 2, dtype=torch.int64))
     group: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
+
+    @property
+    def given(self) -> int:
+        """The value that has the producers' units."""
+        return self.source if self.term is None else self.term
 
 
 @dataclass
@@ -109,13 +120,13 @@ class Wiring:
     def producers(self, site: Site) -> list[int]:
         """The sites that feed a site, in order."""
         numbers = self.flow.numbers
-        return sorted({p for leaf in site.leaves for p in self.flow.within(numbers[leaf.source])})
+        return sorted({p for leaf in site.leaves for p in self.flow.within(numbers[leaf.given])})
 
     def behind(self, value: int) -> list[int]:
         """The sites that a value's units come from."""
         leaves, _, _ = self._walk(value, own=False)
         numbers = self.flow.numbers
-        return sorted({p for leaf in leaves for p in self.flow.within(numbers[leaf.source])})
+        return sorted({p for leaf in leaves for p in self.flow.within(numbers[leaf.given])})
 
     def _users(self) -> dict[int, list[tape_.Op]]:
         users: dict[int, list[tape_.Op]] = {}
@@ -183,11 +194,29 @@ class Wiring:
             if leaf is None:
                 ops.add(step.op)
                 waiting += [back.after(way) for back in step.through]
-        ordered = [leaves[value] for value in sorted(leaves)]
-        for leaf in ordered:
+        ordered = []
+        for _, leaf in sorted(leaves.items()):
+            ordered += self._by_term(leaf, hidden)
+        return ordered, tuple(sorted(ops)), frozenset(hidden)
+
+    def _by_term(self, leaf: Leaf, hidden: set[int]) -> list[Leaf]:
+        """The leaf, or where it is a weighted sum over a sum of sites, one for each of these."""
+        if leaf.op is None or not self.flow.raw(self.flow.numbers[leaf.source]):
             if leaf.op is not None or leaf.value not in self._own:
                 self._follow(leaf, hidden)
-        return ordered, tuple(sorted(ops)), frozenset(hidden)
+            return [leaf]
+        terms, ops, more = self._walk(leaf.source, own=False)
+        hidden |= more
+        return [
+            replace(
+                leaf,
+                term=term.value,
+                ops=ops,
+                gated=leaf.gated or term.gated,
+                linearised=leaf.linearised or term.linearised,
+            )
+            for term in terms
+        ]
 
     def _leaf(self, value: int, step: Step, *, own: bool) -> Leaf | None:
         """The leaf at a value; None where the walk goes on."""
