@@ -119,10 +119,11 @@ def test_a_model_that_writes_into_its_inputs_leaves_the_probe_set_and_is_told(
     tmp_path: Path,
 ) -> None:
     torch.manual_seed(1)
-    probe = ProbeSet(IMAGES[:20], LABELS[:20])
+    probe = ProbeSet(IMAGES[:20].clone(), LABELS[:20])
     before = probe.inputs.clone()
     with pytest.warns(RecordingWarning, match="writes into its inputs"):
-        record(Doubling(), tmp_path, probe=probe, strict=False)
+        passes = [(IMAGES.clone(), LABELS)]
+        record(Doubling(), tmp_path, passes=passes, probe=probe, strict=False)
     torch.testing.assert_close(probe.inputs, before, rtol=0, atol=0)
     assert "influence" in " ".join(problems(tmp_path))
     assert not any(key[0] in ("contributions", "importance") for key in written(tmp_path))
