@@ -121,8 +121,8 @@ def test_a_model_that_writes_into_its_inputs_leaves_the_probe_set_and_is_told(
     torch.manual_seed(1)
     probe = ProbeSet(IMAGES[:20].clone(), LABELS[:20])
     before = probe.inputs.clone()
+    passes = [(IMAGES.clone(), LABELS)]
     with pytest.warns(RecordingWarning, match="writes into its inputs"):
-        passes = [(IMAGES.clone(), LABELS)]
         record(Doubling(), tmp_path, passes=passes, probe=probe, strict=False)
     torch.testing.assert_close(probe.inputs, before, rtol=0, atol=0)
     assert "influence" in " ".join(problems(tmp_path))
