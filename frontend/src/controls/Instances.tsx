@@ -34,10 +34,10 @@ interface Props {
 const ROW = 48;
 const TALLEST = 384;
 
-const PROBE_CODE = `import summary_ops as ops
+const PROBE_CODE = `from summary_ops import ProbeSet, Recorder
 
-probe = ops.ProbeSet(inputs, labels)
-ops.Recorder(model, probe=probe)`;
+probe = ProbeSet(inputs, labels)
+Recorder(model, probe=probe)`;
 
 /** The probe set: attacked and benign instances side by side, with what the model says of them at A. */
 export function Instances({ model, set, predictions, marks, onToggle }: Props) {

@@ -14,9 +14,9 @@ import { ClassEmbedding } from "./ClassEmbedding";
 import { ClassList } from "./ClassList";
 import { classKeys, classRows, withFirst, withSecond } from "./classes";
 
-const GRAPH_CODE = `import summary_ops as ops
+const GRAPH_CODE = `from summary_ops import Graph, Recorder
 
-ops.Recorder(model, graph=ops.Graph())`;
+Recorder(model, graph=Graph())`;
 
 /** All classes of model A beside a view: a map of them in a layer, and a list to choose from. */
 export function ClassPanel() {
