@@ -206,7 +206,7 @@ describe("the map of the classes", () => {
     state.receive(index(model({ ...known, run: "bare", graph: null })));
     await act(() => state.chooseA({ run: "bare", model: "model" }));
     await open();
-    expect(root.querySelector("pre")?.textContent).toContain("graph=ops.Graph()");
+    expect(root.querySelector("pre")?.textContent).toContain("graph=Graph()");
     expect(asked.map((url) => url.split("?")[0])).toEqual(["metrics"]);
   });
 });
