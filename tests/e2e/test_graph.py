@@ -313,16 +313,21 @@ def test_the_table_says_what_the_picture_shows(open_page: Open) -> None:
 
 def test_drawing_and_picture_hold_all_units_and_edges(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
-    nodes, edges = graph.nodes(), graph.edges()
-    root = ET.fromstring(graph.saved("SVG").path().read_text())  # noqa: S314
-    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
-    for layer, unit in nodes:
-        assert layer in texts
-        assert unit in texts
-    drawn = {path.get("d") for path in root.iter(f"{SVG}path")}
-    assert drawn == {edge["path"] for edge in edges.values()}
-    assert len(list(root.iter(f"{SVG}image"))) == sum(node["pictured"] for node in nodes.values())
-    assert any(f"{NAME} · {RUN}, step {STEP}" in text for text in texts)
+
+    def drawing() -> ET.Element:
+        """As the page is, once all pictures that are under way have come."""
+        nodes, edges = graph.nodes(), graph.edges()
+        root = ET.fromstring(graph.saved("SVG").path().read_text())  # noqa: S314
+        texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+        assert {text for unit in nodes for text in unit} <= set(texts)
+        drawn = {path.get("d") for path in root.iter(f"{SVG}path")}
+        assert drawn == {edge["path"] for edge in edges.values()}
+        images = list(root.iter(f"{SVG}image"))
+        assert len(images) == sum(node["pictured"] for node in nodes.values()) > 0
+        assert any(f"{NAME} · {RUN}, step {STEP}" in text for text in texts)
+        return root
+
+    root = eventually(drawing)
     with Image.open(graph.saved("PNG").path()) as image:
         width, height = float(root.get("width") or 0), float(root.get("height") or 0)
         assert image.width / image.height == pytest.approx(width / height, rel=0.01)
