@@ -80,19 +80,26 @@ export function Toolbar({
           {searchProblem}
         </span>
       )}
-      <span class="exports">
-        {(["CSV", "SVG", "PNG"] as const).map((format) => (
-          <button
-            type="button"
-            key={format}
-            title={`save as ${format}`}
-            onClick={() => onExport(format)}
-          >
-            {format}
-          </button>
-        ))}
-      </span>
+      <Exports onExport={onExport} />
     </div>
+  );
+}
+
+/** The buttons that save a view. */
+export function Exports({ onExport }: { readonly onExport: (format: Format) => void }) {
+  return (
+    <span class="exports">
+      {(["CSV", "SVG", "PNG"] as const).map((format) => (
+        <button
+          type="button"
+          key={format}
+          title={`save as ${format}`}
+          onClick={() => onExport(format)}
+        >
+          {format}
+        </button>
+      ))}
+    </span>
   );
 }
 

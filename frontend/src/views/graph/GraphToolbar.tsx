@@ -3,7 +3,7 @@ import { GAP, PITCH } from "../../selection";
 import * as state from "../../state";
 import type { Format } from "../export";
 import { percent } from "../picture";
-import { Choice } from "../Toolbar";
+import { Choice, Exports } from "../Toolbar";
 import { MEASURE_NAMES } from "./strength";
 
 /** Share of the rank that the backend keeps at least; and others to choose from. */
@@ -47,18 +47,7 @@ export function GraphToolbar({
           />
           <Making graph={graph} options={options} />
           <Drawing options={options} hidden={hidden} onArrange={onArrange} />
-          <span class="exports">
-            {(["CSV", "SVG", "PNG"] as const).map((format) => (
-              <button
-                type="button"
-                key={format}
-                title={`save as ${format}`}
-                onClick={() => onExport(format)}
-              >
-                {format}
-              </button>
-            ))}
-          </span>
+          <Exports onExport={onExport} />
         </>
       )}
     </div>
@@ -184,29 +173,39 @@ function Making({ graph, options }: MakingProps) {
             ))}
         </select>
       </label>
-      <label
-        class="check"
+      <Check
+        label="lift"
         title="choose units by rank × lift: how much more they rank than in the mean of the classes"
-      >
-        <input
-          type="checkbox"
-          checked={options.lift}
-          onChange={({ currentTarget }) => choose({ lift: currentTarget.checked })}
-        />
-        lift
-      </label>
-      <label
-        class="check"
+        checked={options.lift}
+        onChange={(lift) => choose({ lift })}
+      />
+      <Check
+        label="directed"
         title="let the rank flow from consumers to producers only, not both ways"
-      >
-        <input
-          type="checkbox"
-          checked={options.directed}
-          onChange={({ currentTarget }) => choose({ directed: currentTarget.checked })}
-        />
-        directed
-      </label>
+        checked={options.directed}
+        onChange={(directed) => choose({ directed })}
+      />
     </>
+  );
+}
+
+interface CheckProps {
+  readonly label: string;
+  readonly title: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+function Check({ label, title, checked, onChange }: CheckProps) {
+  return (
+    <label class="check" title={title}>
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />
+      {label}
+    </label>
   );
 }
 
