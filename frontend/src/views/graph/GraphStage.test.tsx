@@ -8,7 +8,7 @@ import { GraphStage } from "./GraphStage";
 import { layoutOf } from "./layout";
 import { sceneOf } from "./scene";
 import { graphed, graphSubjects } from "./subjects";
-import { graph } from "./testing";
+import { twoChains } from "./testing";
 
 const COUNTED = {
   steps: [80],
@@ -20,22 +20,7 @@ const COUNTED = {
   notes: [],
 } as const;
 
-/** Two chains that share only their output. */
-const answer = graph(
-  [
-    { layer: 0, unit: 0 },
-    { layer: 0, unit: 1 },
-    { layer: 1, unit: 0 },
-    { layer: 1, unit: 1 },
-    { layer: 2, unit: 0 },
-  ],
-  [
-    [0, 2, 0.9],
-    [1, 3, 0.3],
-    [2, 4, 0.2],
-    [3, 4, -0.6],
-  ],
-);
+const answer = twoChains();
 const root = document.createElement("div");
 const node = (key: string): HTMLElement => {
   const found = [...root.querySelectorAll<HTMLElement>("[data-key]")].find(

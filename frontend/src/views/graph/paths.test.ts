@@ -3,27 +3,9 @@ import { layoutOf } from "./layout";
 import { endsOf, inRow, pathsThrough, towards } from "./paths";
 import { sceneOf } from "./scene";
 import { curve, rangeTexts, strokeOf, WIDTHS, widthOf } from "./strength";
-import { graph, random } from "./testing";
+import { graph, random, twoChains } from "./testing";
 
-/** Two chains that share nothing but their output: 0 → 2 → 4 and 1 → 3 → 4. */
-const chains = sceneOf(
-  graph(
-    [
-      { layer: 0, unit: 0 },
-      { layer: 0, unit: 1 },
-      { layer: 1, unit: 0 },
-      { layer: 1, unit: 1 },
-      { layer: 2, unit: 0 },
-    ],
-    [
-      [0, 2, 0.9],
-      [1, 3, 0.3],
-      [2, 4, 0.2],
-      [3, 4, -0.6],
-    ],
-  ),
-  { size: "count", filter: 0 },
-);
+const chains = sceneOf(twoChains(), { size: "count", filter: 0 });
 
 describe("the paths through a node", () => {
   it("go up to the output and down to the input, and not sideways", () => {

@@ -119,3 +119,21 @@ export function random(seed: number, sides: readonly Side[] = ["A"]): Graph {
   );
   return sides.length > 1 ? compared(nodes, edges) : graph(nodes, edges);
 }
+
+/** Two chains that share nothing but their output: 0 → 2 → 4 and 1 → 3 → 4. */
+export const twoChains = (): Graph =>
+  graph(
+    [
+      { layer: 0, unit: 0 },
+      { layer: 0, unit: 1 },
+      { layer: 1, unit: 0 },
+      { layer: 1, unit: 1 },
+      { layer: 2, unit: 0 },
+    ],
+    [
+      [0, 2, 0.9],
+      [1, 3, 0.3],
+      [2, 4, 0.2],
+      [3, 4, -0.6],
+    ],
+  );
