@@ -170,10 +170,6 @@ class _Influence(Record):
         if self.producer.size and int(self.producer.max()) > sum(self.units):
             raise DamagedRecord("a producer that does not exist")
 
-    def weights(self) -> Array:
-        """Influence a kept producer, float32 `[E, K]`, a mean over the subset's inputs."""
-        raise NotImplementedError
-
 
 @dataclass(frozen=True)
 class Contributions(_Influence):
