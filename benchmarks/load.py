@@ -37,7 +37,6 @@ CLUSTERING = 5  # passes of k-means
 MEGA = 2**20
 SWITCHES = 10
 LAST_HIDDEN = "11"
-LOADING = 120  # seconds until TensorBoard has read the record
 
 
 def network(size: int) -> nn.Sequential:
@@ -153,11 +152,7 @@ def switches(logdir: Path, focus: list[int]) -> list[Figure]:
         return json.dumps([RUN, "model", 0, f"class:{label}"])
 
     with opening.serving(logdir, "false") as address:
-        end = time.monotonic() + LOADING
-        while not json.loads(opening.ask(address, "index")[1])["models"]:
-            if time.monotonic() > end:
-                raise TimeoutError(f"TensorBoard has not loaded {logdir} within {LOADING} s")
-            time.sleep(0.5)
+        opening.wait_for_models(address)
         asked = [ask(address, subject(label)) for label in focus[: SWITCHES + 1]]
     (cold, _), *answers = asked
     shown = [json.loads(graph) for _, (graph, _) in answers]

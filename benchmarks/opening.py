@@ -58,6 +58,19 @@ def ask(address: str, route: str, **arguments: Any) -> tuple[float, bytes]:
     return 1e3 * (time.perf_counter() - start), answer
 
 
+def wait_for_models(address: str) -> None:
+    """Return when TensorBoard has read a model.
+
+    Raises:
+        TimeoutError: it has not within five minutes.
+    """
+    end = time.monotonic() + LOAD_SECONDS
+    while not json.loads(ask(address, "index")[1])["models"]:
+        if time.monotonic() > end:
+            raise TimeoutError(f"TensorBoard has read no model within {LOAD_SECONDS} s")
+        time.sleep(0.5)
+
+
 def subject(step: int, label: int) -> str:
     """A class at a step, as a route takes it."""
     return json.dumps([long_run.RUN, "model", step, f"class:{label}"])

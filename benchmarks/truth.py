@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ RUN = "cifar10"
 TOP, DRAWS, NEAREST = 10, 20, 10
 WHOLE = 1.0  # keep every node that PageRank reaches; the ten first do not depend on the cut
 BATCH = 128
-LOADING = 60  # seconds until TensorBoard has read the record
 
 Units = Sequence[tuple[str, int]]
 """Units by layer and place."""
@@ -185,11 +183,7 @@ def strongest(address: str, label: int, measure: str) -> Units:
 def graphs(logdir: Path, classes: int) -> dict[str, list[Units]]:
     """Each measure's ten units a class."""
     with opening.serving(logdir, "false") as address:
-        end = time.monotonic() + LOADING
-        while not json.loads(opening.ask(address, "index")[1])["models"]:
-            if time.monotonic() > end:
-                raise TimeoutError(f"TensorBoard has not loaded {logdir} within {LOADING} s")
-            time.sleep(0.5)
+        opening.wait_for_models(address)
         return {
             measure: [strongest(address, label, measure) for label in range(classes)]
             for measure in MEASURES
