@@ -23,6 +23,8 @@ from tb_plugin_neural.record import (
     integers,
     items,
     json_field,
+    number,
+    numbers,
     text,
     texts,
 )
@@ -32,16 +34,6 @@ LINKS = ("direct", "composed", "identity", "gated", "linearised", "unmeasured")
 
 SHARES = 255
 """Level of a share of 1 in `Influence.kept`."""
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"expected a number, got {type(value).__name__}")
-    return float(value)
-
-
-def _numbers(value: Any) -> tuple[float, ...]:
-    return tuple(_number(item) for item in items(value))
 
 
 @dataclass(frozen=True)
@@ -76,6 +68,47 @@ class Link:
 
 def _links(value: Any) -> tuple[Link, ...]:
     return tuple(Link.parse(item) for item in items(value))
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """Size of a recorded layer.
+
+    Attributes:
+        name: the layer.
+        shape: of its output for one input, without the batch axis.
+        parameters: numbers in the module's parameters, those of modules within it included.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: int
+
+    @classmethod
+    def parse(cls, value: Any) -> LayerShape:
+        """Read a shape out of JSON, or raise TypeError, ValueError or KeyError."""
+        if not isinstance(value, dict):
+            raise TypeError(f"expected a layer's shape, got {type(value).__name__}")
+        return cls(text(value["name"]), integers(value["shape"]), integer(value["parameters"]))
+
+
+def _shapes(value: Any) -> tuple[LayerShape, ...]:
+    return tuple(LayerShape.parse(item) for item in items(value))
+
+
+@dataclass(frozen=True)
+class Architecture(Record):
+    """How large the model and its recorded layers are.
+
+    Attributes:
+        layers: in the order of execution.
+        parameters: numbers in all parameters of the model, shared ones once.
+    """
+
+    kind: ClassVar[str] = "architecture"
+
+    layers: tuple[LayerShape, ...] = json_field(_shapes)
+    parameters: int = json_field(integer)
 
 
 @dataclass(frozen=True)
@@ -116,9 +149,9 @@ class ActivationCounts(Record):
 
     mode: str = json_field(text)
     subsets: tuple[str, ...] = json_field(texts)
-    masses: tuple[float, ...] = json_field(_numbers)
+    masses: tuple[float, ...] = json_field(numbers)
     of: tuple[str, ...] = json_field(texts)
-    negative: float = json_field(_number)
+    negative: float = json_field(number)
     inputs: Array = array("S", COUNTS)
     counts: Array = array("M S U", COUNTS)
     center: Array = array("U", "float32")
@@ -381,6 +414,7 @@ INFLUENCE: Mapping[str, type[Contributions | SummitInfluence]] = {
 """Records by the name of the measure, as `Graph(influence=…)` and the page call it."""
 
 ALL: tuple[type[Record], ...] = (
+    Architecture,
     Topology,
     ActivationCounts,
     *INFLUENCE.values(),

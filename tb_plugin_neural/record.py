@@ -71,6 +71,23 @@ def integers(value: Any) -> tuple[int, ...]:
     return tuple(integer(item) for item in items(value))
 
 
+def number(value: Any) -> float:
+    """A JSON number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"expected a number, got {type(value).__name__}")
+    return float(value)
+
+
+def maybe_number(value: Any) -> float | None:
+    """A JSON number or null."""
+    return None if value is None else number(value)
+
+
+def numbers(value: Any) -> tuple[float, ...]:
+    """A list of JSON numbers."""
+    return tuple(number(item) for item in items(value))
+
+
 @dataclass(frozen=True)
 class Record:
     """Base of all kinds: packing, and the checks that follow from the declared axes.

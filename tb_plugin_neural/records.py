@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tb_plugin_neural import graph_records
+from tb_plugin_neural import graph_records, projection_records, what_if_records
 from tb_plugin_neural.codec import DamagedRecord
 from tb_plugin_neural.record import (
     COUNTERS,
@@ -355,6 +355,8 @@ _ALL: tuple[type[Record], ...] = (
     ProbePredictions,
     Problems,
     *graph_records.ALL,
+    *projection_records.ALL,
+    *what_if_records.ALL,
 )
 
 KINDS: Mapping[str, type[Record]] = {cls.kind: cls for cls in _ALL}

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from tb_plugin_neural import graph_records, records
+from tb_plugin_neural import graph_records, projection_records, records, what_if_records
 from tb_plugin_neural.records import COUNTS, Layer, Problem
 
 TEXT = st.text(max_size=12)
@@ -30,6 +30,13 @@ LAYERS = st.builds(Layer, TEXT, TEXT, st.integers(0, 9), TEXT, st.booleans())
 KINDS_OF_LINK = st.sampled_from(graph_records.LINKS)
 LINKS = st.builds(graph_records.Link, TEXT, TEXT, KINDS_OF_LINK, _texts(2))
 UNIT_NAMES = st.builds(graph_records.UnitName, TEXT, st.integers(0, 9), TEXT)
+SHAPES = st.builds(graph_records.LayerShape, TEXT, _indices(2, 0, 9), st.integers(0, 9))
+METRICS = st.sampled_from(projection_records.METRICS)
+QUALITY = dict.fromkeys(("trustworthiness", "continuity", "preservation"), st.none() | SHARE)
+PLACES = {  # of one of few
+    *("subset", "producer", "pivot", "focus", "frame"),
+    *(("neighbours", "instance"), ("ablations", "layer")),
+}
 PROBLEMS = st.builds(Problem, TEXT, st.integers(0, 9), TEXT)
 
 
@@ -103,12 +110,43 @@ def _json_fields(kind: str, size: dict[str, int]) -> dict[str, st.SearchStrategy
             for cls in graph_records.INFLUENCE.values()
         },
         "problems": {"problems": st.lists(PROBLEMS, max_size=3).map(tuple)},
+        "architecture": {
+            "layers": st.lists(SHAPES, max_size=3).map(tuple),
+            "parameters": st.integers(0, 2**40),
+        },
+        "pivot_distances": {"probe": TEXT, "metric": METRICS, "scale": SHARE},
+        "neighbours": {"probe": TEXT, "metric": METRICS, "scale": SHARE, **QUALITY},
+        "projection_map": {"probe": TEXT, "method": TEXT, "parameters": TEXT, **QUALITY},
+        "adversarial_strip": {
+            **dict.fromkeys(("name", "probe", "target"), TEXT),
+            **dict.fromkeys(("instance", "label", "seed", "flip"), st.integers(-1, 9)),
+            "norm": st.sampled_from(what_if_records.NORMS),
+            "radius": SHARE,
+            "smoothing": SHARE,
+            "classes": _indices(size["C"], 0, 9),
+            "layers": _texts(size["L"]),
+        },
+        "saliency": dict.fromkeys(("method", "parameters", "probe"), TEXT),
+        "ablations": {
+            "replacement": st.sampled_from(what_if_records.REPLACEMENTS),
+            "subsets": _texts(rows),
+            "layers": _texts(2),
+        },
+        "attack_report": {
+            "groups": _texts(size["G"]),
+            "of": st.just(("attack", "control", "attack")[: size["G"]]),
+            "measures": _texts(size["M"]),
+            "layers": _texts(size["M"]),
+            "reference": st.integers(0, 9),
+            "bootstrap": st.integers(0, 9),
+            "level": SHARE,
+        },
     }.get(kind, {})
 
 
-def _array(spec: Any, size: dict[str, int]) -> st.SearchStrategy[Any]:
+def _array(kind: str, spec: Any, size: dict[str, int]) -> st.SearchStrategy[Any]:
     shape = tuple(size[axis] for axis in spec.metadata["axes"])
-    if spec.name in ("subset", "producer"):  # place numbers: of one of few
+    if spec.name in PLACES or (kind, spec.name) in PLACES:
         return arrays_of.arrays(np.uint8, shape, elements=st.just(0))
     if spec.metadata["dtype"] == COUNTS:
         dtype: Any = st.sampled_from(["uint8", "uint16", "uint32"]).map(np.dtype)
@@ -124,15 +162,16 @@ def any_record(draw: Any, kinds: Any = tuple(records.KINDS)) -> records.Record:
     """A record of one of the kinds, of any contents that its axes allow."""
     kind = draw(st.sampled_from(kinds))
     cls = records.KINDS[kind]
-    size = {axis: draw(st.integers(0, 3)) for axis in "SUNRPKOHMEDFQ"}
-    size |= {"B": draw(st.integers(1, 3)), "A": 2}
-    if cls in graph_records.INFLUENCE.values():
+    size = {axis: draw(st.integers(0, 3)) for axis in "SURPKOHMEDFQCGYX"}
+    size |= {axis: draw(st.integers(1, 3)) for axis in "BTL"} | {"A": 2}
+    size["N"] = draw(st.integers(0, 3) if kind == "probe" else st.integers(1, 3))
+    if cls in graph_records.INFLUENCE.values() or kind == "ablations":
         size["S"] = max(size["S"], 1)
     values = {name: draw(strategy) for name, strategy in _json_fields(kind, size).items()}
     for spec in dataclasses.fields(cls):
         if "axes" in spec.metadata:
-            values[spec.name] = draw(_array(spec, size))
-    if kind == "feature_visualization":
+            values[spec.name] = draw(_array(kind, spec, size))
+    if kind in ("feature_visualization", "adversarial_strip"):
         values["pictures"] = (draw(st.binary(max_size=20)),)
     if kind == "probe" and values["pictured"]:
         pictures = st.binary(max_size=20)

@@ -24,6 +24,8 @@ CONTRACT = (
     "tb_plugin_neural.metadata",
     "tb_plugin_neural.records",
     "tb_plugin_neural.graph_records",
+    "tb_plugin_neural.projection_records",
+    "tb_plugin_neural.what_if_records",
 )
 STORE = tuple(
     f"tb_plugin_neural.{name}" for name in ("cache", "source", "decoder", "sessions", "snapshot")
@@ -36,7 +38,9 @@ ARROWS = {
     "tb_plugin_neural.metadata": ("tb_plugin_neural.plugin_data_pb2",),
     "tb_plugin_neural.record": ("tb_plugin_neural.codec",),
     "tb_plugin_neural.graph_records": BASE,
-    "tb_plugin_neural.records": (*BASE, "tb_plugin_neural.graph_records"),
+    "tb_plugin_neural.projection_records": BASE,
+    "tb_plugin_neural.what_if_records": BASE,
+    "tb_plugin_neural.records": CONTRACT,
     "tb_plugin_neural.analysis": ("tb_plugin_neural.analysis", *CONTRACT),
     "tb_plugin_neural.cache": (),
     "tb_plugin_neural.source": CONTRACT,
@@ -50,7 +54,7 @@ ARROWS = {
         *STORE,
         *CONTRACT,
     ),
-    "summary_ops": ("summary_ops", *CONTRACT),
+    "summary_ops": ("summary_ops", "tb_plugin_neural.analysis", *CONTRACT),
     "summary_ops.statistics": ("summary_ops.statistics",),
     "summary_ops.layers": ("summary_ops.axes",),
     "summary_ops.tracing": (

@@ -4,6 +4,7 @@ import { hashWith, linkTo, parametersOf } from "./host";
 import { ODD_NAMES } from "./samples";
 import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH, type Selection } from "./selection";
 import type { Link, Sort } from "./types";
+import { DEFAULT_ARCHITECTURE, DEFAULT_PROJECTION, DEFAULT_WHAT_IF } from "./viewOptions";
 
 const plain: Selection = {
   view: "distributions",
@@ -18,6 +19,9 @@ const plain: Selection = {
   unit: null,
   options: DEFAULT_OPTIONS,
   graph: DEFAULT_GRAPH,
+  projection: DEFAULT_PROJECTION,
+  whatIf: DEFAULT_WHAT_IF,
+  architecture: DEFAULT_ARCHITECTURE,
 };
 
 const throughHash = (selection: Selection) => decode(parametersOf(hashWith("", encode(selection))));
@@ -32,6 +36,9 @@ const present = ({
   unit,
   options,
   graph,
+  projection,
+  whatIf,
+  architecture,
   ...rest
 }: Selection): Partial<Selection> => ({
   ...rest,
@@ -43,6 +50,9 @@ const present = ({
   ...(unit && { unit }),
   ...(options !== DEFAULT_OPTIONS && { options }),
   ...(graph !== DEFAULT_GRAPH && { graph }),
+  ...(projection !== DEFAULT_PROJECTION && { projection }),
+  ...(whatIf !== DEFAULT_WHAT_IF && { whatIf }),
+  ...(architecture !== DEFAULT_ARCHITECTURE && { architecture }),
 });
 
 describe("the address bar", () => {
@@ -88,6 +98,25 @@ describe("the address bar", () => {
         table: true,
         embedding: name,
       },
+      projection: {
+        layer: 2.25,
+        method: name,
+        colour: "confidence",
+        show: "labels",
+        trails: "steps",
+        pairs: false,
+        selectedOnly: true,
+        table: true,
+      },
+      whatIf: {
+        question: "removal",
+        strip: name,
+        frame: 3,
+        picture: "saliency",
+        replacement: "zero",
+        subset: `class:${name}`,
+      },
+      architecture: { shade: "change", since: -3, open: [name], closed: ["fc"], table: true },
     };
     expect(throughHash(odd)).toEqual(present(odd));
   });

@@ -1,6 +1,20 @@
 /** The selection as text for the address bar, a key a part; what cannot be read is left out. */
 
 import { type GraphOptions, MEASURES, SIZES } from "./graphTypes";
+import {
+  between,
+  fields,
+  finite,
+  flag,
+  list,
+  natural,
+  number,
+  oneOf,
+  orNull,
+  type Reader,
+  text,
+  tuple,
+} from "./readers";
 import type { Selection, UnitsByLayer } from "./selection";
 import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH } from "./selection";
 import type {
@@ -14,6 +28,18 @@ import type {
   UnitId,
   ViewOptions,
 } from "./types";
+import {
+  type ArchitectureOptions,
+  COLOURINGS,
+  DEFAULT_ARCHITECTURE,
+  DEFAULT_PROJECTION,
+  DEFAULT_WHAT_IF,
+  type ProjectionOptions,
+  QUESTIONS,
+  SHADES,
+  STRIP_PICTURES,
+  type WhatIfOptions,
+} from "./viewOptions";
 
 export type Parameters = ReadonlyMap<string, string>;
 
@@ -33,6 +59,9 @@ export function encode(selection: Selection): Parameters {
     unit: unit ? [unit.layer, unit.unit] : undefined,
     options: changed(selection.options, DEFAULT_OPTIONS),
     graph: changed(selection.graph, DEFAULT_GRAPH),
+    projection: changed(selection.projection, DEFAULT_PROJECTION),
+    whatIf: changed(selection.whatIf, DEFAULT_WHAT_IF),
+    architecture: changed(selection.architecture, DEFAULT_ARCHITECTURE),
   };
   const present = Object.entries(parts).filter(([, value]) => value !== undefined);
   return new Map(present.map(([key, value]) => [key, JSON.stringify(value)]));
@@ -55,8 +84,6 @@ export function decode(parameters: Parameters): Partial<Selection> {
   return found;
 }
 
-type Reader<T> = (value: unknown) => T | undefined;
-
 function parsed<T>(text: string | undefined, read: Reader<T>): T | undefined {
   if (text === undefined) return undefined;
   try {
@@ -65,48 +92,6 @@ function parsed<T>(text: string | undefined, read: Reader<T>): T | undefined {
     return undefined;
   }
 }
-
-const text: Reader<string> = (value) => (typeof value === "string" ? value : undefined);
-const number: Reader<number> = (value) =>
-  Number.isSafeInteger(value) ? (value as number) : undefined;
-const natural: Reader<number> = (value) => (Number(value) >= 0 ? number(value) : undefined);
-const flag: Reader<boolean> = (value) => (typeof value === "boolean" ? value : undefined);
-
-const oneOf =
-  <T extends string>(...allowed: readonly T[]): Reader<T> =>
-  (value) =>
-    allowed.find((known) => known === value);
-
-const list =
-  <T>(read: Reader<T>): Reader<readonly T[]> =>
-  (value) => {
-    if (!Array.isArray(value)) return undefined;
-    const items = value.map(read);
-    return items.some((item) => item === undefined) ? undefined : (items as T[]);
-  };
-
-const fields =
-  <T extends object>(readers: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> =>
-  (value) => {
-    if (typeof value !== "object" || value === null) return undefined;
-    const source = value as Readonly<Record<string, unknown>>;
-    const entries = Object.keys(readers).map(
-      (key) => [key, readers[key as keyof T](source[key])] as const,
-    );
-    return entries.some(([, item]) => item === undefined)
-      ? undefined
-      : (Object.fromEntries(entries) as T);
-  };
-
-/** Reads a tuple into an object whose keys are given in the tuple's order. */
-const tuple =
-  <T extends object>(readers: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> =>
-  (value) =>
-    Array.isArray(value)
-      ? fields<T>(readers)(
-          Object.fromEntries(Object.keys(readers).map((key, place) => [key, value[place]])),
-        )
-      : undefined;
 
 const modelId = tuple<ModelId>({ run: text, model: text });
 
@@ -157,11 +142,6 @@ const sort: Reader<Sort> = (value) =>
     descending: flag,
   })(value);
 
-const orNull =
-  <T>(read: Reader<T>): Reader<T | null> =>
-  (value) =>
-    value === null ? null : read(value);
-
 const options: Reader<ViewOptions> = (value) =>
   fields<ViewOptions>({
     sort: orNull(sort),
@@ -172,13 +152,6 @@ const options: Reader<ViewOptions> = (value) =>
     markedOnly: flag,
     search: text,
   })({ ...DEFAULT_OPTIONS, ...(value as object) });
-
-const between =
-  (low: number, high: number): Reader<number> =>
-  (value) => {
-    const found = natural(value);
-    return found === undefined ? undefined : Math.min(high, Math.max(low, found));
-  };
 
 const share: Reader<number> = (value) =>
   typeof value === "number" && value > 0 && value <= 1 ? value : undefined;
@@ -200,6 +173,37 @@ const graph: Reader<GraphOptions> = (value) =>
     embedding: orNull(text),
   })({ ...DEFAULT_GRAPH, ...(value as object) });
 
+const projection: Reader<ProjectionOptions> = (value) =>
+  fields<ProjectionOptions>({
+    layer: (place) => (Number(place) >= 0 ? finite(place) : undefined),
+    method: text,
+    colour: oneOf(...COLOURINGS),
+    show: oneOf("points", "pictures", "labels"),
+    trails: oneOf("none", "layers", "steps"),
+    pairs: flag,
+    selectedOnly: flag,
+    table: flag,
+  })({ ...DEFAULT_PROJECTION, ...(value as object) });
+
+const whatIf: Reader<WhatIfOptions> = (value) =>
+  fields<WhatIfOptions>({
+    question: orNull(oneOf(...QUESTIONS)),
+    strip: orNull(text),
+    frame: natural,
+    picture: oneOf(...STRIP_PICTURES),
+    replacement: oneOf("mean", "zero"),
+    subset: orNull(text),
+  })({ ...DEFAULT_WHAT_IF, ...(value as object) });
+
+const architecture: Reader<ArchitectureOptions> = (value) =>
+  fields<ArchitectureOptions>({
+    shade: oneOf(...SHADES),
+    since: orNull(number),
+    open: list(text),
+    closed: list(text),
+    table: flag,
+  })({ ...DEFAULT_ARCHITECTURE, ...(value as object) });
+
 const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
   view: text,
   a: tuple<Moment>({ run: text, model: text, step: number }),
@@ -213,4 +217,7 @@ const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
   unit: tuple<UnitId>({ layer: text, unit: natural }),
   options,
   graph,
+  projection,
+  whatIf,
+  architecture,
 };

@@ -48,6 +48,12 @@ export function model(changes: Partial<Model> = {}): Model {
     exampleSteps: [],
     embedding: false,
     named: false,
+    projection: null,
+    strips: 0,
+    saliency: {},
+    ablationSteps: [],
+    attackReportSteps: [],
+    architecture: false,
     bytes: 1234,
     ...changes,
   };

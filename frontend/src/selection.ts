@@ -14,6 +14,14 @@ import type {
   UnitId,
   ViewOptions,
 } from "./types";
+import {
+  type ArchitectureOptions,
+  DEFAULT_ARCHITECTURE,
+  DEFAULT_PROJECTION,
+  DEFAULT_WHAT_IF,
+  type ProjectionOptions,
+  type WhatIfOptions,
+} from "./viewOptions";
 
 export type UnitsByLayer = ReadonlyMap<string, readonly number[]>;
 
@@ -31,6 +39,9 @@ export interface Selection {
   readonly unit: UnitId | null;
   readonly options: ViewOptions;
   readonly graph: GraphOptions;
+  readonly projection: ProjectionOptions;
+  readonly whatIf: WhatIfOptions;
+  readonly architecture: ArchitectureOptions;
 }
 
 /** Most panels that open by themselves. */
@@ -91,6 +102,9 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
     unit: wanted.unit ?? null,
     options: wanted.options ?? DEFAULT_OPTIONS,
     graph: recordedOf(model, wanted.graph ?? DEFAULT_GRAPH),
+    projection: wanted.projection ?? DEFAULT_PROJECTION,
+    whatIf: wanted.whatIf ?? DEFAULT_WHAT_IF,
+    architecture: wanted.architecture ?? DEFAULT_ARCHITECTURE,
   };
 }
 

@@ -26,6 +26,7 @@ import type {
   UnitId,
   ViewOptions,
 } from "./types";
+import type { ArchitectureOptions, ProjectionOptions, WhatIfOptions } from "./viewOptions";
 
 export const theme = signal<Theme>("light");
 /** Whether the tab is in sight; nothing is computed while it is not. */
@@ -56,6 +57,9 @@ export const hidden = part("hidden");
 export const unit = part("unit");
 export const options = part("options");
 export const graph = part("graph");
+export const projection = part("projection");
+export const whatIf = part("whatIf");
+export const architecture = part("architecture");
 
 export const modelA = computed<Model | null>(() => modelOf(a.value));
 export const modelB = computed<Model | null>(() => modelOf(b.value));
@@ -152,6 +156,18 @@ export function chooseOptions(changes: Partial<ViewOptions>): void {
 
 export function chooseGraph(changes: Partial<GraphOptions>): void {
   if (graph.value) choose({ graph: { ...graph.value, ...changes } });
+}
+
+export function chooseProjection(changes: Partial<ProjectionOptions>): void {
+  if (projection.value) choose({ projection: { ...projection.value, ...changes } });
+}
+
+export function chooseWhatIf(changes: Partial<WhatIfOptions>): void {
+  if (whatIf.value) choose({ whatIf: { ...whatIf.value, ...changes } });
+}
+
+export function chooseArchitecture(changes: Partial<ArchitectureOptions>): void {
+  if (architecture.value) choose({ architecture: { ...architecture.value, ...changes } });
 }
 
 export function chooseA(id: ModelId): void {

@@ -14,12 +14,14 @@ import numpy as np
 from tb_plugin_neural import subjects
 from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.graph_records import (
+    Architecture,
     ClassEmbedding,
     FeatureVisualization,
     InfluenceSample,
     Topology,
     UnitNames,
 )
+from tb_plugin_neural.projection_records import ProjectionMap
 from tb_plugin_neural.records import (
     KINDS,
     ClassMetrics,
@@ -29,25 +31,24 @@ from tb_plugin_neural.records import (
     Problems,
     Session,
 )
-from tb_plugin_neural.routes import arguments, graph_index
+from tb_plugin_neural.routes import arguments, graph_index, what_if_index
 from tb_plugin_neural.routes.graph_index import newest, seen
+from tb_plugin_neural.what_if_records import ALL as WHAT_IFS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from werkzeug import Request, Response
 
+    from tb_plugin_neural.record import Record
     from tb_plugin_neural.sessions import Model, Recording
     from tb_plugin_neural.store import Store
 
 CLASS = re.compile(r"class:[0-9]{1,9}")
-NO_MOMENT = tuple(
-    kind.kind
-    for kind in (
-        *(Session, Probe, Problems),
-        *(Topology, InfluenceSample, FeatureVisualization, ClassEmbedding, UnitNames),
-    )
-)
+STATIC: tuple[type[Record], ...] = (Session, Probe, Problems, Architecture, Topology)
+LATER: tuple[type[Record], ...] = (FeatureVisualization, ClassEmbedding, UnitNames, ProjectionMap)
+WHAT_IF = {kind.kind for kind in WHAT_IFS}
+NO_MOMENT = {InfluenceSample.kind, *WHAT_IF, *(kind.kind for kind in (*STATIC, *LATER))}
 
 
 def index(store: Store, request: Request) -> Response:
@@ -73,7 +74,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
     about = model.about
     activations = [kind.kind for kind in subjects.ACTIVATIONS]
     _warm(store, model)
-    steps = _steps(model, lambda kind: kind not in NO_MOMENT)
+    steps = _steps(model, lambda kind: kind not in NO_MOMENT) or _steps(model, WHAT_IF.__contains__)
     histograms = newest(store, model, Histograms)
     moments = newest(store, model, Moments)
     subsets = _unique(key for record in histograms for key in seen(record, _subsets(record)))
@@ -101,6 +102,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         "sessions": [_session(recording) for recording in model.recordings],
         "leftOut": about.left_out,
         **graph_index.summary(store, model),
+        **what_if_index.summary(store, model),
         "problems": _problems(store, model),
         "bytes": sum(_bytes(store, recording) for recording in model.recordings),
     }

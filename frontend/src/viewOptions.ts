@@ -1,0 +1,83 @@
+/** What is chosen in the views of projections, what-ifs and the architecture, and the defaults. */
+
+export const COLOURINGS = ["class", "prediction", "correctness", "confidence", "slice"] as const;
+export type Colouring = (typeof COLOURINGS)[number];
+
+/** How the projections are made and drawn. */
+export interface ProjectionOptions {
+  /** Place along the layers; between two whole numbers the points are on their way. */
+  readonly layer: number;
+  /** `pivot_mds`, or the name of a map that was made beforehand. */
+  readonly method: string;
+  readonly colour: Colouring;
+  readonly show: "points" | "pictures" | "labels";
+  /** What the trails of selected instances go along. */
+  readonly trails: "none" | "layers" | "steps";
+  /** Whether attacked instances are joined to the benign ones they were made of. */
+  readonly pairs: boolean;
+  /** Whether the selected instances alone are drawn, projected anew. */
+  readonly selectedOnly: boolean;
+  /** Whether a table stands for the picture. */
+  readonly table: boolean;
+}
+
+export const DEFAULT_PROJECTION: ProjectionOptions = {
+  layer: 0,
+  method: "pivot_mds",
+  colour: "class",
+  show: "points",
+  trails: "none",
+  pairs: true,
+  selectedOnly: false,
+  table: false,
+};
+
+export const QUESTIONS = ["strips", "removal", "attacks"] as const;
+export type Question = (typeof QUESTIONS)[number];
+
+export const STRIP_PICTURES = ["image", "difference", "overlay", "saliency"] as const;
+export type StripPicture = (typeof STRIP_PICTURES)[number];
+
+/** What is asked in the view of what-ifs. */
+export interface WhatIfOptions {
+  /** Null is the first that has an answer. */
+  readonly question: Question | null;
+  /** Id of the strip in detail; null is the first. */
+  readonly strip: string | null;
+  readonly frame: number;
+  readonly picture: StripPicture;
+  readonly replacement: "mean" | "zero";
+  /** Key of the class whose units are removed; null is the first shown subset that has an answer. */
+  readonly subset: string | null;
+}
+
+export const DEFAULT_WHAT_IF: WhatIfOptions = {
+  question: null,
+  strip: null,
+  frame: 0,
+  picture: "image",
+  replacement: "mean",
+  subset: null,
+};
+
+export const SHADES = ["divergence", "dead", "change", "separability", "none"] as const;
+export type Shade = (typeof SHADES)[number];
+
+/** How the architecture is drawn. */
+export interface ArchitectureOptions {
+  readonly shade: Shade;
+  /** The step that change is counted from; null is the first. */
+  readonly since: number | null;
+  /** Blocks that a person opened or closed; others are as their number asks for. */
+  readonly open: readonly string[];
+  readonly closed: readonly string[];
+  readonly table: boolean;
+}
+
+export const DEFAULT_ARCHITECTURE: ArchitectureOptions = {
+  shade: "divergence",
+  since: null,
+  open: [],
+  closed: [],
+  table: false,
+};

@@ -1,0 +1,71 @@
+"""What there is of projections, what-ifs and the architecture, for the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tb_plugin_neural import graphs
+from tb_plugin_neural.graph_records import Architecture, Topology
+from tb_plugin_neural.projection_records import Neighbours, PivotDistances, ProjectionMap
+from tb_plugin_neural.routes.graph_index import newest
+from tb_plugin_neural.what_if_records import Ablations, AdversarialStrip, AttackReport, Saliency
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tb_plugin_neural.record import Record
+    from tb_plugin_neural.sessions import Model
+    from tb_plugin_neural.source import Entry
+    from tb_plugin_neural.store import Store
+
+
+def summary(store: Store, model: Model) -> dict[str, Any]:
+    """What the index tells of a model's projections, what-ifs and architecture."""
+    return {
+        "projection": _projection(store, model),
+        "strips": len(list(entries(store, model, AdversarialStrip))),
+        "saliency": _steps_by(store, model, Saliency),
+        "ablationSteps": graphs.steps(model, Ablations),
+        "attackReportSteps": graphs.steps(model, AttackReport),
+        "architecture": bool(graphs.steps(model, Architecture) or graphs.steps(model, Topology)),
+    }
+
+
+def entries(store: Store, model: Model, kind: type[Record]) -> Iterator[Entry]:
+    """All records of a kind, of whatever layer, that no later session hides."""
+    return (
+        entry
+        for recording in model.recordings
+        for (name, _), listing in recording.listings.items()
+        if name == kind.kind
+        for entry in store.decoder.entries(listing)
+        if model.visible(entry, recording)
+    )
+
+
+def _projection(store: Store, model: Model) -> dict[str, Any] | None:
+    distances = newest(store, model, PivotDistances)
+    methods = _steps_by(store, model, ProjectionMap)
+    if not distances and not methods:
+        return None
+    first = distances[0] if distances else None
+    return {
+        "steps": graphs.steps(model, PivotDistances),
+        "metric": first.metric if first else None,
+        "pivots": len(first.pivot) if first else 0,
+        "focus": first.focus.tolist() if first else [],
+        "neighbours": bool(graphs.steps(model, Neighbours)),
+        "methods": methods,
+    }
+
+
+def _steps_by(
+    store: Store, model: Model, kind: type[ProjectionMap | Saliency]
+) -> dict[str, list[int]]:
+    """Steps by the method of a kind's records."""
+    found: dict[str, set[int]] = {}
+    for entry in entries(store, model, kind):
+        record = store.record(model, entry, kind)
+        if record is not None:
+            found.setdefault(record.method, set()).add(entry.step)
+    return {method: sorted(steps) for method, steps in found.items()}
