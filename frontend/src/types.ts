@@ -1,4 +1,5 @@
 import type { GraphSummary } from "./graphTypes";
+import type { ProjectionSummary } from "./projectionTypes";
 
 /** An array as it travels: a flat typed array and its shape, in C order. */
 export interface Tensor<A> {
@@ -90,18 +91,6 @@ export interface Model extends ModelId {
   readonly architecture: boolean;
   /** What TensorBoard retains for it. */
   readonly bytes: number;
-}
-
-export interface ProjectionSummary {
-  readonly steps: readonly number[];
-  /** Distances between full activations. */
-  readonly metric: "euclidean" | "cosine" | null;
-  readonly pivots: number;
-  /** Instances whose mutual distances are kept. */
-  readonly focus: readonly number[];
-  readonly neighbours: boolean;
-  /** Steps with maps made beforehand, by method. */
-  readonly methods: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface Session {
