@@ -1,5 +1,20 @@
 /** What the routes about projections answer; see docs/http_api.md. */
 
+/** What is recorded for projections, what-ifs and the architecture; part of a model in the index. */
+export interface FurtherSummary {
+  /** What is recorded for projections. */
+  readonly projection: ProjectionSummary | null;
+  /** Number of adversarial strips. */
+  readonly strips: number;
+  /** Steps with maps of saliency, by method. */
+  readonly saliency: Readonly<Record<string, readonly number[]>>;
+  /** Steps with units that were removed. */
+  readonly ablationSteps: readonly number[];
+  readonly attackReportSteps: readonly number[];
+  /** Whether it is known how layers feed each other. */
+  readonly architecture: boolean;
+}
+
 /** What is recorded for projections; part of a model in the index. */
 export interface ProjectionSummary {
   readonly steps: readonly number[];

@@ -1,5 +1,5 @@
 import type { GraphSummary } from "./graphTypes";
-import type { ProjectionSummary } from "./projectionTypes";
+import type { FurtherSummary } from "./projectionTypes";
 
 /** An array as it travels: a flat typed array and its shape, in C order. */
 export interface Tensor<A> {
@@ -39,7 +39,7 @@ export interface ModelId {
   readonly model: string;
 }
 
-export interface Model extends ModelId {
+export interface Model extends ModelId, FurtherSummary {
   readonly task: Task;
   readonly classes: readonly string[];
   readonly steps: readonly number[];
@@ -78,17 +78,6 @@ export interface Model extends ModelId {
   readonly embedding: boolean;
   /** Whether the script has named units. */
   readonly named: boolean;
-  /** What is recorded for projections. */
-  readonly projection: ProjectionSummary | null;
-  /** Number of adversarial strips. */
-  readonly strips: number;
-  /** Steps with maps of saliency, by method. */
-  readonly saliency: Readonly<Record<string, readonly number[]>>;
-  /** Steps with units that were removed. */
-  readonly ablationSteps: readonly number[];
-  readonly attackReportSteps: readonly number[];
-  /** Whether it is known how layers feed each other. */
-  readonly architecture: boolean;
   /** What TensorBoard retains for it. */
   readonly bytes: number;
 }
