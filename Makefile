@@ -24,7 +24,9 @@ check: setup ## linters, formatters, types
 test: check ## everything, as CI does
 	$(NPM) test
 	$(PYTHON) tools/browser.py
-	$(PYTHON) -m pytest
+	$(PYTHON) -m tests.recording
+	$(PYTHON) -m pytest -m "not e2e" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PYTHON) -m pytest -m e2e
 
 vitest: setup ## only the page's logic
 	$(NPM) test

@@ -323,6 +323,7 @@ def test_more_passes_of_a_record_and_observing_are_told_apart(tmp_path: Path) ->
         model(IMAGES)
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write(writer, 0)
+        writer.flush()
         assert "activation_counts" in {key[0] for key in written(tmp_path)}
         assert not measured(tmp_path)
         recorder.run(loader(), subset="day", **QUIET)
