@@ -115,6 +115,9 @@ describe("the address bar", () => {
         picture: "saliency",
         replacement: "zero",
         subset: `class:${name}`,
+        layer: name,
+        order: "error",
+        measure: name,
       },
       architecture: { shade: "change", since: -3, open: [name], closed: ["fc"], table: true },
     };

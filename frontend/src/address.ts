@@ -36,6 +36,7 @@ import {
   DEFAULT_WHAT_IF,
   type ProjectionOptions,
   QUESTIONS,
+  REMOVAL_ORDERS,
   SHADES,
   STRIP_PICTURES,
   type WhatIfOptions,
@@ -189,10 +190,13 @@ const whatIf: Reader<WhatIfOptions> = (value) =>
   fields<WhatIfOptions>({
     question: orNull(oneOf(...QUESTIONS)),
     strip: orNull(text),
-    frame: natural,
+    frame: orNull(natural),
     picture: oneOf(...STRIP_PICTURES),
     replacement: oneOf("mean", "zero"),
     subset: orNull(text),
+    layer: orNull(text),
+    order: oneOf(...REMOVAL_ORDERS),
+    measure: orNull(text),
   })({ ...DEFAULT_WHAT_IF, ...(value as object) });
 
 const architecture: Reader<ArchitectureOptions> = (value) =>

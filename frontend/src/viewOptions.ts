@@ -38,26 +38,39 @@ export type Question = (typeof QUESTIONS)[number];
 export const STRIP_PICTURES = ["image", "difference", "overlay", "saliency"] as const;
 export type StripPicture = (typeof STRIP_PICTURES)[number];
 
+/** What removed units are sorted by. */
+export const REMOVAL_ORDERS = ["measured", "predicted", "error", "accuracy", "unit"] as const;
+export type RemovalOrder = (typeof REMOVAL_ORDERS)[number];
+
 /** What is asked in the view of what-ifs. */
 export interface WhatIfOptions {
   /** Null is the first that has an answer. */
   readonly question: Question | null;
   /** Id of the strip in detail; null is the first. */
   readonly strip: string | null;
-  readonly frame: number;
+  /** Null is the one at which the target is predicted first, or the last. */
+  readonly frame: number | null;
   readonly picture: StripPicture;
   readonly replacement: "mean" | "zero";
   /** Key of the class whose units are removed; null is the first shown subset that has an answer. */
   readonly subset: string | null;
+  /** The layer whose units alone are listed; null is all. */
+  readonly layer: string | null;
+  readonly order: RemovalOrder;
+  /** The measure of divergence that attacks are told by; null is the first recorded. */
+  readonly measure: string | null;
 }
 
 export const DEFAULT_WHAT_IF: WhatIfOptions = {
   question: null,
   strip: null,
-  frame: 0,
+  frame: null,
   picture: "image",
   replacement: "mean",
   subset: null,
+  layer: null,
+  order: "measured",
+  measure: null,
 };
 
 export const SHADES = ["divergence", "dead", "change", "separability", "none"] as const;
