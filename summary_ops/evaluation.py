@@ -35,8 +35,8 @@ def run(
 ) -> None:
     """See `Recorder.run`."""
     accumulator = recorder.accumulator
-    where = _device(recorder, device)
-    with guard.same_randomness(), _same_generators(loader), _evaluating(recorder.model):
+    where = device_of(recorder, device)
+    with guard.same_randomness(), same_generators(loader), evaluating(recorder.model):
         if not accumulator.spans and not accumulator.waiting:
             accumulator.windows.clear()
             if recorder.probe is not None and not recorder.probe_rows:
@@ -98,7 +98,8 @@ def _see_batch(
 
 
 @contextmanager
-def _evaluating(model: torch.nn.Module) -> Iterator[None]:
+def evaluating(model: torch.nn.Module) -> Iterator[None]:
+    """Evaluation mode for a while, in plain code where the model is compiled."""
     with guard.evaluating(model), layers.uncompiled(model):
         yield
 
@@ -118,7 +119,8 @@ def unpack_batch(batch: Any) -> tuple[Any, Any]:
     return inputs, labels
 
 
-def _device(recorder: Recorder, device: torch.device | str | None) -> torch.device:
+def device_of(recorder: Recorder, device: torch.device | str | None) -> torch.device:
+    """Where inputs are sent: as asked, by default where the model's parameters are."""
     if device is not None:
         return torch.device(device)
     tensors = itertools.chain(recorder.model.parameters(), recorder.model.buffers())
@@ -127,7 +129,7 @@ def _device(recorder: Recorder, device: torch.device | str | None) -> torch.devi
 
 
 @contextmanager
-def _same_generators(loader: Any) -> Iterator[None]:
+def same_generators(loader: Any) -> Iterator[None]:
     """Restore the generators that a `DataLoader` draws from."""
     batch_sampler = getattr(loader, "batch_sampler", None)
     inner = getattr(batch_sampler, "sampler", None)
@@ -152,12 +154,12 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
     chosen = recorder.probe
     if chosen is None:
         return {}
-    device = device or _device(recorder, None)
+    device = device or device_of(recorder, None)
     pooled: dict[str, list[Tensor]] = {}
     logits: list[Tensor] = []
     context = Context(None, None, only=False)
     best = Examples.among(chosen, recorder.graph.examples if recorder.graph is not None else 0)
-    with guard.same_randomness(), _evaluating(recorder.model), recorder.taps.locating(best.most):
+    with guard.same_randomness(), evaluating(recorder.model), recorder.taps.locating(best.most):
         for inputs in chosen.batches():
             recorder.see(context, None)
             try:
