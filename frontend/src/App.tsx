@@ -1,12 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { encode } from "./address";
 import { Choices } from "./controls/Choices";
-import { Header, type Tab } from "./controls/Header";
+import { Header } from "./controls/Header";
 import { Help } from "./controls/Help";
 import { Icon } from "./controls/Icon";
 import { Message } from "./controls/Message";
 import { Problems } from "./controls/Problems";
 import { useShortcuts } from "./controls/shortcuts";
+import type { Tab } from "./controls/Tabs";
 import { linkTo } from "./host";
 import { nearestEarlier } from "./moments";
 import * as state from "./state";
