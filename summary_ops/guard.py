@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from summary_ops import layers
+
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
@@ -54,4 +56,23 @@ def plain_mode(*, gradients: bool = False) -> Iterator[None]:
         for kind in ("cpu", "cuda", "xpu", "mps"):
             if torch.is_autocast_enabled(kind):
                 stack.enter_context(torch.autocast(kind, enabled=False))
+        yield
+
+
+@contextmanager
+def differentiating(model: nn.Module, seed: int = 0) -> Iterator[None]:
+    """Gradients on, whatever is around; the model and all random states are left as they were.
+
+    Args:
+        model: in evaluation mode meanwhile, and in plain code where it is compiled.
+        seed: for models that draw in evaluation mode.
+    """
+    with (
+        same_randomness(),
+        evaluating(model),
+        layers.uncompiled(model),
+        plain_mode(),
+        torch.enable_grad(),
+    ):
+        torch.manual_seed(seed)
         yield

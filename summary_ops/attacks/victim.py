@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -111,19 +112,29 @@ def attacking(
 
 
 def logits(model: nn.Module, images: Tensor) -> Tensor:
-    """`[batch, classes]` of a classifier; a single logit counts as the second of two classes.
+    """`[batch, classes]` of a classifier, see `as_logits`.
 
     Raises:
         ValueError: the model's output is not of such a shape.
     """
-    result = model(images)
+    return as_logits(model(images), len(images))
+
+
+def as_logits(result: Any, size: int) -> Tensor:
+    """Logits `[size, classes]` out of what a classifier returned for `size` images.
+
+    A single logit counts as the second of two classes.
+
+    Raises:
+        ValueError: there are none of such a shape.
+    """
     found = result.get("logits") if isinstance(result, Mapping) else getattr(result, "logits", None)
     found = tasks.floating(result) if found is None else found
-    if found is not None and found.shape in ((len(images),), (len(images), 1)):
-        found = torch.stack((torch.zeros_like(found), found), 1).reshape(len(images), 2)
-    if found is None or found.ndim != 2 or len(found) != len(images):
+    if found is not None and found.shape in ((size,), (size, 1)):
+        found = torch.stack((torch.zeros_like(found), found), 1).reshape(size, 2)
+    if found is None or found.ndim != 2 or len(found) != size:
         raise ValueError(
-            f"an attack needs logits of shape [{len(images)}, classes], the model gave "
+            f"expected logits of shape [{size}, classes], the model gave "
             f"{_describe(result if found is None else found)}; wrap the model to return them"
         )
     return found.float()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -84,7 +84,7 @@ def feature_visualization(
         steps,
         diversity,
     )
-    with _differentiating(model, seed), ascent.watch.attached():
+    with guard.differentiating(model, seed), ascent.watch.attached():
         _check_units(ascent, units)
         bar = tqdm(
             total=len(units) * steps,
@@ -101,7 +101,7 @@ def feature_visualization(
 
 def excitation(watch: Watch, inputs: Tensor) -> Tensor:
     """The mean over positions of a layer's units, float32 `[inputs, units]`, on the CPU."""
-    with _differentiating(watch.model, 0), torch.no_grad(), watch.attached():
+    with guard.differentiating(watch.model, 0), torch.no_grad(), watch.attached():
         parts = [watch.see(part).float().mean(2).cpu() for part in torch.split(inputs, AT_ONCE)]
     return torch.cat(parts)
 
@@ -145,20 +145,6 @@ class _Ascent:
 
 def _mix(seed: int, unit: int) -> int:
     return (seed * 1_000_003 + unit) % 2**63
-
-
-@contextmanager
-def _differentiating(model: nn.Module, seed: int) -> Iterator[None]:
-    """Gradients on, whatever is around; the model and all random states are left as they were."""
-    with (
-        guard.same_randomness(),
-        guard.evaluating(model),
-        layers.uncompiled(model),
-        guard.plain_mode(),
-        torch.enable_grad(),
-    ):
-        torch.manual_seed(seed)  # for models that draw in evaluation mode
-        yield
 
 
 def _check_units(ascent: _Ascent, units: Sequence[int]) -> None:

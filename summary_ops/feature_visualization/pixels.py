@@ -62,6 +62,11 @@ class Pixels:
         pixels = self.low + (self.high - self.low) * pictures.to(self.mean.device)
         return ((pixels - self.mean.float()) / self.std.float()).to(self.mean.dtype)
 
+    def pictures(self, inputs: Tensor) -> Tensor:
+        """What the model takes as pictures again, float32."""
+        pixels = inputs.to(self.mean.device).float() * self.std.float() + self.mean.float()
+        return (pixels - self.low) / (self.high - self.low)
+
     def check(self, inputs: Tensor) -> None:
         """Check that a model's inputs are such pixels.
 
@@ -78,7 +83,7 @@ class Pixels:
         slack = 1e-3 * (self.high - self.low)
         if not (self.low - slack <= least and most <= self.high + slack):
             raise ValueError(
-                f"probe set with pixels from {least:.4g} to {most:.4g}, expected {self.low:.4g} to "
+                f"pixels from {least:.4g} to {most:.4g}, expected {self.low:.4g} to "
                 f"{self.high:.4g}; say how the inputs were normalised with mean= and std=, or what "
                 "they may hold with value_range="
             )

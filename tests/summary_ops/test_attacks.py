@@ -325,7 +325,7 @@ def test_wrong_budgets_are_named(attack, argument, message, digits):
 
 
 def test_a_model_without_logits_is_refused():
-    with pytest.raises(ValueError, match=r"needs logits of shape \[2, classes\]"):
+    with pytest.raises(ValueError, match=r"expected logits of shape \[2, classes\]"):
         attacks.fgsm(nn.Conv2d(1, 3, 3), torch.zeros(2, 1, 8, 8), [0, 1])
 
 
