@@ -25,8 +25,7 @@ test: check ## everything, as CI does
 	$(NPM) test
 	$(PYTHON) tools/browser.py
 	$(PYTHON) -m tests.recording
-	$(PYTHON) -m pytest -m "not e2e" --numprocesses auto --maxprocesses 4 --dist loadfile
-	$(PYTHON) -m pytest -m e2e
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 vitest: setup ## only the page's logic
 	$(NPM) test
