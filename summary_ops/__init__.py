@@ -10,6 +10,7 @@ from summary_ops.graph_arrays import attribution_graph
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RecordingWarning
 from summary_ops.recorder import Recorder
+from summary_ops.removal import ablations, add_ablations
 from summary_ops.schedule import Schedule
 from summary_ops.unit_names import annotate_units
 
@@ -19,7 +20,9 @@ __all__ = [
     "Recorder",
     "RecordingWarning",
     "Schedule",
+    "ablations",
     "activation_distributions",
+    "add_ablations",
     "add_class_embedding",
     "add_feature_visualizations",
     "annotate_units",

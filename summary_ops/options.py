@@ -56,9 +56,9 @@ def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str,
 
 
 def focus_indices(
-    focus: Sequence[int | str] | None, classes: tuple[str, ...]
+    focus: Sequence[int | str] | None, classes: tuple[str, ...], what: str = "focus"
 ) -> tuple[int, ...] | None:
-    """Indices of the focus classes, given by index or name.
+    """Indices of classes given by index or name; `what` is the argument's name.
 
     Raises:
         ValueError: there is no class of that name.
@@ -66,7 +66,7 @@ def focus_indices(
     if focus is None:
         return None
     if unknown := [c for c in focus if isinstance(c, str) and c not in classes]:
-        raise ValueError(f"focus: no class named {unknown[0]!r}; classes: {', '.join(classes)}")
+        raise ValueError(f"{what}: no class named {unknown[0]!r}; classes: {', '.join(classes)}")
     return tuple(classes.index(c) if isinstance(c, str) else int(c) for c in focus)
 
 

@@ -1,0 +1,189 @@
+"""Remove units of a model, and see what becomes of each class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from summary_ops import evaluation, guard, options
+from summary_ops.removal.measured import Class, Effect
+from summary_ops.removal.removed import Removed
+from summary_ops.removal.sample import TASKS, Sample
+from summary_ops.removal.screening import Screened, screen
+from tb_plugin_neural.what_if_records import REPLACEMENTS, Ablations
+
+if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
+
+TOP, INPUTS = 20, 64
+
+Units = Mapping[str, Sequence[int]]
+"""By layer."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    layer: str
+    unit: int
+    predicted: float
+    effect: Effect
+
+
+def ablations(
+    recorder: Recorder,
+    loader: Iterable[Any],
+    *,
+    classes: Sequence[int | str] | None = None,
+    units: Units | None = None,
+    layers: Sequence[str] | None = None,
+    replacement: str = "mean",
+    top: int = TOP,
+    inputs: int = INPUTS,
+    unpack: Callable[[Any], tuple[Any, Any]] | None = None,
+    mask: Callable[[Any], Tensor] | None = None,
+    device: torch.device | str | None = None,
+    seed: int = 0,
+    progress: bool = True,
+) -> Ablations:
+    """What removing units does to classes: predicted for all units, then measured for a few.
+
+    One forward and one backward pass over a sample of inputs predict, for every unit of every
+    recorded layer, by how much the mean logit of a class's own inputs falls without it: gradient ×
+    (activation − replacement), summed over positions. Of each class the `top` units with the
+    largest prediction, up or down, are then replaced at all positions, one at a time, and the
+    sample goes through the model again. The layer that gives the logits is left out.
+
+    Args:
+        recorder: its model is run, as it is now, and left as it was.
+        loader: batches of inputs and labels, as `Recorder.run` takes them.
+        classes: indices or names; by default all that have inputs.
+        units: by layer, measured for every class as well.
+        layers: names of recorded layers that the `top` units are taken from; by default all.
+        replacement: `mean`, a unit's mean over the sample's inputs and positions, or `zero`.
+        top: units measured a class.
+        inputs: most inputs a class, drawn from the loader.
+        unpack: from a batch to `(inputs, labels)`, for loaders of another shape.
+        mask: from a batch to the token mask `[batch, positions]`.
+        device: where to send inputs; by default the device of the model's parameters.
+        seed: of the draw.
+        progress: show a progress bar.
+
+    Raises:
+        ValueError: there are no labels, no such class, layer or unit, or the task has no classes.
+    """
+    _check(recorder, replacement, top, inputs)
+    model, where = recorder.model, evaluation.device_of(recorder, device)
+    with guard.same_randomness(), evaluation.same_generators(loader), evaluation.evaluating(model):
+        sample = Sample(recorder, where, inputs, seed)
+        sample.draw(loader, unpack, mask)
+        chosen = _classes(recorder, sample, classes)
+        with tqdm(desc="Neural: screening units", disable=not progress, leave=False) as bar:
+            screened = screen(recorder, sample, chosen, replacement, bar.update)
+        among = _layers(screened, layers)
+        named = _units(screened, units or {})
+        removed = Removed(model, recorder.chosen, recorder.unit_axis)
+        found: dict[int, tuple[Class, list[_Row]]] = {}
+        for row, label in enumerate(
+            tqdm(chosen, desc="Neural: removing units", disable=not progress, leave=False)
+        ):
+            strongest = _strongest(screened, among, row, top)
+            one = Class(sample, label)
+            found[label] = (
+                one,
+                [
+                    _Row(
+                        layer,
+                        unit,
+                        float(screened[layer].predicted[row, unit]),
+                        one.without(removed, layer, unit, float(screened[layer].replacement[unit])),
+                    )
+                    for layer, unit in dict.fromkeys((*strongest, *named))
+                ],
+            )
+    return _record(replacement, found)
+
+
+def _check(recorder: Recorder, replacement: str, top: int, inputs: int) -> None:
+    if recorder.task not in TASKS:
+        raise ValueError(f"a recorder of task {recorder.task!r} has no classes to remove units for")
+    if replacement not in REPLACEMENTS:
+        raise ValueError(f"replacement={replacement!r}, expected one of {', '.join(REPLACEMENTS)}")
+    if top < 0 or inputs < 1:
+        raise ValueError(f"top={top}, inputs={inputs}, expected at least 0 and 1")
+
+
+def _classes(recorder: Recorder, sample: Sample, classes: Sequence[int | str] | None) -> list[int]:
+    there = sample.classes
+    if not there:
+        raise ValueError("the loader gives no finite inputs of a known class")
+    wanted = options.focus_indices(classes, recorder.classes, "classes")
+    if wanted is None:
+        return there
+    if missing := sorted(set(wanted) - set(there)):
+        raise ValueError(f"classes={missing}: the loader gives no inputs of them, but of {there}")
+    return sorted(set(wanted))
+
+
+def _layers(screened: Mapping[str, Screened], layers: Sequence[str] | None) -> list[str]:
+    for layer in layers or ():
+        _known(screened, layer)
+    return [layer for layer in screened if layers is None or layer in layers]
+
+
+def _units(screened: Mapping[str, Screened], units: Units) -> list[tuple[str, int]]:
+    for layer, chosen in units.items():
+        count = len(_known(screened, layer).replacement)
+        if wrong := [unit for unit in chosen if not 0 <= unit < count]:
+            raise ValueError(f"unit {wrong[0]} of layer {layer}, which has {count}")
+    return [(layer, int(unit)) for layer, chosen in units.items() for unit in chosen]
+
+
+def _known(screened: Mapping[str, Screened], layer: str) -> Screened:
+    if layer not in screened:
+        raise ValueError(
+            f"no units of a layer {layer} can be removed; layers that are recorded, but for the "
+            f"logits: {', '.join(screened) or 'none'}"
+        )
+    return screened[layer]
+
+
+def _strongest(
+    screened: Mapping[str, Screened], layers: Sequence[str], row: int, top: int
+) -> list[tuple[str, int]]:
+    """The units whose prediction is largest, up or down; those without one and 0 are left out."""
+    size = {
+        (layer, unit): abs(float(value))
+        for layer in layers
+        for unit, value in enumerate(screened[layer].predicted[row])
+        if np.isfinite(value) and value
+    }
+    return sorted(size, key=lambda one: -size[one])[:top]
+
+
+def _record(replacement: str, found: Mapping[int, tuple[Class, list[_Row]]]) -> Ablations:
+    rows = [(place, row) for place, (_, rows) in enumerate(found.values()) for row in rows]
+    layers = list(dict.fromkeys(row.layer for _, row in rows))
+
+    def counts(values: list[int]) -> np.ndarray[Any, Any]:
+        return np.array(values, dtype=np.uint32)
+
+    return Ablations(
+        replacement=replacement,
+        subsets=tuple(f"class:{label}" for label in found),
+        layers=tuple(layers),
+        inputs=counts([one.whole.inputs for one, _ in found.values()]),
+        correct=counts([one.correct for one, _ in found.values()]),
+        subset=counts([place for place, _ in rows]),
+        layer=counts([layers.index(row.layer) for _, row in rows]),
+        unit=counts([row.unit for _, row in rows]),
+        predicted=np.array([row.predicted for _, row in rows], dtype=np.float32),
+        measured=np.array([row.effect.fall for _, row in rows], dtype=np.float32),
+        correct_after=counts([row.effect.correct for _, row in rows]),
+        taken_for=counts([row.effect.taken_for for _, row in rows]),
+    )
