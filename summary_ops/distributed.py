@@ -9,6 +9,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from summary_ops import layer_counts, subsets
+from summary_ops.architecture import Sizes
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.moments import Moments
@@ -75,7 +76,7 @@ def _centers_of(accumulator: Accumulator) -> layer_counts.Centers:
     return {name: None if center is None else center.cpu() for name, center in centers}
 
 
-def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
+def merge(accumulator: Accumulator, layers: dict[str, Layer], sizes: Sizes) -> None:
     """Sum all processes' statistics into every process; one without inputs adds zeros.
 
     `share_edges` goes before.
@@ -83,10 +84,13 @@ def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
     Args:
         accumulator: this process's.
         layers: the layers that this process has seen; those of the others are added.
+        sizes: their sizes, likewise.
     """
     accumulator.flush()
     everyone: list[Any] = [None] * dist.get_world_size()
-    dist.all_gather_object(everyone, _describe(accumulator) | {"about": layers})
+    dist.all_gather_object(
+        everyone, {**_describe(accumulator), "about": layers, "shapes": sizes.shapes}
+    )
     spans: dict[str, int] = {}
     keys: dict[str, tuple[bool, bool]] = {}
     for description in everyone:
@@ -98,6 +102,7 @@ def merge(accumulator: Accumulator, layers: dict[str, Layer]) -> None:
         accumulator.modes.update(description["modes"])
         for name, layer in description["about"].items():
             layers.setdefault(name, layer)
+        sizes.join(description["shapes"])
     accumulator.classes = max(description["classes"] for description in everyone)
     accumulator.plan = next((d["plan"] for d in everyone if d["plan"]), None)
     accumulator.inputs = sum(description["inputs"] for description in everyone)

@@ -29,6 +29,7 @@ class _Session:
         addition: whether it repeats steps of the session before, and hides nothing else of it.
         last: the last step written, by kind and layer.
         told: what it has said of itself.
+        architecture: what it has said of the model.
         sample: what it has said of the inputs that influence is measured on.
     """
 
@@ -36,6 +37,7 @@ class _Session:
     name: str = field(default_factory=lambda: secrets.token_hex(4))
     last: dict[Key, int] = field(default_factory=dict)
     told: records.Session | None = None
+    architecture: records.Record | None = None
     sample: records.Record | None = None
     probe_told: bool = False
 
@@ -67,6 +69,7 @@ class Journal:
         step: int,
         *,
         about: records.Session,
+        architecture: records.Record | None = None,
         probe: Callable[[], records.Probe] | None = None,
         sample: records.Record | None = None,
     ) -> int:
@@ -88,6 +91,8 @@ class Journal:
         static: list[tuple[str, records.Record]] = []
         if about != session.told:
             static.append(("", about))
+        if architecture is not None and architecture != session.architecture:
+            static.append(("", architecture))
         if sample is not None and sample is not session.sample:
             static.append(("", sample))
         if probe is not None and not (session.probe_told or session.addition):
@@ -106,6 +111,7 @@ class Journal:
             self.problems.tell(f"records of step {step}", error)
             return 0
         session.told, session.sample = about, sample
+        session.architecture = architecture
         session.probe_told = session.probe_told or probe is not None
         session.last.update(dict.fromkeys(keys, step))
         self.started = True

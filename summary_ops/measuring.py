@@ -138,7 +138,7 @@ class Measuring:
 
     def rows(self, chosen: Chosen) -> Iterator[tuple[str, Record]]:
         """The records, each with the layer it is about."""
-        if self._influence:
+        if self._tracer.layers:
             yield "", self._tracer.topology()
         yield from self._influence.rows(chosen)
         yield from self._importance.rows()

@@ -23,7 +23,7 @@ def write(recorder: Recorder, writer: Any, step: int) -> bool:
             distributed.share_edges(accumulator)
         recorder.attempt("a batch", accumulator.flush)
         if several:
-            distributed.merge(accumulator, recorder.taps.layers)
+            distributed.merge(accumulator, recorder.taps.layers, recorder.taps.sizes)
         if not accumulator.inputs and not recorder.probe_rows:
             _must_have_fired(recorder, several=several)
             return False
@@ -89,6 +89,7 @@ def _write(recorder: Recorder, writer: Any, rows: Rows, step: int) -> None:
         rows,
         step,
         about=describe(recorder),
+        architecture=recorder.taps.sizes.record(recorder.model, recorder.chosen),
         probe=recorder.probe.record if recorder.probe is not None else None,
         sample=recorder.second_pass.reservoir.record,
     )

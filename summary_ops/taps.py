@@ -13,9 +13,14 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from summary_ops import axes, tasks
+from summary_ops.architecture import Sizes
 from summary_ops.layers import named_layers, split_output
 from summary_ops.problems import RECOVERABLE, Problems
 from tb_plugin_neural.records import Layer
+
+
+Watch = Callable[[str, Tensor | None], None]
+"""Is given a layer and what it put out, `[batch, numbers]`; None where inputs differ in size."""
 
 
 def in_backward() -> bool:
@@ -37,6 +42,7 @@ class Taps:
 
     Attributes:
         pooled: activations `[batch, units]` of the last forward, by layer.
+        sizes: shapes of the layers' outputs.
         largest: while `locating`, where each unit is largest, as `axes.arg_max` tells it.
     """
 
@@ -56,7 +62,9 @@ class Taps:
         self.problems = problems
         self.fired = False
         self._locating = False
+        self._watch: Watch | None = None
         self.layers: dict[str, Layer] = {}
+        self.sizes = Sizes()
         self._unit_axis = unit_axis
         self._predict = predict
         self._on_forward = on_forward
@@ -98,6 +106,18 @@ class Taps:
             yield
         finally:
             self._locating = False
+
+    @contextmanager
+    def watching(self, watch: Watch | None) -> Iterator[None]:
+        """Hand out for a while whole outputs too; whoever keeps one copies it at once.
+
+        Numbers at positions that do not count are zero.
+        """
+        self._watch = watch
+        try:
+            yield
+        finally:
+            self._watch = None
 
     def begin(self, batch: int | None, mask: Tensor | None = None) -> None:
         """Start collecting one batch of so many inputs (None: as many as the first layer gives)."""
@@ -182,7 +202,7 @@ class Taps:
     ) -> None:
         if output.ndim < 2:
             raise ValueError(f"output of shape {list(output.shape)} has no batch and unit axes")
-        largest = None
+        largest, whole, batch = None, None, 0
         if output.is_nested:
             pooled = axes.pool_nested(output.detach(), self.reduction)
         else:
@@ -191,6 +211,8 @@ class Taps:
             pooled = axes.pool(output.detach(), where, how=self.reduction, mask=mask, batch=batch)
             if self._locating:
                 largest = axes.arg_max(output, where, mask=mask, batch=batch)
+            if self._watch is not None:
+                whole = axes.flat(output.detach(), where, mask=mask, batch=batch)
         if self.batch is None:
             self.batch = len(pooled)
         if len(pooled) != self.batch:
@@ -205,8 +227,11 @@ class Taps:
             pooled = pooled.cpu()
         first = next(iter(self.pooled.values()), pooled)
         self.pooled[layer] = pooled.to(first.device)
+        self.sizes.see(layer, output, batch)
         if largest is not None:
             self.largest[layer] = largest
+        if self._watch is not None:
+            self._watch(layer, whole)
         if before is None:
             how = "none" if output.ndim == 2 else self.reduction
             self.layers[layer] = Layer(layer, type(module).__name__, pooled.shape[1], how)

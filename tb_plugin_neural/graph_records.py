@@ -32,6 +32,9 @@ from tb_plugin_neural.record import (
 LINKS = ("direct", "composed", "identity", "gated", "linearised", "unmeasured")
 """How a layer feeds another, see `Link`."""
 
+VARIES = -1
+"""Length of an axis of a shape that differs from input to input."""
+
 SHARES = 255
 """Level of a share of 1 in `Influence.kept`."""
 
@@ -76,7 +79,7 @@ class LayerShape:
 
     Attributes:
         name: the layer.
-        shape: of its output for one input, without the batch axis.
+        shape: of its output for one input, without the batch axis; `VARIES` where it differs.
         parameters: numbers in the module's parameters, those of modules within it included.
     """
 

@@ -122,7 +122,7 @@ def sums(rank: int | None) -> Tensor:
     if rank is None:
         recorder.accumulator.flush()
     else:
-        distributed.merge(recorder.accumulator, recorder.taps.layers)
+        distributed.merge(recorder.accumulator, recorder.taps.layers, recorder.taps.sizes)
     return recorder.accumulator.moments.sums
 
 
