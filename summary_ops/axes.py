@@ -190,6 +190,18 @@ def arg_max(
     return flat.argmax(2), shape
 
 
+def flat(output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 0) -> Tensor:
+    """All numbers of each input, `[batch, numbers]`; see `pool` for the arguments.
+
+    Positions that do not count are zero.
+    """
+    if mask is None:
+        return output.movedim(batch, 0).flatten(1)
+    positions = [place for place in range(output.ndim) if place not in (axis, batch)]
+    values = output.permute(batch, axis, *positions).flatten(2)
+    return values.masked_fill(~mask.to(values.device).bool()[:, None, :], 0.0).flatten(1)
+
+
 def pool_nested(output: Tensor, how: str) -> Tensor:
     """Reduce the positions of sequences of different lengths to float32 `[batch, units]`."""
     rows = [part.float().mean(0) if how == "mean" else part.amax(0) for part in output.unbind()]
