@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.linalg import orthogonal_procrustes
 
+from tb_plugin_neural.analysis.procrustes import align
 from tb_plugin_neural.graph_records import ClassEmbedding
 from tb_plugin_neural.record import Array
 
@@ -97,23 +97,7 @@ def _map(table: Array, before: Array | None, options: Mapping[str, Any]) -> Arra
             raise ImportError("a map of classes needs UMAP: pip install umap-learn") from error
         points = UMAP(init=start, n_jobs=1, **options).fit_transform(table)
     points = np.asarray(points, dtype=np.float64)
-    return points if before is None else align(points, before)
-
-
-def align(points: Array, reference: Array) -> Array:
-    """Turn a map, and mirror it where this fits better, to lie as another; sizes are kept.
-
-    Args:
-        points: `[n, 2]`.
-        reference: `[n, 2]`.
-
-    Returns:
-        `[n, 2]`, about the reference's centre: no rotation and reflection brings the points nearer
-        to the reference in the sum of squares (Schönemann 1966).
-    """
-    own, other = points - points.mean(0), reference - reference.mean(0)
-    turn, _ = orthogonal_procrustes(own, other)
-    return np.asarray(own @ turn + reference.mean(0))
+    return points if before is None else align(points, before).points
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 from tensorboard import errors
 
 from tb_plugin_neural import graphs
-from tb_plugin_neural.analysis import class_embedding
+from tb_plugin_neural.analysis import class_embedding, procrustes
 from tb_plugin_neural.graph_records import ActivationCounts, ClassEmbedding
 from tb_plugin_neural.routes import arguments
 
@@ -106,13 +106,13 @@ def _aligned(
 ) -> dict[str, Array]:
     """The last step's maps each turned to the layer before; another's to the last step's."""
     if here.step == last.step:
-        return dict(zip(maps, class_embedding.chain(maps.values()), strict=True))
+        return dict(zip(maps, procrustes.chain(maps.values()), strict=True))
     rows = _rows(here)[0]
     known = _rows(last)[0]
     common = [key for key in rows if key in set(known)]
     layers = [layer.name for layer in last.layers]
     before = [_map(store, last, layer, known)[0] for layer in layers if known]
-    reference = dict(zip(layers, class_embedding.chain(before), strict=False))
+    reference = dict(zip(layers, procrustes.chain(before), strict=False))
     found = {}
     for layer, points in maps.items():
         there = reference.get(layer)
@@ -121,5 +121,5 @@ def _aligned(
             continue
         own = points[[rows.index(key) for key in common]]
         other = there[[known.index(key) for key in common]]
-        found[layer] = class_embedding.align(own, other).apply(points)
+        found[layer] = procrustes.align(own, other).apply(points)
     return found

@@ -1,0 +1,135 @@
+"""PivotMDS: a map of points of which only the distances to a few of them are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_plugin_neural.analysis.classical_mds import directed
+
+Floats = NDArray[np.float64]
+
+AXES = 2
+RANK = 1e-6
+"""Singular values below this share of the largest are 0 but for rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """A map, and how certain its second axis is.
+
+    Attributes:
+        xy: `[n, 2]`.
+        spread: (λ₂ − λ₃) / λ₂ of the singular values that the axes come from. Near 0 another
+            direction would have done as well as the second axis; 0 too where there is none.
+    """
+
+    xy: Floats
+    spread: float
+
+
+def pivot_mds(
+    distances: NDArray[Any], pivots: Sequence[int] | NDArray[Any], *, metric_fix: bool = True
+) -> Floats:
+    """Map points by their distances to pivots.
+
+    Squared distances are centred twice, which leaves inner products `C` with the pivots; the axes
+    are `C V / sqrt(σ)`, by eigenvectors `V` of the small matrix `CᵀC` with eigenvalues `σ²`. With
+    all points as pivots that is classical scaling exactly; with fewer the points of a plane come
+    out stretched along some direction, which the metric fix undoes: `Y A½` with that symmetric
+    positive semidefinite `A` which brings the squared distances on the map nearest to those given.
+
+    Args:
+        distances: `[n, k]`, column j the distances to point `pivots[j]`.
+        pivots: `[k]`, rows of `distances`.
+        metric_fix: whether to undo the stretching.
+
+    Returns:
+        `[n, 2]`, finite whatever the distances are; 0 along axes that are not needed (points on a
+        line, equal points) or cannot be had (k pivots span k - 1 axes).
+
+    Raises:
+        ValueError: the shapes do not match, a pivot is no row, or a distance is not finite.
+
+    References:
+        Brandes & Pich (2006), Eigensolver methods for progressive multidimensional scaling of
+        large data, section 3, whose axes `C V` exaggerate the longer one; the fix is ours.
+    """
+    return scale(distances, pivots, metric_fix=metric_fix).xy
+
+
+def scale(
+    distances: NDArray[Any], pivots: Sequence[int] | NDArray[Any], *, metric_fix: bool = True
+) -> Scaling:
+    """The same, and how certain the second axis is; arguments and errors as of `pivot_mds`."""
+    d, rows = np.asarray(distances, dtype=np.float64), np.asarray(pivots, dtype=np.int64)
+    if d.ndim != 2 or rows.shape != (d.shape[1],) or not np.isfinite(d).all():
+        raise ValueError(
+            f"distances of shape {list(d.shape)} to {rows.size} pivots, expected finite ones [n, k]"
+        )
+    if rows.size and not 0 <= rows.min() <= rows.max() < len(d):
+        raise ValueError(f"pivots {rows.min()} to {rows.max()} of {len(d)} points")
+    unit = np.abs(d).max(initial=0)
+    if unit == 0:
+        return Scaling(np.zeros((len(d), AXES)), 0.0)
+    squares = (d / unit) ** 2
+    axes, sizes = _axes(squares, rows)
+    if metric_fix:
+        axes = axes @ _fix(axes, squares, rows)
+    second, third = sizes[1:]
+    return Scaling(directed(axes) * unit, float((second - third) / second) if second else 0.0)
+
+
+def _axes(squares: Floats, pivots: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Both axes `[n, 2]`, and the three largest singular values, 0 where there are fewer.
+
+    Directions in which squared lengths would be negative belong to no points, and are passed over.
+    """
+    middle = squares.mean(axis=1, keepdims=True)
+    products = -(squares - middle - squares.mean(axis=0) + squares.mean()) / 2
+    values, vectors = np.linalg.eigh(products.T @ products)
+    real = (vectors * (products[pivots] @ vectors)).sum(axis=0) > 0
+    sizes = np.sqrt(np.maximum(values, 0))
+    chosen = np.flatnonzero(real & (sizes > RANK * sizes[-1]))[: -AXES - 2 : -1]
+    used = chosen[:AXES]
+    axes = np.zeros((len(squares), AXES))
+    axes[:, : len(used)] = products @ vectors[:, used] / np.sqrt(sizes[used])
+    largest = np.zeros(AXES + 1)
+    largest[: len(chosen)] = sizes[chosen]
+    return axes, largest
+
+
+def _fix(axes: Floats, squares: Floats, pivots: NDArray[np.int64]) -> Floats:
+    """The square root `[2, 2]` of the form that best gives squared distances to the pivots."""
+    length = np.sqrt((axes**2).mean(axis=0))
+    x, y = ((axes[:, None] - axes[pivots]) / np.where(length > 0, length, 1)).reshape(-1, AXES).T
+    terms = np.stack((x * x, 2 * x * y, y * y))
+    form = _nearest_form(terms @ terms.T, terms @ squares.ravel())
+    shrink = np.where(length > 0, 1 / np.where(length > 0, length, 1), 0)
+    values, vectors = np.linalg.eigh(form * np.outer(shrink, shrink))
+    root: Floats = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return root
+
+
+def _nearest_form(gram: Floats, target: Floats) -> Floats:
+    """The positive semidefinite form `[2, 2]` of least squared error, by the normal equations.
+
+    Where the best symmetric one is none the best has rank one: a squared length along a direction.
+    """
+    a, b, c = np.linalg.lstsq(gram, target, rcond=None)[0]
+    if min(a, c) >= 0 and a * c >= b * b:
+        return np.array([[a, b], [b, c]])
+    angle, step = 0.0, np.pi / 2
+    for _ in range(2):
+        angles = angle + np.linspace(-step, step, 2001)
+        along, across = np.cos(angles), np.sin(angles)
+        forms = np.stack((along**2, along * across, across**2))
+        gain, size = target @ forms, ((gram @ forms) * forms).sum(axis=0)
+        at = int((gain**2 / size).argmax())
+        angle, step = angles[at], 2 * np.pi / 2000
+    a, b, c = forms[:, at] * gain[at] / size[at]
+    return np.array([[a, b], [b, c]])
