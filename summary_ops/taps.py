@@ -18,7 +18,6 @@ from summary_ops.layers import named_layers, split_output
 from summary_ops.problems import RECOVERABLE, Problems
 from tb_plugin_neural.records import Layer
 
-
 Watch = Callable[[str, Tensor | None], None]
 """Is given a layer and what it put out, `[batch, numbers]`; None where inputs differ in size."""
 
@@ -213,6 +212,22 @@ class Taps:
                 largest = axes.arg_max(output, where, mask=mask, batch=batch)
             if self._watch is not None:
                 whole = axes.flat(output.detach(), where, mask=mask, batch=batch)
+        self._check(layer, pooled)
+        if pooled.device.type == "mps":
+            pooled = pooled.cpu()
+        first = next(iter(self.pooled.values()), pooled)
+        self.pooled[layer] = pooled.to(first.device)
+        self.sizes.see(layer, output, batch)
+        if largest is not None:
+            self.largest[layer] = largest
+        if self._watch is not None:
+            self._watch(layer, whole)
+        if layer not in self.layers:
+            how = "none" if output.ndim == 2 else self.reduction
+            self.layers[layer] = Layer(layer, type(module).__name__, pooled.shape[1], how)
+
+    def _check(self, layer: str, pooled: Tensor) -> None:
+        """As many inputs as were announced, as many units as before."""
         if self.batch is None:
             self.batch = len(pooled)
         if len(pooled) != self.batch:
@@ -223,18 +238,6 @@ class Taps:
         before = self.layers.get(layer)
         if before is not None and before.units != pooled.shape[1]:
             raise ValueError(f"{pooled.shape[1]} units, it had {before.units} before")
-        if pooled.device.type == "mps":
-            pooled = pooled.cpu()
-        first = next(iter(self.pooled.values()), pooled)
-        self.pooled[layer] = pooled.to(first.device)
-        self.sizes.see(layer, output, batch)
-        if largest is not None:
-            self.largest[layer] = largest
-        if self._watch is not None:
-            self._watch(layer, whole)
-        if before is None:
-            how = "none" if output.ndim == 2 else self.reduction
-            self.layers[layer] = Layer(layer, type(module).__name__, pooled.shape[1], how)
 
     def _place(
         self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
