@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tensorboard import errors
 
+from tb_plugin_neural.routes.architecture import architecture, layer_series
 from tb_plugin_neural.routes.classes import embedding, similarity
 from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
 from tb_plugin_neural.routes.examples import examples, facet_atlas, facets, thumbnails
@@ -54,6 +55,8 @@ ROUTES: Mapping[str, Route] = {
     "/facet_atlas": facet_atlas,
     "/thumbnails": thumbnails,
     "/names": names,
+    "/architecture": architecture,
+    "/layer_series": layer_series,
     "/static/*": static,
 }
 

@@ -95,7 +95,7 @@ def layers(store: Store, request: Request) -> Response:
     model = store.model(one.run, one.model)
     names = [layer.name for layer in model.about.layers]
     _warm(store, (one, two), names, (Histograms,))
-    found = [{"name": name, **_summary(store, (one, two), name)} for name in names]
+    found = [{"name": name, **layer_difference(store, (one, two), name)} for name in names]
     return arguments.document(request, {"layers": found})
 
 
@@ -233,7 +233,7 @@ def _compare(first: Aligned, second: Aligned) -> Divergence:
     return divergences.compare(first.histogram, second.histogram)
 
 
-def _summary(store: Store, asked: Sequence[Subject], layer: str) -> dict[str, Any]:
+def layer_difference(store: Store, asked: Sequence[Subject], layer: str) -> dict[str, Any]:
     """How far two subjects are apart in one layer, or why that cannot be told."""
     nothing: dict[str, Any] = {
         "mean": None,

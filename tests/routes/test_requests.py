@@ -38,9 +38,11 @@ READING = {
     "facets": {**RUN, "step": 0},
     "facet_atlas": {**RUN, "layer": "fc", "id": "00000001-20"},
     "thumbnails": RUN,
+    "architecture": RUN,
+    "layer_series": {**RUN, "of": "change"},
 }
 JSON = ("index", "layers", "instances", "neural_divergence", "graph", "influence", "serves")
-JSON += ("names", "examples", "facets")
+JSON += ("names", "examples", "facets", "architecture")
 PICTURES = ("thumbnail", "facet_atlas")
 
 

@@ -1,0 +1,126 @@
+"""How the recorded layers hang together, and how each of them fares over the steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorboard import errors
+
+from tb_plugin_neural import graphs, layer_numbers
+from tb_plugin_neural.decoder import ahead
+from tb_plugin_neural.graph_records import Architecture, Topology
+from tb_plugin_neural.layer_numbers import Number
+from tb_plugin_neural.records import Histograms, Moments
+from tb_plugin_neural.routes import arguments
+from tb_plugin_neural.routes.distributions import layer_difference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.source import Entry
+    from tb_plugin_neural.store import Store
+    from tb_plugin_neural.subjects import Subject
+
+CHANGE, DIVERGENCE = "change", "divergence"
+OF = (*layer_numbers.OF, DIVERGENCE)
+MOST_LINKS, MOST_NOTES = 10_000, 50
+
+
+def architecture(store: Store, request: Request) -> Response:
+    """Answer the recorded layers, and which feeds which."""
+    model = arguments.model(store, request)
+    sizes = store.newest(model, Architecture)
+    topology = store.newest(model, Topology)
+    known = {layer.name: layer for layer in sizes.layers} if sizes else {}
+
+    def describe(layer: Any) -> dict[str, Any]:
+        size = known.get(layer.name)
+        return {
+            "name": layer.name,
+            "type": layer.type,
+            "units": layer.units,
+            "shape": size.shape if size else None,
+            "parameters": size.parameters if size else None,
+            "output": layer.output,
+        }
+
+    return arguments.document(
+        request,
+        {
+            "parameters": sizes.parameters if sizes else None,
+            "layers": [describe(layer) for layer in model.about.layers],
+            "links": [
+                [link.producer, link.consumer, link.kind]
+                for link in (topology.links[:MOST_LINKS] if topology else ())
+            ],
+            "notes": topology.notes[:MOST_NOTES] if topology else [],
+        },
+    )
+
+
+def layer_series(store: Store, request: Request) -> Response:
+    """Answer one number a layer and step."""
+    model = arguments.model(store, request)
+    arguments.text(request, "of")
+    of = arguments.one_of(request, "of", OF, None)
+    wanted = arguments.optional(request, "since")
+    known = [layer.name for layer in model.about.layers]
+    names = request.args.getlist("layer") or known
+    if strangers := [name for name in names if name not in known]:
+        raise errors.NotFoundError(f"run {model.run!r} has no layer {strangers[0]!r}")
+    asked = arguments.subjects(request, 2) if of == DIVERGENCE else []
+    steps = graphs.steps(model, Histograms if asked else Moments)
+    since = _nearest(steps, wanted)
+
+    def number(pair: tuple[str, int]) -> Number:
+        if asked:
+            return Number(_divergence(store, asked, *pair), 0.0)
+        return layer_numbers.at(store, model, *pair, of, since)
+
+    found = ahead(number, ((name, step) for name in names for step in steps))
+    values = np.array([*found], np.float32).reshape(len(names), len(steps), 2)
+    return arguments.arrays(
+        request,
+        {"values": values[:, :, 0], "noise": values[:, :, 1]},
+        {
+            "of": of,
+            "since": since if of == CHANGE else None,
+            "layers": names,
+            "steps": steps,
+        },
+    )
+
+
+def _nearest(steps: Sequence[int], wanted: int | None) -> int:
+    """The step at or before `wanted`; the first where there is none."""
+    earlier = [step for step in steps if wanted is not None and step <= wanted]
+    return max(earlier, default=min(steps, default=0))
+
+
+def _divergence(store: Store, asked: Sequence[Subject], layer: str, step: int) -> float:
+    """How far two subjects are apart at a step; those of the first one's moment move together."""
+    first = asked[0]
+    moved = [
+        replace(one, step=step)
+        if (one.run, one.model, one.step) == (first.run, first.model, first.step)
+        else one
+        for one in asked
+    ]
+    entries = [entry for one in moved for entry in _histograms(store, one, layer)]
+
+    def make() -> tuple[float, int]:
+        mean = layer_difference(store, moved, layer)["mean"]
+        return float("nan") if mean is None else mean, 200
+
+    subsets = tuple((one.run, one.model, one.step, one.subset) for one in moved)
+    key = ("layer divergence", layer, subsets, *((e.keys[0], e.wall_time) for e in entries))
+    return store.decoder.cache.get(key, make)
+
+
+def _histograms(store: Store, of: Subject, layer: str) -> tuple[Entry, ...]:
+    """The newest record that a subject's could be: another one makes another number."""
+    return store.entries(store.model(of.run, of.model), Histograms, layer)[-1:]
