@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from tensorboard import errors
 
 from tb_plugin_neural.routes.architecture import architecture, layer_series
+from tb_plugin_neural.routes.ablations import ablation, ablations
+from tb_plugin_neural.routes.attack_report import attack_report
 from tb_plugin_neural.routes.classes import embedding, similarity
 from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
 from tb_plugin_neural.routes.examples import examples, facet_atlas, facets, thumbnails
@@ -57,6 +59,9 @@ ROUTES: Mapping[str, Route] = {
     "/names": names,
     "/architecture": architecture,
     "/layer_series": layer_series,
+    "/ablations": ablations,
+    "/ablation": ablation,
+    "/attack_report": attack_report,
     "/static/*": static,
 }
 

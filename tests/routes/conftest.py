@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tb_plugin_neural.graph_records import UnitName, UnitNames
-from tests import graph_logs
+from tests import graph_logs, removal_logs
 from tests.logs import (
     Log,
     half,
@@ -36,6 +36,7 @@ def logdir(tmp_path_factory):
                 log.write(step, [predictions(PROBABILITIES, LABELS)])
             once = [graph_logs.topology(), UnitNames((UnitName("fc", 2, "dog face"),))]
             log.write(20, {"": once, "fc": graph_logs.facets([3, 1], png(99, 12)[0])})
+            log.write(20, [removal_logs.ablations(), removal_logs.attack_report()])
     return path
 
 

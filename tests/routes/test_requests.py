@@ -43,6 +43,7 @@ READING = {
 }
 JSON = ("index", "layers", "instances", "neural_divergence", "graph", "influence", "serves")
 JSON += ("names", "examples", "facets", "architecture")
+JSON += ("ablations", "ablation", "attack_report")
 PICTURES = ("thumbnail", "facet_atlas")
 
 

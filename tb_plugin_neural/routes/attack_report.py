@@ -1,0 +1,82 @@
+"""How well attacks are told from benign inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tensorboard import errors
+
+from tb_plugin_neural.routes import arguments
+from tb_plugin_neural.routes.arguments import rounded
+from tb_plugin_neural.what_if_records import AttackReport
+
+if TYPE_CHECKING:
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.store import Store
+
+FEWEST = 30
+"""Inputs on either side that an area under the curve is told from."""
+
+CHANCE = 0.5
+LAST = 2**53
+
+
+def attack_report(store: Store, request: Request) -> Response:
+    """Answer the areas under the ROC curves of every score, group by group."""
+    model = arguments.model(store, request)
+    step = arguments.optional(request, "step")
+    if not store.entries(model, AttackReport):
+        raise errors.NotFoundError(
+            f"no attack report of {model.name!r} in run {model.run!r}; make one with "
+            "add_attack_report(writer, recorder, images, labels, step=step, "
+            "reference=(images, labels))"
+        )
+    entry, record = store.find(model, AttackReport, "", LAST if step is None else step)
+    scores = zip(record.measures, record.layers, strict=True)
+    return arguments.document(
+        request,
+        {
+            "step": entry.step,
+            "reference": record.reference,
+            "bootstrap": record.bootstrap,
+            "level": record.level,
+            "scores": [{"measure": measure, "layer": layer} for measure, layer in scores],
+            "groups": [_group(record, row) for row in range(len(record.groups))],
+        },
+    )
+
+
+def _group(record: AttackReport, row: int) -> dict[str, Any]:
+    inputs, positives, negatives = (
+        int(column[row]) for column in (record.inputs, record.positives, record.negatives)
+    )
+    enough = min(positives, negatives) >= FEWEST
+    attack = record.of[row] == "attack"
+    areas = zip(record.auroc[row], record.low[row], record.high[row], strict=True)
+    return {
+        "name": record.groups[row],
+        "of": record.of[row],
+        "strength": rounded(float(record.strength[row])),
+        "inputs": inputs,
+        "positives": positives,
+        "negatives": negatives,
+        "rate": rounded(positives / inputs) if attack and inputs else None,
+        "enough": enough,
+        "auroc": [_area(*map(float, area)) for area in areas] if enough else None,
+    }
+
+
+def _area(value: float, low: float, high: float) -> dict[str, Any]:
+    numbers = {"value": rounded(value), "low": rounded(low), "high": rounded(high)}
+    return {**numbers, "verdict": verdict(low, high)}
+
+
+def verdict(low: float, high: float) -> str:
+    """In a word, what an interval says of a score.
+
+    `detects` where it lies above chance, `reversed` where below, else `none`: no detection shown.
+    """
+    if low > CHANCE:
+        return "detects"
+    return "reversed" if high < CHANCE else "none"
