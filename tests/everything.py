@@ -26,11 +26,11 @@ ROUTES = {
     "facets": lambda *_: {**RUN, "step": 0},
     "facet_atlas": lambda _, layer: {**RUN, "layer": layer, "id": "00000001-0"},
     "thumbnails": lambda *_: RUN,
+    "architecture": lambda *_: RUN,
+    "layer_series": lambda _, layer: {**RUN, "of": "separability", "layer": layer},
     "ablations": lambda *_: {**RUN, "step": 0},
     "ablation": lambda _, layer: {**RUN, "step": 0, "layer": layer, "unit": 0},
     "attack_report": lambda *_: RUN,
-    "architecture": lambda *_: RUN,
-    "layer_series": lambda _, layer: {**RUN, "of": "separability", "layer": layer},
 }
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tensorboard import errors
 
-from tb_plugin_neural.routes.architecture import architecture, layer_series
 from tb_plugin_neural.routes.ablations import ablation, ablations
+from tb_plugin_neural.routes.architecture import architecture, layer_series
 from tb_plugin_neural.routes.attack_report import attack_report
 from tb_plugin_neural.routes.classes import embedding, similarity
 from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
@@ -57,11 +57,11 @@ ROUTES: Mapping[str, Route] = {
     "/facet_atlas": facet_atlas,
     "/thumbnails": thumbnails,
     "/names": names,
-    "/architecture": architecture,
-    "/layer_series": layer_series,
     "/ablations": ablations,
     "/ablation": ablation,
     "/attack_report": attack_report,
+    "/architecture": architecture,
+    "/layer_series": layer_series,
     "/static/*": static,
 }
 

@@ -40,6 +40,9 @@ READING = {
     "thumbnails": RUN,
     "architecture": RUN,
     "layer_series": {**RUN, "of": "change"},
+    "ablations": {**RUN, "step": 0},
+    "ablation": {**RUN, "step": 0, "layer": "fc", "unit": 0},
+    "attack_report": RUN,
 }
 JSON = ("index", "layers", "instances", "neural_divergence", "graph", "influence", "serves")
 JSON += ("names", "examples", "facets", "architecture")
