@@ -15,8 +15,8 @@ interface Props {
   readonly width: number;
   readonly height: number;
   readonly label: string;
-  /** The x of a vertical line. */
-  readonly at: number;
+  /** The x of a vertical line, or null for none. */
+  readonly at: number | null;
   /** The least range that y covers. */
   readonly y: readonly [number, number] | null;
 }
@@ -47,7 +47,9 @@ export function LineChart({ lines, width, height, label, at, y: wanted }: Props)
           {short(value, 4)}
         </text>
       ))}
-      <line class="now" x1={position(x, at)} x2={position(x, at)} y1={0} y2={height - BELOW} />
+      {at !== null && (
+        <line class="now" x1={position(x, at)} x2={position(x, at)} y1={0} y2={height - BELOW} />
+      )}
       {lines.map(({ name, colour, dash, xs, ys }) => (
         <path
           key={name}

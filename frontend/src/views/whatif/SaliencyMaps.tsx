@@ -1,0 +1,149 @@
+import { useEffect, useRef } from "preact/hooks";
+import { Message } from "../../controls/Message";
+import { className } from "../../names";
+import { draw, instancePicture } from "../../pictures";
+import { useRemote } from "../../remote";
+import * as state from "../../state";
+import type { Model } from "../../types";
+import * as api from "../../whatIfApi";
+import type { Saliency } from "../../whatIfTypes";
+import { short } from "../scale";
+import { useSeen } from "../visible";
+import { heat, magnitude } from "./heat";
+
+interface Props {
+  readonly model: Model;
+  /** Instances that come before those chosen. */
+  readonly own: readonly number[];
+}
+
+/** Instances shown at most. */
+const SHOWN = 4;
+
+const METHOD_NAMES: Readonly<Record<string, string>> = {
+  occlusion: "occlusion",
+  integrated_gradients: "integrated gradients",
+};
+
+const SALIENCY_CODE = `from summary_ops import add_saliency
+
+add_saliency(writer, recorder, [0, 1, 2], step=step)`;
+
+/** What the model looks at in an instance: its own and those chosen. */
+export function SaliencyMaps({ model, own }: Props) {
+  const methods = Object.keys(model.saliency);
+  const wanted = [...new Set([...own, ...(state.instances.value ?? [])])].slice(0, SHOWN);
+  return (
+    <section class="saliency-maps" aria-label="Saliency">
+      <h2>
+        saliency{" "}
+        <span class="faint">what each pixel adds to the logit of what the image is taken for</span>
+      </h2>
+      {methods.length === 0 && (
+        <Message title="No maps of saliency are recorded" code={SALIENCY_CODE} />
+      )}
+      {methods.length > 0 && wanted.length === 0 && (
+        <p class="note">Choose instances in the rail to see theirs.</p>
+      )}
+      <div>
+        {wanted.flatMap((instance) =>
+          methods.map((method) => (
+            <SaliencyMap
+              key={`${instance} ${method}`}
+              model={model}
+              instance={instance}
+              method={method}
+            />
+          )),
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface MapProps {
+  readonly model: Model;
+  readonly instance: number;
+  readonly method: string;
+}
+
+function SaliencyMap({ model, instance, method }: MapProps) {
+  const moment = state.a.value;
+  const key = useSeen(moment && JSON.stringify([state.revision.value, moment, instance, method]));
+  const answer = useRemote(key, async () =>
+    moment ? api.saliency(moment, instance, method) : null,
+  );
+  const name = METHOD_NAMES[method] ?? method;
+  if (answer.state === "failed") {
+    return (
+      <p class="note">
+        No {name} of instance {instance}: {answer.message}
+      </p>
+    );
+  }
+  const found = answer.value;
+  if (!found) return null;
+  const most = magnitude(found.arrays.values.data);
+  return (
+    <figure data-instance={instance} data-method={method}>
+      <HeatMap
+        model={model}
+        instance={instance}
+        found={found}
+        label={`${name} of instance ${instance}`}
+      />
+      <figcaption>
+        {name}, instance {instance}
+        <br />
+        <span class="faint">
+          for {className(model, found.meta.target)}, up to ±{short(most, 2)} a pixel · step{" "}
+          {found.meta.step.toLocaleString("en")} · {found.meta.parameters}
+        </span>
+        <br />
+        <HeatKey />
+      </figcaption>
+    </figure>
+  );
+}
+
+/** The two colours, with words. */
+function HeatKey() {
+  return (
+    <span class="heat-key">
+      <i class="is-less" /> against it · <i class="is-more" /> for it
+    </span>
+  );
+}
+
+interface HeatProps {
+  readonly model: Model;
+  readonly instance: number;
+  readonly found: Saliency;
+  readonly label: string;
+}
+
+const SIDE = 176;
+
+/** The map over the instance's picture in grey. */
+function HeatMap({ model, instance, found, label }: HeatProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const picture = instancePicture(model, instance);
+  const theme = state.theme.value;
+  const { data, shape } = found.arrays.values;
+  const [height = 0, width = 0] = shape;
+  const scale = SIDE / Math.max(width, height, 1);
+  const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    if (!context || width * height === 0) return;
+    context.clearRect(0, 0, wide, high);
+    context.filter = "grayscale(1) opacity(.5)";
+    if (picture) draw(context, picture, [0, 0, wide, high]);
+    context.filter = "none";
+    const layer = new OffscreenCanvas(width, height);
+    layer.getContext("2d")?.putImageData(new ImageData(heat(data, theme), width, height), 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(layer, 0, 0, wide, high);
+  }, [data, picture, theme]);
+  return <canvas ref={canvas} width={wide} height={high} role="img" aria-label={label} />;
+}

@@ -1,0 +1,96 @@
+import { Name } from "../../controls/Name";
+import { RovingList } from "../../controls/RovingList";
+import { className, shownName } from "../../names";
+import * as state from "../../state";
+import type { Model } from "../../types";
+import type { StripSummary } from "../../whatIfTypes";
+import { short } from "../scale";
+import { FramePicture } from "./FramePicture";
+import { probabilityText, type StripGroup, targetName, targetOf } from "./groups";
+
+interface Props {
+  readonly model: Model;
+  readonly groups: readonly StripGroup[];
+  /** Id of the strip in detail. */
+  readonly chosen: string | null;
+}
+
+/** All strips, by image. */
+export function StripList({ model, groups, chosen }: Props) {
+  return (
+    <nav class="strip-list" aria-label="Strips by image">
+      <RovingList>
+        {groups.map((group, place) => (
+          <section key={group.key}>
+            {group.step !== groups[place - 1]?.step && (
+              <h2 class="faint">step {group.step.toLocaleString("en")}</h2>
+            )}
+            <GroupHead model={model} group={group} />
+            <ul>
+              {group.strips.map((strip) => (
+                <li key={strip.id}>
+                  <StripLine model={model} strip={strip} isChosen={strip.id === chosen} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      </RovingList>
+    </nav>
+  );
+}
+
+function GroupHead({ model, group }: { readonly model: Model; readonly group: StripGroup }) {
+  const [first] = group.strips;
+  const inProbe = group.instance >= 0 && group.hash === model.probe?.hash;
+  return (
+    <div class="strip-group">
+      {first && <FramePicture model={model} strip={first} number={0} label="" />}
+      <div>
+        <Name name={group.label < 0 ? shownName(group.name) : className(model, group.label)} />
+        <Name
+          name={group.name || (group.instance < 0 ? "" : `instance ${group.instance}`)}
+          class="faint"
+        />
+        {inProbe && (
+          <button
+            type="button"
+            class="plain"
+            aria-pressed={state.instances.value?.includes(group.instance) ?? false}
+            title="choose the instance in all views"
+            onClick={() => state.toggleInstance(group.instance)}
+          >
+            instance {group.instance}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface LineProps {
+  readonly model: Model;
+  readonly strip: StripSummary;
+  readonly isChosen: boolean;
+}
+
+function StripLine({ model, strip, isChosen }: LineProps) {
+  const name = targetName(model, strip);
+  const text = targetOf(strip).kind === "class" ? probabilityText : short;
+  return (
+    <button
+      type="button"
+      class="strip-line"
+      data-strip={strip.id}
+      aria-pressed={isChosen}
+      onClick={() => state.chooseWhatIf({ strip: strip.id, frame: null })}
+    >
+      <span aria-hidden="true">→</span>
+      <Name name={name} />
+      <span class="number faint">
+        {text(strip.first)} … {text(strip.last)}
+      </span>
+      <span class="faint">{strip.flip >= 0 ? "flips" : ""}</span>
+    </button>
+  );
+}

@@ -1,0 +1,53 @@
+import * as state from "../../state";
+import type { Model, UnitId } from "../../types";
+import { unitTitle } from "../../unitNames";
+
+interface Props {
+  readonly model: Model;
+  readonly unit: UnitId;
+}
+
+/** A unit's name, which opens its panel, and the ways to it in the other views. */
+export function UnitLinks({ model, unit }: Props) {
+  const title = unitTitle(model, unit);
+  const whole = `${title} of ${unit.layer}`;
+  const isOpen = state.unit.value?.layer === unit.layer && state.unit.value.unit === unit.unit;
+  const go = (view: string) => {
+    const shown = new Set([...(state.layers.value ?? []), unit.layer]);
+    const layers = model.layers.map(({ name }) => name).filter((name) => shown.has(name));
+    state.choose({ view, unit, layers });
+  };
+  return (
+    <span class="unit-links">
+      <button
+        type="button"
+        class="plain unit-link"
+        aria-pressed={isOpen}
+        title={`open ${whole}`}
+        onClick={() => state.choose({ unit })}
+      >
+        <bdi class="name">{title}</bdi>
+      </button>
+      <button
+        type="button"
+        class="plain"
+        aria-label={`${whole} in Distributions`}
+        title="in Distributions"
+        onClick={() => go("distributions")}
+      >
+        D
+      </button>
+      {model.graph && (
+        <button
+          type="button"
+          class="plain"
+          aria-label={`${whole} in Graph`}
+          title="in Graph"
+          onClick={() => go("graph")}
+        >
+          G
+        </button>
+      )}
+    </span>
+  );
+}
