@@ -9,6 +9,7 @@ from summary_ops.graph import Graph
 from summary_ops.graph_arrays import attribution_graph
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RecordingWarning
+from summary_ops.projections import Projection
 from summary_ops.recorder import Recorder
 from summary_ops.removal import ablations, add_ablations
 from summary_ops.schedule import Schedule
@@ -17,6 +18,7 @@ from summary_ops.unit_names import annotate_units
 __all__ = [
     "Graph",
     "ProbeSet",
+    "Projection",
     "Recorder",
     "RecordingWarning",
     "Schedule",

@@ -54,7 +54,8 @@ def describe(recorder: Recorder) -> records.Session:
 def left_out(recorder: Recorder) -> tuple[str, ...]:
     """What does not fit the budget, and which argument changes that."""
     plan = recorder.accumulator.plan
-    return (plan.left_out if plan is not None else ()) + recorder.second_pass.left_out
+    counted = plan.left_out if plan is not None else ()
+    return counted + recorder.second_pass.left_out + recorder.projections.left_out
 
 
 def announce(recorder: Recorder, size: int, count: int, step: int) -> None:

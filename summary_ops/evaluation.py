@@ -157,20 +157,21 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
     device = device or device_of(recorder, None)
     pooled: dict[str, list[Tensor]] = {}
     logits: list[Tensor] = []
-    context = Context(None, None, only=False)
+    projected: list[tuple[str, records.Record]] = []
     best = Examples.among(chosen, recorder.graph.examples if recorder.graph is not None else 0)
-    with guard.same_randomness(), evaluating(recorder.model), recorder.taps.locating(best.most):
-        for inputs in chosen.batches():
-            recorder.see(context, None)
-            try:
-                with torch.no_grad():
-                    output = inputs_.call_afresh(recorder.model, inputs, device)
-                for name, values in recorder.taps.pooled.items():
-                    pooled.setdefault(name, []).append(values)
-                best.see(sum(map(len, logits)), recorder.taps)
-                logits.append(_prediction(recorder, output))
-            finally:
-                recorder.unsee()
+    with guard.same_randomness(), evaluating(recorder.model), recorder.projections.watching():
+        with recorder.taps.locating(best.most):
+            for inputs in chosen.batches():
+                place = sum(map(len, logits))
+                recorder.projections.at(place)
+                with seeing(recorder, inputs, device) as output:
+                    for name, values in recorder.taps.pooled.items():
+                        pooled.setdefault(name, []).append(values)
+                    best.see(place, recorder.taps)
+                    logits.append(_prediction(recorder, output))
+        recorder.attempt(
+            "projections", lambda: projected.extend(recorder.projections.finish(device))
+        )
         if best.most:
             recorder.second_pass.learn(next(chosen.batches(2)), device)
     sample = {name: torch.cat(parts) for name, parts in pooled.items()}
@@ -180,10 +181,22 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
         (name, store(part.float().cpu())) for name, part in complete.items()
     ]
     predictions = probe.predictions(torch.cat(logits).cpu(), chosen.labels, recorder.task)
-    recorder.probe_rows = [*rows, ("", predictions)]
+    recorder.probe_rows = [*rows, ("", predictions), *projected]
     recorder.probe_seen = True
     recorder.examples = best
     return complete
+
+
+@contextmanager
+def seeing(recorder: Recorder, inputs: Any, device: torch.device) -> Iterator[Any]:
+    """What the model returns of inputs that count nowhere, while the hooks have seen them."""
+    recorder.see(Context(None, None, only=False), None)
+    try:
+        with torch.no_grad():
+            output = inputs_.call_afresh(recorder.model, inputs, device)
+        yield output
+    finally:
+        recorder.unsee()
 
 
 def _prediction(recorder: Recorder, output: Any) -> Tensor:

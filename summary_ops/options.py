@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from summary_ops import tasks
 from summary_ops.graph import Graph
+from summary_ops.projections import Projection
 
 
 def check(task: str | None, reduction: str, probe_dtype: str, bins: int) -> None:
@@ -34,6 +35,19 @@ def check_graph(graph: Graph | None) -> Graph | None:
     if graph is not None and not isinstance(graph, Graph):
         raise TypeError(f"graph={graph!r}, expected summary_ops.Graph(…), or None for none of it")
     return graph
+
+
+def check_projection(projection: Projection | None) -> Projection | None:
+    """The projection options as they are.
+
+    Raises:
+        TypeError: they are none.
+    """
+    if projection is not None and not isinstance(projection, Projection):
+        raise TypeError(
+            f"projection={projection!r}, expected summary_ops.Projection(…), or None for none of it"
+        )
+    return projection
 
 
 def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str, ...]:

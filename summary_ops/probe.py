@@ -22,6 +22,9 @@ __all__ = ["LARGEST", "ProbeSet", "half", "predictions", "quantise"]
 LARGEST = 4096
 """Most instances of a probe set."""
 
+FOCUS = 64
+"""Most of them in focus."""
+
 Inputs = Tensor | tuple[Tensor, ...] | dict[str, Tensor]
 Pairs = Attack | Sequence[Attack] | Sequence[tuple[int, int]] | None
 
@@ -43,6 +46,7 @@ class ProbeSet:
             or text.
         mean: how images were normalised, a number or one a channel; their pictures undo it.
         std: likewise.
+        focus: indices of up to 64 instances whose distances among each other are kept too.
 
     Attributes:
         hash: of the inputs' types, shapes and bytes, the labels and the names; the same in every
@@ -50,7 +54,8 @@ class ProbeSet:
 
     Raises:
         TypeError: inputs are no tensors.
-        ValueError: lengths do not match, or there are no inputs, or more than 4,096.
+        ValueError: lengths do not match, there are no inputs or more than 4,096, or those in focus
+            are too many or no instances.
     """
 
     inputs: Inputs = field(repr=False)
@@ -62,6 +67,7 @@ class ProbeSet:
     render: Callable[[Any], Any] | None = field(repr=False)
     mean: Any = field(repr=False)
     std: Any = field(repr=False)
+    focus: tuple[int, ...] = field(repr=False)
     hash: str
 
     def __init__(
@@ -76,6 +82,7 @@ class ProbeSet:
         render: Callable[[Any], Any] | None = None,
         mean: Any = None,
         std: Any = None,
+        focus: Sequence[int] = (),
     ) -> None:
         own = _own(inputs)
         size = _size(own)
@@ -102,6 +109,7 @@ class ProbeSet:
         frozen = {name: tuple(values) for name, values in vars(columns).items()}
         digest = _hash(own, frozen["labels"], frozen["names"])
         vars(self).update(frozen, inputs=own, render=render, mean=mean, std=std, hash=digest)
+        vars(self).update(focus=_focus(focus, size))
 
     @classmethod
     def sample(cls, dataset: Any, n: int = 256, *, seed: int = 0, **options: Any) -> Self:
@@ -130,6 +138,11 @@ class ProbeSet:
     def __getitem__(self, index: int) -> Any:
         """One input as the model takes it, without the batch axis."""
         return _rows(self.inputs, index)
+
+    def at(self, indices: Sequence[int]) -> Inputs:
+        """These inputs, as the model takes them."""
+        chosen: Inputs = _rows(self.inputs, list(indices))
+        return chosen
 
     def batches(self, size: int = 256) -> Iterator[Inputs]:
         """The inputs in order, as the model takes them, at most `size` at a time."""
@@ -218,7 +231,7 @@ def _size(inputs: Inputs) -> int:
     return next(iter(sizes.values()))
 
 
-def _rows(inputs: Inputs, rows: int | slice) -> Any:
+def _rows(inputs: Inputs, rows: int | slice | list[int]) -> Any:
     if isinstance(inputs, dict):
         return {name: tensor[rows] for name, tensor in inputs.items()}
     return tuple(part[rows] for part in inputs) if isinstance(inputs, tuple) else inputs[rows]
@@ -235,6 +248,16 @@ def _texts(what: str, given: Sequence[str] | None, size: int, default: list[str]
     if given is not None and len(given) != size:
         raise ValueError(f"{len(given)} {what} for {size} inputs")
     return default if given is None else [str(text) for text in given]
+
+
+def _focus(focus: Sequence[int], size: int) -> tuple[int, ...]:
+    chosen = tuple(dict.fromkeys(int(index) for index in focus))
+    if len(chosen) > FOCUS or not all(0 <= index < size for index in chosen):
+        raise ValueError(
+            f"focus on {len(chosen)} instances, {str(list(chosen[:8]))[1:-1]}, …; expected at most "
+            f"{FOCUS} of the indices 0 to {size - 1}"
+        )
+    return chosen
 
 
 def _pair(columns: _Columns, pair: tuple[int, int]) -> None:

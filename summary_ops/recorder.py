@@ -19,6 +19,8 @@ from summary_ops.graph import Graph
 from summary_ops.journal import Journal, Rows
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RECOVERABLE, Problems
+from summary_ops.projections import Projection
+from summary_ops.projections.recording import Projections
 from summary_ops.reading import Context
 from summary_ops.schedule import Schedule, step_number
 from summary_ops.second_pass import SecondPass
@@ -54,6 +56,8 @@ class Recorder:
         cross_slices: slices by class too.
         probe_dtype: `uint8`, or `float16` for the probe set's activations.
         graph: what attribution graphs are made of, see `Graph`; None records none of it.
+        projection: what maps of the probe set are made of, see `Projection`; None records none of
+            it.
         schedule: which steps `due` answers for; by default all.
         compiled: set it when the model will be compiled: hooks go on now and stay until `close`.
         strict: raise instead of dropping and telling.
@@ -83,6 +87,7 @@ class Recorder:
         cross_slices: bool = False,
         probe_dtype: str = "uint8",
         graph: Graph | None = Graph(),
+        projection: Projection | None = Projection(),
         schedule: Schedule | None = None,
         compiled: bool = False,
         strict: bool = False,
@@ -126,6 +131,7 @@ class Recorder:
             )
         )
         self.second_pass = SecondPass(self, graph)
+        self.projections = Projections(self, options.check_projection(projection))
         self.counts: counted.Counts = {}
         self._compiled = compiled
         self.verbose = verbose

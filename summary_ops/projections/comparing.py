@@ -1,0 +1,170 @@
+"""Instances are compared by layers' activations, over as many passes as memory asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from torch import Tensor
+
+from summary_ops.problems import RECOVERABLE
+from summary_ops.projections import passes
+from summary_ops.projections.passes import Piece
+from summary_ops.projections.records import Distances
+from summary_ops.projections.tables import Table
+
+Forward = Callable[[Sequence[int]], object]
+"""Puts these instances through the model, with hooks on that lead to `Comparison.see`."""
+
+BATCH = 256
+NAMED = 3
+"""Layers that are named where some are left out."""
+
+
+class Comparison:
+    """Compares all instances with all others, or with a few, layer by layer.
+
+    In the first pass, which may serve other ends too, those layers are compared whole whose
+    activations fit beside each other; further passes serve the others.
+
+    Args:
+        size: instances.
+        metric: `euclidean` or `cosine`.
+        room: bytes that activations and distances may take at a time.
+        tell: told of a layer that cannot be compared.
+        every: whether all are compared with all.
+        layers: those that are compared; by default all.
+
+    Attributes:
+        place: the first instance of the next batch, counted in the order of the pass.
+        left_out: layers that are not compared, and which argument changes that.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        metric: str,
+        room: int,
+        *,
+        tell: Callable[[str, Exception], None],
+        every: bool = True,
+        layers: Sequence[str] | None = None,
+    ) -> None:
+        self._size, self._metric, self._room = size, metric, room
+        self._tell, self._every, self._layers = tell, every, layers
+        self._numbers: dict[str, int] = {}
+        self._tables: dict[str, Table] = {}
+        self._pieces: dict[str, Piece] = {}
+        self._rows: dict[str, int] = {}
+        self._dropped: set[str] = set()
+        self._used = 0
+        self._first = True
+        self.place = 0
+        self.left_out: tuple[str, ...] = ()
+
+    def see(self, layer: str, whole: Tensor | None) -> None:
+        """Look at a layer's activations `[batch, numbers]` of the next instances."""
+        if layer in self._dropped or (self._layers is not None and layer not in self._layers):
+            return
+        try:
+            if whole is None:
+                raise ValueError("instances of different sizes have no distance; pad them to one")
+            if self._first and layer not in self._numbers:
+                self._meet(layer, whole.shape[1])
+            piece = self._pieces.get(layer)
+            if piece is not None:
+                self._table(piece, whole).see(self.place, whole)
+        except RECOVERABLE as error:
+            self._drop(layer, error)
+
+    def _meet(self, layer: str, numbers: int) -> None:
+        """Take a layer into the first pass if it fits."""
+        self._numbers[layer] = numbers
+        needed = passes.bytes_of(self._size, numbers, self._size)
+        if self._every and self._used + needed <= self._room:
+            self._used += needed
+            self._rows[layer] = self._size
+            self._pieces[layer] = Piece(layer, 0, self._size)
+
+    def _table(self, piece: Piece, whole: Tensor) -> Table:
+        table = self._tables.get(piece.layer)
+        if table is None:
+            table = Table.of(self._rows[piece.layer], self._size, self._metric, whole)
+            self._tables[piece.layer] = table
+        if table.kept is None:
+            table.begin(piece.first, piece.last, self._numbers[piece.layer])
+        return table
+
+    def _drop(self, layer: str, error: Exception) -> None:
+        self._dropped.add(layer)
+        self._tables.pop(layer, None)
+        self._tell(f"projection of layer {layer}", error)
+
+    def finish(
+        self, forward: Forward, front: Sequence[int], most: float = passes.MOST_PASSES
+    ) -> Iterator[tuple[str, Distances]]:
+        """End the first pass, and make what others are needed.
+
+        Args:
+            forward: the model.
+            front: instances that all are compared with where not all are with all.
+            most: passes besides the first.
+
+        Yields:
+            A layer's distances as soon as they are complete.
+        """
+        yield from self._settle(range(self._size))
+        left = {name: size for name, size in self._numbers.items() if name not in self._rows}
+        left = {name: size for name, size in left.items() if name not in self._dropped}
+        plan = passes.make_plan(
+            left, self._size, len(front), self._room, every=self._every, most=most
+        )
+        self._note(plan, most)
+        self._first = False
+        self._rows.update(plan.rows)
+        order = [*front, *(row for row in range(self._size) if row not in set(front))]
+        for pieces in plan.passes:
+            self._pieces = {piece.layer: piece for piece in pieces}
+            for place in range(0, self._size, BATCH):
+                self.place = place
+                forward(order[place : place + BATCH])
+            yield from self._settle(order)
+
+    def _settle(self, order: Sequence[int]) -> Iterator[tuple[str, Distances]]:
+        """End a pass; those layers that it completes."""
+        pieces, self._pieces = self._pieces, {}
+        for layer in pieces.keys() & self._tables.keys():
+            self._tables[layer].end()
+        for layer, piece in pieces.items():
+            if layer not in self._tables or piece.last < self._rows[layer]:
+                continue
+            found = _by_instance(self._tables.pop(layer), order)
+            if np.isnan(found.found).any():
+                self._drop(layer, ValueError("not every instance went through it"))
+            else:
+                yield layer, found
+
+    def _note(self, plan: passes.Plan, most: float) -> None:
+        why = (
+            f"more than {most} passes over the probe set; pass a larger max_bytes, or fewer layers"
+        )
+        notes = (("neighbours", plan.pivots_only), ("projections", plan.dropped))
+        self.left_out = tuple(
+            f"{what} in {_names(layers)}: {why}" for what, layers in notes if layers
+        )
+
+
+def _by_instance(table: Table, order: Sequence[int]) -> Distances:
+    """A table whose places are those in an order, by instance."""
+    found = table.found.cpu().numpy()
+    columns = np.empty_like(found)
+    columns[:, order] = found
+    rows = tuple(order[: len(found)])
+    if len(rows) == len(order):
+        columns, rows = columns[np.argsort(order)], tuple(range(len(order)))
+    return Distances(rows, columns, table.scale if table.metric == "euclidean" else 1.0)
+
+
+def _names(layers: Sequence[str]) -> str:
+    named = ", ".join(layers[:NAMED]) + (", …" if len(layers) > NAMED else "")
+    return f"{len(layers)} layer{'s' * (len(layers) > 1)} ({named})"

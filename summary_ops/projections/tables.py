@@ -1,0 +1,99 @@
+"""A layer's distances between instances, found while these pass in batches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from summary_ops import guard
+from summary_ops.projections.distances import distances
+
+PLAIN = 20
+"""Activations up to this power of two, and down to its inverse, are taken as they are."""
+
+MOST = 120
+"""The largest power of two that a factor may be in float32."""
+
+
+@dataclass
+class Table:
+    """Distances from the first `rows` instances to all; filled piece by piece, a pass each.
+
+    Attributes:
+        found: float32 `[rows, n]`, in units of `scale`; NaN where not found yet.
+        metric: `euclidean` or `cosine`.
+        scale: a power of two, which activations are divided by.
+        kept: activations `[at most those of the piece, numbers]` of the pass's piece.
+        first: place of the piece's first row.
+    """
+
+    found: Tensor
+    metric: str
+    scale: float = 0.0
+    kept: Tensor | None = None
+    first: int = 0
+
+    @classmethod
+    def of(cls, rows: int, size: int, metric: str, like: Tensor) -> Table:
+        """An empty table on the device of `like`, as far as there is float64 on it."""
+        found = torch.full((rows, size), torch.nan, device=_where(like))
+        return cls(found, metric)
+
+    def begin(self, first: int, last: int, numbers: int) -> None:
+        """Begin a pass that keeps the activations of rows `first` to `last`."""
+        self.first = first
+        self.kept = self.found.new_empty(last - first, numbers)
+
+    def end(self) -> None:
+        """Forget the activations."""
+        self.kept = None
+
+    def see(self, place: int, whole: Tensor) -> None:
+        """Look at the activations `[batch, numbers]` of the instances from `place` on.
+
+        Raises:
+            ValueError: they are not finite, or of another size than before.
+        """
+        kept = self.kept
+        if kept is None:
+            return
+        with guard.plain_mode():
+            whole = self._scaled(whole[max(self.first - place, 0) :].to(kept.device), kept.shape[1])
+            place = max(self.first, place)
+            last = self.first + len(kept)
+            new = whole[: max(last - place, 0)]
+            known = kept[: min(place - self.first, len(kept)) + len(new)]
+            known[len(known) - len(new) :] = new
+            batch = known if len(new) == len(whole) == len(known) else whole
+            self._put(place, distances(batch, known, self.metric))
+
+    def _put(self, place: int, found: Tensor) -> None:
+        """Enter the distances `[batch, known]`, both ways round."""
+        rows = slice(self.first, self.first + found.shape[1])
+        self.found[rows, place : place + len(found)] = found.T.float()
+        own = self.found[place : place + len(found), rows]
+        own[:] = found[: len(own)]
+
+    def _scaled(self, whole: Tensor, numbers: int) -> Tensor:
+        if whole.shape[1] != numbers or not numbers:
+            raise ValueError(
+                f"{whole.shape[1]} activations an instance where others have {numbers}; distances "
+                "are between instances of one size, so pad them to one"
+            )
+        whole = whole.float()
+        if not whole.numel():
+            return whole
+        peak = max(abs(float(value)) for value in whole.aminmax())
+        if not math.isfinite(peak):
+            raise ValueError("some of the probe set's activations are not finite")
+        if not self.scale:
+            power = math.frexp(peak)[1]
+            self.scale = 2.0 ** max(-MOST, min(MOST, power)) if abs(power) > PLAIN else 1.0
+        return whole if self.scale == 1 else whole * (1 / self.scale)
+
+
+def _where(like: Tensor) -> torch.device:
+    return torch.device("cpu") if like.device.type == "mps" else like.device
