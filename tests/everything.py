@@ -26,6 +26,8 @@ ROUTES = {
     "facets": lambda *_: {**RUN, "step": 0},
     "facet_atlas": lambda _, layer: {**RUN, "layer": layer, "id": "00000001-0"},
     "thumbnails": lambda *_: RUN,
+    "strips": lambda *_: RUN,
+    "saliency": lambda *_: {**RUN, "step": 0, "instance": 0, "method": "occlusion"},
     "architecture": lambda *_: RUN,
     "layer_series": lambda _, layer: {**RUN, "of": "separability", "layer": layer},
     "ablations": lambda *_: {**RUN, "step": 0},

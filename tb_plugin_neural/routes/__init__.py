@@ -24,6 +24,8 @@ from tb_plugin_neural.routes.instances import (
     thumbnail,
 )
 from tb_plugin_neural.routes.metrics import metrics
+from tb_plugin_neural.routes.saliency import saliency
+from tb_plugin_neural.routes.strips import strip, strip_picture, strips
 from tb_plugin_neural.routes.units import influence, names, serves
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ ROUTES: Mapping[str, Route] = {
     "/facet_atlas": facet_atlas,
     "/thumbnails": thumbnails,
     "/names": names,
+    "/strips": strips,
+    "/strip": strip,
+    "/strip_picture": strip_picture,
+    "/saliency": saliency,
     "/ablations": ablations,
     "/ablation": ablation,
     "/attack_report": attack_report,

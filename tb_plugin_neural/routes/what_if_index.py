@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tb_plugin_neural import graphs
+from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.graph_records import Architecture, Topology
 from tb_plugin_neural.projection_records import Neighbours, PivotDistances, ProjectionMap
 from tb_plugin_neural.routes.graph_index import newest
 from tb_plugin_neural.what_if_records import Ablations, AdversarialStrip, AttackReport, Saliency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from tb_plugin_neural.metadata import Series
     from tb_plugin_neural.record import Record
     from tb_plugin_neural.sessions import Model
     from tb_plugin_neural.source import Entry
@@ -31,14 +33,24 @@ def summary(store: Store, model: Model) -> dict[str, Any]:
     }
 
 
-def entries(store: Store, model: Model, kind: type[Record]) -> Iterator[Entry]:
+def entries(
+    store: Store,
+    model: Model,
+    kind: type[Record],
+    accept: Callable[[Series], bool] = lambda _: True,
+) -> Iterator[Entry]:
     """All records of a kind, of whatever layer, that no later session hides."""
-    return (
-        entry
+    found = [
+        (recording, listing)
         for recording in model.recordings
         for (name, _), listing in recording.listings.items()
-        if name == kind.kind
-        for entry in store.decoder.entries(listing)
+        if name == kind.kind and accept(listing.series)
+    ]
+    read = ahead(lambda pair: store.decoder.entries(pair[1]), found)
+    return (
+        entry
+        for (recording, _), listed in zip(found, read, strict=True)
+        for entry in listed
         if model.visible(entry, recording)
     )
 

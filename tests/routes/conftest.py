@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tb_plugin_neural.graph_records import UnitName, UnitNames
-from tests import graph_logs, removal_logs
+from tests import graph_logs, removal_logs, strip_logs
 from tests.logs import (
     Log,
     half,
@@ -36,6 +37,10 @@ def logdir(tmp_path_factory):
                 log.write(step, [predictions(PROBABILITIES, LABELS)])
             once = [graph_logs.topology(), UnitNames((UnitName("fc", 2, "dog face"),))]
             log.write(20, {"": once, "fc": graph_logs.facets([3, 1], png(99, 12)[0])})
+            found = strip_logs.strip([png(seed)[0] for seed in range(12)])
+            log.write(20, {strip_logs.key(found): found})
+            maps = np.arange(2 * 3 * 4).reshape(2, 3, 4)
+            log.write(20, {"occlusion": strip_logs.saliency([3, 0], maps)})
             log.write(20, [removal_logs.ablations(), removal_logs.attack_report()])
     return path
 

@@ -13,9 +13,11 @@ from tb_plugin_neural.routes.files import FOLDER, table
 from tests.logs import (
     subject,
 )
+from tests.strip_logs import strip_id
 
 RUN = {"run": "one", "model": "model"}
 PAIR = [subject("one", 0, "class:0"), subject("two", 10, "class:1")]
+STRIP = strip_id("00000001", 20)
 READING = {
     "index": {},
     "distributions": {"layer": "fc", "s": PAIR},
@@ -38,6 +40,10 @@ READING = {
     "facets": {**RUN, "step": 0},
     "facet_atlas": {**RUN, "layer": "fc", "id": "00000001-20"},
     "thumbnails": RUN,
+    "strips": RUN,
+    "strip": {**RUN, "id": STRIP},
+    "strip_picture": {**RUN, "id": STRIP, "picture": 0},
+    "saliency": {**RUN, "step": 0, "instance": 0, "method": "occlusion"},
     "architecture": RUN,
     "layer_series": {**RUN, "of": "change"},
     "ablations": {**RUN, "step": 0},
@@ -47,7 +53,8 @@ READING = {
 JSON = ("index", "layers", "instances", "neural_divergence", "graph", "influence", "serves")
 JSON += ("names", "examples", "facets", "architecture")
 JSON += ("ablations", "ablation", "attack_report")
-PICTURES = ("thumbnail", "facet_atlas")
+JSON += ("strips", "strip")
+PICTURES = ("thumbnail", "facet_atlas", "strip_picture")
 
 
 def test_every_route_is_tested_here_and_told_in_the_documentation():
