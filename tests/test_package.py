@@ -109,7 +109,7 @@ def test_the_wheel_holds_the_page_the_metadata_and_the_types(wheel: Path) -> Non
         page = archive.read(BUNDLE).decode()
     modules = {
         path.relative_to(ROOT).as_posix()
-        for package in ("tb_plugin_neural", "summary_ops")
+        for package in ("tb_plugin_neural", "summary_ops", "tensorboard_neural")
         for path in (ROOT / package).rglob("*.py")
     }
     others = {f"tb_plugin_neural/{name}" for name in ("plugin_data.proto", "py.typed")}
@@ -118,6 +118,7 @@ def test_the_wheel_holds_the_page_the_metadata_and_the_types(wheel: Path) -> Non
     assert {name.split("/")[0].split("-")[0] for name in names} == {
         "tb_plugin_neural",
         "summary_ops",
+        "tensorboard_neural",
         "tensorboard_plugin_neural",
     }
     assert re.search(r"export\s*\{[^}]*\bas render\b", page)
@@ -181,6 +182,18 @@ def test_the_empty_environment_is_consistent_and_has_no_torch(empty: Path) -> No
             cwd=empty,
         )
         assert found.strip() == "None"
+
+
+def test_the_command_is_there_and_asks_for_torch(empty: Path, tmp_path: Path) -> None:
+    command = empty / "tensorboard-neural"
+    assert "open" in _run(command, "--help", cwd=tmp_path)
+    done = subprocess.run(
+        [command, "demo"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        'PyTorch is missing; type: pip install "tensorboard-plugin-neural[torch]"\n'
+    )
 
 
 def _build_without_node(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:

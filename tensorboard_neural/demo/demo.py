@@ -5,9 +5,9 @@ among 256 test images; these images and their attacked copies, the probe set, ar
 step of both runs. A third run is of a network that others trained, EfficientNet-Lite0, on ordinary
 photographs. TensorBoard serves from the first record on.
 
-    python examples/demo.py                 # Fashion-MNIST
-    DATA=cifar10 python examples/demo.py    # CIFAR-10, downloaded; or CIFAR10=/path/to/archive
-    DEMO_OPEN=0 python examples/demo.py     # train, and end
+    tensorboard-neural demo                   # Fashion-MNIST
+    tensorboard-neural demo --data cifar10    # downloaded; or --cifar10 /path/to/archive
+    tensorboard-neural demo --no-serve        # train, and end
 """
 
 from __future__ import annotations
@@ -15,20 +15,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import copy
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import data
-import photographs
-import pretrained
-import serving
 import torch
-from fetch import Unavailable
-from network import SmallVGG
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
@@ -42,6 +35,11 @@ from summary_ops import (
     add_feature_visualizations,
     attacks,
 )
+from tensorboard_neural import serving
+from tensorboard_neural.demo import data, photographs, pretrained
+from tensorboard_neural.demo.fetch import Unavailable
+from tensorboard_neural.demo.network import SmallVGG
+from tensorboard_neural.mistake import Mistake
 
 STEPS = 400
 BATCH = 128
@@ -49,8 +47,8 @@ RECORDS = 20
 EVALUATED = 2000  # test images whose distributions are recorded
 PROBED = 256
 GRAPH = Graph(inputs=24)  # of each class, for influence between units
-PICTURES = {"facets": 2, "steps": 64}  # of each unit
-ATTACK = {"population": 50, "generations": 10}
+PICTURES: dict[str, Any] = {"facets": 2, "steps": 64}  # of each unit
+ATTACK: dict[str, Any] = {"population": 50, "generations": 10}
 ATTACKED_AT_ONCE = 32
 MOST_PIXELS = 5
 PROGRESS = 1.0  # seconds between two looks at a progress bar
@@ -92,7 +90,7 @@ def fit(
         yield step
         loss = nn.functional.cross_entropy(network(change(images)), labels)
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         rate.step()
         writer.add_scalar("loss", loss.item(), step)
@@ -154,7 +152,7 @@ def find_attacks(network: nn.Module, probe: ProbeSet) -> list[attacks.Attack]:
     images, labels = probe.inputs, torch.tensor(probe.labels)
     for pixels in range(1, MOST_PIXELS + 1):
         found: list[attacks.Attack] = []
-        rows = torch.arange(len(images)).split(ATTACKED_AT_ONCE)
+        rows = torch.split(torch.arange(len(images)), ATTACKED_AT_ONCE)
         what = f"{pixels} pixel" if pixels == 1 else f"{pixels} pixels"
         for chosen in tqdm(rows, f"attacks with {what}", mininterval=PROGRESS):
             attack = attacks.one_pixel(
@@ -224,44 +222,18 @@ def run_photographs(logdir: Path) -> None:
         pretrained.record(photographs.find(), logdir / PHOTOGRAPHS)
 
 
-def arguments() -> argparse.Namespace:
-    """What the command line and the environment ask for."""
-    environment = os.environ.get
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
-    parser.add_argument(
-        "--logdir", type=Path, default=Path("runs") / time.strftime("demo-%Y%m%d-%H%M%S")
-    )
-    parser.add_argument(
-        "--data",
-        default=environment("DATA") or "fashion-mnist",
-        help="fashion-mnist, cifar10, digits",
-    )
-    parser.add_argument(
-        "--cifar10",
-        type=Path,
-        default=environment("CIFAR10") or None,
-        help="cifar-10-binary.tar.gz, or an .npz, instead of a download",
-    )
-    parser.add_argument("--port", type=int, default=environment("PORT") or None)
-    parser.add_argument(
-        "--serve",
-        action=argparse.BooleanOptionalAction,
-        default=environment("DEMO_OPEN") != "0",
-        help="serve TensorBoard while training and afterwards",
-    )
-    return parser.parse_args()
+def run(options: argparse.Namespace) -> None:
+    """Run the demo, and serve it until ^C.
 
-
-def main() -> None:
-    """Run the demo, and serve it until ^C."""
-    options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    Raises:
+        Mistake: there are no such data.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(max(1, threads // 2))  # TensorBoard needs some too
     try:
         images = data.load(options.data, cifar10=options.cifar10)
     except (Unavailable, ValueError) as error:
-        sys.exit(str(error))
+        raise Mistake(str(error)) from error
     options.logdir.mkdir(parents=True, exist_ok=True)
     print(f"{images.name}: {len(images.train_images)} training images; {options.logdir}")
     begin = time.monotonic()
@@ -271,12 +243,4 @@ def main() -> None:
         torch.set_num_threads(threads)
         run_photographs(options.logdir)
         print(f"Recorded in {time.monotonic() - begin:.0f} s.")
-        if process is not None and process.poll() is None:
-            print("TensorBoard goes on until ^C.")
-            process.wait()
-        else:
-            print(f"To see it: {sys.executable} -m tensorboard.main --logdir {options.logdir}")
-
-
-if __name__ == "__main__":
-    main()
+        serving.wait(process, options.logdir)

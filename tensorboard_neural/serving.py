@@ -7,7 +7,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE = 10.0  # seconds in which TensorBoard may end by itself
@@ -43,6 +43,16 @@ def tensorboard(logdir: Path, port: int | None = None) -> Iterator[subprocess.Po
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def wait(process: subprocess.Popen[str] | None, logdir: Path) -> None:
+    """Go on serving until ^C; where nothing is served, say how to."""
+    if process is not None and process.poll() is None:
+        print("TensorBoard goes on until ^C.", flush=True)
+        with suppress(KeyboardInterrupt):
+            process.wait()
+    else:
+        print(f"To see it: {sys.executable} -m tensorboard.main --logdir {logdir}", flush=True)
 
 
 def _listen(process: subprocess.Popen[str]) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import http.server
 import io
 import os
-import sys
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -17,11 +16,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-sys.path.insert(0, str(EXAMPLES))
-
-import data  # noqa: E402
-import fetch  # noqa: E402
+from tensorboard_neural.demo import data, fetch
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import sys
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fetch import Unavailable, cache_folder, debian_package, download, read
+
+from tensorboard_neural.demo.fetch import (
+    Unavailable,
+    cache_folder,
+    debian_package,
+    download,
+    read,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -98,17 +106,18 @@ def fashion_mnist(cache: Path | None = None) -> Photographs:
     unpacked = cache / FASHION_PACKAGE
     inside = unpacked / FASHION_INSTALLED.relative_to("/")
     downloaded = cache / "fashion-mnist"
-    sources = (
-        (inside, lambda: None),
-        (downloaded, lambda: None),
-        (FASHION_INSTALLED, lambda: None),
+    sources: tuple[tuple[Path, Callable[[], None] | None], ...] = (
+        (inside, None),
+        (downloaded, None),
+        (FASHION_INSTALLED, None),
         (inside, lambda: debian_package(FASHION_PACKAGE, unpacked)),
         (downloaded, lambda: _download_fashion(downloaded)),
     )
     reasons = []
     for folder, fetch in sources:
         try:
-            fetch()
+            if fetch is not None:
+                fetch()
             return _read_fashion(folder)
         except Unavailable as error:
             reasons.append(str(error))

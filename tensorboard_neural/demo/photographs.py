@@ -19,14 +19,11 @@ BUNDLED = (  # package, folder, pattern
     ),
     ("sklearn", "datasets/images", "*.jpg"),
 )
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 LEAST = 0.8  # of a photograph's shorter side, a view's side
 
 
-def find(folder: Path | None = None) -> list[Path]:
-    """The photographs of a folder, or those that come with the packages that are installed."""
-    if folder is not None:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+def find() -> list[Path]:
+    """The photographs that come with the packages that are installed."""
     found: list[Path] = []
     for package, inside, pattern in BUNDLED:
         spec = importlib.util.find_spec(package)

@@ -36,7 +36,8 @@ class SmallVGG(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits `[batch, classes]` of images `[batch, channels, size, size]`."""
-        return self.classifier(self.features(images))
+        logits: Tensor = self.classifier(self.features(images))
+        return logits
 
 
 def stages(channels: int) -> Iterator[nn.Module]:

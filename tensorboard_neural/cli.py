@@ -1,0 +1,119 @@
+"""The command line. What takes long to import is imported once it is known to be wanted."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tensorboard_neural.mistake import Mistake
+
+EXAMPLE = """\
+examples:
+  tensorboard-neural open mypackage.models:resnet --weights best.pt --images photographs
+  tensorboard-neural open "model.py:make('small', classes=10)" --weights last.safetensors \\
+      --images validation --classes cat dog … --size 32 --mean 0.5 --std 0.5
+"""
+
+
+TASKS = ("multiclass", "binary", "multilabel", "regression", "none")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="tensorboard-neural", description="See what a network's neurons do, in TensorBoard."
+    )
+    commands = top.add_subparsers(required=True, metavar="command")
+    _add_open(
+        commands.add_parser(
+            "open",
+            help="a trained model on a folder of pictures",
+            description="Record every view of a trained model on pictures, and serve TensorBoard.",
+            epilog=EXAMPLE,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    _add_demo(
+        commands.add_parser(
+            "demo",
+            help="two networks in training, and a trained one",
+            description="Train a small network twice, record it and a trained one, and serve.",
+        )
+    )
+    return top
+
+
+def _add_open(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("factory", help="package.module:factory or model.py:factory; also with arguments")
+    add("--weights", type=Path, help="state dict or checkpoint: of torch.save, or .safetensors")
+    add("--images", type=Path, required=True, help="pictures, or a folder of them for each label")
+    add("--classes", nargs="+", default=[], help="names by index, or a file: lines, or JSON")
+    add("--task", default="multiclass", choices=TASKS, help="what the outputs mean (multiclass)")
+    add("--layers", nargs="+", default=["auto"], help="names or globs; by default chosen")
+    add("--size", type=int, default=224, help="height and width the network takes (224)")
+    add("--crop", type=float, default=0.875, help="share of the shorter side that is seen (0.875)")
+    add("--mean", type=float, nargs="+", default=[], help="of the pixels; by default ImageNet's")
+    add("--std", type=float, nargs="+", default=[], help="likewise")
+    add("--probe", type=int, help="pictures that are followed singly (what 512 MB hold)")
+    add("--batch", type=int, default=16, help="pictures that go through the network at once (16)")
+    add("--device", help="cpu, cuda, …; by default cuda where there is one")
+    _add_serving(command, Path("runs/opened"))
+    command.set_defaults(run=_open)
+
+
+def _add_demo(command: argparse.ArgumentParser) -> None:
+    environment, add = os.environ.get, command.add_argument
+    known = "fashion-mnist, cifar10, digits"
+    add("--data", default=environment("DATA") or "fashion-mnist", help=known)
+    add(
+        "--cifar10",
+        type=Path,
+        default=environment("CIFAR10") or None,
+        help="cifar-10-binary.tar.gz, or an .npz, instead of a download",
+    )
+    _add_serving(command, Path("runs") / time.strftime("demo-%Y%m%d-%H%M%S"))
+    command.set_defaults(run=_demo)
+
+
+def _add_serving(command: argparse.ArgumentParser, logdir: Path) -> None:
+    command.add_argument("--logdir", type=Path, default=logdir, help=f"({logdir})")
+    command.add_argument("--port", type=int, default=os.environ.get("PORT") or None)
+    command.add_argument(
+        "--serve",
+        action=argparse.BooleanOptionalAction,
+        default=os.environ.get("DEMO_OPEN") != "0",
+        help="serve TensorBoard, or end when everything is recorded",
+    )
+
+
+def _open(options: argparse.Namespace) -> None:
+    from tensorboard_neural import opening  # noqa: PLC0415
+
+    opening.run(options)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from tensorboard_neural.demo import demo  # noqa: PLC0415
+
+    demo.run(options)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; end with a line that says what to do where it cannot be done."""
+    options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if importlib.util.find_spec("torch") is None:
+        sys.exit('PyTorch is missing; type: pip install "tensorboard-plugin-neural[torch]"')
+    try:
+        options.run(options)
+    except Mistake as error:
+        sys.exit(f"tensorboard-neural: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""`tensorboard-neural demo`: two small networks in training, and a trained one on photographs."""

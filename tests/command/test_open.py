@@ -1,0 +1,186 @@
+"""`tensorboard-neural open`: a small network on small pictures, in both shapes of folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from tensorboard_neural.cli import main
+from tests.logs import subject
+from tests.pages import model_of
+from tests.servers import Page, start_python
+
+SOURCE = """
+from torch import nn
+
+def make(classes=3):
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 8), nn.ReLU(),
+        nn.Linear(8, classes),
+    )
+"""
+DIGITS = load_digits()
+
+
+def save_digits(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = folder.name if folder.name in {"zero", "one", "odd"} else "one"
+    chosen = DIGITS.images[DIGITS.target == {"zero": 0, "one": 1, "odd": 3}[kind]][:count]
+    for number, image in enumerate(np.round(chosen * 15.9).astype(np.uint8)):
+        Image.fromarray(image).save(folder / f"{number:02}.png")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A folder with a network, its weights, and pictures of digits."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "net.py").write_text(SOURCE)
+    torch.manual_seed(0)
+    names: dict[str, object] = {}
+    exec(SOURCE, names)  # noqa: S102
+    state = names["make"]().state_dict()
+    torch.save({"state_dict": {f"module.{k}": v for k, v in state.items()}}, folder / "net.pt")
+    for kind, count in (("zero", 7), ("one", 5), ("odd", 3)):
+        save_digits(folder / "labelled" / kind, count)
+    save_digits(folder / "flat", 6)
+    (folder / "flat" / "broken.png").write_bytes(b"no picture")
+    (folder / "classes.txt").write_text("Zero\nONE\ntwo\n")
+    return folder
+
+
+def opened(home: Path, images: str, *more: str) -> list[str]:
+    """The arguments of the command, for a network of 8 × 8 grey pixels that serves nothing."""
+    named = ["open", f"{home / 'net.py'}:make", "--images", str(home / images), "--no-serve"]
+    return [*named, "--size", "8", "--crop", "1", *more]
+
+
+@pytest.fixture(scope="module")
+def page(home) -> Page:
+    """A page on two recorded runs: with labels, and without."""
+    more = ["--weights", str(home / "net.pt"), "--logdir", str(home / "runs")]
+    main(opened(home, "labelled", *more, "--classes", str(home / "classes.txt"), "--probe", "9"))
+    main(opened(home, "flat", *more))
+    return Page(start_python(home / "runs"))
+
+
+def distributions(page, run, subset, layer="1"):
+    return page.arrays("distributions", layer=layer, s=subject(run, 0, subset))
+
+
+def inputs(page, run, subset):
+    return distributions(page, run, subset)[1]["subjects"][0]["inputs"]
+
+
+def test_subfolders_are_classes_and_what_is_no_class_is_a_slice(page):
+    counts = {
+        subset: inputs(page, "net", subset) for subset in ("all", "class:0", "class:1", "slice:odd")
+    }
+    assert counts == {"all": 15, "class:0": 7, "class:1": 5, "slice:odd": 3}
+    assert page.json("index")["models"][0]["classes"] == ["Zero", "ONE", "two"]
+
+
+def test_a_flat_folder_gives_all_and_predicted_classes(page):
+    assert inputs(page, "net-2", "all") == 6
+    subsets = {key for key in model_of(page, "net-2")["subsets"] if key.startswith("predicted:")}
+    assert sum(inputs(page, "net-2", subset) for subset in subsets) == 6
+
+
+def test_pictures_are_followed_singly_as_many_of_each_folder_as_there_can_be(page):
+    instances = page.json("instances", run="net", model="model")["instances"]
+    kinds = [instance["name"].split("/")[0] for instance in instances]
+    assert sorted(kinds) == ["odd"] * 3 + ["one"] * 3 + ["zero"] * 3
+    assert [instance["label"] for instance in instances] == [
+        {"zero": 0, "one": 1, "odd": -1}[kind] for kind in kinds
+    ]
+
+
+def test_the_networks_own_weights_are_recorded(page, home):
+    instances = page.json("instances", run="net-2", model="model")["instances"]
+    first = page.arrays("predictions", run="net-2", model="model", step=0)[0]["top"][:, 0]
+    names: dict[str, object] = {}
+    exec(SOURCE, names)  # noqa: S102
+    model = names["make"]()
+    saved = torch.load(home / "net.pt", weights_only=True)["state_dict"]
+    model.load_state_dict({k.removeprefix("module."): v for k, v in saved.items()})
+    pixels = [np.asarray(Image.open(home / "flat" / one["name"])) for one in instances]
+    expected = model(torch.tensor(np.stack(pixels))[:, None] / 255).argmax(1)
+    assert first.tolist() == expected.tolist()
+
+
+def test_graphs_and_pictures_of_units_are_there(page):
+    graph = page.json("graph", s=[subject("net", 0, "class:0")])
+    assert graph["edges"]
+    assert any(node["facet"] for node in graph["nodes"])
+
+
+def test_a_broken_picture_is_skipped_and_told(home, capsys, tmp_path):
+    main(opened(home, "flat", "--logdir", str(tmp_path)))
+    said = capsys.readouterr().err
+    assert "Pictures that cannot be read: broken.png: cannot identify image file" in said
+    assert "Pictures: 7" in said
+
+
+@pytest.mark.parametrize(
+    ("images", "more", "said"),
+    [
+        ("none", (), "no folder"),
+        ("flat", ("--size", "9"), r"input of shape \[1, 1, 9, 9\].*\n?.*--size"),
+        ("flat", ("--classes", "a", "b"), "--classes gives 2 names, the network has 3 outputs"),
+        ("flat", ("--task", "regression"), "task 'regression' expects an output of shape"),
+        ("flat", ("--layers", "no*"), "--layers no.*: no layer"),
+        ("flat", ("--weights", "none.pt"), "no file none.pt"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_line(home, images, more, said, tmp_path):
+    with pytest.raises(SystemExit, match=said):
+        main(opened(home, images, "--logdir", str(tmp_path / "runs"), *more))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_of_nothing_but_broken_pictures_is_named(home, tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(SystemExit, match=r"no picture in .* can be read; broken\.jpg: cannot"):
+        main(opened(home, str(tmp_path)))
+
+
+def test_help_does_not_wait_for_torch():
+    program = (
+        "import sys; from tensorboard_neural.cli import main\n"
+        "try: main(['open', '--help'])\n"
+        "finally: assert not {'torch', 'numpy', 'summary_ops'} & sys.modules.keys()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tensorboard-neural open mypackage.models:resnet --weights best.pt" in done.stdout
+
+
+def test_the_command_serves_what_it_has_recorded(home, tmp_path):
+    command = [sys.executable, "-m", "tensorboard_neural", *opened(home, "flat")]
+    command.remove("--no-serve")
+    with subprocess.Popen(
+        [*command, "--logdir", str(tmp_path / "runs"), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        said = ""
+        try:
+            for line in process.stdout or ():
+                said += line
+                if "TensorBoard: http" in said and "until ^C" in said:
+                    break
+        finally:
+            process.terminate()
+    assert "TensorBoard: http" in said
+    assert "TensorBoard goes on until ^C." in said

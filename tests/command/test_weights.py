@@ -1,0 +1,97 @@
+"""Weights come from every usual file, and say by which names they do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from tensorboard_neural import weights
+from tensorboard_neural.mistake import Mistake
+
+
+class Inner(nn.Module):
+    """With a part that has the name of a wrapper's prefix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.module = nn.Linear(2, 3)
+
+
+def prefixed(state, prefix):
+    return {prefix + key: value for key, value in state.items()}
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda state: state,
+        lambda state: {"state_dict": state, "epoch": 3},
+        lambda state: {"model": prefixed(state, "module.")},
+        lambda state: {"model_state_dict": prefixed(state, "_orig_mod.")},
+        lambda state: {"state_dict": prefixed(state, "model.module._orig_mod.")},
+    ],
+)
+@pytest.mark.parametrize("make", [lambda: nn.Linear(2, 3), Inner])
+def test_state_dicts_and_checkpoints_with_or_without_prefixes_are_loaded(tmp_path, wrap, make):
+    trained, fresh = make(), make()
+    torch.save(wrap(trained.state_dict()), tmp_path / "w.pt")
+    weights.load(fresh, tmp_path / "w.pt")
+    for one, other in zip(fresh.parameters(), trained.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_safetensors_are_loaded(tmp_path):
+    trained, fresh = nn.Linear(2, 3), nn.Linear(2, 3)
+    save_file(prefixed(trained.state_dict(), "module."), tmp_path / "w.safetensors")
+    weights.load(fresh, tmp_path / "w.safetensors")
+    assert torch.equal(fresh.weight, trained.weight)
+
+
+def test_weights_that_do_not_fit_name_a_few_of_each_kind(tmp_path):
+    torch.save(nn.Sequential(*[nn.Linear(2, 2)] * 4).state_dict(), tmp_path / "w.pt")
+    with pytest.raises(Mistake) as raised:
+        weights.load(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(2, 2)), tmp_path / "w.pt")
+    assert str(raised.value).endswith(
+        "do not fit Sequential: 4 unexpected: 1.weight, 1.bias, 3.weight, …; 2 of another shape: "
+        "0.weight [2, 2], expected [3, 2], 0.bias [2], expected [3]"
+    )
+    torch.save({"2.bias": torch.zeros(2)}, tmp_path / "w.pt")
+    with pytest.raises(Mistake, match=r"1 missing: 2\.weight"):
+        weights.load(nn.Sequential(nn.ReLU(), nn.ReLU(), nn.Linear(2, 2)), tmp_path / "w.pt")
+
+
+def test_nothing_in_a_file_is_executed(tmp_path):
+    class Trap:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "sprung",)
+
+    torch.save(Trap(), tmp_path / "w.pt")
+    with pytest.raises(Mistake, match=r"Expected tensors alone.*torch.save\(model.state_dict\(\)"):
+        weights.load(nn.Linear(1, 1), tmp_path / "w.pt")
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("none.pt", None, "no file"),
+        ("text.pt", b"no weights", "cannot be read as weights"),
+        ("empty.pt", b"", "cannot be read as weights"),
+        ("text.safetensors", b"no weights", "cannot be read as weights"),
+    ],
+)
+def test_what_holds_no_weights_is_named(tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(Mistake, match=f"{name}.*{said}|{said}.*{name}"):
+        weights.load(nn.Linear(1, 1), tmp_path / name)
+
+
+def test_a_checkpoint_without_a_state_dict_tells_its_keys(tmp_path):
+    torch.save({"epoch": 3, "optimiser": {}}, tmp_path / "w.pt")
+    with pytest.raises(Mistake, match=r"no state dict \(keys epoch, optimiser\)"):
+        weights.load(nn.Linear(1, 1), tmp_path / "w.pt")
