@@ -24,6 +24,7 @@ from tb_plugin_neural.routes.instances import (
     thumbnail,
 )
 from tb_plugin_neural.routes.metrics import metrics
+from tb_plugin_neural.routes.projection import neighbours, projection, trail
 from tb_plugin_neural.routes.saliency import saliency
 from tb_plugin_neural.routes.strips import strip, strip_picture, strips
 from tb_plugin_neural.routes.units import influence, names, serves
@@ -59,6 +60,9 @@ ROUTES: Mapping[str, Route] = {
     "/facet_atlas": facet_atlas,
     "/thumbnails": thumbnails,
     "/names": names,
+    "/projection": projection,
+    "/trail": trail,
+    "/neighbours": neighbours,
     "/strips": strips,
     "/strip": strip,
     "/strip_picture": strip_picture,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_REPEATED = 256
 _DIGITS = 18
+_RANGE = re.compile(rf"([0-9]{{1,{_DIGITS}}})(?:-([0-9]{{1,{_DIGITS}}}))?")
 _MOST = np.iinfo(np.uint32).max
 
 
@@ -67,6 +69,28 @@ def integers(request: Request, name: str) -> list[int]:
         InvalidArgumentError: there is none, there are too many, or one is no whole number.
     """
     return [_integer(name, value) for value in _repeated(request, name)]
+
+
+def instances(request: Request, name: str, size: int) -> np.ndarray[Any, Any]:
+    """The numbers and ranges of an argument such as `0-99,105`, each once, rising.
+
+    Raises:
+        InvalidArgumentError: it is missing, or something else.
+        NotFoundError: there is no such instance among `size`.
+    """
+    value = text(request, name)
+    chosen = np.zeros(size, dtype=bool)
+    for part in value.split(","):
+        found = _RANGE.fullmatch(part)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if last < first:
+            raise errors.InvalidArgumentError(
+                f"{name} is {value[:80]!r}, expected numbers and ranges such as 0-99,105"
+            )
+        if last >= size:
+            raise errors.NotFoundError(f"instance {last} of a probe set of {size}")
+        chosen[first : last + 1] = True
+    return np.flatnonzero(chosen)
 
 
 def share(request: Request, name: str) -> float | None:

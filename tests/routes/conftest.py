@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tb_plugin_neural.graph_records import UnitName, UnitNames
-from tests import graph_logs, removal_logs, strip_logs
+from tests import graph_logs, projection_logs, removal_logs, strip_logs
 from tests.logs import (
     Log,
+    activations,
     half,
     predictions,
     probe,
@@ -33,6 +34,12 @@ def logdir(tmp_path_factory):
                 found["fc"].append(half(instances_of(seed + step)))
                 for layer, group in graph_step(seed + step).items():
                     found[layer] += group
+                for layer, units in (("fc", 4), ("logits", 3)):
+                    full = activations(seed + step, inputs=len(LABELS), units=units)["class:1"]
+                    found[layer] += [
+                        projection_logs.pivot_distances(full, [1, 4, 5]),
+                        projection_logs.neighbours(full),
+                    ]
                 log.write(step, found)
                 log.write(step, [predictions(PROBABILITIES, LABELS)])
             once = [graph_logs.topology(), UnitNames((UnitName("fc", 2, "dog face"),))]

@@ -40,6 +40,9 @@ READING = {
     "facets": {**RUN, "step": 0},
     "facet_atlas": {**RUN, "layer": "fc", "id": "00000001-20"},
     "thumbnails": RUN,
+    "projection": {**RUN, "step": 0},
+    "trail": {**RUN, "layer": "fc", "instances": "0,2-3"},
+    "neighbours": {**RUN, "step": 0, "layer": "fc", "instance": 0},
     "strips": RUN,
     "strip": {**RUN, "id": STRIP},
     "strip_picture": {**RUN, "id": STRIP, "picture": 0},
@@ -53,7 +56,7 @@ READING = {
 JSON = ("index", "layers", "instances", "neural_divergence", "graph", "influence", "serves")
 JSON += ("names", "examples", "facets", "architecture")
 JSON += ("ablations", "ablation", "attack_report")
-JSON += ("strips", "strip")
+JSON += ("strips", "strip", "neighbours")
 PICTURES = ("thumbnail", "facet_atlas", "strip_picture")
 
 

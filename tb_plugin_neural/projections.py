@@ -1,0 +1,151 @@
+"""Maps of the probe set: solved from recorded distances, or made beforehand."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorboard import errors
+
+from tb_plugin_neural import pictures
+from tb_plugin_neural.analysis import layer_map
+from tb_plugin_neural.analysis.layer_map import LayerMap
+from tb_plugin_neural.decoder import ahead
+from tb_plugin_neural.projection_records import Neighbours, PivotDistances, ProjectionMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tb_plugin_neural.sessions import Model
+    from tb_plugin_neural.source import Entry
+    from tb_plugin_neural.store import Store
+
+Array = np.ndarray[Any, Any]
+
+PIVOT_MDS = "pivot_mds"
+MOST_STEPS = 500
+QUALITY = ("trustworthiness", "continuity", "preservation")
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """The maps by one method that there are of a model's probe set.
+
+    Attributes:
+        probe: hash of the probe set.
+        size: instances of it.
+        metric: of the distances; empty for maps that were made beforehand.
+        steps: rising.
+    """
+
+    store: Store
+    model: Model
+    method: str
+    probe: str
+    size: int
+    metric: str
+    steps: tuple[int, ...]
+
+    def at(self, step: int, chosen: Array | None = None) -> dict[str, LayerMap]:
+        """Maps at exactly a step by layer, in the order of execution.
+
+        Args:
+            step: where to look.
+            chosen: instances, rising, to project anew; by default all. Maps that were made
+                beforehand stay as they are.
+        """
+        names = [layer.name for layer in self.model.about.layers]
+        found = ahead(lambda name: self._map(name, step, chosen), names)
+        return {name: one for name, one in zip(names, found, strict=True) if one is not None}
+
+    def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, LayerMap]:
+        """Maps of one layer by step; of very many steps some, evenly."""
+        places = np.linspace(0, len(self.steps) - 1, min(len(self.steps), MOST_STEPS))
+        steps = [self.steps[at] for at in places.round().astype(int)]
+        found = ahead(lambda step: self._map(layer, step, chosen), steps)
+        return {step: one for step, one in zip(steps, found, strict=True) if one is not None}
+
+    def nearest(self, step: int, chosen: Array | None = None) -> tuple[int, dict[str, LayerMap]]:
+        """The same at the step, or at the nearest with any: an earlier one, else the first.
+
+        Raises:
+            NotFoundError: there are none.
+        """
+        for at in sorted(self.steps, key=lambda one: (one > step, abs(one - step))):
+            if found := self.at(at, chosen):
+                return at, found
+        raise errors.NotFoundError(missing(self.model, self.method))
+
+    def quality(self, step: int, layers: Iterable[str]) -> Array:
+        """Trustworthiness, continuity and preservation of whole maps, `[layers, 3]`, or NaN."""
+        kind = Neighbours if self.method == PIVOT_MDS else ProjectionMap
+        found = ahead(lambda layer: self.record(kind, layer, step), layers)
+        rows = [[one and getattr(one[1], name) for name in QUALITY] for one in found]
+        return np.array(rows, dtype=np.float64).reshape(-1, len(QUALITY))
+
+    def record(self, kind: Any, layer: str, step: int) -> tuple[Entry, Any] | None:
+        """The layer's record of this probe set at a step, of maps that of this method, or None."""
+
+        def accept(record: Any) -> bool:
+            ours = (record.probe, _instances(record)) == (self.probe, self.size)
+            return ours and getattr(record, "method", self.method) == self.method
+
+        return self.store.at(self.model, kind, layer, step, accept)
+
+    def _map(self, layer: str, step: int, chosen: Array | None) -> LayerMap | None:
+        found = self.record(PivotDistances, layer, step)
+        if self.method == PIVOT_MDS:
+            return found and self._solved(*found, chosen)
+        made = self.record(ProjectionMap, layer, step)
+        return made and layer_map.beforehand(made[1], found and found[1], chosen)
+
+    def _solved(self, entry: Entry, record: PivotDistances, chosen: Array | None) -> LayerMap:
+        def solve() -> tuple[LayerMap, int]:
+            found = layer_map.solve(record, chosen)
+            return found, 1000 + found.xy.nbytes + found.pivot.nbytes
+
+        of = None if chosen is None else chosen.tobytes()
+        key = ("projection", entry.keys[0], entry.wall_time, of)
+        return self.store.decoder.cache.get(key, solve)
+
+
+def find(store: Store, model: Model, method: str) -> Maps:
+    """What there is by a method: `pivot_mds`, or that of maps made beforehand.
+
+    Raises:
+        NotFoundError: there is nothing.
+    """
+    kind: Any = PivotDistances if method == PIVOT_MDS else ProjectionMap
+    listed = ahead(lambda layer: store.entries(model, kind, layer.name), model.about.layers)
+    entries = sorted((e for group in listed for e in group), key=lambda e: (e.step, e.wall_time))
+    if method != PIVOT_MDS:
+        read = ahead(lambda entry: store.record(model, entry, kind), entries)
+        entries = [e for e, one in zip(entries, read, strict=True) if one and one.method == method]
+    newest = store.last(model, entries, kind)
+    if newest is None:
+        raise errors.NotFoundError(missing(model, method))
+    probe, size = model.about.probe or newest.probe, _instances(newest)
+    with contextlib.suppress(errors.NotFoundError):
+        size = len(pictures.probe_of(store, model)[1].names)
+    steps = tuple(dict.fromkeys(entry.step for entry in entries))
+    metric = newest.metric if isinstance(newest, PivotDistances) else ""
+    return Maps(store, model, method, probe, size, metric, steps)
+
+
+def missing(model: Model, method: str) -> str:
+    """What to say where there are no maps by a method."""
+    if method == PIVOT_MDS:
+        return (
+            f"run {model.run!r} has no distances between activations of {model.name!r} on its "
+            "probe set; Recorder(model, probe=ProbeSet(…)) records them at every run"
+        )
+    return (
+        f"run {model.run!r} has no maps of {model.name!r} by {method!r}; they are made by "
+        f"summary_ops.project(writer, recorder, step=…, method={method!r})"
+    )
+
+
+def _instances(record: PivotDistances | Neighbours | ProjectionMap) -> int:
+    return len(record.xy if isinstance(record, ProjectionMap) else record.level)
