@@ -119,7 +119,7 @@ describe("the address bar", () => {
         order: "error",
         measure: name,
       },
-      architecture: { shade: "change", since: -3, open: [name], closed: ["fc"], table: true },
+      architecture: { shade: "change", since: -3, open: [name], closed: ["fc"], layer: name, table: true },
     };
     expect(throughHash(odd)).toEqual(present(odd));
   });

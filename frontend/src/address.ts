@@ -205,6 +205,7 @@ const architecture: Reader<ArchitectureOptions> = (value) =>
     since: orNull(number),
     open: list(text),
     closed: list(text),
+    layer: orNull(text),
     table: flag,
   })({ ...DEFAULT_ARCHITECTURE, ...(value as object) });
 

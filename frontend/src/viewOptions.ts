@@ -84,6 +84,8 @@ export interface ArchitectureOptions {
   /** Blocks that a person opened or closed; others are as their number asks for. */
   readonly open: readonly string[];
   readonly closed: readonly string[];
+  /** The layer in detail. */
+  readonly layer: string | null;
   readonly table: boolean;
 }
 
@@ -92,5 +94,6 @@ export const DEFAULT_ARCHITECTURE: ArchitectureOptions = {
   since: null,
   open: [],
   closed: [],
+  layer: null,
   table: false,
 };
