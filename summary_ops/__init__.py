@@ -12,7 +12,9 @@ from summary_ops.problems import RecordingWarning
 from summary_ops.projections import Projection
 from summary_ops.recorder import Recorder
 from summary_ops.removal import ablations, add_ablations
+from summary_ops.saliency import add_saliency
 from summary_ops.schedule import Schedule
+from summary_ops.strips import add_adversarial_strips, adversarial_strip, adversarial_strips
 from summary_ops.unit_names import annotate_units
 
 __all__ = [
@@ -25,8 +27,12 @@ __all__ = [
     "ablations",
     "activation_distributions",
     "add_ablations",
+    "add_adversarial_strips",
     "add_class_embedding",
     "add_feature_visualizations",
+    "add_saliency",
+    "adversarial_strip",
+    "adversarial_strips",
     "annotate_units",
     "attacks",
     "attribution_graph",

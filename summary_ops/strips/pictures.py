@@ -1,0 +1,46 @@
+"""Pictures of a strip, as files."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from summary_ops import thumbnails
+from summary_ops.strips.strip import Strip
+
+
+def factors(strip: Strip) -> Tensor:
+    """By what each frame's difference is multiplied to fill the range from black to white, `[F]`.
+
+    1 where there is none.
+    """
+    low, high = strip.value_range
+    largest = strip.difference.flatten(1).abs().amax(1)
+    return torch.where(largest > 0, (high - low) / 2 / largest, 1.0)
+
+
+def draw(strip: Strip) -> tuple[bytes, ...]:
+    """Images, differences, saliencies and random changes, `F` of each.
+
+    A difference is drawn around grey, multiplied by its factor (see `factors`); a saliency from
+    black, nothing, to white, its own largest value. See `thumbnails.encode` for size and format.
+    """
+    low, high = strip.value_range
+    factor = factors(strip).view(-1, 1, 1, 1)
+    most = strip.saliency.flatten(1).amax(1).clamp_min(torch.finfo(torch.float32).tiny)
+    rows = (
+        (strip.images - low) / (high - low),
+        0.5 + factor * strip.difference / (high - low),
+        (strip.saliency / most.view(-1, 1, 1))[:, None],
+        (strip.control - low) / (high - low),
+    )
+    return thumbnails.encode([_image(picture) for row in rows for picture in row])[0]
+
+
+def _image(picture: Tensor) -> Image.Image:
+    """Of values from 0 to 1, `[1 or 3, height, width]`."""
+    levels = (picture.nan_to_num() * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+    grey = len(levels) == 1
+    return Image.fromarray(levels[0] if grey else np.ascontiguousarray(levels.transpose(1, 2, 0)))

@@ -1,0 +1,174 @@
+"""Adversarial strips of a recorder's probe set, into an event file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from summary_ops import distributed, guard, tasks
+from summary_ops.attacks.victim import as_logits
+from summary_ops.description import describe
+from summary_ops.feature_visualization.pixels import Channels, example
+from summary_ops.journal import Journal
+from summary_ops.schedule import step_number
+from summary_ops.strips import pictures
+from summary_ops.strips.making import adversarial_strips
+from summary_ops.strips.measure import Wanted
+from summary_ops.strips.strip import Strip
+from tb_plugin_neural.what_if_records import AdversarialStrip
+
+if TYPE_CHECKING:
+    from summary_ops.probe import ProbeSet
+    from summary_ops.recorder import Recorder
+
+BATCH = 16
+
+
+def add_adversarial_strips(
+    writer: Any,
+    recorder: Recorder,
+    instances: Sequence[int],
+    *,
+    step: int,
+    targets: Sequence[Wanted] | None = None,
+    mean: Channels = None,
+    std: Channels = None,
+    device: torch.device | str | None = None,
+    **options: Any,
+) -> None:
+    """Write strips of instances of a recorder's probe set, of its model as it is now.
+
+    Args:
+        writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
+            `neural-<job>` in it.
+        recorder: its model, layers and probe set are meant.
+        instances: numbers of instances of the probe set.
+        step: of the record; where the run records the same step, call this after it has.
+        targets: of every instance. By default, for an instance that is misclassified, the predicted
+            class and the true one; for others the class that comes second.
+        mean: how the model's inputs are normalised; by default what the probe set says.
+        std: likewise.
+        device: of the inputs; by default that of the model's parameters.
+        options: further arguments of `adversarial_strips`.
+
+    Raises:
+        ValueError: the recorder has no probe set of images or no such instance, its task has no
+            classes that exclude each other, or an argument does not fit.
+    """
+    step = step_number(step)
+    probe, chosen = chosen_of(recorder, instances)
+    if distributed.rank() != 0:
+        return
+    if mean is None and std is None:
+        mean, std = probe.mean, probe.std
+    asked: list[tuple[int, Wanted]]
+    if targets is None:
+        asked = _questions(probe, instances, logits_of(recorder, chosen, device))
+    else:
+        asked = [(instance, target) for instance in instances for target in targets]
+    place = {instance: row for row, instance in enumerate(instances)}
+    journal = Journal(recorder.problems, addition=True)
+    for start in range(0, len(asked), BATCH):
+        part = asked[start : start + BATCH]
+        strips = adversarial_strips(
+            recorder.model,
+            chosen[[place[instance] for instance, _ in part]],
+            [target for _, target in part],
+            labels=[probe.labels[instance] for instance, _ in part],
+            **{**_options(recorder), "mean": mean, "std": std, "device": device, **options},
+        )
+        for (instance, _), strip in zip(part, strips, strict=True):
+            key = f"{instance} {strip.target} {strip.norm}"
+            journal.write(
+                writer, [(key, record(strip, probe, instance))], step, about=describe(recorder)
+            )
+
+
+def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, Tensor]:
+    """The probe set of a recorder of classes, and some of its images.
+
+    Raises:
+        ValueError: there is none, or no such instance, or the task is another.
+    """
+    if recorder.task not in ("multiclass", "binary"):
+        raise ValueError(
+            f"a recorder of task {recorder.task!r}: what speaks for a class can be asked of tasks "
+            "'multiclass' and 'binary'"
+        )
+    probe = recorder.probe
+    if probe is None or not isinstance(probe.inputs, Tensor):
+        raise ValueError("no images to ask about: make the recorder with probe=ProbeSet(images)")
+    missing = [instance for instance in instances if not 0 <= instance < len(probe)]
+    if missing:
+        raise ValueError(f"instance {missing[0]} of a probe set of {len(probe)}")
+    return probe, probe.inputs[list(instances)]
+
+
+def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | None) -> Tensor:
+    """What a recorder's model says of some inputs, `[N, classes]`, on the CPU."""
+    model = recorder.model
+    like = example(model, device)
+    with guard.differentiating(model), torch.no_grad():
+        parts = [
+            as_logits(tasks.prediction(model(part.to(like)), recorder.output), len(part))
+            for part in torch.split(inputs, BATCH)
+        ]
+    return torch.cat([part.cpu() for part in parts])
+
+
+def record(strip: Strip, probe: ProbeSet, instance: int) -> AdversarialStrip:
+    """What is written of a strip of an instance of a probe set."""
+    return AdversarialStrip(
+        name=probe.names[instance],
+        probe=probe.hash,
+        instance=instance,
+        label=strip.label,
+        target=strip.target,
+        norm=strip.norm,
+        radius=strip.radius,
+        smoothing=strip.smoothing,
+        seed=strip.seed,
+        flip=strip.flip,
+        classes=strip.classes,
+        layers=strip.layers,
+        effect=strip.effect.numpy(),
+        probability=strip.probability.numpy(),
+        l2=strip.l2.numpy(),
+        linf=strip.linf.numpy(),
+        control_effect=strip.control_effect.numpy(),
+        control_probability=strip.control_probability.numpy(),
+        frame=strip.frame.numpy().astype(np.uint32),
+        prediction=strip.prediction.numpy().astype(np.uint32),
+        factor=pictures.factors(strip).numpy(),
+        unit=strip.unit.numpy().astype(np.uint32),
+        activation=strip.activation.numpy(),
+        pictures=pictures.draw(strip),
+    )
+
+
+def _options(recorder: Recorder) -> dict[str, Any]:
+    """How a recorder sees its model."""
+    return {
+        "classes": recorder.classes,
+        "layers": list(recorder.chosen),
+        "reduction": recorder.taps.reduction,
+        "unit_axis": recorder.unit_axis,
+        "output": recorder.output,
+    }
+
+
+def _questions(
+    probe: ProbeSet, instances: Sequence[int], scores: Tensor
+) -> list[tuple[int, Wanted]]:
+    """Instances beside the classes that they are changed towards by default."""
+    best = scores.topk(2, 1).indices.tolist()
+    found: list[tuple[int, Wanted]] = []
+    for instance, (first, second) in zip(instances, best, strict=True):
+        label = probe.labels[instance]
+        wrong = 0 <= label < scores.shape[1] and label != first
+        found += [(instance, target) for target in ([first, label] if wrong else [second])]
+    return found
