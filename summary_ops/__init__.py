@@ -3,6 +3,7 @@
 from summary_ops import attacks
 from summary_ops.class_embedding import class_embedding
 from summary_ops.class_maps import add_class_embedding
+from summary_ops.detection import add_attack_report, attack_report
 from summary_ops.feature_visualization import add_feature_visualizations, feature_visualization
 from summary_ops.functional import activation_distributions
 from summary_ops.graph import Graph
@@ -28,12 +29,14 @@ __all__ = [
     "activation_distributions",
     "add_ablations",
     "add_adversarial_strips",
+    "add_attack_report",
     "add_class_embedding",
     "add_feature_visualizations",
     "add_saliency",
     "adversarial_strip",
     "adversarial_strips",
     "annotate_units",
+    "attack_report",
     "attacks",
     "attribution_graph",
     "class_embedding",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Values = NDArray[np.floating[Any]]
+Spread = tuple[Floats, Floats]
+"""Median and robust standard deviation, `[units]` each."""
 
 Z_LIMIT = 20.0
 """Robust z scores are clipped here, so that a mean over units is not that of one unit."""
@@ -106,7 +108,7 @@ def tail(h: Histogram, values: Values) -> NDArray[np.bool_]:
     return beyond
 
 
-def robust_z(h: Histogram, values: Values) -> Floats:
+def robust_z(h: Histogram, values: Values, spread: Spread | None = None) -> Floats:
     """Distance from the median in robust standard deviations, at most 20.
 
     The deviation is 1.4826 median absolute deviations. Where more than half of the values are equal
@@ -116,6 +118,7 @@ def robust_z(h: Histogram, values: Values) -> Floats:
     Args:
         h: one subject.
         values: activations `[instances, units]`.
+        spread: of the subject, where it is known already.
 
     Returns:
         `[instances, units]`, 0 to 20; NaN where the subject is empty or the value NaN.
@@ -127,15 +130,27 @@ def robust_z(h: Histogram, values: Values) -> Floats:
         Iglewicz & Hoaglin (1993), How to detect and handle outliers: the modified z-score.
     """
     _check(h, values)
-    median = quantiles(h, [0.5])[0, :, 0]
-    deviation = NORMAL_MAD * _median_deviation(h, median)
-    deviation = np.where(
-        deviation > 0, deviation, NORMAL_MEAN_DEVIATION * _mean_deviation(h, median)
-    )
+    median, deviation = robust_spread(h) if spread is None else spread
     distance = np.abs(values - median)
     z = np.divide(distance, deviation, out=np.full(distance.shape, np.inf), where=deviation > 0)
     z = np.where(distance > 0, np.minimum(z, Z_LIMIT), 0)
     return np.where(np.isnan(distance), np.nan, z)
+
+
+def robust_spread(h: Histogram) -> Spread:
+    """What `robust_z` measures by; it takes longer to find than the distances from it.
+
+    Args:
+        h: one subject.
+
+    Raises:
+        ValueError: `h` has not exactly one subject.
+    """
+    check_one_subject(h)
+    median = quantiles(h, [0.5])[0, :, 0]
+    deviation = NORMAL_MAD * _median_deviation(h, median)
+    beside = NORMAL_MEAN_DEVIATION * _mean_deviation(h, median)
+    return median, np.where(deviation > 0, deviation, beside)
 
 
 def _check(h: Histogram, values: Values) -> None:
