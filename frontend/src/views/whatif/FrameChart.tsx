@@ -3,7 +3,7 @@ import type { Strip } from "../../whatIfTypes";
 import { linePath, range } from "../chart";
 import { glyphPath } from "../glyphs";
 import { drawable, position, type Scale, scaleOver, short, ticks } from "../scale";
-import { type FramePlace, flipFrame, frameAt, placeOf } from "./frames";
+import { type FramePlace, frameAt, placeOf } from "./frames";
 import { targetName, targetOf } from "./groups";
 import type { Columns } from "./StripRow";
 import type { Tracked } from "./tracked";
@@ -67,7 +67,6 @@ function Curves({ strip, frame, lines, what, domain, columns, onHover, onChoose 
   const all = lines.flatMap(({ values, control }) => [...values, ...control]);
   const y = scaleOver("linear", domain ?? drawable(range(all)), [HEIGHT - 4, ABOVE]);
   const x = (step: number) => gutter + placeOf(frames, cell, step);
-  const flip = flipFrame(strip);
   const under = (event: MouseEvent): FramePlace => {
     const left = (event.currentTarget as Element).getBoundingClientRect().left;
     return { id, frame: frameAt(frames, cell, event.clientX - left - gutter) };
@@ -104,8 +103,8 @@ function Curves({ strip, frame, lines, what, domain, columns, onHover, onChoose 
             </text>
           </g>
         ))}
-        {flip !== null && flip > 0 && (
-          <line class="flip-line" x1={gutter + flip * cell} x2={gutter + flip * cell} y2={HEIGHT} />
+        {strip.flip > 0 && (
+          <line class="flip-line" x1={x(strip.flip)} x2={x(strip.flip)} y2={HEIGHT} />
         )}
         <line
           class="now"

@@ -72,11 +72,14 @@ export function RemovalAnswer({ model, options }: AnswerProps) {
             </p>
             <div class="removal-pictures">
               <RemovalTable model={model} removed={removed} rows={rows} step={found.step} />
-              <RemovalScatter model={model} removed={removed} rows={rows} />
+              <div>
+                <RemovalScatter model={model} removed={removed} rows={rows} />
+                <AskedUnit model={model} replacement={replacement} />
+              </div>
             </div>
           </>
         )}
-        <AskedUnit model={model} replacement={replacement} />
+        {!found && <AskedUnit model={model} replacement={replacement} />}
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { DIVERGING } from "../../color";
 import { Message } from "../../controls/Message";
 import { className } from "../../names";
 import { draw, instancePicture } from "../../pictures";
@@ -108,9 +109,10 @@ function SaliencyMap({ model, instance, method }: MapProps) {
 
 /** The two colours, with words. */
 function HeatKey() {
+  const { more, less } = DIVERGING[state.theme.value];
   return (
     <span class="heat-key">
-      <i class="is-less" /> against it · <i class="is-more" /> for it
+      <i style={{ background: less }} /> against it · <i style={{ background: more }} /> for it
     </span>
   );
 }

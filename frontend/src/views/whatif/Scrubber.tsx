@@ -24,7 +24,10 @@ export function Scrubber({ strip, frame, columns: { cell, gutter }, onChoose }: 
       min={0}
       max={last}
       value={frame}
-      style={{ marginLeft: gutter + cell / 2 - THUMB, width: last * cell + 2 * THUMB }}
+      style={{
+        marginLeft: `${gutter + cell / 2 - THUMB}px`,
+        width: `${last * cell + 2 * THUMB}px`,
+      }}
       onInput={({ currentTarget }) =>
         onChoose({ id: strip.id, frame: currentTarget.valueAsNumber })
       }

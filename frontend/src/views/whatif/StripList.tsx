@@ -48,10 +48,7 @@ function GroupHead({ model, group }: { readonly model: Model; readonly group: St
       {first && <FramePicture model={model} strip={first} number={0} label="" />}
       <div>
         <Name name={group.label < 0 ? shownName(group.name) : className(model, group.label)} />
-        <Name
-          name={group.name || (group.instance < 0 ? "" : `instance ${group.instance}`)}
-          class="faint"
-        />
+        {group.label >= 0 && group.name !== "" && <Name name={group.name} class="faint" />}
         {inProbe && (
           <button
             type="button"

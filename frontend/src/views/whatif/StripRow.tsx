@@ -115,6 +115,9 @@ function Cell(props: Props & { readonly at: number }) {
       />
       <span>{isClass ? `p ${probabilityText(probability)}` : `a ${short(effect, 2)}`}</span>
       <span class="faint">{normText(strip, found)}</span>
+      {(picture === "difference" || picture === "overlay") && (
+        <span class="faint">{at > 0 ? `×${short(found.factor)}` : "–"}</span>
+      )}
     </button>
   );
 }

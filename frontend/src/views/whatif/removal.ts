@@ -6,7 +6,7 @@ import type { Model } from "../../types";
 import type { RemovalOrder } from "../../viewOptions";
 import type { Ablations, Removal, RemovedOf } from "../../whatIfTypes";
 import { percent } from "../picture";
-import { drawable, type Interval, short } from "../scale";
+import { drawable, type Interval } from "../scale";
 
 /** The subset that was asked for, else the first of those shown that has an answer, else the first. */
 export function chosenSubset(
@@ -48,8 +48,9 @@ export function ordered(
 /** The change of a logit when it falls by `fall`, with its sign: `−2.1`, `+0.3`. */
 export function changeText(fall: number | null): string {
   if (fall === null || !Number.isFinite(fall)) return "–";
-  const text = short(-fall, 2);
-  return fall < 0 ? `+${text}` : text === "−0" || text === "0" ? "0" : text;
+  const text = Math.abs(fall).toFixed(2);
+  if (Number(text) === 0) return "0";
+  return `${fall > 0 ? "−" : "+"}${text}`;
 }
 
 /** The changes of a class's logit that an axis must hold, 0 among them. */

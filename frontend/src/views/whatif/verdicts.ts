@@ -49,9 +49,8 @@ export function columnsOf({ scores }: AttackReport, measure: string): readonly n
 
 /** An area or a bound of one: two digits, never rounded to the side of .5 where it does not lie. */
 export function areaText(area: number): string {
-  const rounded = area.toFixed(2);
-  const crosses = Number(rounded) === 0.5 && area !== 0.5;
-  return (crosses ? area.toFixed(3) : rounded).replace(/^0/, "");
+  const told = (digits: number) => area === 0.5 || Number(area.toFixed(digits)) !== 0.5;
+  return area.toFixed([2, 3, 4].find(told) ?? 5).replace(/^0/, "");
 }
 
 /** `.93 [.90, .96]`. */
@@ -173,6 +172,8 @@ export function summary(report: AttackReport, measure: string): readonly string[
           `It also fires on ${fired.map(groupName).join(" and ")}, which are no attacks: as a detector of attacks it would raise false alarms there.`,
         ]
       : []),
-    ...(told.length && few ? [`${few} attacks have too few inputs.`] : []),
+    ...(told.length && few
+      ? [`Of ${few} more there are too few inputs on either side to tell.`]
+      : []),
   ];
 }

@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { reportDrawing, reportTable } from "./savableReport";
+import { area, group, report } from "./testing";
+import {
+  areaText,
+  beats,
+  chosenMeasure,
+  columnsOf,
+  groupName,
+  groupSentence,
+  scoreName,
+  summary,
+} from "./verdicts";
+
+const sentence = (changes: Parameters<typeof group>[0]) => {
+  const one = group(changes);
+  return groupSentence(report(one), one, "tail");
+};
+const against = (baseline: ReturnType<typeof area>, mean: ReturnType<typeof area>) =>
+  sentence({ auroc: [baseline, mean] });
+
+describe("the sentence about an attack", () => {
+  it("says by how much divergence detects it, and that it beats the baseline", () => {
+    expect(sentence({})).toBe(
+      "PGD linf at 0.03: neural divergence over all layers detects it: AUROC .90 [.85, .95], and of 0 of 2 single layers the interval lies above .5. It beats max-softmax, .60 [.55, .65]: the intervals do not overlap.",
+    );
+  });
+
+  it("says so where the baseline is better, and where they cannot be told apart", () => {
+    expect(against(area(0.95, 0.9, 0.99), area(0.7, 0.6, 0.8))).toContain(
+      "It is beaten by max-softmax, .95 [.90, .99]",
+    );
+    expect(against(area(0.75, 0.65, 0.85), area(0.7, 0.6, 0.8))).toContain(
+      "It cannot be told from max-softmax",
+    );
+  });
+
+  it("says in words that an interval that spans .5 shows no detection", () => {
+    expect(against(area(0.6, 0.55, 0.65), area(0.55, 0.45, 0.65))).toContain(
+      "no detection is shown by neural divergence: the interval of its AUROC, .55 [.45, .65], spans .5.",
+    );
+  });
+
+  it("says that it points the wrong way below .5", () => {
+    expect(against(area(0.6, 0.55, 0.65), area(0.3, 0.2, 0.4))).toContain("points the wrong way");
+  });
+
+  it("gives the number instead of an area where there are too few", () => {
+    expect(sentence({ enough: false, auroc: null, positives: 12 })).toBe(
+      "PGD linf at 0.03: too few (n = 12); an AUROC is shown from 30 on either side.",
+    );
+  });
+});
+
+describe("the sentence about a control", () => {
+  const control = { of: "control", name: "benign errors", strength: null, rate: null } as const;
+
+  it("admits that divergence fires there too", () => {
+    expect(sentence({ ...control, auroc: [area(0.5, 0.4, 0.6), area(0.86, 0.8, 0.9)] })).toBe(
+      "benign errors (no attack): neural divergence fires here as well, AUROC .86 [.80, .90]: what it finds are not attacks alone; max-softmax does not fire here as far as can be told, AUROC .50 [.40, .60] spans .5.",
+    );
+  });
+
+  it("says that it does not fire where it does not", () => {
+    expect(sentence({ ...control, auroc: [area(0.4, 0.3, 0.45), area(0.5, 0.45, 0.55)] })).toMatch(
+      /^benign errors \(no attack\): neural divergence does not fire here as far as can be told/,
+    );
+  });
+});
+
+describe("the summary", () => {
+  const few = group({ enough: false, auroc: null });
+  const control = group({ of: "control", name: "noise", strength: null });
+
+  it("counts attacks that are told, better and worse, and names the controls that fire", () => {
+    const worse = group({ auroc: [area(0.9, 0.85, 0.95), area(0.6, 0.55, 0.65)] });
+    const none = group({ auroc: [area(0.6, 0.5, 0.7), area(0.5, 0.4, 0.6)] });
+    expect(summary(report(group(), worse, none, few, control), "tail")).toEqual([
+      "Neural divergence (tail, mean of all layers) detects 2 of 3 attacks with enough inputs. Against max-softmax it is better in 1, worse in 1, and not to be told apart in 1.",
+      "It also fires on noise, which are no attacks: as a detector of attacks it would raise false alarms there.",
+      "Of 1 more there are too few inputs on either side to tell.",
+    ]);
+  });
+
+  it("claims nothing where nothing has enough inputs", () => {
+    expect(summary(report(few), "tail")).toEqual([
+      "No attack has the 30 inputs on either side that an AUROC is shown from.",
+    ]);
+  });
+});
+
+describe("areas", () => {
+  it("are never rounded onto the line that they lie beside", () => {
+    expect([0.5, 0.4996, 0.503, 0.93, 1].map(areaText)).toEqual([
+      ".50",
+      ".4996",
+      ".503",
+      ".93",
+      "1.00",
+    ]);
+  });
+
+  it("beat another one only with the whole interval", () => {
+    expect(beats(area(0.9, 0.8, 1), area(0.7, 0.6, 0.79))).toBe(true);
+    expect(beats(area(0.9, 0.8, 1), area(0.7, 0.6, 0.8))).toBe(false);
+  });
+});
+
+describe("the table", () => {
+  const scores = [
+    { measure: "energy", layer: "" },
+    { measure: "tail", layer: "a" },
+    { measure: "robust_z", layer: "" },
+    { measure: "tail", layer: "" },
+    { measure: "tail", layer: "b" },
+  ];
+  const mixed = { ...report(), scores };
+
+  it("has baselines first, then all layers of the measure, then each layer", () => {
+    expect(columnsOf(mixed, "tail")).toEqual([0, 3, 1, 4]);
+    expect(columnsOf(mixed, "robust_z")).toEqual([0, 2]);
+    expect(scores.map(scoreName)).toEqual(["energy", "a", "all layers", "all layers", "b"]);
+  });
+
+  it("opens with the first measure, or the one that was asked for", () => {
+    expect(chosenMeasure(mixed, null)).toBe("tail");
+    expect(chosenMeasure(mixed, "robust_z")).toBe("robust_z");
+    expect(chosenMeasure(mixed, "energy")).toBe("tail");
+  });
+
+  it("is saved a line a group and score, without areas where there are too few", () => {
+    const lines = reportTable(report(group(), group({ enough: false, auroc: null, positives: 3 })));
+    expect(lines).toHaveLength(1 + 2 * 4);
+    expect(lines[2]).toEqual([
+      80,
+      "PGD linf",
+      "attack",
+      0.03,
+      0.8,
+      100,
+      80,
+      90,
+      "tail",
+      "",
+      0.9,
+      0.85,
+      0.95,
+      "detects",
+    ]);
+    expect(lines[5]?.slice(-4)).toEqual([Number.NaN, Number.NaN, Number.NaN, "too few (n = 3)"]);
+  });
+
+  it("is drawn with the same numbers", () => {
+    const text = reportDrawing(report(group()), "tail", "light");
+    expect(text).toContain(">.90 ▲<");
+    expect(text).toContain(">.85–.95<");
+    expect(text).toContain(`>${groupName(group())}<`);
+  });
+});
