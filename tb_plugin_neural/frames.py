@@ -65,10 +65,10 @@ class Frame:
         Raises:
             NotFoundError: there are none.
         """
-        found_step, found = self.maps.nearest(step, chosen)
-        if found_step == self._last_step:
-            return found_step, self.last(chosen)
-        return found_step, _lay(found, self.radii, _places(self.last(chosen)))
+        found = self.maps.nearest(step)
+        if found == self._last_step:
+            return found, self.last(chosen)
+        return found, _lay(self.maps.at(found, chosen), self.radii, _places(self.last(chosen)))
 
     def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, Laid]:
         """Maps of one layer by step."""
@@ -94,7 +94,7 @@ class Frame:
 
     @cached_property
     def _last_step(self) -> int:
-        return self.maps.nearest(max(self.maps.steps))[0]
+        return self.maps.nearest(max(self.maps.steps))
 
     @cached_property
     def _whole(self) -> dict[str, Laid]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tb_plugin_neural.sessions import Model
     from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
+
+    Found = tuple[Entry, PivotDistances | ProjectionMap, PivotDistances | None]
 
 Array = np.ndarray[Any, Any]
 
@@ -47,6 +49,7 @@ class Maps:
     size: int
     metric: str
     steps: tuple[int, ...]
+    _recorded: dict[int, dict[str, Found]] = field(default_factory=dict)
 
     def at(self, step: int, chosen: Array | None = None) -> dict[str, LayerMap]:
         """Maps at exactly a step by layer, in the order of execution.
@@ -56,36 +59,51 @@ class Maps:
             chosen: instances, rising, to project anew; by default all. Maps that were made
                 beforehand stay as they are.
         """
-        names = [layer.name for layer in self.model.about.layers]
-        found = ahead(lambda name: self._map(name, step, chosen), names)
-        return {name: one for name, one in zip(names, found, strict=True) if one is not None}
+        return {layer: self._map(one, chosen) for layer, one in self._at(step).items()}
 
     def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, LayerMap]:
         """Maps of one layer by step; of very many steps some, evenly."""
         places = np.linspace(0, len(self.steps) - 1, min(len(self.steps), MOST_STEPS))
         steps = [self.steps[at] for at in places.round().astype(int)]
-        found = ahead(lambda step: self._map(layer, step, chosen), steps)
-        return {step: one for step, one in zip(steps, found, strict=True) if one is not None}
+        found = zip(steps, ahead(lambda step: self._find(layer, step), steps), strict=True)
+        return {step: self._map(one, chosen) for step, one in found if one}
 
-    def nearest(self, step: int, chosen: Array | None = None) -> tuple[int, dict[str, LayerMap]]:
-        """The same at the step, or at the nearest with any: an earlier one, else the first.
+    def nearest(self, step: int) -> int:
+        """The step, or the nearest that has a map: an earlier one, else the first.
 
         Raises:
-            NotFoundError: there are none.
+            NotFoundError: there is none.
         """
-        for at in sorted(self.steps, key=lambda one: (one > step, abs(one - step))):
-            if found := self.at(at, chosen):
-                return at, found
-        raise errors.NotFoundError(missing(self.model, self.method))
+        order = sorted(self.steps, key=lambda at: (at > step, abs(at - step)))
+        found = next((at for at in order if self._at(at)), None)
+        if found is None:
+            raise errors.NotFoundError(missing(self.model, self.method))
+        return found
 
     def quality(self, step: int, layers: Iterable[str]) -> Array:
         """Trustworthiness, continuity and preservation of whole maps, `[layers, 3]`, or NaN."""
         kind = Neighbours if self.method == PIVOT_MDS else ProjectionMap
-        found = ahead(lambda layer: self.record(kind, layer, step), layers)
+        found = ahead(lambda layer: self._record(kind, layer, step), layers)
         rows = [[one and getattr(one[1], name) for name in QUALITY] for one in found]
         return np.array(rows, dtype=np.float64).reshape(-1, len(QUALITY))
 
-    def record(self, kind: Any, layer: str, step: int) -> tuple[Entry, Any] | None:
+    def _at(self, step: int) -> dict[str, Found]:
+        """What the maps of a step are made of, read at once."""
+        if step not in self._recorded:
+            names = [layer.name for layer in self.model.about.layers]
+            found = ahead(lambda name: self._find(name, step), names)
+            there = zip(names, found, strict=True)
+            self._recorded[step] = {name: one for name, one in there if one}
+        return self._recorded[step]
+
+    def _find(self, layer: str, step: int) -> Found | None:
+        distances = self._record(PivotDistances, layer, step)
+        if self.method == PIVOT_MDS:
+            return distances and (*distances, None)
+        made = self._record(ProjectionMap, layer, step)
+        return made and (*made, distances and distances[1])
+
+    def _record(self, kind: Any, layer: str, step: int) -> tuple[Entry, Any] | None:
         """The layer's record of this probe set at a step, of maps that of this method, or None."""
 
         def accept(record: Any) -> bool:
@@ -94,17 +112,14 @@ class Maps:
 
         return self.store.at(self.model, kind, layer, step, accept)
 
-    def _map(self, layer: str, step: int, chosen: Array | None) -> LayerMap | None:
-        found = self.record(PivotDistances, layer, step)
-        if self.method == PIVOT_MDS:
-            return found and self._solved(*found, chosen)
-        made = self.record(ProjectionMap, layer, step)
-        return made and layer_map.beforehand(made[1], found and found[1], chosen)
+    def _map(self, found: Found, chosen: Array | None) -> LayerMap:
+        entry, record, distances = found
+        if isinstance(record, ProjectionMap):
+            return layer_map.beforehand(record, distances, chosen)
 
-    def _solved(self, entry: Entry, record: PivotDistances, chosen: Array | None) -> LayerMap:
         def solve() -> tuple[LayerMap, int]:
-            found = layer_map.solve(record, chosen)
-            return found, 1000 + found.xy.nbytes + found.pivot.nbytes
+            made = layer_map.solve(record, chosen)
+            return made, 1000 + made.xy.nbytes + made.pivot.nbytes
 
         of = None if chosen is None else chosen.tobytes()
         key = ("projection", entry.keys[0], entry.wall_time, of)
