@@ -22,11 +22,20 @@ import type {
 
 /** All adversarial strips, newest step first. */
 export async function strips(model: ModelId): Promise<readonly StripSummary[]> {
-  return (await json<{ strips: readonly StripSummary[] }>("strips", modelArguments(model))).strips;
+  const found = await json<{ strips: readonly StripSummary[] }>("strips", modelArguments(model));
+  return withNaN(found).strips;
 }
 
-export function strip(model: ModelId, id: string): Promise<Strip> {
-  return json("strip", [...modelArguments(model), ["id", id]]);
+export async function strip(model: ModelId, id: string): Promise<Strip> {
+  return withNaN(await json<Strip>("strip", [...modelArguments(model), ["id", id]]));
+}
+
+/** JSON has no numbers that are not finite: every null in what is told of strips stands for one. */
+function withNaN<T>(value: T): T {
+  if (value === null) return Number.NaN as T;
+  if (Array.isArray(value)) return value.map(withNaN) as T;
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, withNaN(of)])) as T;
 }
 
 /** Address of a picture of a strip. */

@@ -84,6 +84,9 @@ export interface Removal extends UnitId {
   readonly predicted: number | null;
   /** By how much it fell when the unit was removed. */
   readonly measured: number;
+  readonly inputs: number;
+  /** Of these, those predicted rightly with all units in place, and without this one. */
+  readonly correct: number;
   readonly correctAfter: number;
   /** Index of the class that most more inputs are taken for then. */
   readonly takenFor: number | null;

@@ -48,14 +48,7 @@ export function RemovalTable({ model, removed, rows, step }: Props) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Line
-              key={`${row.layer} ${row.unit}`}
-              model={model}
-              removed={removed}
-              row={row}
-              x={x}
-              step={step}
-            />
+            <Line key={`${row.layer} ${row.unit}`} model={model} row={row} x={x} step={step} />
           ))}
         </tbody>
       </table>
@@ -85,13 +78,13 @@ function ChangeAxis({ x, name }: { readonly x: Scale; readonly name: string }) {
   );
 }
 
-interface LineProps extends Omit<Props, "rows"> {
+interface LineProps extends Pick<Props, "model" | "step"> {
   readonly row: Removal;
   readonly x: Scale;
 }
 
-function Line({ model, removed, row, x, step }: LineProps) {
-  const { layer, unit, predicted, measured, correctAfter, takenFor } = row;
+function Line({ model, row, x, step }: LineProps) {
+  const { layer, unit, predicted, measured, takenFor } = row;
   const [facet] = facets(model, step, row);
   return (
     <tr data-row={`${layer}/${unit}`} data-predicted={predicted ?? ""} data-measured={measured}>
@@ -107,8 +100,8 @@ function Line({ model, removed, row, x, step }: LineProps) {
       </td>
       <td class="number">{changeText(predicted)}</td>
       <td class="number">{changeText(measured)}</td>
-      <td class="number" title={`${removed.correct} → ${correctAfter} of ${removed.inputs} inputs`}>
-        {accuracyText(removed, correctAfter)}
+      <td class="number" title={`${row.correct} → ${row.correctAfter} of ${row.inputs} inputs`}>
+        {accuracyText(row)}
       </td>
       <td>
         <Name name={takenText(model, takenFor)} />

@@ -24,6 +24,8 @@ const row = (
   unit,
   predicted,
   measured,
+  inputs: 64,
+  correct: 60,
   correctAfter,
   takenFor: unit === 7 ? 1 : null,
 });
@@ -71,7 +73,7 @@ describe("removed units", () => {
   });
 
   it("tell the accuracy before and after, and what the inputs are taken for then", () => {
-    expect(accuracyText(cat, 50)).toBe(".94 → .78");
+    expect(rows.map(accuracyText)).toEqual([".94 → .78", ".94 → .91", ".94 → .95"]);
     expect(takenText(model(), 1)).toBe("dog");
     expect(takenText(model(), null)).toBe("–");
     expect(removalSentence(model(), cat, "zero")).toBe(

@@ -25,7 +25,7 @@ const KEYS: Readonly<Record<Exclude<RemovalOrder, "unit">, (row: Removal) => num
   predicted: ({ predicted }) => predicted ?? Number.NEGATIVE_INFINITY,
   error: ({ measured, predicted }) =>
     predicted === null ? Number.NEGATIVE_INFINITY : Math.abs(measured - predicted),
-  accuracy: ({ correctAfter }) => -correctAfter,
+  accuracy: ({ inputs, correct, correctAfter }) => (correct - correctAfter) / inputs,
 };
 
 /** Rows of a layer, or of all, in an order; `unit` keeps layers in the model's order. */
@@ -61,7 +61,7 @@ export function changes(rows: readonly Removal[]): Interval {
 }
 
 /** `.94 → .88`: the accuracy with all units in place and after the removal. */
-export function accuracyText({ inputs, correct }: RemovedOf, correctAfter: number): string {
+export function accuracyText({ inputs, correct, correctAfter }: Removal): string {
   return `${shareText(correct / inputs, inputs)} → ${shareText(correctAfter / inputs, inputs)}`;
 }
 

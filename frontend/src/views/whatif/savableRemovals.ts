@@ -28,7 +28,7 @@ export function savableRemovals(
 export function removalTable(
   model: Model,
   { step, replacement }: Ablations,
-  { subset, inputs, correct }: RemovedOf,
+  { subset }: RemovedOf,
   rows: readonly Removal[],
 ): Sheet {
   return [
@@ -40,7 +40,7 @@ export function removalTable(
     ...rows.map((row) => [
       ...[step, subsetName(model, subset), replacement, row.layer, row.unit],
       unitTitle(model, row),
-      ...[-(row.predicted ?? Number.NaN), -row.measured, inputs, correct, row.correctAfter],
+      ...[-(row.predicted ?? Number.NaN), -row.measured, row.inputs, row.correct, row.correctAfter],
       row.takenFor === null ? "" : className(model, row.takenFor),
     ]),
   ];
@@ -77,7 +77,7 @@ export function removalDrawing(
       `<circle cx="${at(row.measured)}" cy="${y}" r="3.5" fill="${ink.accent}"/>`,
       words(right + 40, y + 4, changeText(row.predicted), ink.text, end),
       words(right + 96, y + 4, changeText(row.measured), ink.text, end),
-      words(right + 176, y + 4, accuracyText(removed, row.correctAfter), ink.text, end),
+      words(right + 176, y + 4, accuracyText(row), ink.text, end),
       words(right + 192, y + 4, takenText(model, row.takenFor), ink.text),
     ];
   });
