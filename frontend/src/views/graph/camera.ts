@@ -40,17 +40,28 @@ export function boxOf({ bands, rows }: Layout): Box {
   };
 }
 
-/** Most that a small picture is enlarged by itself. */
-const ENLARGED = 1.5;
+/** What a frame keeps free, and how its picture is seen. */
+export interface Room {
+  /** Taken by names at the left and at the top. */
+  readonly left: number;
+  readonly top: number;
+  /** Most that a small picture is enlarged by itself. */
+  readonly enlarged: number;
+  /** How far a thing reaches from its middle, in the picture. */
+  readonly reach: number;
+}
+
+const GRAPH: Room = { left: ROW_NAMES, top: BAND_NAMES, enlarged: 1.5, reach: LARGEST / 2 };
 
 /** The whole picture in the middle. */
-export function fitted({ left, top, right, bottom }: Box, { width, height }: Size): Camera {
-  const [across, down] = [width - ROW_NAMES - 2 * MARGIN, height - BAND_NAMES - 2 * MARGIN];
-  const zoom = bounded(Math.min(ENLARGED, across / (right - left), down / (bottom - top)));
+export function fitted(box: Box, { width, height }: Size, room = GRAPH): Camera {
+  const { left, top, right, bottom } = box;
+  const [across, down] = [width - room.left - 2 * MARGIN, height - room.top - 2 * MARGIN];
+  const zoom = bounded(Math.min(room.enlarged, across / (right - left), down / (bottom - top)));
   return {
     zoom,
-    x: ROW_NAMES + MARGIN + across / 2 - ((left + right) / 2) * zoom,
-    y: BAND_NAMES + MARGIN + down / 2 - ((top + bottom) / 2) * zoom,
+    x: room.left + MARGIN + across / 2 - ((left + right) / 2) * zoom,
+    y: room.top + MARGIN + down / 2 - ((top + bottom) / 2) * zoom,
   };
 }
 
@@ -68,14 +79,19 @@ export const panned = ({ zoom, x, y }: Camera, by: Point): Camera => ({
 });
 
 /** Moved as little as brings a place of the picture into sight. */
-export function revealed(camera: Camera, { x, y }: Point, { width, height }: Size): Camera {
-  const room = (LARGEST / 2) * camera.zoom + MARGIN;
+export function revealed(
+  camera: Camera,
+  { x, y }: Point,
+  { width, height }: Size,
+  room = GRAPH,
+): Camera {
+  const off = room.reach * camera.zoom + MARGIN;
   const into = (at: number, low: number, high: number) =>
     Math.max(0, low - at) + Math.min(0, Math.max(low, high) - at);
   const [left, top] = [x * camera.zoom + camera.x, y * camera.zoom + camera.y];
   return panned(camera, {
-    x: into(left, ROW_NAMES + room, width - room),
-    y: into(top, BAND_NAMES + room, height - room),
+    x: into(left, room.left + off, width - off),
+    y: into(top, room.top + off, height - off),
   });
 }
 

@@ -1,5 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Box, type Camera, fitted, panned, revealed, type Size, zoomed } from "./camera";
+import {
+  type Box,
+  type Camera,
+  fitted,
+  panned,
+  type Room,
+  revealed,
+  type Size,
+  zoomed,
+} from "./camera";
 import type { Point } from "./layout";
 
 /** Pointers that move less have not dragged. */
@@ -10,11 +19,11 @@ const STEP = 1.3;
  * What is in sight of the picture: all of it, until somebody zooms or drags, and again once another
  * question is asked. Returns the handlers of the frame.
  */
-export function useCamera(box: Box, size: Size, question: string) {
+export function useCamera(box: Box, size: Size, question: string, room?: Room) {
   const [own, setOwn] = useState<{ readonly question: string; readonly camera: Camera } | null>(
     null,
   );
-  const whole = fitted(box, size);
+  const whole = fitted(box, size, room);
   const moved = own?.question === question;
   const camera = moved ? own.camera : whole;
   const latest = useRef(camera);
@@ -33,7 +42,7 @@ export function useCamera(box: Box, size: Size, question: string) {
     zoomOut: () => zoom(1 / STEP),
     /** Bring a place into sight; without having moved, everything is. */
     reveal: (at: Point) => {
-      if (moved) set(revealed(latest.current, at, size));
+      if (moved) set(revealed(latest.current, at, size, room));
     },
     frame: useFrame({ zoom, pan: (by) => set(panned(latest.current, by)) }),
   };
