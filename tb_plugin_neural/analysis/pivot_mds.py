@@ -106,11 +106,11 @@ def _axes(squares: Floats, pivots: NDArray[np.int64]) -> tuple[Floats, Floats]:
 def _fix(axes: Floats, squares: Floats, pivots: NDArray[np.int64]) -> Floats:
     """The square root `[2, 2]` of the form that best gives squared distances to the pivots."""
     length = np.sqrt((axes**2).mean(axis=0))
-    x, y = ((axes[:, None] - axes[pivots]) / np.where(length > 0, length, 1)).reshape(-1, AXES).T
-    terms = np.stack((x * x, 2 * x * y, y * y))
-    form = _nearest_form(terms @ terms.T, terms @ squares.ravel())
     shrink = np.where(length > 0, 1 / np.where(length > 0, length, 1), 0)
-    values, vectors = np.linalg.eigh(form * np.outer(shrink, shrink))
+    x, y = ((axis[:, None] - axis[pivots]).ravel() for axis in (axes * shrink).T)
+    terms = np.stack((x * x, 2 * x * y, y * y))
+    form = _nearest_form(terms @ terms.T, terms @ squares.ravel()) * np.outer(shrink, shrink)
+    values, vectors = np.linalg.eigh(form)
     root: Floats = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     return root
 
