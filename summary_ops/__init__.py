@@ -11,6 +11,8 @@ from summary_ops.graph_arrays import attribution_graph
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RecordingWarning
 from summary_ops.projections import Projection
+from summary_ops.projections.arrays import projection
+from summary_ops.projections.jobs import project
 from summary_ops.recorder import Recorder
 from summary_ops.removal import ablations, add_ablations
 from summary_ops.saliency import add_saliency
@@ -41,4 +43,6 @@ __all__ = [
     "attribution_graph",
     "class_embedding",
     "feature_visualization",
+    "project",
+    "projection",
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
+from summary_ops import mapping
 from tb_plugin_neural.analysis.procrustes import align
 from tb_plugin_neural.graph_records import ClassEmbedding
 from tb_plugin_neural.record import Array
@@ -90,23 +88,7 @@ def class_embedding(
 def _map(table: Array, before: Array | None, options: Mapping[str, Any]) -> Array:
     """A layer's map `[classes, 2]` in float64, turned to that of the layer before it."""
     start = "spectral" if before is None else before.astype(np.float32)
-    with _alone():
-        try:
-            from umap import UMAP  # noqa: PLC0415
-        except ImportError as error:
-            raise ImportError("a map of classes needs UMAP: pip install umap-learn") from error
-        points = UMAP(init=start, n_jobs=1, **options).fit_transform(table)
+    with mapping.umap("a map of classes") as package:
+        points = package.UMAP(init=start, n_jobs=1, **options).fit_transform(table)
     points = np.asarray(points, dtype=np.float64)
     return points if before is None else align(points, before).points
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Keep to itself what UMAP warns of, and the number of threads that Numba sets."""
-    threads = torch.get_num_threads()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        torch.set_num_threads(threads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch import Tensor
 from summary_ops import guard, options, subsets, tasks, writing
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch, Settings
-from summary_ops.journal import Journal
+from summary_ops.journal import Journal, Rows
 from summary_ops.plan import FOCUS
 from summary_ops.problems import Problems
 from summary_ops.schedule import step_number
@@ -23,10 +23,24 @@ from tb_plugin_neural import records
 
 @dataclass
 class Model:
-    """What has been logged to a writer under one name."""
+    """What has been logged to a writer under one name.
+
+    Attributes:
+        probe: the instances that projections are of.
+        about: what the session has said of itself.
+    """
 
     journal: Journal = field(default_factory=lambda: Journal(Problems()))
     layers: dict[str, records.Layer] = field(default_factory=dict)
+    probe: records.Probe | None = None
+    about: records.Session | None = None
+
+    def write(self, writer: Any, rows: Rows, step: int, about: records.Session) -> None:
+        """Write records of a step; layers and probe set of the session are known here."""
+        probe, layers = self.probe, tuple(self.layers.values())
+        self.about = replace(about, layers=layers, probe=probe.hash if probe is not None else None)
+        told = None if probe is None else lambda: probe
+        self.journal.write(writer, rows, step, about=self.about, probe=told)
 
 
 _models: weakref.WeakKeyDictionary[Any, dict[str, Model]] = weakref.WeakKeyDictionary()
@@ -119,12 +133,12 @@ def activation_distributions(
         task=task,
         classes=names or tuple(map(str, range(accumulator.classes))),
         subset_names=accumulator.subset_names(),
-        layers=tuple(model.layers.values()),
+        layers=(),
         probe=None,
         weights="",
         left_out=accumulator.plan.left_out if accumulator.plan else (),
     )
-    model.journal.write(writer, rows, step, about=about)
+    model.write(writer, rows, step, about)
 
 
 def _most_frequent(labels: Tensor, classes: int) -> tuple[int, ...]:

@@ -94,12 +94,12 @@ def attribution_graph(
         task="multiclass",
         classes=names,
         subset_names=(),
-        layers=tuple(model.layers.values()),
+        layers=(),
         probe=None,
         weights="",
         left_out=(),
     )
-    model.journal.write(writer, rows, step, about=about)
+    model.write(writer, rows, step, about)
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def _by_instance(table: Table, order: Sequence[int]) -> Distances:
     rows = tuple(order[: len(found)])
     if len(rows) == len(order):
         columns, rows = columns[np.argsort(order)], tuple(range(len(order)))
-    return Distances(rows, columns, table.scale if table.metric == "euclidean" else 1.0)
+    return Distances(rows, columns, table.unit)
 
 
 def _names(layers: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ class Table:
     """Distances from the first `rows` instances to all; filled piece by piece, a pass each.
 
     Attributes:
-        found: float32 `[rows, n]`, in units of `scale`; NaN where not found yet.
+        found: float32 `[rows, n]`, in units of `unit`; NaN where not found yet.
         metric: `euclidean` or `cosine`.
         scale: a power of two, which activations are divided by.
         kept: activations `[at most those of the piece, numbers]` of the pass's piece.
@@ -35,6 +35,11 @@ class Table:
     scale: float = 0.0
     kept: Tensor | None = None
     first: int = 0
+
+    @property
+    def unit(self) -> float:
+        """What the distances are in units of."""
+        return self.scale if self.metric == "euclidean" else 1.0
 
     @classmethod
     def of(cls, rows: int, size: int, metric: str, like: Tensor) -> Table:
@@ -88,7 +93,7 @@ class Table:
             return whole
         peak = max(abs(float(value)) for value in whole.aminmax())
         if not math.isfinite(peak):
-            raise ValueError("some of the probe set's activations are not finite")
+            raise ValueError("some activations are not finite")
         if not self.scale:
             power = math.frexp(peak)[1]
             self.scale = 2.0 ** max(-MOST, min(MOST, power)) if abs(power) > PLAIN else 1.0

@@ -1,0 +1,173 @@
+"""Maps by UMAP of what the probe set activates, made after training, into an event file."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from summary_ops import distributed, evaluation, guard
+from summary_ops.description import describe
+from summary_ops.journal import Journal
+from summary_ops.probe import ProbeSet
+from summary_ops.projections.comparing import BATCH, Comparison
+from summary_ops.projections.maps import Umap
+from summary_ops.schedule import step_number
+from tb_plugin_neural.analysis.map_quality import quality
+from tb_plugin_neural.projection_records import METRICS, ProjectionMap
+from tb_plugin_neural.record import Array
+
+if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
+
+FEWEST = 10
+"""Instances of a map by UMAP."""
+
+Place = tuple[str, int]
+"""A layer and a step."""
+
+
+def project(
+    writer: Any,
+    recorder: Recorder,
+    *,
+    step: int | None = None,
+    weights: Mapping[int, Mapping[str, Any]] | None = None,
+    layers: str | Sequence[str] | None = None,
+    method: str = "umap",
+    metric: str = "euclidean",
+    neighbours: int = 15,
+    min_dist: float = 0.1,
+    alignment: float = 0.01,
+    seed: int = 0,
+    device: torch.device | str | None = None,
+) -> None:
+    """Map the probe set by UMAP, a map a layer, of the distances between full activations.
+
+    Each map begins from the one before it (of the layer before; of the same layer at the step
+    before, where there are `weights`) and is turned to lie as that one. `aligned_umap` makes them
+    all together instead, so that an instance moves only where its neighbours make it. The same
+    seed gives the same maps.
+
+    Args:
+        writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
+            `neural-<job>` in it.
+        recorder: its model, layers and probe set are meant.
+        step: of the records, for the model as it is now.
+        weights: state dicts by step, instead of `step`; the model is left as it was.
+        layers: which, of those that are recorded; by default all.
+        method: `umap` or `aligned_umap`.
+        metric: of activations, `euclidean` or `cosine`.
+        neighbours: of an instance, for UMAP and for the quality.
+        min_dist: of UMAP.
+        alignment: how much a map is held to its neighbours by `aligned_umap`.
+        seed: of UMAP.
+        device: of the inputs; by default that of the model's parameters.
+
+    Raises:
+        ImportError: the package umap-learn is missing.
+        ValueError: arguments contradict each other, there is no such layer, or the probe set has
+            fewer than 10 instances.
+    """
+    umap = Umap(method, neighbours, min_dist, alignment, seed)
+    probe = recorder.probe
+    if metric not in METRICS:
+        raise ValueError(f"metric={metric!r}, expected one of {METRICS}")
+    if probe is None or len(probe) < FEWEST:
+        given = "no probe set" if probe is None else f"a probe set of {len(probe)} inputs"
+        raise ValueError(f"the recorder has {given}; a map by UMAP needs {FEWEST} inputs or more")
+    if (step is None) == (weights is None):
+        raise ValueError("pass step=, for the model as it is, or weights={step: state dict}")
+    where = evaluation.device_of(recorder, device)
+    layers = [layers] if isinstance(layers, str) else layers
+    found: dict[Place, Array] = {}
+    for at in _steps(recorder, step, weights):
+        for layer, distances in _distances(recorder, probe, metric, layers, where):
+            found[layer, at] = distances
+    if distributed.rank() != 0:
+        return
+    journal = Journal(recorder.problems, addition=True)
+    parameters = {**umap.options(len(probe)), "metric": metric}
+    for places in _chains(recorder, found, over_steps=weights is not None):
+        tables = [found[place] for place in places]
+        for (layer, at), table, xy in zip(places, tables, umap.maps(tables), strict=True):
+            good = quality(table, xy, neighbours)
+            record = ProjectionMap(
+                probe=probe.hash,
+                method=method,
+                parameters=", ".join(f"{name}={value}" for name, value in parameters.items()),
+                trustworthiness=good.trustworthiness,
+                continuity=good.continuity,
+                preservation=good.preservation,
+                xy=xy.astype(np.float32),
+            )
+            journal.write(writer, [(layer, record)], at, about=describe(recorder))
+
+
+def _chains(
+    recorder: Recorder, found: Mapping[Place, Array], *, over_steps: bool
+) -> list[list[Place]]:
+    """Maps that are made together: of all layers at a step, or of a layer at all steps."""
+    order = {layer: place for place, layer in enumerate(recorder.taps.layers)}
+    ordered = sorted(found, key=lambda place: (order[place[0]], place[1]))
+    kept = 0 if over_steps else 1
+    chains: dict[str | int, list[Place]] = {}
+    for place in ordered:
+        chains.setdefault(place[kept], []).append(place)
+    return list(chains.values())
+
+
+def _steps(
+    recorder: Recorder, step: int | None, weights: Mapping[int, Mapping[str, Any]] | None
+) -> Iterator[int]:
+    """The steps, each while the model has its weights; then it has its own again."""
+    if weights is None:
+        yield step_number(step)
+        return
+    own = copy.deepcopy(recorder.model.state_dict())
+    try:
+        for at in sorted(weights):
+            recorder.model.load_state_dict(weights[at])
+            yield step_number(at)
+    finally:
+        recorder.model.load_state_dict(own)
+
+
+def _distances(
+    recorder: Recorder,
+    probe: ProbeSet,
+    metric: str,
+    layers: Sequence[str] | None,
+    device: torch.device,
+) -> Iterator[tuple[str, Array]]:
+    """Each layer's distances of all instances to all, `[n, n]`, in as many passes as it takes."""
+    comparison = Comparison(
+        len(probe),
+        metric,
+        recorder.accumulator.settings.max_bytes,
+        tell=recorder.problems.tell,
+        layers=layers,
+    )
+
+    def forward(chosen: Sequence[int]) -> None:
+        with evaluation.seeing(recorder, probe.at(chosen), device):
+            pass
+
+    with (
+        guard.same_randomness(),
+        evaluation.evaluating(recorder.model),
+        recorder.taps.watching(comparison.see),
+    ):
+        for place in range(0, len(probe), BATCH):
+            comparison.place = place
+            forward(range(place, min(place + BATCH, len(probe))))
+        unknown = [layer for layer in layers or () if layer not in recorder.taps.layers]
+        if unknown:
+            known = ", ".join(recorder.taps.layers)
+            raise ValueError(f"no layer {unknown[0]!r} is recorded; layers: {known}")
+        for layer, distances in comparison.finish(forward, (), math.inf):
+            yield layer, distances.found * np.float32(distances.scale)
