@@ -81,11 +81,11 @@ class Sample:
     @property
     def classes(self) -> list[int]:
         """Classes of which inputs were drawn."""
-        return sorted(int(key) for key, drawn in self._reservoir.kept.items() if drawn)
+        return sorted(_label(key) for key, drawn in self._reservoir.kept.items() if drawn)
 
     def batches(self, label: int) -> Iterator[Batch]:
         """The inputs of a class."""
-        for (inputs, mask), drawn in self._reservoir.batches(str(label), AT_ONCE):
+        for (inputs, mask), drawn in self._reservoir.batches(_key(label), AT_ONCE):
             given = inputs_.to_device(inputs, self._device)
             forward = partial(inputs_.call_afresh, self._recorder.model, given, self._device)
             yield Batch(forward, len(drawn), mask)
@@ -118,6 +118,15 @@ class Sample:
         return torch.where(logits[:, label] > 0, label, logits.shape[1])
 
 
+def _key(label: int) -> str:
+    """As the recorder's own sample has it, so that one seed draws the same inputs."""
+    return f"class:{label}"
+
+
+def _label(key: str) -> int:
+    return int(key.partition(":")[2])
+
+
 def _members(labels: np.ndarray[Any, Any]) -> tuple[dict[str, Any], np.ndarray[Any, Any]]:
     """Places by class, and a class of each input, from `[batch]` or `[batch, labels]`."""
     if labels.ndim == 2:
@@ -125,4 +134,4 @@ def _members(labels: np.ndarray[Any, Any]) -> tuple[dict[str, Any], np.ndarray[A
         own = np.full(len(labels), -1)
     else:
         places, carried, own = np.arange(len(labels)), labels, labels
-    return {str(c): places[carried == c] for c in np.unique(carried) if c >= 0}, own
+    return {_key(c): places[carried == c] for c in np.unique(carried) if c >= 0}, own
