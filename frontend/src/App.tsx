@@ -14,7 +14,9 @@ import * as state from "./state";
 import type { Index, Model, Moment } from "./types";
 import { Distributions } from "./views/Distributions";
 import { GraphView } from "./views/graph/GraphView";
+import { ProjectionsView } from "./views/projections/ProjectionsView";
 import { UnitPanel } from "./views/UnitPanel";
+import { WhatIfView } from "./views/whatif/WhatIfView";
 
 interface View extends Tab {
   readonly Component: () => preact.JSX.Element | null;
@@ -23,6 +25,8 @@ interface View extends Tab {
 const VIEWS: readonly View[] = [
   { id: "distributions", title: "Distributions", Component: Distributions },
   { id: "graph", title: "Graph", Component: GraphView },
+  { id: "projections", title: "Projections", Component: ProjectionsView },
+  { id: "what-if", title: "What if", Component: WhatIfView },
 ];
 
 const FIRST_RECORD = `from summary_ops import Recorder

@@ -98,6 +98,13 @@ export function rgb(colour: string): readonly [number, number, number] {
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
+/** From the colour of what does not matter to the one of what does, as `#rrggbb`; `share` is 0 to 1. */
+export function ramp(share: number, theme: Theme): string {
+  const [from, to] = [rgb(INK[theme].faint), rgb(INK[theme].accent)];
+  const parts = from.map((part, at) => Math.round(part + ((to[at] ?? 0) - part) * share));
+  return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+}
+
 /**
  * The hue of a subset that joins those shown: `preferred` modulo the number of hues, or the next one
  * that is free; the preferred one again when all are taken.

@@ -1,0 +1,114 @@
+import { Message } from "../../controls/Message";
+import { Name } from "../../controls/Name";
+import { Picture } from "../../Picture";
+import { instancePicture } from "../../pictures";
+import type { NearestInstances } from "../../projectionTypes";
+import type { Remote } from "../../types";
+import { instanceName } from "../LayerPanel";
+import { short } from "../scale";
+import type { Facts } from "./colouring";
+import { described } from "./describe";
+
+interface Props {
+  readonly instance: number;
+  readonly facts: Facts;
+  /** Longer side of the picture, in pixels. */
+  readonly size: number;
+}
+
+/** What is known of an instance. */
+export function InstanceFacts({ instance, facts, size }: Props) {
+  const { name, truth, said, isWrong } = described(instance, facts);
+  const crop = instancePicture(facts.model, instance);
+  const { text = "", pair = -1 } = facts.instances[instance] ?? {};
+  return (
+    <div class="instance-facts">
+      {crop && <Picture crop={crop} size={size} label="" />}
+      <div>
+        <div class="tip-title">
+          <Name name={name} />
+        </div>
+        {truth !== null && (
+          <div>
+            true class <Name name={truth} />
+          </div>
+        )}
+        {said && (
+          <div class={isWrong ? "is-wrong" : ""}>
+            taken for <Name name={said.name} /> {said.probability}
+            {isWrong && " (wrong)"}
+          </div>
+        )}
+        {pair >= 0 && <div>made of {instanceName(facts.instances, pair)}</div>}
+        {text && <Name name={text.slice(0, 160)} class="faint" />}
+      </div>
+    </div>
+  );
+}
+
+interface PinnedProps {
+  readonly instance: number;
+  readonly facts: Facts;
+  readonly layer: string;
+  readonly neighbours: Remote<NearestInstances>;
+  /** Whether nearest neighbours are recorded. */
+  readonly recorded: boolean;
+  readonly onChoose: (instance: number) => void;
+  readonly onClose: () => void;
+}
+
+const NEIGHBOURS_CODE = `from summary_ops import Projection, Recorder
+
+Recorder(model, probe=probe, projection=Projection(neighbours=15))`;
+
+/** The instance chosen last, with the ones nearest to it by the layer's full activations. */
+export function PinnedCard(props: PinnedProps) {
+  const { instance, facts, layer, neighbours, recorded, onChoose, onClose } = props;
+  return (
+    <aside class="pinned" aria-label="The instance chosen last">
+      <button type="button" class="icon pinned-close" aria-label="Close" onClick={onClose}>
+        ×
+      </button>
+      <InstanceFacts instance={instance} facts={facts} size={72} />
+      <h3>
+        Nearest in all of <Name name={layer} />
+      </h3>
+      {!recorded && (
+        <Message title="Not recorded" code={NEIGHBOURS_CODE}>
+          Neighbours come with the maps, unless they are switched off or would take too long.
+        </Message>
+      )}
+      {recorded && neighbours.state === "failed" && <p class="warning">{neighbours.message}</p>}
+      {recorded && neighbours.state === "loading" && !neighbours.value && (
+        <p class="faint">Looking…</p>
+      )}
+      {recorded && neighbours.value && neighbours.state !== "failed" && (
+        <ol>
+          {neighbours.value.neighbours.map((near) => (
+            <li key={near.instance}>
+              <button type="button" class="plain" onClick={() => onChoose(near.instance)}>
+                <Near instance={near.instance} facts={facts} />
+                <span class="pinned-distance">{short(near.distance)}</span>
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+      {recorded && neighbours.value && (
+        <p class="faint">{neighbours.value.metric} distance, full activations</p>
+      )}
+    </aside>
+  );
+}
+
+function Near({ instance, facts }: Pick<Props, "instance" | "facts">) {
+  const crop = instancePicture(facts.model, instance);
+  const { name, truth } = described(instance, facts);
+  return (
+    <>
+      {crop && <Picture crop={crop} size={20} label="" />}
+      <Name name={name} />
+      {truth !== null && <Name name={truth} class="faint" />}
+    </>
+  );
+}

@@ -1,0 +1,149 @@
+import { useMemo } from "preact/hooks";
+import * as state from "../../state";
+import type { ProjectionOptions } from "../../viewOptions";
+import { instanceName } from "../LayerPanel";
+import { useAtlas } from "./atlas";
+import { QUALITY_HELP, qualityLines } from "./describe";
+import { drawnRows } from "./drawn";
+import { InstanceFacts, PinnedCard } from "./InstanceCard";
+import { PlaceTable } from "./PlaceTable";
+import { StageFrame } from "./StageFrame";
+import { type SideFacts, sceneOf, sideAt } from "./scene";
+import type { ProjectionStage, Target } from "./stage";
+import type { Found } from "./useProjection";
+import type { Watched } from "./watched";
+
+interface Props {
+  readonly watched: Watched;
+  readonly options: ProjectionOptions;
+  readonly found: Found;
+  readonly pinned: number | null;
+  readonly minus: boolean;
+  readonly onPin: (instance: number | null) => void;
+  readonly onStage: (stage: ProjectionStage | null) => void;
+}
+
+/** The large map, or a table instead, and how far it can be trusted. */
+export function MapPicture(props: Props) {
+  const { watched, options, found, pinned, minus, onPin, onStage } = props;
+  const { answer, sides, extent, layer, neighbours, memory } = found;
+  const chosen = state.instances.value ?? NONE;
+  const [first] = sides;
+  const pictures = useAtlas(first?.model ?? NO_MODEL, options.show === "pictures");
+  const scene = useMemo(
+    () =>
+      sceneOf(sides, {
+        memory,
+        options,
+        chosen,
+        minus,
+        extent,
+        pictures,
+        nameOf: (instance) => instanceName(first?.facts.instances ?? [], instance),
+      }),
+    [...sides.flatMap(partsOf), options, chosen, minus, extent, pictures],
+  );
+  if (!first) return null;
+  const titles = sides.map(titleOf);
+  const name = first.from.layers[layer] ?? "";
+  return (
+    <div class="projection-main" aria-busy={answer.state === "loading"}>
+      <QualityLines sides={sides} layer={layer} />
+      {answer.value?.note && <p class="note">{answer.value.note}</p>}
+      {options.selectedOnly && chosen.length === 0 && (
+        <p class="note">No instance is chosen: all are shown.</p>
+      )}
+      {options.table ? (
+        <PlaceTable
+          sides={sides.map((side, at) => ({
+            ...side,
+            title: titles[at] ?? "",
+            rows: drawnRows(side, watched.playhead),
+          }))}
+          layer={name}
+          chosen={new Set(chosen)}
+        />
+      ) : (
+        <StageFrame
+          {...{ watched, scene, titles, onStage }}
+          label={`map of ${first.from.shown.length} instances in ${name}`}
+          describe={(target) => <Described target={target} sides={sides} />}
+          onPin={(target) => onPin(target?.instance ?? null)}
+        >
+          {pinned !== null && (
+            <PinnedCard
+              instance={pinned}
+              facts={first.facts}
+              layer={name}
+              neighbours={neighbours}
+              recorded={first.model.projection?.neighbours ?? false}
+              onChoose={state.toggleInstance}
+              onClose={() => onPin(null)}
+            />
+          )}
+        </StageFrame>
+      )}
+    </div>
+  );
+}
+
+const NONE: readonly number[] = [];
+const NO_MODEL = { run: "", model: "", probe: null };
+
+/** What a side's picture depends on. */
+const partsOf = ({ from, to, facts, trails, neighbours }: SideFacts): readonly unknown[] => [
+  from,
+  to,
+  facts.instances,
+  facts.predictions,
+  facts.subsets,
+  facts.theme,
+  trails,
+  neighbours,
+];
+
+function titleOf({ place, model, from }: SideFacts): string {
+  return `${place}: ${model.run} · step ${from.answer.meta.step.toLocaleString("en")}`;
+}
+
+function Described({
+  target,
+  sides,
+}: {
+  readonly target: Target;
+  readonly sides: readonly SideFacts[];
+}) {
+  const side = sideAt(sides, target.place);
+  if (!side) return null;
+  return (
+    <>
+      <InstanceFacts instance={target.instance} facts={side.facts} size={64} />
+      <div class="faint">click: choose, and see its nearest ones</div>
+    </>
+  );
+}
+
+/** The quality of the layer's map, of each moment. */
+function QualityLines({
+  sides,
+  layer,
+}: {
+  readonly sides: readonly SideFacts[];
+  readonly layer: number;
+}) {
+  return (
+    <div class="projection-quality" title={QUALITY_HELP}>
+      {sides.map(({ place, from }) => {
+        const quality = from.quality[layer];
+        return (
+          <span key={place}>
+            {sides.length > 1 && `${place}: `}
+            <bdi>{from.layers[layer]}</bdi>
+            {" · "}
+            {quality ? qualityLines(quality).join(" · ") : "no map of this layer at this step"}
+          </span>
+        );
+      })}
+    </div>
+  );
+}

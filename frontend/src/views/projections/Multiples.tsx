@@ -1,0 +1,138 @@
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { INK, rgb, type Theme } from "../../color";
+import { NOWHERE } from "../../gl/field";
+import { shortName } from "../../names";
+import type { Coloured } from "./colouring";
+import { QUALITY_HELP, qualityLines, qualityShort } from "./describe";
+import { FEWER_LAYERS, type Maps, MOST_LAYERS, tellingLayers } from "./maps";
+
+/** Side of a small picture, in pixels. */
+const SIDE = 84;
+
+interface Props {
+  readonly maps: Maps;
+  readonly extent: number;
+  readonly looks: Coloured;
+  readonly chosen: ReadonlySet<number>;
+  readonly theme: Theme;
+  /** Place of the layer that the stage is nearest to. */
+  readonly layer: number;
+  readonly onLayer: (layer: number) => void;
+}
+
+/** A small map a layer: where the large one can go. */
+export function Multiples(props: Props) {
+  const { maps, layer, onLayer } = props;
+  const [all, setAll] = useState(false);
+  const telling = tellingLayers(maps.places, all);
+  const shown = telling.includes(layer) ? telling : insert(telling, layer);
+  const list = useRef<HTMLUListElement>(null);
+  useLayoutEffect(() => {
+    const current = list.current?.querySelector<HTMLElement>("[aria-current]");
+    if (!list.current || !current) return;
+    const { offsetLeft, offsetWidth } = current;
+    const { scrollLeft, clientWidth } = list.current;
+    if (offsetLeft < scrollLeft || offsetLeft + offsetWidth > scrollLeft + clientWidth)
+      list.current.scrollLeft = offsetLeft - clientWidth / 2;
+  }, [layer, maps]);
+  return (
+    <section class="multiples" aria-label="Small maps of the layers">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <ul ref={list} tabIndex={0}>
+        {shown.map((slice) => (
+          <li key={maps.layers[slice]}>
+            <button
+              type="button"
+              class="multiple"
+              aria-current={slice === layer ? "true" : undefined}
+              title={titleOf(maps, slice)}
+              data-layer={maps.layers[slice]}
+              onClick={() => onLayer(slice)}
+            >
+              <SmallMap {...props} slice={slice} />
+              <bdi>{shortName(maps.layers[slice] ?? "", 16)}</bdi>
+              <Quality maps={maps} slice={slice} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {maps.places.slices > MOST_LAYERS && (
+        <button type="button" aria-pressed={all} onClick={() => setAll(!all)}>
+          {all ? `the ${FEWER_LAYERS} most different` : `all ${maps.places.slices} layers`}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Quality({ maps, slice }: { readonly maps: Maps; readonly slice: number }) {
+  const quality = maps.quality[slice];
+  return <span class="faint">{quality ? qualityShort(quality) : "no map"}</span>;
+}
+
+function titleOf({ layers, quality }: Maps, slice: number): string {
+  const found = quality[slice];
+  const lines = found ? qualityLines(found).join(", ") : "no map at this step";
+  return `${layers[slice]}: ${lines}.\n${QUALITY_HELP}`;
+}
+
+const insert = (places: readonly number[], place: number): readonly number[] =>
+  [...places, place].sort((one, other) => one - other);
+
+function SmallMap({
+  maps,
+  extent,
+  looks,
+  chosen,
+  theme,
+  slice,
+}: Props & { readonly slice: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    if (canvas.current) paint(canvas.current, maps, slice, extent, looks, chosen, theme);
+  }, [maps, slice, extent, looks, chosen, theme]);
+  return <canvas ref={canvas} style={{ width: `${SIDE}px`, height: `${SIDE}px` }} />;
+}
+
+/** Dots as small squares of pixels: thousands of them in a moment. */
+function paint(
+  canvas: HTMLCanvasElement,
+  { places, shown }: Maps,
+  slice: number,
+  extent: number,
+  { groups, of }: Coloured,
+  chosen: ReadonlySet<number>,
+  theme: Theme,
+): void {
+  const dense = window.devicePixelRatio || 1;
+  const side = Math.round(SIDE * dense);
+  canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  const image = context.createImageData(side, side);
+  const pixels = new Uint32Array(image.data.buffer);
+  const colours = groups.map(({ colour }) => packed(colour));
+  const accent = packed(INK[theme].accent);
+  const dot = Math.round((shown.length > 1000 ? 1 : 2) * dense);
+  const put = (row: number, colour: number, size: number) => {
+    const at = 2 * (slice * places.rows + row);
+    const [x = NOWHERE, y = NOWHERE] = [places.xy[at], places.xy[at + 1]];
+    if (x >= NOWHERE) return;
+    const left = Math.round((0.5 + (0.47 * x) / extent) * side - size / 2);
+    const top = Math.round((0.5 - (0.47 * y) / extent) * side - size / 2);
+    for (let line = Math.max(0, top); line < Math.min(side, top + size); line++) {
+      const end = Math.min(side, left + size);
+      for (let column = Math.max(0, left); column < end; column++)
+        pixels[line * side + column] = colour;
+    }
+  };
+  for (const row of shown) put(row, colours[of[row] ?? 0] ?? accent, dot);
+  for (const row of chosen) put(row, accent, 2 * dot + 1);
+  context.putImageData(image, 0, 0);
+}
+
+/** A colour as the pixels of an image hold it. */
+function packed(colour: string): number {
+  const [red, green, blue] = rgb(colour);
+  return (255 << 24) | (blue << 16) | (green << 8) | red;
+}

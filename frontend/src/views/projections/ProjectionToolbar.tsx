@@ -1,0 +1,143 @@
+import * as state from "../../state";
+import { COLOURINGS, type ProjectionOptions } from "../../viewOptions";
+import type { Format } from "../export";
+import { Choice, Exports } from "../Toolbar";
+import { methodName } from "./describe";
+
+interface Props {
+  readonly options: ProjectionOptions;
+  readonly methods: readonly string[];
+  readonly method: string;
+  readonly hasB: boolean;
+  readonly comparison: "beside" | "minus";
+  readonly chosen: number;
+  readonly pictured: boolean;
+  readonly hasPairs: boolean;
+  readonly onExport: (format: Format) => void;
+}
+
+const TRAILS = { none: "no trails", layers: "over layers", steps: "over steps" } as const;
+const SLICE = "note";
+
+/** How the maps are made and drawn. */
+export function ProjectionToolbar(props: Props) {
+  const { options, methods, method, hasB, comparison, chosen, pictured, hasPairs } = props;
+  const choose = state.chooseProjection;
+  return (
+    <div class="view-tools" role="toolbar" aria-label="Projections">
+      <Choice
+        label="picture or table"
+        value={options.table ? "table" : "picture"}
+        choices={["picture", "table"]}
+        onChoose={(shown) => choose({ table: shown === "table" })}
+      />
+      <Select
+        label="colour"
+        title="what colour and shape say"
+        value={options.colour}
+        choices={COLOURINGS}
+        name={(by) => (by === "slice" ? SLICE : by)}
+        onChoose={(colour) => choose({ colour })}
+      />
+      <Choice
+        label="show"
+        value={options.show}
+        choices={pictured ? ["points", "pictures", "labels"] : ["points", "labels"]}
+        onChoose={(show) => choose({ show })}
+      />
+      <Select
+        label="trails"
+        title="the ways of the chosen instances"
+        value={options.trails}
+        choices={["none", "layers", "steps"]}
+        name={(along) => TRAILS[along]}
+        onChoose={(trails) => choose({ trails })}
+      />
+      {hasPairs && (
+        <Check
+          label="pairs"
+          title="join each altered instance to the one it was made of"
+          checked={options.pairs}
+          onChange={(pairs) => choose({ pairs })}
+        />
+      )}
+      <Check
+        label={`chosen only (${chosen})`}
+        title="project the chosen instances anew, together with the pivots alone"
+        checked={options.selectedOnly}
+        onChange={(selectedOnly) => choose({ selectedOnly })}
+      />
+      {methods.length > 1 && (
+        <Select
+          label="map"
+          title="how the maps are made"
+          value={method}
+          choices={methods}
+          name={methodName}
+          onChoose={(made) => choose({ method: made })}
+        />
+      )}
+      {hasB && (
+        <Choice
+          label="A and B"
+          value={comparison}
+          choices={["beside", "minus"]}
+          names={{ beside: "A beside B", minus: "A minus B" }}
+          onChoose={(made) => state.chooseOptions({ comparison: made })}
+        />
+      )}
+      <Exports onExport={props.onExport} />
+    </div>
+  );
+}
+
+interface SelectProps<T extends string> {
+  readonly label: string;
+  readonly title: string;
+  readonly value: T;
+  readonly choices: readonly T[];
+  readonly name: (choice: T) => string;
+  readonly onChoose: (choice: T) => void;
+}
+
+function Select<T extends string>(props: SelectProps<T>) {
+  const { label, title, value, choices, name, onChoose } = props;
+  return (
+    <label title={title}>
+      {label}{" "}
+      <select
+        value={value}
+        onChange={({ currentTarget }) => {
+          const chosen = choices.find((known) => known === currentTarget.value);
+          if (chosen !== undefined) onChoose(chosen);
+        }}
+      >
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {name(choice)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface CheckProps {
+  readonly label: string;
+  readonly title: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+function Check({ label, title, checked, onChange }: CheckProps) {
+  return (
+    <label class="check" title={title}>
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />
+      {label}
+    </label>
+  );
+}

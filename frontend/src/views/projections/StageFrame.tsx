@@ -1,0 +1,92 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
+import * as state from "../../state";
+import { useSize } from "../size";
+import { HoverCard } from "./HoverCard";
+import { StageTools, type Tool } from "./StageTools";
+import type { ProjectionStage, Scene, Target } from "./stage";
+import { useHands } from "./useHands";
+import { usePainter } from "./usePainter";
+import type { Watched } from "./watched";
+
+interface Props {
+  readonly watched: Watched;
+  readonly scene: Scene;
+  readonly label: string;
+  /** Titles of the panes, where there are several moments. */
+  readonly titles: readonly string[];
+  readonly describe: (target: Target) => ComponentChildren;
+  readonly onPin: (target: Target | null) => void;
+  readonly onStage: (stage: ProjectionStage | null) => void;
+  /** What lies over the stage. */
+  readonly children?: ComponentChildren;
+}
+
+/** The large map: dots that glide, pointed at, chosen, dragged and zoomed. */
+export function StageFrame(props: Props) {
+  const { watched, scene, label, titles, describe, onPin, onStage, children } = props;
+  const { box, width, height } = useSize();
+  const { canvas, over, stage, drawing, retry } = usePainter(watched);
+  const [tool, setTool] = useState<Tool>("move");
+  const [hovered, setHovered] = useState<Target | null>(null);
+  const hover = (target: Target | null) => {
+    if (stage) stage.hovered = target;
+    watched.playhead.request();
+    setHovered((was) =>
+      was?.instance === target?.instance && was?.place === target?.place ? was : target,
+    );
+  };
+  useLayoutEffect(() => {
+    onStage(stage);
+    return () => onStage(null);
+  }, [stage]);
+  useLayoutEffect(() => stage?.resize({ width, height }), [stage, width, height]);
+  useLayoutEffect(() => stage?.show(scene), [stage, scene]);
+  const hands = useHands({ stage, tool, watched, hovered, hover, onPin });
+  const there = hovered && stage?.screen(hovered);
+  return (
+    <div class="projection-stage" ref={box} data-drawn-by={drawing.by}>
+      <div
+        role="application"
+        aria-roledescription="map"
+        aria-label={`${label}. Left and right: layer before and after; up and down: step; space plays; with shift, arrows go from point to point, Enter chooses one`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: one moves in it and chooses from it by keys
+        tabIndex={0}
+        class={`projection-canvases is-${tool}`}
+        {...hands}
+      >
+        <canvas key={drawing.by} ref={canvas} class="projection-canvas" />
+        <canvas ref={over} class="projection-over" />
+      </div>
+      {titles.length > 1 && (
+        <ul class={`pane-titles ${scene.minus ? "is-minus" : ""}`}>
+          {titles.map((title) => (
+            <li key={title}>
+              <bdi>{title}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+      {drawing.by === "plain" && (
+        <p class="note projection-plain">
+          Drawn without the graphics card: {drawing.reason}.{" "}
+          <button type="button" class="plain" onClick={retry}>
+            try again
+          </button>
+        </p>
+      )}
+      <StageTools
+        tool={tool}
+        onTool={setTool}
+        onZoom={(factor) => stage && hands.zoom(factor)}
+        onFit={() => hands.fit()}
+      />
+      {children}
+      {there && hovered && state.visible.value && (
+        <HoverCard at={there} frame={box.current}>
+          {describe(hovered)}
+        </HoverCard>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,146 @@
+/** What colour and shape say of each instance. */
+
+import { DIVERGING, HUES, hueColour, INK, ramp, type Theme } from "../../color";
+import { className, shownName } from "../../names";
+import { GLYPHS, type Instance, type Model, type Predictions, type ShownSubset } from "../../types";
+import type { Colouring } from "../../viewOptions";
+
+/** Instances that look alike. */
+export interface Group {
+  readonly name: string;
+  /** As `#rrggbb`. */
+  readonly colour: string;
+  /** Index into `GLYPHS`. */
+  readonly glyph: number;
+  /** Factor on the radius. */
+  readonly size: number;
+}
+
+export interface Coloured {
+  /** In the order of the legend. */
+  readonly groups: readonly Group[];
+  /** By instance, index of its group. */
+  readonly of: readonly number[];
+}
+
+export interface Facts {
+  readonly model: Model;
+  readonly instances: readonly Instance[];
+  /** At the moment that is drawn; null where there are none. */
+  readonly predictions: Predictions | null;
+  readonly subsets: readonly ShownSubset[];
+  readonly theme: Theme;
+}
+
+const [CIRCLE, CROSS] = [GLYPHS.indexOf("circle"), GLYPHS.indexOf("cross")];
+const CERTAINTIES = [0.5, 0.7, 0.9, 0.99] as const;
+
+/** The class taken for most probable and its probability; null where that is not known. */
+export function guess(
+  predictions: Predictions | null,
+  instance: number,
+): { readonly label: number; readonly probability: number } | null {
+  const { top, probability } = predictions?.arrays ?? {};
+  const columns = top?.shape[1] ?? 0;
+  const label = top?.data[instance * columns];
+  const share = probability?.data[instance * columns];
+  return columns === 0 || label === undefined || share === undefined
+    ? null
+    : { label, probability: share };
+}
+
+/** Colours and shapes of all instances. */
+export function coloured(by: Colouring, facts: Facts): Coloured {
+  const { instances, predictions } = facts;
+  switch (by) {
+    case "class":
+      return grouped(
+        instances.map(({ label }) => label),
+        (label) => classGroup(label, facts, className(facts.model, label)),
+      );
+    case "prediction":
+      return grouped(
+        instances.map((_, instance) => guess(predictions, instance)?.label ?? -1),
+        (label) =>
+          classGroup(label, facts, label < 0 ? "not recorded" : className(facts.model, label)),
+      );
+    case "correctness":
+      return grouped(
+        instances.map(({ label }, instance) => verdict(label, guess(predictions, instance))),
+        (kind) => verdictGroup(kind, facts.theme),
+      );
+    case "confidence":
+      return grouped(
+        instances.map((_, instance) => certainty(guess(predictions, instance)?.probability)),
+        (level) => certaintyGroup(level, facts.theme),
+      );
+    case "slice":
+      return sliced(facts);
+  }
+}
+
+/** Number the kinds in their order and describe each once. */
+function grouped(kinds: readonly number[], describe: (kind: number) => Group): Coloured {
+  const known = [...new Set(kinds)].sort((one, other) => rank(one) - rank(other));
+  const place = new Map(known.map((kind, at) => [kind, at]));
+  return { groups: known.map(describe), of: kinds.map((kind) => place.get(kind) ?? 0) };
+}
+
+/** What is not known comes last. */
+const rank = (kind: number): number => (kind < 0 ? Number.POSITIVE_INFINITY : kind);
+
+/** A class has the hue that it is shown in elsewhere, and a shape, so that 30 classes differ in either. */
+function classGroup(label: number, { subsets, theme }: Facts, name: string): Group {
+  if (label < 0) return { name, colour: INK[theme].faint, glyph: CIRCLE, size: 0.8 };
+  const hue = subsets.find(({ key }) => key === `class:${label}`)?.hue ?? label % HUES;
+  return { name, colour: hueColour(hue, theme), glyph: label % GLYPHS.length, size: 1 };
+}
+
+const RIGHT = 0;
+const WRONG = 1;
+
+const verdict = (label: number, said: ReturnType<typeof guess>): number =>
+  label < 0 || !said ? -1 : said.label === label ? RIGHT : WRONG;
+
+function verdictGroup(kind: number, theme: Theme): Group {
+  const { more, less } = DIVERGING[theme];
+  if (kind === WRONG) return { name: "wrong", colour: more, glyph: CROSS, size: 1.3 };
+  if (kind === RIGHT) return { name: "right", colour: less, glyph: CIRCLE, size: 0.8 };
+  return { name: "no label or prediction", colour: INK[theme].faint, glyph: CIRCLE, size: 0.6 };
+}
+
+const certainty = (probability: number | undefined): number =>
+  probability === undefined || Number.isNaN(probability)
+    ? -1
+    : CERTAINTIES.filter((least) => probability >= least).length;
+
+function certaintyGroup(level: number, theme: Theme): Group {
+  if (level < 0) return { name: "not recorded", colour: INK[theme].faint, glyph: CROSS, size: 0.6 };
+  const text = (share: number | undefined) => String(share).replace(/^0/, "");
+  const name =
+    level === CERTAINTIES.length
+      ? `from ${text(CERTAINTIES.at(-1))}`
+      : level === 0
+        ? `below ${text(CERTAINTIES[0])}`
+        : `${text(CERTAINTIES[level - 1])} to ${text(CERTAINTIES[level])}`;
+  const share = level / CERTAINTIES.length;
+  return { name, colour: ramp(share, theme), glyph: CIRCLE, size: 0.7 + 0.5 * share };
+}
+
+/** By the notes that instances carry: what was done to them. */
+function sliced({ instances, theme }: Facts): Coloured {
+  const nameOf = ({ note, pair }: Instance) => note || (pair >= 0 ? "altered" : "");
+  const names = [...new Set(instances.map(nameOf))].sort();
+  const kinds = instances.map((instance) => names.indexOf(nameOf(instance)));
+  return grouped(kinds, (kind) => {
+    const name = names[kind] ?? "";
+    if (!name) return { name: "without a note", colour: INK[theme].faint, glyph: CIRCLE, size: 1 };
+    const place = kind - Number(names[0] === "");
+    return {
+      name: shownName(name),
+      colour: hueColour(place, theme),
+      glyph: (place + 1) % GLYPHS.length,
+      size: 1,
+    };
+  });
+}

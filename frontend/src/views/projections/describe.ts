@@ -1,0 +1,79 @@
+/** What is said of layers, maps and instances, in words. */
+
+import { className, shownName } from "../../names";
+import { instanceName } from "../LayerPanel";
+import { short } from "../scale";
+import { type Facts, guess } from "./colouring";
+import type { LayerQuality } from "./maps";
+
+const METHODS: Readonly<Record<string, string>> = {
+  pivot_mds: "PivotMDS",
+  umap: "UMAP",
+  aligned_umap: "AlignedUMAP",
+};
+
+export const methodName = (method: string): string => METHODS[method] ?? shownName(method);
+
+/** A share such as `.93`; a dash where it is not known. */
+export const share = (value: number): string =>
+  Number.isNaN(value) ? "–" : value.toFixed(2).replace(/^(−|-)?0\./, "$1.");
+
+/** Below this (λ₂ − λ₃) / λ₂ a map's second axis is as good as another one. */
+const ARBITRARY = 0.05;
+
+/** Under a small picture. */
+export const qualityShort = ({ stress, trustworthiness }: LayerQuality): string =>
+  [
+    Number.isNaN(stress) ? "" : `stress ${share(stress)}`,
+    Number.isNaN(trustworthiness) ? "" : `trust. ${share(trustworthiness)}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+
+/** How far a map can be trusted. */
+export function qualityLines(quality: LayerQuality): readonly string[] {
+  const { stress, trustworthiness, continuity, preservation, mirrored, residual, spread } = quality;
+  const known = (value: number, text: string) => (Number.isNaN(value) ? [] : [text]);
+  return [
+    methodName(quality.method),
+    ...known(stress, `stress ${share(stress)}`),
+    ...known(trustworthiness, `trustworthiness ${share(trustworthiness)}`),
+    ...known(continuity, `continuity ${share(continuity)}`),
+    ...known(preservation, `neighbours kept ${share(preservation)}`),
+    ...known(residual, `residual ${short(residual, 2)}`),
+    ...(mirrored ? ["mirrored"] : []),
+    ...(spread < ARBITRARY ? ["second axis arbitrary"] : []),
+  ];
+}
+
+/** What the measures mean, for a title. */
+export const QUALITY_HELP =
+  "stress: how far distances on the map are from those of the full activations, 0 is best; " +
+  "trustworthiness, continuity and neighbours kept: of the 15 nearest neighbours, 1 is best; " +
+  "residual: root mean square distance from the map that this one was turned to lie as; " +
+  "second axis arbitrary: a third one says as much";
+
+/** What a person reads of an instance. */
+export interface Described {
+  readonly name: string;
+  readonly truth: string | null;
+  readonly said: { readonly name: string; readonly probability: string } | null;
+  readonly isWrong: boolean;
+}
+
+export function described(
+  instance: number,
+  { model, instances, predictions }: Pick<Facts, "model" | "instances" | "predictions">,
+): Described {
+  const label = instances[instance]?.label ?? -1;
+  const found = guess(predictions, instance);
+  return {
+    name: instanceName(instances, instance),
+    truth: label >= 0 ? className(model, label) : null,
+    said: found && {
+      name: className(model, found.label),
+      probability: share(found.probability),
+    },
+    isWrong: label >= 0 && found !== null && found.label !== label,
+  };
+}

@@ -1,0 +1,62 @@
+/** Where instances are drawn, in rows and columns. */
+
+import { locate, resting, type Spot } from "../../gl/field";
+import type { Cell } from "../csv";
+import type { Facts } from "./colouring";
+import { described } from "./describe";
+import type { Playhead } from "./playhead";
+import { pose } from "./stage";
+import type { MappedSide } from "./useMaps";
+
+export interface DrawnRow {
+  readonly instance: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The places of a side's instances at the playhead. */
+export function drawnRows(side: MappedSide, playhead: Playhead): readonly DrawnRow[] {
+  const field = { ...resting(side.from.places), to: side.to.places };
+  pose(field, playhead);
+  const spot: Spot = { x: 0, y: 0 };
+  return side.from.shown.flatMap((instance) =>
+    locate(field, instance, spot) ? [{ instance, x: spot.x, y: spot.y }] : [],
+  );
+}
+
+const HEAD: readonly Cell[] = [
+  "moment", "run", "model", "step", "next step", "share of the way", "layer", "next layer",
+  "share of the way", "method", "instance", "name", "true class", "taken for", "probability",
+  "chosen", "x", "y",
+]; // biome-ignore format: a table's head
+
+/** All that is drawn, exactly where it is drawn. */
+export function drawnTable(
+  sides: readonly (MappedSide & { readonly facts: Facts })[],
+  playhead: Playhead,
+  chosen: ReadonlySet<number>,
+): readonly (readonly Cell[])[] {
+  const rows = sides.flatMap((side) => {
+    const { place, model, from, to, facts } = side;
+    const slice = Math.min(Math.floor(playhead.layer), from.layers.length - 1);
+    const next = Math.min(slice + 1, from.layers.length - 1);
+    const where: readonly Cell[] = [
+      place,
+      model.run,
+      model.model,
+      from.answer.meta.step,
+      to.answer.meta.step,
+      from === to ? 0 : playhead.t,
+      from.layers[slice] ?? "",
+      from.layers[next] ?? "",
+      playhead.layer - slice,
+      from.quality[slice]?.method ?? "",
+    ];
+    return drawnRows(side, playhead).map(({ instance, x, y }): readonly Cell[] => {
+      const { name, truth, said } = described(instance, facts);
+      const who = [instance, name, truth ?? "", said?.name ?? "", said?.probability ?? ""];
+      return [...where, ...who, chosen.has(instance) ? 1 : 0, x, y];
+    });
+  });
+  return [HEAD, ...rows];
+}

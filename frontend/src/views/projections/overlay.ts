@@ -1,0 +1,105 @@
+/** What is painted over the dots: names, the marks of chosen instances, what is pointed at and drawn around. */
+
+import { shortName } from "../../names";
+import type { Point } from "../classes/map";
+import { glyphPath } from "../glyphs";
+import type { ProjectionStage, Scene } from "./stage";
+
+/** With at most this many instances in sight their names are written. */
+export const MOST_NAMES = 60;
+/** Chosen instances whose number is written. */
+export const MOST_MARKS = 24;
+const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+
+export function paintOverlay(
+  canvas: HTMLCanvasElement,
+  stage: ProjectionStage,
+  scene: Scene,
+): void {
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  const { width, height } = stage.size;
+  const dense = window.devicePixelRatio || 1;
+  const [wide, high] = [Math.round(width * dense), Math.round(height * dense)];
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
+  context.setTransform(dense, 0, 0, dense, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.font = FONT;
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  if (scene.nameOf) paintNames(context, stage, scene, scene.nameOf);
+  for (const { place } of scene.sides) {
+    for (const { instance, number } of scene.marks.slice(0, MOST_MARKS)) {
+      const at = stage.screen({ place, instance });
+      if (at) write(context, scene, String(number), { x: at.x + 9, y: at.y - 8 }, true);
+    }
+  }
+  paintHovered(context, stage, scene);
+  paintOutline(context, stage.outline, scene);
+}
+
+/** Names of the instances in sight where these are few, else of the chosen ones. */
+function paintNames(
+  context: CanvasRenderingContext2D,
+  stage: ProjectionStage,
+  scene: Scene,
+  nameOf: (instance: number) => string,
+): void {
+  const chosen = scene.marks.slice(0, MOST_MARKS).map(({ instance }) => instance);
+  for (const { place, shown } of scene.sides) {
+    const inSight = shown.length > MOST_NAMES ? stage.inSight(place, MOST_NAMES + 1) : shown;
+    for (const instance of inSight.length > MOST_NAMES ? chosen : inSight) {
+      const at = stage.screen({ place, instance });
+      if (at) write(context, scene, shortName(nameOf(instance), 24), { x: at.x + 9, y: at.y + 6 });
+    }
+  }
+}
+
+function paintHovered(
+  context: CanvasRenderingContext2D,
+  stage: ProjectionStage,
+  { sides, ink }: Scene,
+): void {
+  const { hovered } = stage;
+  if (!hovered) return;
+  for (const { place } of sides) {
+    const at = stage.screen({ ...hovered, place });
+    if (!at) continue;
+    context.strokeStyle = ink.accent;
+    context.lineWidth = 2;
+    context.stroke(new Path2D(glyphPath("circle", at.x, at.y, 9)));
+  }
+}
+
+function paintOutline(
+  context: CanvasRenderingContext2D,
+  outline: readonly number[],
+  { ink }: Scene,
+): void {
+  if (outline.length < 4) return;
+  context.beginPath();
+  for (let at = 0; at < outline.length; at += 2)
+    context.lineTo(outline[at] ?? 0, outline[at + 1] ?? 0);
+  context.closePath();
+  context.strokeStyle = ink.accent;
+  context.lineWidth = 1.5;
+  context.setLineDash([4, 3]);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function write(
+  context: CanvasRenderingContext2D,
+  { ink }: Scene,
+  text: string,
+  { x, y }: Point,
+  isStrong = false,
+): void {
+  context.font = isStrong ? `600 ${FONT}` : FONT;
+  context.lineWidth = 3;
+  context.strokeStyle = ink.background;
+  context.fillStyle = ink.text;
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
+}

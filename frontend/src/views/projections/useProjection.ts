@@ -1,0 +1,124 @@
+/** Everything the view shows, asked for and put together. */
+
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { nearestEarlier } from "../../moments";
+import * as state from "../../state";
+import type { Model, Remote } from "../../types";
+import type { ProjectionOptions } from "../../viewOptions";
+import type { Facts } from "./colouring";
+import { extentOf } from "./maps";
+import { Memory, type SideFacts } from "./scene";
+import { useNeighbours, usePeople, usePredictions, useTrails } from "./useExtras";
+import { type Mapped, stepsOf, useMaps } from "./useMaps";
+import { usePlace, usePlayhead, type Watched } from "./watched";
+
+const NONE: readonly number[] = [];
+
+/** The playhead, which follows the page's choices and writes where it has come to rest into them. */
+export function useFollowing(
+  model: Model,
+  options: ProjectionOptions,
+  steps: readonly number[],
+): { readonly watched: Watched; readonly onRest: () => void } {
+  const record = Math.max(0, nearestEarlier(steps, state.a.value?.step ?? 0));
+  const onRest = () => {
+    const place = Number(playhead.layer.toFixed(3));
+    if (place !== state.projection.peek()?.layer) state.chooseProjection({ layer: place });
+    const step = steps[Math.round(playhead.step)];
+    const now = steps[Math.max(0, nearestEarlier(steps, state.a.peek()?.step ?? 0))];
+    if (step !== undefined && step !== now) state.moveTo(step);
+  };
+  const watched = usePlayhead(options.layer, record, onRest);
+  const { playhead } = watched;
+  playhead.lastStep = steps.length - 1;
+  useEffect(() => {
+    if (record !== Math.round(playhead.step)) playhead.goToStep(record);
+  }, [record, model]);
+  useEffect(() => {
+    const off = Math.abs(options.layer - playhead.layer);
+    if (!playhead.moving && off > 2e-3) playhead.goToLayer(options.layer);
+  }, [options.layer]);
+  return { watched, onRest };
+}
+
+export interface Found {
+  readonly answer: Remote<Mapped>;
+  readonly sides: readonly SideFacts[];
+  readonly extent: number;
+  /** Place of the layer that it is nearest to. */
+  readonly layer: number;
+  readonly neighbours: ReturnType<typeof useNeighbours>;
+  readonly memory: Memory;
+}
+
+/** The maps and what is known of the instances on them. */
+export function useProjection(
+  model: Model,
+  options: ProjectionOptions,
+  method: string,
+  watched: Watched,
+  pinned: number | null,
+): Found {
+  const { playhead, span } = watched;
+  const steps = stepsOf(model, method);
+  const chosen = state.instances.value ?? NONE;
+  const only = options.selectedOnly && chosen.length > 0 ? chosen : null;
+  const answer = useMaps({ model, method, steps, span, chosen: only });
+  const mapped = answer.value;
+  useLayoutEffect(() => {
+    if (!mapped) return;
+    playhead.lastLayer = Math.max(0, (mapped.sides[0]?.from.layers.length ?? 1) - 1);
+    playhead.layer = Math.min(playhead.layer, playhead.lastLayer);
+    playhead.loaded(mapped.span[0], mapped.span[1]);
+  }, [mapped]);
+  const layer = usePlace(watched, (head) => Math.round(head.layer));
+  const below = usePlace(watched, (head) => Math.floor(head.layer));
+  const maps = mapped?.sides ?? [];
+  const name = maps[0]?.from.layers[layer];
+  const trails = useTrails(maps, options.trails === "steps", below, chosen, method);
+  const step = steps[nearestEarlier(steps, state.a.value?.step ?? 0)];
+  const neighbours = useNeighbours(model, step, name, pinned);
+  const near = pinned === null ? null : (neighbours.value?.neighbours ?? null);
+  const joined = useMemo(
+    () =>
+      near && pinned !== null
+        ? { of: pinned, instances: near.map(({ instance }) => instance) }
+        : null,
+    [near, pinned],
+  );
+  const facts = useFacts(model);
+  const sides = maps.map(
+    (side, at): SideFacts => ({
+      ...side,
+      facts: side.place === "A" ? facts[0] : facts[1],
+      trails: trails[at] ?? null,
+      neighbours: joined,
+    }),
+  );
+  const memory = useRef(new Memory()).current;
+  const of = JSON.stringify([maps.map(({ model: { run, model } }) => [run, model]), only]);
+  const [extent, setExtent] = useState({ of: "", value: 1 });
+  const isNew = mapped !== null && extent.of !== of;
+  const value = useMemo(
+    () =>
+      isNew ? extentOf(maps.flatMap(({ from, to }) => [from.places, to.places])) : extent.value,
+    [isNew, of],
+  );
+  useEffect(() => {
+    if (isNew) setExtent({ of, value });
+  }, [isNew, of]);
+  return { answer, sides, extent: value, layer, neighbours, memory };
+}
+
+/** What is known of the instances at A and at B. */
+function useFacts(model: Model): readonly [Facts, Facts] {
+  const other = state.modelB.value ?? model;
+  const a = state.a.value;
+  const instances = usePeople(model);
+  const common = { instances, subsets: state.subsets.value ?? [], theme: state.theme.value };
+  const [one, two] = [usePredictions(a), usePredictions(state.momentB.value)];
+  return [
+    { ...common, model, predictions: one },
+    { ...common, model: other, predictions: two },
+  ];
+}
