@@ -19,6 +19,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
   ["Shift ← →", "in a graph: the unit's next feature visualisation"],
   ["+ − 0", "in a graph: closer, farther, the whole of it"],
+  ["← → on a strip", "from frame to frame; so does the slider under it"],
 ];
 
 /** What the keyboard does, and how to read the page. */

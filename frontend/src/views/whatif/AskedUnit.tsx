@@ -56,6 +56,9 @@ function UnitForm({ model, unit }: { readonly model: Model; readonly unit: UnitI
         if (!(field instanceof HTMLInputElement) || !Number.isInteger(field.valueAsNumber)) return;
         setLayer(null);
         state.choose({ unit: { layer: chosen.name, unit: field.valueAsNumber } });
+        // the unit's panel opens and moves what is beside it
+        const form = event.currentTarget;
+        requestAnimationFrame(() => form.scrollIntoView({ block: "start" }));
       }}
     >
       <label>

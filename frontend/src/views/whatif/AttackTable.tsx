@@ -5,13 +5,12 @@ import type { Model } from "../../types";
 import type { AttackGroup, AttackReport, Auroc, Score } from "../../whatIfTypes";
 import { percent } from "../picture";
 import {
-  areaText,
+  areaTexts,
   columnsOf,
   fewText,
   groupName,
   intervalText,
   scoreName,
-  VERDICT_SIGNS,
   VERDICT_TEXTS,
 } from "./verdicts";
 
@@ -108,7 +107,8 @@ function GroupRow({ row, group, columns }: RowProps) {
 /** An area, tinted by how far it lies from .5. */
 function AreaCell({ area }: { readonly area: Auroc | undefined }) {
   if (!area) return <td class="area">–</td>;
-  const { value, low, high, verdict } = area;
+  const { value, verdict } = area;
+  const [text, bounds] = areaTexts(area);
   const colours = DIVERGING[state.theme.value];
   const share = verdict === "none" ? 0 : Math.min(1, Math.abs(value - 0.5) * 2);
   return (
@@ -121,12 +121,8 @@ function AreaCell({ area }: { readonly area: Auroc | undefined }) {
         "--share": `${Math.round(40 * share)}%`,
       }}
     >
-      <b>
-        {areaText(value)} {VERDICT_SIGNS[verdict]}
-      </b>
-      <small>
-        {areaText(low)}–{areaText(high)}
-      </small>
+      <b>{text}</b>
+      <small>{bounds}</small>
     </td>
   );
 }

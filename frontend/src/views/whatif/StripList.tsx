@@ -48,7 +48,9 @@ function GroupHead({ model, group }: { readonly model: Model; readonly group: St
       {first && <FramePicture model={model} strip={first} number={0} label="" />}
       <div>
         <Name name={group.label < 0 ? shownName(group.name) : className(model, group.label)} />
-        {group.label >= 0 && group.name !== "" && <Name name={group.name} class="faint" />}
+        {group.label >= 0 && group.name !== "" && group.name !== String(group.instance) && (
+          <Name name={group.name} class="faint" />
+        )}
         {inProbe && (
           <button
             type="button"
@@ -73,7 +75,8 @@ interface LineProps {
 
 function StripLine({ model, strip, isChosen }: LineProps) {
   const name = targetName(model, strip);
-  const text = targetOf(strip).kind === "class" ? probabilityText : short;
+  const isClass = targetOf(strip).kind === "class";
+  const text = (value: number) => (isClass ? probabilityText(value) : short(value, 2));
   return (
     <button
       type="button"
@@ -84,10 +87,11 @@ function StripLine({ model, strip, isChosen }: LineProps) {
     >
       <span aria-hidden="true">→</span>
       <Name name={name} />
+      <span class="faint">{strip.norm === "l2" ? "L2" : "L∞"}</span>
       <span class="number faint">
         {text(strip.first)} … {text(strip.last)}
       </span>
-      <span class="faint">{strip.flip >= 0 ? "flips" : ""}</span>
+      <span class="faint">{strip.flip > 0 ? "flips" : ""}</span>
     </button>
   );
 }

@@ -46,7 +46,8 @@ export function StripRows(props: Props) {
       <h2>
         <Name name={headingOf(model, strip)} />{" "}
         <span class="faint">
-          {strip.name !== "" && <bdi>{strip.name} · </bdi>}
+          {strip.instance >= 0 && `instance ${strip.instance} · `}
+          {strip.name !== "" && strip.name !== String(strip.instance) && <bdi>{strip.name} · </bdi>}
           step {strip.step.toLocaleString("en")}
         </span>
       </h2>

@@ -8,14 +8,13 @@ import { percent } from "../picture";
 import type { Savable, Sheet } from "./saving";
 import { box, documentOf, words } from "./svgText";
 import {
-  areaText,
+  areaTexts,
   columnsOf,
   fewText,
   groupName,
   measureName,
   scoreName,
   summary,
-  VERDICT_SIGNS,
 } from "./verdicts";
 
 export function savableReport(report: AttackReport, measure: string): Savable {
@@ -77,24 +76,13 @@ export function reportDrawing(report: AttackReport, measure: string, theme: Them
             const area = known[column];
             if (!area) return [];
             const x = left + place * CELL;
+            const [text, bounds] = areaTexts(area);
             const share = area.verdict === "none" ? 0 : Math.abs(area.value - 0.5) * 2;
             const tint = area.value >= 0.5 ? colours.more : colours.less;
             return [
               box(x, y, CELL - 2, LINE - 2, `fill="${tint}" fill-opacity="${0.4 * share}"`),
-              words(
-                x + CELL / 2,
-                y + 12,
-                `${areaText(area.value)} ${VERDICT_SIGNS[area.verdict]}`,
-                ink.text,
-                middle,
-              ),
-              words(
-                x + CELL / 2,
-                y + 23,
-                `${areaText(area.low)}–${areaText(area.high)}`,
-                ink.faint,
-                `${middle} font-size="9"`,
-              ),
+              words(x + CELL / 2, y + 12, text, ink.text, middle),
+              words(x + CELL / 2, y + 23, bounds, ink.faint, `${middle} font-size="9"`),
             ];
           })
         : [words(left, y + 17, fewText(group), ink.faint)]),

@@ -101,7 +101,9 @@ export function stripDrawing(
         const [p = Number.NaN] = isControl ? found.controlProbability : found.probability;
         return [
           image(one, number, x, y),
-          ...(over === null ? [] : [image(one, over, x, y, "mix-blend-mode: hard-light")]),
+          ...(over === null
+            ? []
+            : [image(one, over, x, y, "mix-blend-mode: hard-light; opacity: .6")]),
           ...(frame > 0 && frame === flip
             ? [
                 stroke([x - 1, y - 4], [x - 1, y + CELL + 4], ink.accent, 'stroke-width="2"'),

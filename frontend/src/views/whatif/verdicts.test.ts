@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { reportDrawing, reportTable } from "./savableReport";
 import { area, group, report } from "./testing";
 import {
-  areaText,
+  areaTexts,
   beats,
   chosenMeasure,
   columnsOf,
@@ -70,16 +70,28 @@ describe("the sentence about a control", () => {
 
 describe("the summary", () => {
   const few = group({ enough: false, auroc: null });
-  const control = group({ of: "control", name: "noise", strength: null });
+  const noise = (strength: number) => group({ of: "control", name: "noise", strength });
 
-  it("counts attacks that are told, better and worse, and names the controls that fire", () => {
+  it("counts attacks that are told, better and worse, and names what else fires", () => {
     const worse = group({ auroc: [area(0.9, 0.85, 0.95), area(0.6, 0.55, 0.65)] });
     const none = group({ auroc: [area(0.6, 0.5, 0.7), area(0.5, 0.4, 0.6)] });
-    expect(summary(report(group(), worse, none, few, control), "tail")).toEqual([
+    expect(summary(report(group(), worse, none, few, noise(0.1), noise(0.2)), "tail")).toEqual([
       "Neural divergence (tail, mean of all layers) detects 2 of 3 attacks with enough inputs. Against max-softmax it is better in 1, worse in 1, and not to be told apart in 1.",
-      "It also fires on noise, which are no attacks: as a detector of attacks it would raise false alarms there.",
+      "It also fires on what is no attack: noise (0.1, 0.2); max-softmax does on noise (0.1, 0.2). Used to detect attacks it would raise false alarms there.",
       "Of 1 more there are too few inputs on either side to tell.",
     ]);
+  });
+
+  it("says which of the two fires on what is no attack", () => {
+    const errors = { of: "control", name: "benign errors", strength: null } as const;
+    const [high, middle] = [area(0.9, 0.8, 1), area(0.5, 0.4, 0.6)];
+    const said = (baseline: typeof high, mean: typeof high) =>
+      summary(report(group({ ...errors, auroc: [baseline, mean] })), "tail").slice(1);
+    expect(said(middle, high)[0]).toContain("benign errors; max-softmax does not.");
+    expect(said(high, middle)).toEqual([
+      "Of what is no attack max-softmax fires on benign errors, divergence on none.",
+    ]);
+    expect(said(middle, middle)).toEqual([]);
   });
 
   it("claims nothing where nothing has enough inputs", () => {
@@ -90,14 +102,10 @@ describe("the summary", () => {
 });
 
 describe("areas", () => {
-  it("are never rounded onto the line that they lie beside", () => {
-    expect([0.5, 0.4996, 0.503, 0.93, 1].map(areaText)).toEqual([
-      ".50",
-      ".4996",
-      ".503",
-      ".93",
-      "1.00",
-    ]);
+  it("have bounds that are never rounded onto the line that they lie beside", () => {
+    expect(areaTexts(area(0.4996, 0.3, 0.4996))).toEqual([".50 ▼", ".30–.4996"]);
+    expect(areaTexts(area(0.93, 0.503, 1))).toEqual([".93 ▲", ".503–1.00"]);
+    expect(areaTexts(area(0.55, 0.5, 0.6))).toEqual([".55 ·", ".50–.60"]);
   });
 
   it("beat another one only with the whole interval", () => {

@@ -47,22 +47,30 @@ export function columnsOf({ scores }: AttackReport, measure: string): readonly n
   ];
 }
 
-/** An area or a bound of one: two digits, never rounded to the side of .5 where it does not lie. */
-export function areaText(area: number): string {
-  const told = (digits: number) => area === 0.5 || Number(area.toFixed(digits)) !== 0.5;
-  return area.toFixed([2, 3, 4].find(told) ?? 5).replace(/^0/, "");
-}
-
-/** `.93 [.90, .96]`. */
-export const intervalText = ({ value, low, high }: Auroc): string =>
-  `${areaText(value)} [${areaText(low)}, ${areaText(high)}]`;
-
 /** A sign beside an area, so that its colour is not the only one. */
-export const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = {
+const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = {
   detects: "▲",
   reversed: "▼",
   none: "·",
 };
+
+const areaText = (area: number): string => area.toFixed(2).replace(/^0/, "");
+
+/** A bound of an area's interval: two digits, more where it would be rounded onto .5, where it does not lie. */
+function boundText(bound: number): string {
+  const told = (digits: number) => bound === 0.5 || Number(bound.toFixed(digits)) !== 0.5;
+  return bound.toFixed([2, 3, 4].find(told) ?? 5).replace(/^0/, "");
+}
+
+/** An area in two digits with the sign of its verdict, and its bounds: `.93 ▲`, `.90–.96`. */
+export const areaTexts = ({ value, low, high, verdict }: Auroc): readonly [string, string] => [
+  `${areaText(value)} ${VERDICT_SIGNS[verdict]}`,
+  `${boundText(low)}–${boundText(high)}`,
+];
+
+/** `.93 [.90, .96]`. */
+export const intervalText = ({ value, low, high }: Auroc): string =>
+  `${areaText(value)} [${boundText(low)}, ${boundText(high)}]`;
 
 export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
   detects: "the interval lies above .5: a detection",
@@ -70,9 +78,11 @@ export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
   none: "the interval spans .5: no detection shown",
 };
 
-/** `PGD linf at .03`, or the name of a control. */
+const strengthText = (strength: number): string => String(Number(strength.toPrecision(3)));
+
+/** `PGD linf at 0.03`, or the name of a control. */
 export const groupName = ({ name, strength }: AttackGroup): string =>
-  strength === null ? name : `${name} at ${Number(strength.toPrecision(3))}`;
+  strength === null ? name : `${name} at ${strengthText(strength)}`;
 
 /** `too few (n = 12)`: the smaller of the two sides. */
 export const fewText = ({ positives, negatives }: AttackGroup): string =>
@@ -157,9 +167,10 @@ export function summary(report: AttackReport, measure: string): readonly string[
   const detected = count(({ verdict }) => verdict === "detects");
   const better = count((mean, baseline) => baseline !== null && beats(mean, baseline));
   const worse = count((mean, baseline) => baseline !== null && beats(baseline, mean));
-  const fired = of("control").filter(
-    (group) => compared(report, group, measure)?.mean?.verdict === "detects",
-  );
+  const fired = (score: "mean" | "baseline") =>
+    of("control").filter(
+      (group) => compared(report, group, measure)?.[score]?.verdict === "detects",
+    );
   const name = measureName(measure);
   return [
     ...(told.length
@@ -167,13 +178,34 @@ export function summary(report: AttackReport, measure: string): readonly string[
           `Neural divergence (${name}, mean of all layers) detects ${detected} of ${told.length} attacks with enough inputs. Against max-softmax it is better in ${better}, worse in ${worse}, and not to be told apart in ${told.length - better - worse}.`,
         ]
       : [`No attack has the ${ENOUGH} inputs on either side that an AUROC is shown from.`]),
-    ...(fired.length
-      ? [
-          `It also fires on ${fired.map(groupName).join(" and ")}, which are no attacks: as a detector of attacks it would raise false alarms there.`,
-        ]
-      : []),
+    ...falseAlarms(fired("mean"), fired("baseline")),
     ...(told.length && few
       ? [`Of ${few} more there are too few inputs on either side to tell.`]
       : []),
   ];
+}
+
+function falseAlarms(
+  mean: readonly AttackGroup[],
+  baseline: readonly AttackGroup[],
+): readonly string[] {
+  if (mean.length + baseline.length === 0) return [];
+  if (mean.length === 0)
+    return [`Of what is no attack max-softmax fires on ${named(baseline)}, divergence on none.`];
+  const other = baseline.length ? `max-softmax does on ${named(baseline)}` : "max-softmax does not";
+  return [
+    `It also fires on what is no attack: ${named(mean)}; ${other}. Used to detect attacks it would raise false alarms there.`,
+  ];
+}
+
+/** Groups by name, with the strengths of each: `benign errors, noise (0.1, 0.2)`. */
+function named(groups: readonly AttackGroup[]): string {
+  const strengths = new Map<string, string[]>();
+  for (const { name, strength } of groups) {
+    const known = strengths.get(name) ?? [];
+    strengths.set(name, strength === null ? known : [...known, strengthText(strength)]);
+  }
+  return [...strengths]
+    .map(([name, all]) => (all.length ? `${name} (${all.join(", ")})` : name))
+    .join(", ");
 }
