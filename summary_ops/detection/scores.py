@@ -155,11 +155,10 @@ def baselines(logits: Tensor) -> Tensor:
     first is computed so that it still tells certain predictions apart.
     """
     values = logits.double()
-    largest = values.topk(2, 1).values
+    largest, top = values.topk(2, 1)
     energy = values.logsumexp(1)
-    return torch.stack(
-        (-torch.expm1(largest[:, 0] - energy), largest[:, 1] - largest[:, 0], -energy), 1
-    )
+    others = values.scatter(1, top[:, :1], -torch.inf).logsumexp(1)
+    return torch.stack(((others - energy).exp(), largest[:, 1] - largest[:, 0], -energy), 1)
 
 
 def _labelled(record: Histograms) -> int:
