@@ -12,6 +12,7 @@ import { linkTo } from "./host";
 import { nearestEarlier } from "./moments";
 import * as state from "./state";
 import type { Index, Model, Moment } from "./types";
+import { ArchitectureView } from "./views/architecture/ArchitectureView";
 import { Distributions } from "./views/Distributions";
 import { GraphView } from "./views/graph/GraphView";
 import { ProjectionsView } from "./views/projections/ProjectionsView";
@@ -23,11 +24,14 @@ interface View extends Tab {
 }
 
 const VIEWS: readonly View[] = [
+  { id: "architecture", title: "Architecture", Component: ArchitectureView },
   { id: "distributions", title: "Distributions", Component: Distributions },
   { id: "graph", title: "Graph", Component: GraphView },
   { id: "projections", title: "Projections", Component: ProjectionsView },
   { id: "what-if", title: "What if", Component: WhatIfView },
 ];
+
+const viewOf = (id: string | null) => VIEWS.find((known) => known.id === id);
 
 const FIRST_RECORD = `from summary_ops import Recorder
 
@@ -69,7 +73,7 @@ interface FrameProps {
 
 function Frame({ index, model, a }: FrameProps) {
   const [helping, setHelping] = useState(false);
-  const view = VIEWS.find(({ id }) => id === state.view.value) ?? VIEWS[0];
+  const view = viewOf(state.view.value) ?? viewOf("distributions");
   const copy = () => {
     if (state.selection.value) void copyLink(linkTo(encode(state.selection.value)));
   };

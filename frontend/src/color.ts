@@ -82,6 +82,9 @@ export const INK: Readonly<Record<Theme, Ink>> = {
   },
 };
 
+/** Colour of how much a layer has of what layers are coloured by. */
+export const SHADE: Readonly<Record<Theme, string>> = { light: "#00796b", dark: "#2bb8a6" };
+
 export const DIVERGING: Readonly<Record<Theme, Diverging>> = {
   light: { more: "#b35806", less: "#542788", noise: "#9aa0a6" },
   dark: { more: "#fdb863", less: "#b2abd2", noise: "#80868b" },

@@ -1,6 +1,6 @@
 /** Light or dark, as TensorBoard's own page is. */
 
-import { HUES, hueColour, INK, type Theme } from "./color";
+import { HUES, hueColour, INK, SHADE, type Theme } from "./color";
 import { hostWindow } from "./host";
 
 /** Follow the theme of TensorBoard's page from now on. */
@@ -26,7 +26,8 @@ function paint(theme: Theme, host: HTMLElement): void {
   style.colorScheme = theme;
   const background = getComputedStyle(host).getPropertyValue("--primary-background-color").trim();
   const { text, faint, line, accent, background: usual } = INK[theme];
-  const colours = { text, faint, line, accent, background: background || usual };
+  const shade = SHADE[theme];
+  const colours = { text, faint, line, accent, shade, background: background || usual };
   for (const [name, colour] of Object.entries(colours)) style.setProperty(`--${name}`, colour);
   for (let hue = 0; hue < HUES; hue++) style.setProperty(`--hue-${hue}`, hueColour(hue, theme));
 }

@@ -1,0 +1,73 @@
+import type { Shade } from "../../viewOptions";
+import { type LinkKind, MOST_DRAWN, type Scene } from "./scene";
+import { isNoise, marksOf, type Scale, SHADE_TEXTS, shareOf, type Told, valueText } from "./shade";
+import { LINK_TEXTS } from "./words";
+
+interface Props {
+  readonly shade: Shade;
+  readonly scale: Scale;
+  readonly scenes: readonly Scene[];
+  readonly told: readonly Told[];
+  /** Further sentences about the numbers. */
+  readonly notes: readonly string[];
+}
+
+const WIDTH = 120;
+
+/** What colours, meters and lines say. */
+export function ArchitectureLegend({ shade, scale, scenes, told, notes }: Props) {
+  const kinds = new Set(scenes.flatMap(({ edges }) => edges.flatMap((edge) => [...edge.kinds])));
+  const hidden = scenes.reduce((sum, { all, edges }) => sum + all.length - edges.length, 0);
+  const hasNoise = told.some((one) => isNoise(shade, one));
+  return (
+    <footer class="legend architecture-legend">
+      {shade !== "none" && (
+        <span class="architecture-scale">
+          <svg width={WIDTH + 40} height="26" aria-hidden="true">
+            <defs>
+              <linearGradient id="architecture-shade">
+                <stop class="is-least" />
+                <stop class="is-most" offset="1" />
+              </linearGradient>
+            </defs>
+            <rect x="12" width={WIDTH} height="10" fill="url(#architecture-shade)" />
+            {marksOf(scale).map((value) => (
+              <text key={value} x={12 + WIDTH * shareOf(scale, value)} y="23" text-anchor="middle">
+                {valueText(shade, value)}
+              </text>
+            ))}
+          </svg>
+          <span>
+            {SHADE_TEXTS[shade]}; a block: over all its units
+            {hasNoise && "; not coloured: no more than by chance"}
+          </span>
+        </span>
+      )}
+      {(["weighted", "passed", "unmeasured", "order"] as const)
+        .filter((kind) => kinds.has(kind))
+        .map((kind) => (
+          <LineKey key={kind} kind={kind} />
+        ))}
+      {hidden > 0 && (
+        <span>
+          of what feeds a node the nearest {MOST_DRAWN} are drawn, {hidden} more when it is pointed
+          at
+        </span>
+      )}
+      {notes.map((note) => (
+        <span key={note}>{note}</span>
+      ))}
+    </footer>
+  );
+}
+
+function LineKey({ kind }: { readonly kind: LinkKind }) {
+  return (
+    <span>
+      <svg class="graph-line-key" width="24" height="8" aria-hidden="true">
+        <path class={`link is-${kind}`} d="M0 4H24" />
+      </svg>{" "}
+      {LINK_TEXTS[kind]}
+    </span>
+  );
+}

@@ -1,0 +1,142 @@
+import { useMemo, useState } from "preact/hooks";
+import * as state from "../../state";
+import type { ArchitectureOptions } from "../../viewOptions";
+import { keyAt } from "../graph/pointing";
+import { useCamera } from "../graph/useCamera";
+import { useSize } from "../size";
+import { ArchitectureNode } from "./ArchitectureNode";
+import { Links } from "./Links";
+import { HEIGHT, layoutOf } from "./layout";
+import { moved } from "./moving";
+import type { Picture } from "./picture";
+import type { Scale } from "./shade";
+import { toggledBlock } from "./tree";
+
+interface Props {
+  readonly picture: Picture;
+  readonly options: ArchitectureOptions;
+  readonly scale: Scale;
+}
+
+const ROOM = { left: 0, top: 0, enlarged: 1.15, reach: HEIGHT };
+const ZOOMS: Readonly<Record<string, "zoomIn" | "zoomOut" | "fit">> = {
+  "+": "zoomIn",
+  "=": "zoomIn",
+  "-": "zoomOut",
+  "0": "fit",
+};
+
+/** The network as a graph: a layer can be chosen, a block opened and closed. */
+export function ArchitectureStage({ picture, options, scale }: Props) {
+  const { scene, told, tree } = picture;
+  const { box, width, height } = useSize();
+  const [pointed, setPointed] = useState<string | null>(null);
+  const [stop, setStop] = useState<string | null>(null);
+  const layout = useMemo(
+    () => layoutOf(scene, { width: width || 1, height: height || 1 }),
+    [scene, width, height],
+  );
+  const question = `${picture.model.run} ${scene.nodes.map(({ key }) => key).join("\n")}`;
+  const view = useCamera(layout.box, { width, height }, question, ROOM);
+  const chosen = scene.nodes.find(({ key }) => key === options.layer)?.key;
+  const lit = pointed ?? chosen ?? null;
+  const isLinked = new Set(
+    scene.all.flatMap(({ from, to }) => (from === lit || to === lit ? [from, to] : [])),
+  );
+  const tabStop = [stop, chosen, scene.nodes[0]?.key].find((key) => key && layout.at.has(key));
+  const toggle = (key: string) => state.chooseArchitecture(toggledBlock(tree, options, key));
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const [zoom, key] = [ZOOMS[event.key], keyAt(event.target)];
+    const next = key && moved(event.key, key, layout);
+    if (zoom) view[zoom]();
+    else if (next) {
+      setStop(next);
+      view.reveal(layout.at.get(next) ?? { x: 0, y: 0 });
+      const nodes = view.frame.ref.current?.querySelectorAll<HTMLElement>("[data-key]") ?? [];
+      [...nodes].find(({ dataset }) => dataset.key === next)?.focus();
+    } else return;
+    event.preventDefault();
+  };
+  const handlers = {
+    onKeyDown,
+    onFocusIn: ({ target }: FocusEvent) => setStop(keyAt(target) ?? stop),
+    onPointerOver: ({ target }: PointerEvent) => setPointed(keyAt(target)),
+    onPointerLeave: () => setPointed(null),
+  };
+  const { zoom, x, y } = view.camera;
+  return (
+    <div class="graph-stage architecture-stage" ref={box}>
+      <div class={`graph-frame ${lit ? "has-lit" : ""}`} {...view.frame} {...handlers}>
+        <div
+          class="graph-world"
+          style={{ transform: `translate(${x}px, ${y}px) scale(${zoom})`, "--zoom": zoom }}
+        >
+          <Links scene={scene} layout={layout} lit={lit} />
+          {layout.frames.map(({ key, label, indent, isFirst, left, top, right, bottom }) => (
+            <div
+              key={`${key} ${left}`}
+              class="architecture-frame"
+              style={{
+                left: `${left}px`,
+                top: `${top}px`,
+                width: `${right - left}px`,
+                height: `${bottom - top}px`,
+              }}
+            >
+              {isFirst && (
+                <button
+                  type="button"
+                  data-open={key}
+                  aria-expanded
+                  style={{ left: `${indent}px` }}
+                  title={`Close ${key}`}
+                  onClick={() => toggle(key)}
+                >
+                  ▾ {label}
+                </button>
+              )}
+            </div>
+          ))}
+          {scene.nodes.map((branch) => (
+            <ArchitectureNode
+              key={branch.key}
+              branch={branch}
+              at={layout.at.get(branch.key) ?? { x: 0, y: 0 }}
+              shade={options.shade}
+              told={told.get(branch.key)}
+              scale={scale}
+              isChosen={branch.key === chosen}
+              isLit={isLinked.has(branch.key)}
+              isStop={branch.key === tabStop}
+              onPress={() =>
+                branch.kind === "block"
+                  ? toggle(branch.key)
+                  : state.chooseArchitecture({ layer: branch.key === chosen ? null : branch.key })
+              }
+            />
+          ))}
+        </div>
+      </div>
+      <div class="graph-tools">
+        <Tool sign="+" label="zoom in (+)" onClick={view.zoomIn} />
+        <Tool sign="−" label="zoom out (−)" onClick={view.zoomOut} />
+        <Tool sign="⤢" label="see the whole network (0)" onClick={view.fit} />
+      </div>
+    </div>
+  );
+}
+
+interface ToolProps {
+  readonly sign: string;
+  readonly label: string;
+  readonly onClick: () => void;
+}
+
+function Tool({ sign, label, onClick }: ToolProps) {
+  return (
+    <button type="button" class="icon" aria-label={label} title={label} onClick={onClick}>
+      {sign}
+    </button>
+  );
+}

@@ -1,0 +1,167 @@
+import { INK } from "../../color";
+import { Icon } from "../../controls/Icon";
+import { Name } from "../../controls/Name";
+import * as state from "../../state";
+import type { ArchitectureOptions } from "../../viewOptions";
+import { LineChart } from "../LineChart";
+import type { Picture } from "./picture";
+import { SHADE_NAMES, SHADE_TEXTS, shapeText } from "./shade";
+import { type Line, linesOf } from "./tables";
+import { revealing } from "./tree";
+import { toldWords } from "./words";
+
+interface Props {
+  readonly picture: Picture;
+  readonly options: ArchitectureOptions;
+}
+
+/** One layer in detail, and the way to it in the other views; nothing where the run has no such layer. */
+export function Inspector({ picture, options }: Props) {
+  const lines = linesOf(picture);
+  const line = lines.find(({ layer }) => layer.name === options.layer);
+  if (!line) return null;
+  const { layer } = line;
+  const feeds = lines.filter(({ fedBy }) => fedBy.includes(layer.name));
+  return (
+    <aside class="architecture-inspector" aria-label={`Layer ${layer.name}`}>
+      <header>
+        <h2>
+          <Name name={layer.name} />
+        </h2>
+        <button
+          type="button"
+          class="icon"
+          aria-label="Close"
+          onClick={() => state.chooseArchitecture({ layer: null })}
+        >
+          <Icon name="close" />
+        </button>
+      </header>
+      <dl>
+        <dt>type</dt>
+        <dd>{layer.type}</dd>
+        <dt>output</dt>
+        <dd>{shapeText(layer.shape) || "not recorded"}</dd>
+        <dt>units</dt>
+        <dd>{layer.units.toLocaleString("en")}</dd>
+        <dt>parameters</dt>
+        <dd>{layer.parameters?.toLocaleString("en") ?? "not recorded"}</dd>
+      </dl>
+      <Doors picture={picture} layer={layer.name} />
+      {options.shade !== "none" && <Numbers line={line} picture={picture} options={options} />}
+      <Ends title="fed by" names={line.fedBy} picture={picture} options={options} />
+      <Ends
+        title="feeds"
+        names={feeds.map((one) => one.layer.name)}
+        picture={picture}
+        options={options}
+      />
+    </aside>
+  );
+}
+
+/** Buttons to the other views, at the layer. */
+function Doors({ picture, layer }: { readonly picture: Picture; readonly layer: string }) {
+  const { model, place } = picture;
+  if (place === "B")
+    return <p class="note">Choose this run as A to see the layer in other views.</p>;
+  const at = model.layers.findIndex(({ name }) => name === layer);
+  const openGraph = () => {
+    const { open = [] } = state.graph.value ?? {};
+    state.chooseGraph({ open: [...new Set([...open, layer])] });
+    state.choose({ view: "graph" });
+  };
+  const openProjections = () => {
+    state.chooseProjection({ layer: at });
+    state.choose({ view: "projections" });
+  };
+  return (
+    <p class="architecture-doors">
+      <button
+        type="button"
+        onClick={() => state.choose({ layers: [layer], view: "distributions" })}
+      >
+        Distributions
+      </button>
+      {model.graph && (
+        <button type="button" onClick={openGraph}>
+          Graph
+        </button>
+      )}
+      {model.projection && (
+        <button type="button" onClick={openProjections}>
+          Projections
+        </button>
+      )}
+    </p>
+  );
+}
+
+function Numbers({ line, picture, options }: Props & { readonly line: Line }) {
+  const { shade } = options;
+  const { series } = picture.numbers;
+  const { told } = line;
+  if (shade === "none") return null;
+  const now = series.steps[told.at] ?? null;
+  return (
+    <section>
+      <h3>{SHADE_NAMES[shade]}</h3>
+      <p>{toldWords(shade, told)}</p>
+      {series.steps.length > 1 && (
+        <LineChart
+          lines={[
+            {
+              name: SHADE_NAMES[shade],
+              colour: INK[state.theme.value].accent,
+              dash: "",
+              xs: series.steps,
+              ys: told.history,
+            },
+          ]}
+          width={232}
+          height={84}
+          label={`${SHADE_NAMES[shade]} of ${line.layer.name} over the steps`}
+          at={now}
+          y={[0, 0]}
+        />
+      )}
+      <p class="faint">{SHADE_TEXTS[shade]}</p>
+    </section>
+  );
+}
+
+interface EndsProps extends Props {
+  readonly title: string;
+  readonly names: readonly string[];
+}
+
+const SHOWN = 8;
+
+/** Layers at the other ends of links; pressing one goes there. */
+function Ends({ title, names, picture, options }: EndsProps) {
+  if (names.length === 0) return null;
+  const shown = names.slice(0, SHOWN);
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ul>
+        {shown.map((name) => (
+          <li key={name}>
+            <button
+              type="button"
+              class="plain"
+              onClick={() =>
+                state.chooseArchitecture({ ...revealing(picture.tree, options, name), layer: name })
+              }
+            >
+              <Name name={name} />
+            </button>
+          </li>
+        ))}
+        {names.length > SHOWN && (
+          <li class="faint">and {names.length - SHOWN} more, see the table</li>
+        )}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,211 @@
+/** Where nodes, links and frames are: dagre's layers from top to bottom, cut into columns that fit the stage. */
+
+import { Graph, layout } from "@dagrejs/dagre";
+import type { Point } from "../graph/layout";
+import type { Scene, SceneEdge } from "./scene";
+
+export const WIDTH = 172;
+export const HEIGHT = 60;
+const [ACROSS, DOWN] = [24, 36];
+/** Room of a frame around its nodes, and above them for its name. */
+const PAD = 7;
+export const HEAD = 20;
+const GUTTER = 28;
+/** Distance of lines that run beside each other from column to column. */
+const LANE = 5;
+const MOST_COLUMNS = 12;
+/** Most that a small picture is enlarged by itself. */
+const ENLARGED = 1.15;
+
+export interface Rect {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+export interface Frame extends Rect {
+  readonly key: string;
+  readonly label: string;
+  /** Room at its head that the names of the frames around it take. */
+  readonly indent: number;
+  /** False for what goes on in a further column. */
+  readonly isFirst: boolean;
+}
+
+export interface Layout {
+  /** Middles of the nodes. */
+  readonly at: ReadonlyMap<string, Point>;
+  /** Corners of the lines, by the edge's place in the scene. */
+  readonly lines: readonly (readonly Point[])[];
+  readonly frames: readonly Frame[];
+  readonly box: Rect;
+}
+
+interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
+export function layoutOf(scene: Scene, room: Room): Layout {
+  const tall = dagre(scene);
+  const tops = [...new Set([...tall.at.values()].map(({ y }) => y))].sort((a, b) => a - b);
+  const options = Array.from({ length: Math.min(MOST_COLUMNS, tops.length) }, (_, count) =>
+    columns(scene, tall, tops, count + 1),
+  );
+  return options.reduce((best, other) =>
+    zoomOf(other.box, room) > 1.02 * zoomOf(best.box, room) ? other : best,
+  );
+}
+
+const zoomOf = ({ left, right, top, bottom }: Rect, { width, height }: Room): number =>
+  Math.min(ENLARGED, width / (right - left), height / (bottom - top));
+
+interface Tall {
+  readonly at: ReadonlyMap<string, Point>;
+  readonly lines: readonly (readonly Point[])[];
+}
+
+/** Everything in one column. */
+function dagre({ nodes, frames, edges }: Scene): Tall {
+  const graph = new Graph({ compound: true });
+  graph.setGraph({ rankdir: "TB", nodesep: ACROSS, ranksep: DOWN, edgesep: 12 });
+  for (const { key } of nodes) graph.setNode(key, { width: WIDTH, height: HEIGHT });
+  frames.forEach(({ inside }, at) => {
+    const block = `\n${at}`;
+    graph.setNode(block, {});
+    const outer = inside.map((key) => graph.parent(key)).find((parent) => parent !== undefined);
+    if (outer !== undefined) graph.setParent(block, outer);
+    for (const key of inside) graph.setParent(key, block);
+  });
+  for (const { from, to } of edges) graph.setEdge(from, to, {});
+  layout(graph);
+  return {
+    at: new Map(nodes.map(({ key }) => [key, pointOf(graph.node(key))])),
+    lines: edges.map(({ from, to }) => (graph.edge(from, to)?.points ?? []).map(pointOf)),
+  };
+}
+
+const pointOf = ({ x = 0, y = 0 }: Partial<Point>): Point => ({ x, y });
+
+/** The same cut into columns of about equal height. */
+function columns(scene: Scene, tall: Tall, tops: readonly number[], count: number): Layout {
+  const size = Math.ceil(tops.length / count);
+  const columnOf = (y: number) =>
+    Math.floor(
+      Math.max(
+        0,
+        tops.findLastIndex((top) => top <= y + 1),
+      ) / size,
+    );
+  const home = new Map([...tall.at].map(([key, { y }]) => [key, columnOf(y)]));
+  const crossing = scene.edges.filter(({ from, to }) => home.get(from) !== home.get(to));
+  const gutter = GUTTER + (LANE * crossing.length) / Math.max(1, count - 1);
+  const extent = Array.from({ length: Math.ceil(tops.length / size) }, (_, column) =>
+    extentOf(scene, tall, home, column),
+  );
+  let left = 0;
+  const shifts = extent.map((range, column): Point => {
+    const shift = { x: left - range.left, y: -(tops[column * size] ?? 0) };
+    left += range.right - range.left + gutter;
+    return shift;
+  });
+  const moved = ({ x, y }: Point, column = 0): Point => ({
+    x: x + (shifts[column]?.x ?? 0),
+    y: y + (shifts[column]?.y ?? 0),
+  });
+  const at = new Map([...tall.at].map(([key, place]) => [key, moved(place, home.get(key))]));
+  const rights = extent.map(({ right }, column) => right + (shifts[column]?.x ?? 0));
+  const lines = scene.edges.map((edge, index) =>
+    home.get(edge.from) === home.get(edge.to)
+      ? (tall.lines[index] ?? []).map((point) => moved(point, home.get(edge.from)))
+      : around(
+          edge,
+          at,
+          rights[home.get(edge.from) ?? 0] ?? 0,
+          (LANE * crossing.indexOf(edge)) / Math.max(1, count - 1),
+        ),
+  );
+  const frames = framesOf(scene, at, home);
+  return { at, lines, frames, box: boxOf(at, frames, rights.at(-1) ?? 0) };
+}
+
+/** How far to the left and right a column's nodes and lines reach. */
+function extentOf(scene: Scene, tall: Tall, home: ReadonlyMap<string, number>, column: number) {
+  const inside = [...tall.at].flatMap(([key, { x }]) =>
+    home.get(key) === column ? [x - WIDTH / 2 - PAD, x + WIDTH / 2 + PAD] : [],
+  );
+  const lines = scene.edges.flatMap(({ from, to }, index) =>
+    home.get(from) === column && home.get(to) === column
+      ? (tall.lines[index] ?? []).map(({ x }) => x)
+      : [],
+  );
+  return { left: Math.min(...inside, ...lines), right: Math.max(...inside, ...lines) };
+}
+
+/** From a column to another: down, along the gutter at its right, and in from above. */
+function around(
+  { from, to }: SceneEdge,
+  at: ReadonlyMap<string, Point>,
+  right: number,
+  lane: number,
+): readonly Point[] {
+  const [start, end] = [at.get(from) ?? { x: 0, y: 0 }, at.get(to) ?? { x: 0, y: 0 }];
+  const [below, above] = [start.y + HEIGHT / 2, end.y - HEIGHT / 2];
+  const x = right + LANE + lane;
+  return [
+    { x: start.x, y: below },
+    { x: start.x, y: below + 8 },
+    { x, y: below + 8 },
+    { x, y: above - HEAD - 6 },
+    { x: end.x, y: above - HEAD - 6 },
+    { x: end.x, y: above },
+  ];
+}
+
+function framesOf(
+  { frames }: Scene,
+  at: ReadonlyMap<string, Point>,
+  home: ReadonlyMap<string, number>,
+): readonly Frame[] {
+  const found: Frame[] = [];
+  for (const { block, inside } of frames) {
+    const around = frames.filter((other) => other.block.layers.length > block.layers.length);
+    const depth = around.filter((other) => other.inside.includes(inside[0] ?? "")).length;
+    const columns = [...new Set(inside.map((key) => home.get(key) ?? 0))].sort((a, b) => a - b);
+    columns.forEach((column, part) => {
+      const places = inside.flatMap((key) => (home.get(key) === column ? (at.get(key) ?? []) : []));
+      const frame = rectAround(places, Math.max(2, PAD - 2 * depth));
+      const beside = found.filter(
+        (one) => one.isFirst && one.top === frame.top && overlaps(one, frame),
+      );
+      const indent = beside.reduce((sum, { label }) => sum + nameWidth(label), 0);
+      found.push({ key: block.key, label: block.label, indent, isFirst: part === 0, ...frame });
+    });
+  }
+  return found;
+}
+
+const rectAround = (places: readonly Point[], pad: number): Rect => ({
+  left: Math.min(...places.map(({ x }) => x)) - WIDTH / 2 - pad,
+  right: Math.max(...places.map(({ x }) => x)) + WIDTH / 2 + pad,
+  top: Math.min(...places.map(({ y }) => y)) - HEIGHT / 2 - HEAD,
+  bottom: Math.max(...places.map(({ y }) => y)) + HEIGHT / 2 + pad,
+});
+
+const overlaps = (one: Rect, other: Rect): boolean =>
+  one.left < other.right && other.left < one.right;
+
+/** Room for a frame's name, roughly. */
+const nameWidth = (label: string): number => 24 + 6 * label.length;
+
+function boxOf(at: ReadonlyMap<string, Point>, frames: readonly Frame[], right: number): Rect {
+  const places = [...at.values()];
+  return {
+    left: Math.min(...places.map(({ x }) => x - WIDTH / 2 - PAD), ...frames.map((one) => one.left)),
+    right: Math.max(right, ...frames.map((one) => one.right)),
+    top: Math.min(...places.map(({ y }) => y - HEIGHT / 2 - HEAD), ...frames.map((one) => one.top)),
+    bottom:
+      Math.max(...places.map(({ y }) => y + HEIGHT / 2), ...frames.map((one) => one.bottom)) + 12,
+  };
+}

@@ -1,0 +1,76 @@
+/** What is said of nodes and links. */
+
+import type { ArchitectureOptions } from "../../viewOptions";
+import type { LinkKind, Scene } from "./scene";
+import { countText, isNoise, SHADE_NAMES, shapeText, type Told, valueText } from "./shade";
+import { type Branch, parametersOf } from "./tree";
+
+type Shade = ArchitectureOptions["shade"];
+
+/** Type of a layer, or how many layers a block holds. */
+export const typeOf = (branch: Branch): string =>
+  branch.kind === "block" ? `${branch.layers.length} layers` : branch.layers[0].type;
+
+/** The shape of a layer's output; a block's is that of its last layer. */
+export function sizeOf(branch: Branch): string {
+  const last = branch.layers.at(-1);
+  if (!last) return "";
+  return shapeText(last.shape) || `${last.units} units`;
+}
+
+/** Nothing where none are known, or there are none. */
+export function parametersText(branch: Branch): string {
+  const count = parametersOf(branch);
+  return count ? `${countText(count)} params` : "";
+}
+
+/** All that a node shows, for those who do not see it. */
+export function nodeWords(branch: Branch, shade: Shade, told: Told | undefined): string {
+  const units = branch.layers.at(-1)?.units ?? 0;
+  const parameters = parametersOf(branch);
+  return [
+    branch.kind === "block" ? `block ${branch.key.replace(/\.(#\d+)?$/, "")}` : branch.key,
+    typeOf(branch),
+    `output ${sizeOf(branch)}`,
+    `${units} units`,
+    ...(parameters === null ? [] : [`${parameters.toLocaleString("en")} parameters`]),
+    ...(told && shade !== "none" ? [toldWords(shade, told)] : []),
+    ...(branch.kind === "block" ? ["opens"] : []),
+  ].join(", ");
+}
+
+export function toldWords(shade: Shade, told: Told): string {
+  const value = valueText(shade, told.value);
+  if (!Number.isFinite(told.value))
+    return `${SHADE_NAMES[shade]} not known${told.reason ? `: ${told.reason}` : ""}`;
+  const chance = isNoise(shade, told) ? ", no more than by chance" : "";
+  const where = told.largest ? `, largest in ${told.largest}` : "";
+  return `${SHADE_NAMES[shade]} ${value}${chance}${where}`;
+}
+
+export const LINK_TEXTS: Readonly<Record<LinkKind, string>> = {
+  weighted: "fed through weights",
+  passed: "passed on unit by unit (residual, concatenation)",
+  unmeasured: "fed by what could not be followed",
+  order: "ran before it; no link is recorded",
+};
+
+/** The one kind of line that a link is drawn as. */
+export function lineOf(kinds: ReadonlySet<LinkKind>): LinkKind {
+  if (kinds.has("weighted")) return "weighted";
+  return (["passed", "unmeasured", "order"] as const).find((kind) => kinds.has(kind)) ?? "order";
+}
+
+/** Keys of the nodes that feed a node, and of those that it feeds. */
+export function neighbours(
+  { all }: Scene,
+  key: string,
+): {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+} {
+  return {
+    before: all.filter(({ to }) => to === key).map(({ from }) => from),
+    after: all.filter(({ from }) => from === key).map(({ to }) => to),
+  };
+}
