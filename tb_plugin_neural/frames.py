@@ -25,7 +25,7 @@ class Laid:
 
     Attributes:
         map: as it was solved.
-        xy: `[instances, 2]`, in radii, turned; NaN where an instance has no place.
+        xy: `[instances, 2]`, in radii, moved and turned; NaN where an instance has no place.
         radius: root mean square radius of the whole probe set's map at the reference's last step.
         mirrored: whether it was mirrored too.
         residual: root mean square distance from what it was laid as; NaN where that is nothing.
@@ -124,7 +124,7 @@ def _lay(
 
 
 def _one(one: LayerMap, radius: float, target: Array | None) -> Laid:
-    xy = one.xy / radius
+    xy = (one.xy - _centre(one.xy)) / radius
     known = np.isfinite(xy if target is None else xy + target).all(axis=1)
     if target is None or not known.any():
         return Laid(one, xy, radius, mirrored=False, residual=np.nan)
@@ -132,9 +132,13 @@ def _one(one: LayerMap, radius: float, target: Array | None) -> Laid:
     return Laid(one, found.apply(xy), radius, found.mirrored, found.residual)
 
 
+def _centre(xy: Array) -> Array:
+    known = xy[np.isfinite(xy).all(axis=1)]
+    return known.mean(axis=0) if len(known) else np.zeros(2)
+
+
 def _radius(xy: Array) -> float:
     """Root mean square distance from the centre; 1 where all lie at one place."""
-    known = xy[np.isfinite(xy).all(axis=1)]
-    if not len(known):
-        return 1.0
-    return float(np.sqrt(((known - known.mean(axis=0)) ** 2).sum(axis=1).mean())) or 1.0
+    squares = ((xy - _centre(xy)) ** 2).sum(axis=1)
+    known = squares[np.isfinite(squares)]
+    return float(np.sqrt(known.mean())) or 1.0 if len(known) else 1.0
