@@ -119,7 +119,14 @@ describe("the address bar", () => {
         order: "error",
         measure: name,
       },
-      architecture: { shade: "change", since: -3, open: [name], closed: ["fc"], layer: name, table: true },
+      architecture: {
+        shade: "change",
+        since: -3,
+        open: [name],
+        closed: ["fc"],
+        layer: name,
+        table: true,
+      },
     };
     expect(throughHash(odd)).toEqual(present(odd));
   });
@@ -159,6 +166,14 @@ describe("the address bar", () => {
     });
   });
 
+  it("keeps the order of chosen instances, and is short for hundreds of them", () => {
+    const row = Array.from({ length: 900 }, (_, at) => at + 7);
+    const instances = [5, 3, 4, ...row, 1, 2];
+    const written = encode({ ...plain, instances });
+    expect(decode(written).instances).toEqual(instances);
+    expect(written.get("instances")).toBe("[5,3,4,[7,906],1,2]");
+  });
+
   it("may be cut anywhere: what is left is read, and nothing else", () => {
     const hash = hashWith("", encode(plain));
     for (let length = 0; length < hash.length; length++) {
@@ -178,6 +193,9 @@ describe("the address bar", () => {
     ["subsets", '[["class:1",0.5]]'],
     ["instances", '["1"]'],
     ["instances", "[1e999]"],
+    ["instances", "[[0,1e9]]"],
+    ["instances", "[[3,1]]"],
+    ["instances", "[[1,2,3]]"],
     ["marked", '{"fc":[1]}'],
     ["b", '["run","model","someday"]'],
     ["unit", "null"],

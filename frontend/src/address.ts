@@ -54,7 +54,7 @@ export function encode(selection: Selection): Parameters {
     subsets: subsets.map(({ key, hue }) => [key, hue]),
     b: link ?? undefined,
     more: more.length ? more.map(({ run, model }) => [run, model]) : undefined,
-    instances: instances.length ? instances : undefined,
+    instances: instances.length ? runs(instances) : undefined,
     marked: marked.size ? [...marked] : undefined,
     hidden: hidden.size ? [...hidden] : undefined,
     unit: unit ? [unit.layer, unit.unit] : undefined,
@@ -67,6 +67,36 @@ export function encode(selection: Selection): Parameters {
   const present = Object.entries(parts).filter(([, value]) => value !== undefined);
   return new Map(present.map(([key, value]) => [key, JSON.stringify(value)]));
 }
+
+type Run = number | readonly [number, number];
+
+/** Numbers of a probe set, three and more that follow one another as `[first, last]`: hundreds may be chosen. */
+function runs(numbers: readonly number[]): readonly Run[] {
+  const found: [number, number][] = [];
+  for (const number of numbers) {
+    const last = found.at(-1);
+    if (last && number === last[1] + 1) last[1] = number;
+    else found.push([number, number]);
+  }
+  return found.flatMap(([first, last]): readonly Run[] => {
+    if (last - first > 1) return [[first, last]];
+    return first === last ? [first] : [first, last];
+  });
+}
+
+/** More than a probe set has. */
+const LONGEST_RUN = 100_000;
+
+const numbersOf: Reader<readonly number[]> = (value) => {
+  if (!Array.isArray(value)) return natural(value) === undefined ? undefined : [Number(value)];
+  const [first, last] = [natural(value[0]), natural(value[1])];
+  if (value.length !== 2 || first === undefined || last === undefined) return undefined;
+  const length = last - first + 1;
+  if (length < 1 || length > LONGEST_RUN) return undefined;
+  return Array.from({ length }, (_, at) => first + at);
+};
+
+const instances: Reader<readonly number[]> = (value) => list(numbersOf)(value)?.flat();
 
 /** What differs from the defaults; undefined where nothing does. */
 function changed<T extends object>(options: T, defaults: T): Partial<T> | undefined {
@@ -216,7 +246,7 @@ const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
   more: list(modelId),
   layers: list(text),
   subsets: list(tuple<ShownSubset>({ key: text, hue: natural })),
-  instances: list(natural),
+  instances,
   marked: unitsByLayer,
   hidden: unitsByLayer,
   unit: tuple<UnitId>({ layer: text, unit: natural }),

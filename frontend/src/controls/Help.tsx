@@ -18,7 +18,10 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["↑ ↓ in a panel", "move between units; Space marks one, Enter opens it"],
   ["arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
   ["Shift ← →", "in a graph: the unit's next feature visualisation"],
-  ["+ − 0", "in a graph: closer, farther, the whole of it"],
+  ["+ − 0", "in a graph or a map: closer, farther, the whole of it"],
+  ["arrows on a map", "in Projections: ← → layer, ↑ ↓ step; Space plays along the layers"],
+  ["Shift + arrows", "in Projections: from point to point; Enter chooses, with Shift adds"],
+  ["Shift + drag", "in Projections: choose what is drawn around, besides what is chosen"],
   ["← → on a strip", "from frame to frame; so does the slider under it"],
 ];
 

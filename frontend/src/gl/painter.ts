@@ -40,7 +40,7 @@ export interface Pane {
 
 export interface Style {
   /** Factor on the radius of dots. */
-  readonly dotScale: number;
+  dotScale: number;
   readonly pictures: Atlas | null;
   readonly ring: Colour;
   readonly ground: Colour;

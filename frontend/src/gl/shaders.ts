@@ -107,7 +107,7 @@ void main() {
   }
   float hollow = marks.z > 0 ? cover(-off - 1.5 / radius) : 1.0;
   float rim = marks.y > 0 ? cover(off - 3.0 / radius) - inside : 0.0;
-  float body = inside * hollow * tint.a;
+  float body = inside * hollow * (pictured ? 1.0 : tint.a);
   paint = vec4(inner.rgb * body, body) + vec4(ring.rgb, 1.0) * rim * (1.0 - body);
 }
 `;

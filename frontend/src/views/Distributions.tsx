@@ -17,6 +17,8 @@ import { terms, validSort } from "./terms";
 
 /** More than any layer has, few enough to count through. */
 const MOST_UNITS = 1_000_000;
+/** Chosen instances that are drawn as dots; in other views more may be chosen at once. */
+const MOST_INSTANCES = 24;
 const NOBODY: readonly Instance[] = [];
 
 /** The distributions of every unit of the chosen layers: the chosen subsets at the chosen moments. */
@@ -35,7 +37,8 @@ export function Distributions() {
   const left = state.subjects.value.filter((subject) => !subjects.includes(subject));
   const layers = chosenLayers(model, state.layers.value ?? []);
   const places = probePlaces(model, state.modelB.value);
-  const chosen = places.length ? (state.instances.value ?? []) : [];
+  const all = places.length ? (state.instances.value ?? []) : [];
+  const chosen = all.slice(0, MOST_INSTANCES);
   const named = chosen.map((instance) => ({ instance, name: instanceName(people, instance) }));
   const available = terms(subjects, named, state.b.value ? ["A", "B"] : ["A"]);
   const sort = validSort(options.sort, available);
@@ -66,6 +69,11 @@ export function Distributions() {
         }}
       />
       <PairCards model={model} chosen={chosen} instances={people} />
+      {all.length > chosen.length && (
+        <p class="note">
+          Dots are of the first {chosen.length} of {all.length} chosen instances.
+        </p>
+      )}
       {left.length > 0 && (
         <p class="note">
           Only mean and deviation are recorded of {left.map(({ name }) => name).join(", ")}: pass{" "}

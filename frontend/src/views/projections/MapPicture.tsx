@@ -1,15 +1,15 @@
 import { useMemo } from "preact/hooks";
 import * as state from "../../state";
 import type { ProjectionOptions } from "../../viewOptions";
-import { instanceName } from "../LayerPanel";
 import { useAtlas } from "./atlas";
-import { QUALITY_HELP, qualityLines } from "./describe";
+import { described, QUALITY_HELP, qualityLines } from "./describe";
 import { drawnRows } from "./drawn";
 import { InstanceFacts, PinnedCard } from "./InstanceCard";
 import { PlaceTable } from "./PlaceTable";
 import { StageFrame } from "./StageFrame";
 import { type SideFacts, sceneOf, sideAt } from "./scene";
-import type { ProjectionStage, Target } from "./stage";
+import type { ProjectionStage } from "./stage";
+import type { Target } from "./staging";
 import type { Found } from "./useProjection";
 import type { Watched } from "./watched";
 
@@ -39,7 +39,7 @@ export function MapPicture(props: Props) {
         minus,
         extent,
         pictures,
-        nameOf: (instance) => instanceName(first?.facts.instances ?? [], instance),
+        nameOf: (instance) => (first ? labelOf(instance, first) : ""),
       }),
     [...sides.flatMap(partsOf), options, chosen, minus, extent, pictures],
   );
@@ -89,6 +89,12 @@ export function MapPicture(props: Props) {
 
 const NONE: readonly number[] = [];
 const NO_MODEL = { run: "", model: "", probe: null };
+
+/** An instance's name and class. */
+function labelOf(instance: number, { facts }: SideFacts): string {
+  const { name, truth } = described(instance, facts);
+  return truth === null ? name : `${name} · ${truth}`;
+}
 
 /** What a side's picture depends on. */
 const partsOf = ({ from, to, facts, trails, neighbours }: SideFacts): readonly unknown[] => [

@@ -127,7 +127,7 @@ function paint(
     }
   };
   for (const row of shown) put(row, colours[of[row] ?? 0] ?? accent, dot);
-  for (const row of chosen) put(row, accent, 2 * dot + 1);
+  for (const row of chosen) put(row, accent, dot + 2);
   context.putImageData(image, 0, 0);
 }
 

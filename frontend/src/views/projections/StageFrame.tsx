@@ -4,7 +4,8 @@ import * as state from "../../state";
 import { useSize } from "../size";
 import { HoverCard } from "./HoverCard";
 import { StageTools, type Tool } from "./StageTools";
-import type { ProjectionStage, Scene, Target } from "./stage";
+import type { ProjectionStage } from "./stage";
+import type { Scene, Target } from "./staging";
 import { useHands } from "./useHands";
 import { usePainter } from "./usePainter";
 import type { Watched } from "./watched";
@@ -45,8 +46,12 @@ export function StageFrame(props: Props) {
   const hands = useHands({ stage, tool, watched, hovered, hover, onPin });
   const there = hovered && stage?.screen(hovered);
   return (
-    <div class="projection-stage" ref={box} data-drawn-by={drawing.by}>
+    <div
+      class={`projection-stage ${children && titles.length > 1 && !scene.minus ? "makes-room" : ""}`}
+      data-drawn-by={drawing.by}
+    >
       <div
+        ref={box}
         role="application"
         aria-roledescription="map"
         aria-label={`${label}. Left and right: layer before and after; up and down: step; space plays; with shift, arrows go from point to point, Enter chooses one`}

@@ -25,8 +25,8 @@ export function drawnRows(side: MappedSide, playhead: Playhead): readonly DrawnR
 }
 
 const HEAD: readonly Cell[] = [
-  "moment", "run", "model", "step", "next step", "share of the way", "layer", "next layer",
-  "share of the way", "method", "instance", "name", "true class", "taken for", "probability",
+  "moment", "run", "model", "step", "next step", "between steps", "layer", "next layer",
+  "between layers", "method", "instance", "name", "true class", "taken for", "probability",
   "chosen", "x", "y",
 ]; // biome-ignore format: a table's head
 

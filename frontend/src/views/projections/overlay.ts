@@ -1,14 +1,16 @@
 /** What is painted over the dots: names, the marks of chosen instances, what is pointed at and drawn around. */
 
 import { shortName } from "../../names";
-import type { Point } from "../classes/map";
+import { labels, type Point, type Wanted } from "../classes/map";
 import { glyphPath } from "../glyphs";
-import type { ProjectionStage, Scene } from "./stage";
+import type { ProjectionStage } from "./stage";
+import type { Scene } from "./staging";
 
 /** With at most this many instances in sight their names are written. */
 export const MOST_NAMES = 60;
 /** Chosen instances whose number is written. */
 export const MOST_MARKS = 24;
+const LONGEST_NAME = 28;
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
 export function paintOverlay(
@@ -29,7 +31,7 @@ export function paintOverlay(
   context.textBaseline = "middle";
   context.lineJoin = "round";
   if (scene.nameOf) paintNames(context, stage, scene, scene.nameOf);
-  for (const { place } of scene.sides) {
+  for (const { place } of scene.nameOf ? [] : scene.sides) {
     for (const { instance, number } of scene.marks.slice(0, MOST_MARKS)) {
       const at = stage.screen({ place, instance });
       if (at) write(context, scene, String(number), { x: at.x + 9, y: at.y - 8 }, true);
@@ -39,7 +41,7 @@ export function paintOverlay(
   paintOutline(context, stage.outline, scene);
 }
 
-/** Names of the instances in sight where these are few, else of the chosen ones. */
+/** Names of the instances in sight where these are few, else of the chosen ones, where there is room. */
 function paintNames(
   context: CanvasRenderingContext2D,
   stage: ProjectionStage,
@@ -47,12 +49,19 @@ function paintNames(
   nameOf: (instance: number) => string,
 ): void {
   const chosen = scene.marks.slice(0, MOST_MARKS).map(({ instance }) => instance);
-  for (const { place, shown } of scene.sides) {
-    const inSight = shown.length > MOST_NAMES ? stage.inSight(place, MOST_NAMES + 1) : shown;
-    for (const instance of inSight.length > MOST_NAMES ? chosen : inSight) {
-      const at = stage.screen({ place, instance });
-      if (at) write(context, scene, shortName(nameOf(instance), 24), { x: at.x + 9, y: at.y + 6 });
-    }
+  for (const { place } of scene.sides) {
+    const inSight = stage.inSight(place, MOST_NAMES + 1);
+    const rows = inSight.length > MOST_NAMES ? chosen : inSight;
+    const wanted = rows.flatMap((row): Wanted[] => {
+      const at = stage.screen({ place, instance: row });
+      const width = context.measureText(shortName(nameOf(row), LONGEST_NAME)).width;
+      return at ? [{ row, at, radius: 8, width, must: false }] : [];
+    });
+    for (const { row, left, top, bottom } of labels(wanted, stage.size))
+      write(context, scene, shortName(nameOf(row), LONGEST_NAME), {
+        x: left,
+        y: (top + bottom) / 2,
+      });
   }
 }
 

@@ -8,7 +8,7 @@ import type { Place } from "../../types";
 import type { ProjectionOptions } from "../../viewOptions";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";
-import type { LineSet, Scene, Side, Trails } from "./stage";
+import type { LineSet, Scene, Side, Trails } from "./staging";
 import type { MappedSide } from "./useMaps";
 
 /** Chosen instances that have trails. */
@@ -71,8 +71,8 @@ export function sceneOf(sides: readonly SideFacts[], wishes: Wishes): Scene {
   };
 }
 
-/** How much larger pictures are than dots. */
-const pictureScale = (count: number): number => (count > 1000 ? 3.5 : count > 200 ? 4 : 5);
+/** How much larger pictures are than dots: the more there are, the less they cover one another. */
+const pictureScale = (count: number): number => (count > 200 ? 2 : count > 60 ? 3 : 4);
 
 const unit = (colour: string): Colour => {
   const [red, green, blue] = rgb(colour);

@@ -1,96 +1,28 @@
 /** Paints the stage frame by frame and answers what is where. */
 
-import type { Ink } from "../../color";
-import { type DotLook, dotBytes, type LineLook, lineBytes } from "../../gl/buffers";
+import { dotBytes, lineBytes } from "../../gl/buffers";
 import { type Field, locate, type Places, resting, type Spot } from "../../gl/field";
 import type { Painter, Pane, Style } from "../../gl/painter";
-import type { InstanceMark, Place } from "../../types";
+import type { Place } from "../../types";
 import { type Camera, type Point, type Size, scaleOf, WHOLE } from "../classes/map";
 import { Grid } from "./grid";
 import { paintOverlay } from "./overlay";
 import type { Playhead } from "./playhead";
 import type { Outline } from "./polygons";
-
-/** Lines that are drawn with a side: within its map, along trails of its own, or to the other side. */
-export interface LineSet {
-  readonly name: string;
-  readonly looks: readonly LineLook[];
-  readonly width: number;
-  readonly directed: boolean;
-  readonly along: "map" | "trail" | "other";
-}
-
-/** One moment's points. */
-export interface Side {
-  readonly place: Place;
-  /** The maps of the two steps that it is between. */
-  readonly from: Places;
-  readonly to: Places;
-  readonly shown: readonly number[];
-  readonly dots: readonly DotLook[];
-  readonly lines: readonly LineSet[];
-  /** Trails over the steps in the two layers that it is between; a row a trail, a slice a step. */
-  readonly trails: Trails | null;
-}
-
-export interface Trails {
-  /** Place of the first of the two layers. */
-  readonly layer: number;
-  readonly places: readonly [Places, Places];
-}
-
-export interface Scene {
-  readonly sides: readonly Side[];
-  /** Whether both sides share one pane. */
-  readonly minus: boolean;
-  /** How far from the middle the edge of the whole picture is. */
-  readonly extent: number;
-  readonly style: Style;
-  readonly ink: Ink;
-  /** What is written beside an instance. */
-  readonly nameOf: ((instance: number) => string) | null;
-  readonly marks: readonly InstanceMark[];
-}
-
-/** An instance on one of the sides. */
-export interface Target {
-  readonly place: Place;
-  readonly instance: number;
-}
-
-/** What a test reads of the stage. */
-export interface StagePicture {
-  readonly layer: number;
-  readonly step: number;
-  readonly moving: boolean;
-  readonly sides: readonly {
-    readonly place: Place;
-    readonly instances: readonly number[];
-    /** As drawn, in the units of the map. */
-    readonly xy: readonly (readonly [number, number])[];
-    /** In pixels of the stage. */
-    readonly screen: readonly (readonly [number, number])[];
-    readonly lines: Readonly<Record<string, number>>;
-  }[];
-}
-
-export interface DrawnLine extends Pick<LineLook, "colour"> {
-  readonly from: Point;
-  readonly to: Point;
-  readonly width: number;
-}
-
-export type StageCanvas = HTMLCanvasElement & { picture?: () => StagePicture };
+import {
+  type DrawnDot,
+  type DrawnLine,
+  drawnDots,
+  drawnLines,
+  pictureOf,
+  type StageCanvas,
+} from "./reading";
+import { fromPane, type Moving, type Scene, type Target, toPane } from "./staging";
 
 /** Pixels from a dot within which one points at it. */
 const NEAR = 12;
 
-interface Moving {
-  readonly side: Side;
-  readonly field: Field;
-  readonly trail: Field | null;
-  readonly pane: Pane;
-}
+const BLACK = [0, 0, 0] as const;
 
 export class ProjectionStage {
   scene: Scene | null = null;
@@ -99,6 +31,8 @@ export class ProjectionStage {
   hovered: Target | null = null;
   /** What is being drawn around, in pixels. */
   outline: Outline = [];
+  /** The scene's, with dots as large as the zoom makes them. */
+  private style: Style = { dotScale: 1, pictures: null, ring: BLACK, ground: BLACK };
   private sides: readonly Moving[] = [];
   private panes: readonly Pane[] = [];
   private readonly uploaded = new Map<string, unknown>();
@@ -113,11 +47,12 @@ export class ProjectionStage {
     private readonly painter: Painter,
     private readonly playhead: Playhead,
   ) {
-    canvas.picture = () => this.picture();
+    canvas.picture = () => pictureOf(this.sides, this.playhead);
   }
 
   show(scene: Scene): void {
     this.scene = scene;
+    this.style = { ...scene.style };
     this.arrange();
     this.playhead.request();
   }
@@ -142,7 +77,8 @@ export class ProjectionStage {
     const pose = isReady ? layer + 1e4 * (from + t * (to - from)) : Number.NaN;
     if (pose !== this.gridded) this.grids.fill(null);
     this.gridded = pose;
-    this.painter.draw(this.panes, scene.style, size.width, size.height);
+    this.style.dotScale = scene.style.dotScale * growth(this.camera, scene.style);
+    this.painter.draw(this.panes, this.style, size.width, size.height);
     paintOverlay(this.over, this, scene);
     canvas.dataset.layer = String(playhead.layer);
     canvas.dataset.step = String(playhead.step);
@@ -293,59 +229,13 @@ export class ProjectionStage {
   }
 
   /** Dots as drawn, in pixels. */
-  dots(): readonly { readonly at: Point; readonly look: DotLook }[] {
-    return this.sides.toReversed().flatMap(({ side }) =>
-      side.dots.flatMap((look) => {
-        const at = this.screen({ place: side.place, instance: look.row });
-        return at ? [{ at, look }] : [];
-      }),
-    );
+  dots(): readonly DrawnDot[] {
+    return drawnDots(this.sides);
   }
 
   /** Lines as drawn, in pixels. */
   lines(): readonly DrawnLine[] {
-    const [start, end]: [Spot, Spot] = [
-      { x: 0, y: 0 },
-      { x: 0, y: 0 },
-    ];
-    return this.sides.flatMap(({ side, field, trail, pane }, at) =>
-      side.lines.flatMap(({ looks, along, width }) => {
-        const own = along === "trail" ? (trail ?? field) : field;
-        const other = along === "other" ? (this.sides[1 - at]?.field ?? field) : own;
-        return looks.flatMap(({ from, to, slices = [-1, -1], colour }) =>
-          locate(own, from, start, slices[0]) && locate(other, to, end, slices[1])
-            ? [{ from: toPane(pane, start), to: toPane(pane, end), colour, width }]
-            : [],
-        );
-      }),
-    );
-  }
-
-  picture(): StagePicture {
-    const { layer, step, moving } = this.playhead;
-    const spot: Spot = { x: 0, y: 0 };
-    return {
-      layer,
-      step,
-      moving,
-      sides: this.sides.map(({ side, field, pane }) => {
-        const instances = side.shown.filter((row) => locate(field, row, spot));
-        const places = instances.map((row) => {
-          locate(field, row, spot);
-          return { ...spot };
-        });
-        return {
-          place: side.place,
-          instances,
-          xy: places.map(({ x, y }) => [x, y] as const),
-          screen: places.map((place) => {
-            const { x, y } = toPane(pane, place);
-            return [x, y] as const;
-          }),
-          lines: Object.fromEntries(side.lines.map(({ name, looks }) => [name, looks.length])),
-        };
-      }),
-    };
+    return drawnLines(this.sides);
   }
 
   destroy(): void {
@@ -353,6 +243,10 @@ export class ProjectionStage {
     this.painter.destroy();
   }
 }
+
+/** Dots grow a little as one zooms in, pictures until they can be looked at. */
+const growth = ({ zoom }: Camera, { pictures }: Style): number =>
+  Math.min(pictures ? 6 : 2, Math.max(0.7, zoom ** (pictures ? 0.8 : 0.3)));
 
 /** Move a field to where the playhead is; between two steps only once the maps of both are there. */
 export function pose(field: Field, { layer, t, isReady }: Playhead): void {
@@ -365,13 +259,3 @@ export function pose(field: Field, { layer, t, isReady }: Playhead): void {
 }
 
 const NOTHING: Places = { xy: new Float32Array(), slices: 0, rows: 0 };
-
-const toPane = ({ left, width, height, scale, x, y }: Pane, spot: Spot): Point => ({
-  x: left + width / 2 + (spot.x - x) * scale,
-  y: height / 2 - (spot.y - y) * scale,
-});
-
-const fromPane = ({ left, width, height, scale, x, y }: Pane, point: Point): Spot => ({
-  x: x + (point.x - left - width / 2) / scale,
-  y: y - (point.y - height / 2) / scale,
-});

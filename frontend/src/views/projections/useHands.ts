@@ -5,7 +5,8 @@ import * as state from "../../state";
 import { type Point, panned, WHOLE, zoomed } from "../classes/map";
 import { boxed } from "./polygons";
 import { type Tool, ZOOM } from "./StageTools";
-import type { ProjectionStage, Target } from "./stage";
+import type { ProjectionStage } from "./stage";
+import type { Target } from "./staging";
 import type { Watched } from "./watched";
 
 interface Hands {

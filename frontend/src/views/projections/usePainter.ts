@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { GlPainter, type Painter } from "../../gl/painter";
 import { PlainPainter } from "../../gl/plain";
-import { ProjectionStage, type StageCanvas } from "./stage";
+import type { StageCanvas } from "./reading";
+import { ProjectionStage } from "./stage";
 import type { Watched } from "./watched";
 
 /** What the stage is drawn with, and why not with WebGL2 where that is so. */
@@ -23,7 +24,8 @@ export function usePainter({ playhead, watch }: Watched) {
     try {
       painter = painterOn(canvas.current, drawing);
     } catch (error) {
-      setDrawing({ by: "plain", reason: error instanceof Error ? error.message : String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (drawing.by === "gl") setDrawing({ by: "plain", reason });
       return;
     }
     const next = new ProjectionStage(canvas.current, over.current, painter, playhead);

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { hueColour } from "../../color";
+import { instance } from "../../samples";
+import { COLOURINGS } from "../../viewOptions";
+import { coloured, type Facts } from "./colouring";
+import { FACTS } from "./testing";
+
+const names = (by: (typeof COLOURINGS)[number], facts: Facts = FACTS) => {
+  const { groups, of } = coloured(by, facts);
+  return of.map((group) => groups[group]?.name);
+};
+
+describe("colouring", () => {
+  it("says the class, what it was taken for, and whether that is right", () => {
+    expect(names("class")).toEqual(["cat", "cat", "ship", "cat"]);
+    expect(names("prediction")).toEqual(["cat", "dog", "ship", "dog"]);
+    expect(names("correctness")).toEqual(["right", "wrong", "right", "wrong"]);
+  });
+
+  it("bins the confidence and names the notes", () => {
+    expect(names("confidence")).toEqual(["from .99", ".5 to .7", "below .5", ".9 to .99"]);
+    expect(names("slice").at(-1)).toBe("one pixel");
+    expect(new Set(names("slice").slice(0, 3)).size).toBe(1);
+  });
+
+  it("keeps the hue that a class is shown in elsewhere", () => {
+    const ship = coloured("class", FACTS).groups.find(({ name }) => name === "ship");
+    expect(ship?.colour).toBe(hueColour(7, "light"));
+  });
+
+  it("tells 30 classes apart by colour and shape together", () => {
+    const instances = Array.from({ length: 30 }, (_, label) => instance({ label }));
+    const { groups } = coloured("class", { ...FACTS, instances, subsets: [] });
+    expect(new Set(groups.map(({ colour, glyph }) => `${colour} ${glyph}`)).size).toBe(30);
+  });
+
+  it.each(COLOURINGS)("by %s has a second sign beside colour", (by) => {
+    const { groups } = coloured(by, FACTS);
+    const signs = new Set(groups.map(({ glyph, size }) => `${glyph} ${size}`));
+    expect(groups.length).toBeGreaterThan(1);
+    expect(signs.size).toBe(groups.length);
+  });
+
+  it.each(COLOURINGS)("by %s stands what is not known", (by) => {
+    const facts = { ...FACTS, predictions: null, instances: [instance(), instance()] };
+    const { groups, of } = coloured(by, facts);
+    expect(of).toEqual([0, 0]);
+    expect(groups).toHaveLength(1);
+  });
+});

@@ -1,0 +1,95 @@
+/** What is drawn on a stage, as numbers: for files and tests. */
+
+import type { DotLook, LineLook } from "../../gl/buffers";
+import { locate, type Spot } from "../../gl/field";
+import type { Place } from "../../types";
+import type { Point } from "../classes/map";
+import type { Playhead } from "./playhead";
+import { type Moving, toPane } from "./staging";
+
+/** What a test reads of the stage. */
+export interface StagePicture {
+  readonly layer: number;
+  readonly step: number;
+  readonly moving: boolean;
+  readonly sides: readonly {
+    readonly place: Place;
+    readonly instances: readonly number[];
+    /** As drawn, in the units of the map. */
+    readonly xy: readonly (readonly [number, number])[];
+    /** In pixels of the stage. */
+    readonly screen: readonly (readonly [number, number])[];
+    readonly lines: Readonly<Record<string, number>>;
+  }[];
+}
+
+export interface DrawnLine extends Pick<LineLook, "colour"> {
+  readonly from: Point;
+  readonly to: Point;
+  readonly width: number;
+}
+
+export type StageCanvas = HTMLCanvasElement & { picture?: () => StagePicture };
+
+export interface DrawnDot {
+  readonly at: Point;
+  readonly look: DotLook;
+}
+
+/** Dots in pixels, in the order in which they are drawn. */
+export function drawnDots(sides: readonly Moving[]): readonly DrawnDot[] {
+  const spot: Spot = { x: 0, y: 0 };
+  return sides
+    .toReversed()
+    .flatMap(({ side, field, pane }) =>
+      side.dots.flatMap((look) =>
+        locate(field, look.row, spot) ? [{ at: toPane(pane, spot), look }] : [],
+      ),
+    );
+}
+
+/** Lines in pixels. */
+export function drawnLines(sides: readonly Moving[]): readonly DrawnLine[] {
+  const [start, end]: [Spot, Spot] = [
+    { x: 0, y: 0 },
+    { x: 0, y: 0 },
+  ];
+  return sides.flatMap(({ side, field, trail, pane }, at) =>
+    side.lines.flatMap(({ looks, along, width }) => {
+      const own = along === "trail" ? (trail ?? field) : field;
+      const other = along === "other" ? (sides[1 - at]?.field ?? field) : own;
+      return looks.flatMap(({ from, to, slices = [-1, -1], colour }) =>
+        locate(own, from, start, slices[0]) && locate(other, to, end, slices[1])
+          ? [{ from: toPane(pane, start), to: toPane(pane, end), colour, width }]
+          : [],
+      );
+    }),
+  );
+}
+
+/** Where everything is, in the units of the map and in pixels. */
+export function pictureOf(
+  sides: readonly Moving[],
+  { layer, step, moving }: Playhead,
+): StagePicture {
+  const spot: Spot = { x: 0, y: 0 };
+  return {
+    layer,
+    step,
+    moving,
+    sides: sides.map(({ side, field, pane }) => {
+      const found = side.shown.flatMap((instance) => {
+        if (!locate(field, instance, spot)) return [];
+        const { x, y } = toPane(pane, spot);
+        return [{ instance, xy: [spot.x, spot.y] as const, screen: [x, y] as const }];
+      });
+      return {
+        place: side.place,
+        instances: found.map(({ instance }) => instance),
+        xy: found.map(({ xy }) => xy),
+        screen: found.map(({ screen }) => screen),
+        lines: Object.fromEntries(side.lines.map(({ name, looks }) => [name, looks.length])),
+      };
+    }),
+  };
+}

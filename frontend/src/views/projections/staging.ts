@@ -1,0 +1,75 @@
+/** What a stage is given, and where it puts it. */
+
+import type { Ink } from "../../color";
+import type { DotLook, LineLook } from "../../gl/buffers";
+import type { Field, Places, Spot } from "../../gl/field";
+import type { Pane, Style } from "../../gl/painter";
+import type { InstanceMark, Place } from "../../types";
+import type { Point } from "../classes/map";
+
+/** Lines that are drawn with a side: within its map, along trails of its own, or to the other side. */
+export interface LineSet {
+  readonly name: string;
+  readonly looks: readonly LineLook[];
+  readonly width: number;
+  readonly directed: boolean;
+  readonly along: "map" | "trail" | "other";
+}
+
+/** One moment's points. */
+export interface Side {
+  readonly place: Place;
+  /** The maps of the two steps that it is between. */
+  readonly from: Places;
+  readonly to: Places;
+  readonly shown: readonly number[];
+  readonly dots: readonly DotLook[];
+  readonly lines: readonly LineSet[];
+  /** Trails over the steps in the two layers that it is between; a row a trail, a slice a step. */
+  readonly trails: Trails | null;
+}
+
+export interface Trails {
+  /** Place of the first of the two layers. */
+  readonly layer: number;
+  readonly places: readonly [Places, Places];
+}
+
+export interface Scene {
+  readonly sides: readonly Side[];
+  /** Whether both sides share one pane. */
+  readonly minus: boolean;
+  /** How far from the middle the edge of the whole picture is. */
+  readonly extent: number;
+  readonly style: Style;
+  readonly ink: Ink;
+  /** What is written beside an instance. */
+  readonly nameOf: ((instance: number) => string) | null;
+  readonly marks: readonly InstanceMark[];
+}
+
+/** An instance on one of the sides. */
+export interface Target {
+  readonly place: Place;
+  readonly instance: number;
+}
+
+/** A side on the stage: its field and its trails', and the pane they are in. */
+export interface Moving {
+  readonly side: Side;
+  readonly field: Field;
+  readonly trail: Field | null;
+  readonly pane: Pane;
+}
+
+/** A place of the map in the pixels of the stage. */
+export const toPane = ({ left, width, height, scale, x, y }: Pane, spot: Spot): Point => ({
+  x: left + width / 2 + (spot.x - x) * scale,
+  y: height / 2 - (spot.y - y) * scale,
+});
+
+/** The place of the map at a pixel of the stage. */
+export const fromPane = ({ left, width, height, scale, x, y }: Pane, point: Point): Spot => ({
+  x: x + (point.x - left - width / 2) / scale,
+  y: y - (point.y - height / 2) / scale,
+});
