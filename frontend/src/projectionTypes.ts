@@ -8,8 +8,10 @@ export interface FurtherSummary {
   readonly projection: ProjectionSummary | null;
   /** Number of adversarial strips. */
   readonly strips: number;
-  /** Steps with maps of saliency, by method. */
-  readonly saliency: Readonly<Record<string, readonly number[]>>;
+  /** Steps and instances with maps of saliency, by method. */
+  readonly saliency: Readonly<
+    Record<string, { readonly steps: readonly number[]; readonly instances: readonly number[] }>
+  >;
   /** Steps with units that were removed. */
   readonly ablationSteps: readonly number[];
   readonly attackReportSteps: readonly number[];

@@ -26,7 +26,7 @@ def summary(store: Store, model: Model) -> dict[str, Any]:
     return {
         "projection": _projection(store, model),
         "strips": len(list(entries(store, model, AdversarialStrip))),
-        "saliency": _steps_by(store, model, Saliency),
+        "saliency": _saliency(store, model),
         "ablationSteps": graphs.steps(model, Ablations),
         "attackReportSteps": graphs.steps(model, AttackReport),
         "architecture": bool(graphs.steps(model, Architecture) or graphs.steps(model, Topology)),
@@ -57,7 +57,7 @@ def entries(
 
 def _projection(store: Store, model: Model) -> dict[str, Any] | None:
     distances = newest(store, model, PivotDistances)
-    methods = _steps_by(store, model, ProjectionMap)
+    methods = _maps(store, model)
     if not distances and not methods:
         return None
     first = distances[0] if distances else None
@@ -71,13 +71,26 @@ def _projection(store: Store, model: Model) -> dict[str, Any] | None:
     }
 
 
-def _steps_by(
-    store: Store, model: Model, kind: type[ProjectionMap | Saliency]
-) -> dict[str, list[int]]:
-    """Steps by the method of a kind's records."""
+def _maps(store: Store, model: Model) -> dict[str, list[int]]:
+    """Steps with maps of the probe set made beforehand, by method."""
     found: dict[str, set[int]] = {}
-    for entry in entries(store, model, kind):
-        record = store.record(model, entry, kind)
+    for entry in entries(store, model, ProjectionMap):
+        record = store.record(model, entry, ProjectionMap)
         if record is not None:
             found.setdefault(record.method, set()).add(entry.step)
     return {method: sorted(steps) for method, steps in found.items()}
+
+
+def _saliency(store: Store, model: Model) -> dict[str, dict[str, list[int]]]:
+    """Steps and instances with maps, by method; those of another probe set are none of its."""
+    steps: dict[str, set[int]] = {}
+    instances: dict[str, set[int]] = {}
+    for entry in entries(store, model, Saliency):
+        record = store.record(model, entry, Saliency)
+        if record is not None and record.probe == model.about.probe:
+            steps.setdefault(record.method, set()).add(entry.step)
+            instances.setdefault(record.method, set()).update(record.instance.tolist())
+    return {
+        method: {"steps": sorted(steps[method]), "instances": sorted(instances[method])}
+        for method in steps
+    }

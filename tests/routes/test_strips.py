@@ -168,6 +168,6 @@ class TestSaliency:
         assert response.status_code == 404
         assert "add_saliency(writer, recorder, [" in response.text
 
-    def test_the_index_tells_the_steps(self, page_of_maps):
+    def test_the_index_tells_the_steps_and_the_instances_of_its_own_probe_set(self, page_of_maps):
         found = model_of(page_of_maps, "one")["saliency"]
-        assert found == {"occlusion": [5, 8, 10], "integrated_gradients": [10]}
+        assert found == {"occlusion": {"steps": [5, 8, 10], "instances": [1, 2, 4]}}

@@ -18,49 +18,60 @@ interface Props {
   readonly own: readonly number[];
 }
 
-/** Instances shown at most. */
-const SHOWN = 4;
+/** Maps shown at most. */
+const SHOWN = 8;
 
 const METHOD_NAMES: Readonly<Record<string, string>> = {
   occlusion: "occlusion",
   integrated_gradients: "integrated gradients",
 };
 
-const SALIENCY_CODE = `from summary_ops import add_saliency
-
-add_saliency(writer, recorder, [0, 1, 2], step=step)`;
-
-/** What the model looks at in an instance: its own and those chosen. */
+/** What the model looks at in instances: those of its own, then those chosen. */
 export function SaliencyMaps({ model, own }: Props) {
-  const methods = Object.keys(model.saliency);
-  const wanted = [...new Set([...own, ...(state.instances.value ?? [])])].slice(0, SHOWN);
+  const methods = Object.entries(model.saliency);
+  const wanted = [...new Set([...own, ...(state.instances.value ?? [])])];
+  const maps = wanted.flatMap((instance) =>
+    methods.flatMap(([method, { instances }]) =>
+      instances.includes(instance) ? [{ instance, method }] : [],
+    ),
+  );
+  const without = wanted.filter((one) => !maps.some(({ instance }) => instance === one));
   return (
     <section class="saliency-maps" aria-label="Saliency">
       <h2>
         saliency{" "}
         <span class="faint">what each pixel adds to the logit of what the image is taken for</span>
       </h2>
-      {methods.length === 0 && (
-        <Message title="No maps of saliency are recorded" code={SALIENCY_CODE} />
+      {methods.length === 0 ? (
+        <Message title="No maps of saliency are recorded" code={codeFor(wanted)} />
+      ) : (
+        wanted.length === 0 && <p class="note">Choose instances in the rail to see theirs.</p>
       )}
-      {methods.length > 0 && wanted.length === 0 && (
-        <p class="note">Choose instances in the rail to see theirs.</p>
+      {methods.length > 0 && without.length > 0 && (
+        <p class="note">
+          None is recorded of instance {without.join(", ")}: <code>{callFor(without)}</code>
+        </p>
       )}
       <div>
-        {wanted.flatMap((instance) =>
-          methods.map((method) => (
-            <SaliencyMap
-              key={`${instance} ${method}`}
-              model={model}
-              instance={instance}
-              method={method}
-            />
-          )),
-        )}
+        {maps.slice(0, SHOWN).map(({ instance, method }) => (
+          <SaliencyMap
+            key={`${instance} ${method}`}
+            model={model}
+            instance={instance}
+            method={method}
+          />
+        ))}
       </div>
+      {maps.length > SHOWN && <p class="note">{maps.length - SHOWN} more are not shown.</p>}
     </section>
   );
 }
+
+const callFor = (instances: readonly number[]): string =>
+  `add_saliency(writer, recorder, [${(instances.length ? instances : [0, 1, 2]).join(", ")}], step=step)`;
+
+const codeFor = (instances: readonly number[]): string =>
+  `from summary_ops import add_saliency\n\n${callFor(instances)}`;
 
 interface MapProps {
   readonly model: Model;
