@@ -96,7 +96,7 @@ function Curves({ strip, frame, lines, what, domain, columns, onHover, onChoose 
         onClick={(event) => onChoose(under(event))}
       >
         {ticks(y, 24).map((value) => (
-          <g key={value} class="tick" transform={`translate(0 ${position(y, value)})`}>
+          <g key={value} class="level" transform={`translate(0 ${position(y, value)})`}>
             <line x1={gutter} x2={width} />
             <text x={gutter - 6} y={4} text-anchor="end">
               {short(value)}

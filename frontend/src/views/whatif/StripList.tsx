@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Name } from "../../controls/Name";
 import { RovingList } from "../../controls/RovingList";
 import { className, shownName } from "../../names";
@@ -74,6 +75,10 @@ interface LineProps {
 }
 
 function StripLine({ model, strip, isChosen }: LineProps) {
+  const line = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isChosen) line.current?.scrollIntoView({ block: "nearest" });
+  }, [isChosen]);
   const name = targetName(model, strip);
   const isClass = targetOf(strip).kind === "class";
   const text = (value: number) => (isClass ? probabilityText(value) : short(value, 2));
@@ -81,6 +86,7 @@ function StripLine({ model, strip, isChosen }: LineProps) {
     <button
       type="button"
       class="strip-line"
+      ref={line}
       data-strip={strip.id}
       aria-pressed={isChosen}
       onClick={() => state.chooseWhatIf({ strip: strip.id, frame: null })}

@@ -77,6 +77,11 @@ export function StripRow(props: Props) {
         style={{ "--cell": `${columns.cell}px`, "--gutter": `${columns.gutter}px` }}
         onKeyDown={move}
       >
+        <span class="frame-labels" aria-hidden="true">
+          <span>{targetOf(strip).kind === "class" ? "p" : "a"}</span>
+          <span>{strip.norm === "l2" ? "‖δ‖₂" : "‖δ‖∞"}</span>
+          {isScaled(picture) && <span>factor</span>}
+        </span>
         {strip.frames.map((_, frame) => (
           <Cell key={frame} {...props} at={frame} />
         ))}
@@ -113,14 +118,13 @@ function Cell(props: Props & { readonly at: number }) {
         {...picturesOf(strip, picture, at)}
         label={`${isControl ? "random change" : picture}, step ${found.step}`}
       />
-      <span>{isClass ? `p ${probabilityText(probability)}` : `a ${short(effect, 2)}`}</span>
-      <span class="faint">{normText(strip, found)}</span>
-      {(picture === "difference" || picture === "overlay") && (
-        <span class="faint">{at > 0 ? `×${short(found.factor)}` : "–"}</span>
-      )}
+      <span>{isClass ? probabilityText(probability) : short(effect, 2)}</span>
+      <span class="faint">{short(strip.norm === "l2" ? found.l2 : found.linf, 2)}</span>
+      {isScaled(picture) && <span class="faint">{at > 0 ? `×${short(found.factor)}` : "–"}</span>}
     </button>
   );
 }
 
-const normText = ({ norm }: Strip, { l2, linf }: { l2: number; linf: number }): string =>
-  norm === "l2" ? `‖δ‖₂ ${short(l2, 2)}` : `‖δ‖∞ ${short(linf, 2)}`;
+/** Whether the change is shown multiplied by a factor. */
+const isScaled = (picture: Props["picture"]): boolean =>
+  picture === "difference" || picture === "overlay";

@@ -77,7 +77,7 @@ describe("removed units", () => {
     expect(takenText(model(), 1)).toBe("dog");
     expect(takenText(model(), null)).toBe("–");
     expect(removalSentence(model(), cat, "zero")).toBe(
-      "cat: 64 inputs, 94 % predicted rightly. One unit at a time is replaced with zero; 3 were measured, those with the largest predicted effect.",
+      "cat: 64 inputs, 94 % predicted rightly. One unit at a time is replaced with zero; 3 were measured: those with the largest predicted effect, and any that were asked for.",
     );
   });
 });
