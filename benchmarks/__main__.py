@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    attack_report,
     cifar10_network,
     counts,
     importance,
@@ -32,7 +33,7 @@ HEAD = (
 def main() -> None:
     sections = []
     recorded = (recording, counts, influence, importance, writing)
-    for benchmark in (*recorded, opening, python_loader, pagerank, load, truth):
+    for benchmark in (*recorded, opening, python_loader, pagerank, load, attack_report, truth):
         try:
             sections.append(benchmark.measure().markdown())
         except cifar10_network.Missing as error:
