@@ -40,6 +40,8 @@ export interface SeriesQuestion {
   readonly of: Exclude<Shade, "none">;
   readonly since: number | null;
   readonly subjects: readonly Subject[];
+  /** Steps that are answered, evenly chosen; null is all. */
+  readonly most: number | null;
 }
 
 export function architecture(model: ModelId): Promise<Architecture> {
@@ -48,7 +50,7 @@ export function architecture(model: ModelId): Promise<Architecture> {
 
 export function layerSeries(
   model: ModelId,
-  { of, since, subjects }: SeriesQuestion,
+  { of, since, subjects, most }: SeriesQuestion,
   layers: readonly string[],
 ): Promise<LayerSeries> {
   return arrays<LayerSeries>(
@@ -57,6 +59,7 @@ export function layerSeries(
       ...modelArguments(model),
       ["of", of],
       ...(since === null ? [] : [["since", String(since)] as const]),
+      ...(most === null ? [] : [["most", String(most)] as const]),
       ...subjects.map(subjectArgument),
       ...layers.map((name): Argument => ["layer", name]),
     ],

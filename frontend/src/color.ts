@@ -83,7 +83,7 @@ export const INK: Readonly<Record<Theme, Ink>> = {
 };
 
 /** Colour of how much a layer has of what layers are coloured by. */
-export const SHADE: Readonly<Record<Theme, string>> = { light: "#00796b", dark: "#2bb8a6" };
+export const SHADE: Readonly<Record<Theme, string>> = { light: "#00796b", dark: "#219184" };
 
 export const DIVERGING: Readonly<Record<Theme, Diverging>> = {
   light: { more: "#b35806", less: "#542788", noise: "#9aa0a6" },

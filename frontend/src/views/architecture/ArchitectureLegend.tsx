@@ -1,5 +1,5 @@
 import type { Shade } from "../../viewOptions";
-import { type LinkKind, MOST_DRAWN, type Scene } from "./scene";
+import { type LinkKind, MOST_SKIPS, type Scene } from "./scene";
 import { isNoise, marksOf, type Scale, SHADE_TEXTS, shareOf, type Told, valueText } from "./shade";
 import { LINK_TEXTS } from "./words";
 
@@ -38,7 +38,8 @@ export function ArchitectureLegend({ shade, scale, scenes, told, notes }: Props)
             ))}
           </svg>
           <span>
-            {SHADE_TEXTS[shade]}; a block: over all its units
+            {SHADE_TEXTS[shade]}; a block: over all its units; its line: over the steps, on a scale
+            of its own
             {hasNoise && "; not coloured: no more than by chance"}
           </span>
         </span>
@@ -50,8 +51,8 @@ export function ArchitectureLegend({ shade, scale, scenes, told, notes }: Props)
         ))}
       {hidden > 0 && (
         <span>
-          of what feeds a node the nearest {MOST_DRAWN} are drawn, {hidden} more when it is pointed
-          at
+          of the links that skip layers the nearest {MOST_SKIPS} into a node are drawn, {hidden}{" "}
+          more when it is pointed at
         </span>
       )}
       {notes.map((note) => (

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import * as state from "../../state";
 import type { ArchitectureOptions } from "../../viewOptions";
+import type { Size } from "../graph/camera";
 import { keyAt } from "../graph/pointing";
 import { useCamera } from "../graph/useCamera";
 import { useSize } from "../size";
@@ -16,6 +17,8 @@ interface Props {
   readonly picture: Picture;
   readonly options: ArchitectureOptions;
   readonly scale: Scale;
+  /** What the picture is laid out for: it stays as it is when the stage gives way to something. */
+  readonly room: Size;
 }
 
 const ROOM = { left: 0, top: 0, enlarged: 1.15, reach: HEIGHT };
@@ -27,18 +30,17 @@ const ZOOMS: Readonly<Record<string, "zoomIn" | "zoomOut" | "fit">> = {
 };
 
 /** The network as a graph: a layer can be chosen, a block opened and closed. */
-export function ArchitectureStage({ picture, options, scale }: Props) {
+export function ArchitectureStage({ picture, options, scale, room }: Props) {
   const { scene, told, tree } = picture;
   const { box, width, height } = useSize();
   const [pointed, setPointed] = useState<string | null>(null);
   const [stop, setStop] = useState<string | null>(null);
-  const layout = useMemo(
-    () => layoutOf(scene, { width: width || 1, height: height || 1 }),
-    [scene, width, height],
-  );
+  const layout = useMemo(() => layoutOf(scene, room), [scene, room.width, room.height]);
   const question = `${picture.model.run} ${scene.nodes.map(({ key }) => key).join("\n")}`;
   const view = useCamera(layout.box, { width, height }, question, ROOM);
-  const chosen = scene.nodes.find(({ key }) => key === options.layer)?.key;
+  const chosen = scene.nodes.find(({ layers }) =>
+    layers.some(({ name }) => name === options.layer),
+  )?.key;
   const lit = pointed ?? chosen ?? null;
   const isLinked = new Set(
     scene.all.flatMap(({ from, to }) => (from === lit || to === lit ? [from, to] : [])),
@@ -84,17 +86,21 @@ export function ArchitectureStage({ picture, options, scale }: Props) {
                 height: `${bottom - top}px`,
               }}
             >
-              {isFirst && (
+              {isFirst ? (
                 <button
                   type="button"
                   data-open={key}
                   aria-expanded
                   style={{ left: `${indent}px` }}
-                  title={`Close ${key}`}
+                  title={`Close ${label}`}
                   onClick={() => toggle(key)}
                 >
                   ▾ {label}
                 </button>
+              ) : (
+                <span aria-hidden="true" style={{ left: `${indent}px` }}>
+                  {label} …
+                </span>
               )}
             </div>
           ))}

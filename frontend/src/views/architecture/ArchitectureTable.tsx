@@ -3,17 +3,16 @@ import { Sparkline } from "../../controls/Sparkline";
 import * as state from "../../state";
 import type { ArchitectureOptions } from "../../viewOptions";
 import type { Picture } from "./picture";
-import { isNoise, type Scale, SHADE_NAMES, valueText } from "./shade";
+import { isNoise, SHADE_NAMES, valueText } from "./shade";
 import { COLUMNS, type Column, cellOf, type Line, linesOf, sorted } from "./tables";
 
 interface Props {
   readonly picture: Picture;
   readonly options: ArchitectureOptions;
-  readonly scale: Scale;
 }
 
 /** The same as the picture in rows and columns; a column's head sorts. */
-export function ArchitectureTable({ picture, options, scale }: Props) {
+export function ArchitectureTable({ picture, options }: Props) {
   const [order, setOrder] = useState<{ readonly by: Column; readonly descending: boolean }>({
     by: "place",
     descending: false,
@@ -55,13 +54,7 @@ export function ArchitectureTable({ picture, options, scale }: Props) {
         </thead>
         <tbody>
           {lines.map((line) => (
-            <Row
-              key={line.layer.name}
-              line={line}
-              columns={columns}
-              options={options}
-              scale={scale}
-            />
+            <Row key={line.layer.name} line={line} columns={columns} options={options} />
           ))}
         </tbody>
       </table>
@@ -73,10 +66,9 @@ interface RowProps {
   readonly line: Line;
   readonly columns: readonly Column[];
   readonly options: ArchitectureOptions;
-  readonly scale: Scale;
 }
 
-function Row({ line, columns, options, scale }: RowProps) {
+function Row({ line, columns, options }: RowProps) {
   const { layer, told } = line;
   const isChosen = layer.name === options.layer;
   const cells = columns.map((column) => {
@@ -105,7 +97,6 @@ function Row({ line, columns, options, scale }: RowProps) {
           <Sparkline
             kind="line"
             values={told.history}
-            top={scale.top}
             at={told.at}
             label={`${layer.name} over the steps`}
           />

@@ -4,6 +4,8 @@ import * as state from "../../state";
 import type { Remote } from "../../types";
 import type { ArchitectureOptions } from "../../viewOptions";
 import type { Format } from "../export";
+import type { Size } from "../graph/camera";
+import { useSize } from "../size";
 import { ArchitectureLegend } from "./ArchitectureLegend";
 import { ArchitectureStage } from "./ArchitectureStage";
 import { ArchitectureTable } from "./ArchitectureTable";
@@ -18,6 +20,9 @@ const TRACED = `from summary_ops import Graph, Recorder
 recorder = Recorder(model, classes=classes, graph=Graph())
 recorder.run(loader)            # sees which layer feeds which
 recorder.write(writer, step)`;
+
+/** Height of what is above and below the pictures, roughly. */
+const AROUND = 130;
 
 /** The recorded layers as a graph, coloured by what they do; with a moment B two beside each other. */
 export function ArchitectureView() {
@@ -45,10 +50,12 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
       state.status.value = `The ${format} could not be made: ${error}`;
     });
   };
+  const { box, width, height } = useSize();
+  const room = { width: width / answers.length || 1, height: height - AROUND || 1 };
   const model = modelA.value;
   if (!model) return null;
   return (
-    <div class="graph-view architecture-view" data-view="architecture">
+    <div class="graph-view architecture-view" data-view="architecture" ref={box}>
       <div class="graph-main" aria-busy={answers.some((one) => one.state === "loading")}>
         <ArchitectureToolbar options={options} model={model} onExport={save} />
         <Notes pictures={pictures} options={options} />
@@ -59,6 +66,7 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
               answer={answer}
               options={options}
               scale={scale}
+              room={room}
               isAlone={answers.length < 2}
             />
           ))}
@@ -96,11 +104,12 @@ interface SideProps {
   readonly answer: Remote<Picture>;
   readonly options: ArchitectureOptions;
   readonly scale: Scale;
+  readonly room: Size;
   readonly isAlone: boolean;
 }
 
 /** One run: its head, and the picture or the table. */
-function Side({ answer, options, scale, isAlone }: SideProps) {
+function Side({ answer, options, scale, room, isAlone }: SideProps) {
   const picture = answer.value;
   if (!picture && answer.state === "failed")
     return (
@@ -111,7 +120,6 @@ function Side({ answer, options, scale, isAlone }: SideProps) {
   if (!picture) return <Message kind="loading" title="Asking for the architecture…" />;
   const { model, moment, place, architecture, failure } = picture;
   const { layers, parameters } = architecture;
-  const Body = options.table ? ArchitectureTable : ArchitectureStage;
   return (
     <section class="architecture-side" aria-label={`Architecture of ${model.run} (${place})`}>
       <p class="architecture-head">
@@ -126,10 +134,12 @@ function Side({ answer, options, scale, isAlone }: SideProps) {
           {failure}
         </p>
       )}
-      {layers.length === 0 ? (
-        <Message title="No layers are recorded" code={TRACED} />
-      ) : (
-        <Body picture={picture} options={options} scale={scale} />
+      {layers.length === 0 && <Message title="No layers are recorded" code={TRACED} />}
+      {layers.length > 0 && options.table && (
+        <ArchitectureTable picture={picture} options={options} />
+      )}
+      {layers.length > 0 && !options.table && (
+        <ArchitectureStage picture={picture} options={options} scale={scale} room={room} />
       )}
     </section>
   );

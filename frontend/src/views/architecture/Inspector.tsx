@@ -1,4 +1,4 @@
-import { INK } from "../../color";
+import { SHADE } from "../../color";
 import { Icon } from "../../controls/Icon";
 import { Name } from "../../controls/Name";
 import * as state from "../../state";
@@ -112,7 +112,7 @@ function Numbers({ line, picture, options }: Props & { readonly line: Line }) {
           lines={[
             {
               name: SHADE_NAMES[shade],
-              colour: INK[state.theme.value].accent,
+              colour: SHADE[state.theme.value],
               dash: "",
               xs: series.steps,
               ys: told.history,

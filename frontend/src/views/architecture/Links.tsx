@@ -30,11 +30,11 @@ export function Links({ scene, layout, lit }: Props) {
           <path d="M0.5 0.5 6 3.5 0.5 6.5" />
         </marker>
       </defs>
-      {scene.edges.map(({ from, to, kinds }, at) => {
+      {scene.edges.map(({ from, to, kinds, skips }, at) => {
         const isLit = from === lit || to === lit ? "is-lit" : "";
         const path = pathThrough(layout.lines[at] ?? []);
         return (
-          <g key={`${from}\n${to}`} data-ends={`${from}\n${to}`}>
+          <g key={`${from}\n${to}`} data-ends={`${from}\n${to}`} data-skips={skips}>
             <path class={`link is-${lineOf(kinds)} ${isLit}`} d={path} />
             {kinds.size > 1 && kinds.has("passed") && (
               <path class={`link is-passed ${isLit}`} d={path} transform="translate(6 0)" />

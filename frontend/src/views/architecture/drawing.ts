@@ -17,14 +17,14 @@ const MARGIN = 16;
 const LINE = 16;
 /** Room that the pictures of two runs are laid out for. */
 const ROOM = { width: 1100, height: 800 };
-export const DASHES: Readonly<Record<LinkKind, string>> = {
+const DASHES: Readonly<Record<LinkKind, string>> = {
   weighted: "",
   passed: "6 3",
   unmeasured: "1 4",
   order: "2 5",
 };
 /** Most of the shade that a node's ground has. */
-export const MOST_SHADE = 0.36;
+const MOST_SHADE = 0.6;
 
 interface Drawing {
   readonly shade: Shade;
@@ -110,18 +110,11 @@ function nodeText(node: Branch, layout: Layout, told: Told | undefined, input: D
     text(left + WIDTH - 6, top + 30, parameters, ink.text, 'text-anchor="end"'),
   ];
   if (shade === "none" || !told) return parts.join("");
+  const { history } = told;
+  const highest = Math.max(...history.filter(Number.isFinite), 0) || 1;
   const line = linePath(
-    told.history.map(
-      (_, at) => left + WIDTH - 48 + (42 * at) / Math.max(1, told.history.length - 1),
-    ),
-    told.history.map(
-      (value) =>
-        top +
-        52 -
-        14 *
-          shareOf({ ...scale, isBent: false }, value) *
-          Number(Number.isFinite(value) || Number.NaN),
-    ),
+    history.map((_, at) => left + WIDTH - 48 + (42 * at) / Math.max(1, history.length - 1)),
+    history.map((value) => top + 52 - (14 * value) / highest),
   );
   return [
     ...parts,

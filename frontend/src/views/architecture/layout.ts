@@ -1,6 +1,7 @@
 /** Where nodes, links and frames are: dagre's layers from top to bottom, cut into columns that fit the stage. */
 
 import { Graph, layout } from "@dagrejs/dagre";
+import type { Size } from "../graph/camera";
 import type { Point } from "../graph/layout";
 import type { Scene, SceneEdge } from "./scene";
 
@@ -42,12 +43,7 @@ export interface Layout {
   readonly box: Rect;
 }
 
-interface Room {
-  readonly width: number;
-  readonly height: number;
-}
-
-export function layoutOf(scene: Scene, room: Room): Layout {
+export function layoutOf(scene: Scene, room: Size): Layout {
   const tall = dagre(scene);
   const tops = [...new Set([...tall.at.values()].map(({ y }) => y))].sort((a, b) => a - b);
   const options = Array.from({ length: Math.min(MOST_COLUMNS, tops.length) }, (_, count) =>
@@ -58,15 +54,16 @@ export function layoutOf(scene: Scene, room: Room): Layout {
   );
 }
 
-const zoomOf = ({ left, right, top, bottom }: Rect, { width, height }: Room): number =>
+const zoomOf = ({ left, right, top, bottom }: Rect, { width, height }: Size): number =>
   Math.min(ENLARGED, width / (right - left), height / (bottom - top));
 
 interface Tall {
   readonly at: ReadonlyMap<string, Point>;
+  /** Corners of the lines, by the edge's place in the scene; none of those that skip something. */
   readonly lines: readonly (readonly Point[])[];
 }
 
-/** Everything in one column. */
+/** Everything in one column: the spine, for what skips something runs beside it. */
 function dagre({ nodes, frames, edges }: Scene): Tall {
   const graph = new Graph({ compound: true });
   graph.setGraph({ rankdir: "TB", nodesep: ACROSS, ranksep: DOWN, edgesep: 12 });
@@ -78,11 +75,13 @@ function dagre({ nodes, frames, edges }: Scene): Tall {
     if (outer !== undefined) graph.setParent(block, outer);
     for (const key of inside) graph.setParent(key, block);
   });
-  for (const { from, to } of edges) graph.setEdge(from, to, {});
+  for (const { from, to, skips } of edges) if (!skips) graph.setEdge(from, to, {});
   layout(graph);
   return {
     at: new Map(nodes.map(({ key }) => [key, pointOf(graph.node(key))])),
-    lines: edges.map(({ from, to }) => (graph.edge(from, to)?.points ?? []).map(pointOf)),
+    lines: edges.map(({ from, to, skips }) =>
+      skips ? [] : (graph.edge(from, to)?.points ?? []).map(pointOf),
+    ),
   };
 }
 
@@ -99,35 +98,38 @@ function columns(scene: Scene, tall: Tall, tops: readonly number[], count: numbe
       ) / size,
     );
   const home = new Map([...tall.at].map(([key, { y }]) => [key, columnOf(y)]));
-  const crossing = scene.edges.filter(({ from, to }) => home.get(from) !== home.get(to));
-  const gutter = GUTTER + (LANE * crossing.length) / Math.max(1, count - 1);
-  const extent = Array.from({ length: Math.ceil(tops.length / size) }, (_, column) =>
-    extentOf(scene, tall, home, column),
+  const isAside = ({ from, to, skips }: SceneEdge) => skips || home.get(from) !== home.get(to);
+  const numbers = Array.from({ length: Math.ceil(tops.length / size) }, (_, column) => column);
+  const lanes = new Map(
+    numbers.flatMap((column) => [
+      ...lanesOf(
+        scene.edges.filter((edge) => isAside(edge) && home.get(edge.from) === column),
+        tall,
+      ),
+    ]),
   );
   let left = 0;
-  const shifts = extent.map((range, column): Point => {
-    const shift = { x: left - range.left, y: -(tops[column * size] ?? 0) };
-    left += range.right - range.left + gutter;
-    return shift;
+  const starts = numbers.map((column) => {
+    const extent = extentOf(scene, tall, home, column);
+    const used = scene.edges.flatMap((edge) =>
+      home.get(edge.from) === column ? [1 + (lanes.get(edge) ?? -1)] : [],
+    );
+    const start = { x: left - extent.left, y: -(tops[column * size] ?? 0) };
+    const right = left + extent.right - extent.left;
+    left = right + GUTTER + LANE * Math.max(0, ...used);
+    return { ...start, right };
   });
-  const moved = ({ x, y }: Point, column = 0): Point => ({
-    x: x + (shifts[column]?.x ?? 0),
-    y: y + (shifts[column]?.y ?? 0),
+  const startOf = (key: string) => starts[home.get(key) ?? 0] ?? { x: 0, y: 0, right: 0 };
+  const moved = ({ x, y }: Point, by: Point): Point => ({ x: x + by.x, y: y + by.y });
+  const at = new Map([...tall.at].map(([key, place]) => [key, moved(place, startOf(key))]));
+  const lines = scene.edges.map((edge, index) => {
+    const start = startOf(edge.from);
+    const lane = lanes.get(edge);
+    if (lane === undefined) return (tall.lines[index] ?? []).map((point) => moved(point, start));
+    return aside(edge, at, start.right + LANE * (lane + 1));
   });
-  const at = new Map([...tall.at].map(([key, place]) => [key, moved(place, home.get(key))]));
-  const rights = extent.map(({ right }, column) => right + (shifts[column]?.x ?? 0));
-  const lines = scene.edges.map((edge, index) =>
-    home.get(edge.from) === home.get(edge.to)
-      ? (tall.lines[index] ?? []).map((point) => moved(point, home.get(edge.from)))
-      : around(
-          edge,
-          at,
-          rights[home.get(edge.from) ?? 0] ?? 0,
-          (LANE * crossing.indexOf(edge)) / Math.max(1, count - 1),
-        ),
-  );
   const frames = framesOf(scene, at, home);
-  return { at, lines, frames, box: boxOf(at, frames, rights.at(-1) ?? 0) };
+  return { at, lines, frames, box: boxOf(at, frames, left - GUTTER) };
 }
 
 /** How far to the left and right a column's nodes and lines reach. */
@@ -143,23 +145,41 @@ function extentOf(scene: Scene, tall: Tall, home: ReadonlyMap<string, number>, c
   return { left: Math.min(...inside, ...lines), right: Math.max(...inside, ...lines) };
 }
 
-/** From a column to another: down, along the gutter at its right, and in from above. */
-function around(
-  { from, to }: SceneEdge,
+/** A lane beside the column for each line, the shortest the innermost, so that no two run on each other. */
+function lanesOf(edges: readonly SceneEdge[], { at }: Tall): ReadonlyMap<SceneEdge, number> {
+  const found = new Map<SceneEdge, number>();
+  const span = ({ from, to }: SceneEdge) => {
+    const [start, end] = [at.get(from)?.y ?? 0, at.get(to)?.y ?? 0];
+    return [Math.min(start, end), Math.max(start, end)] as const;
+  };
+  const length = (edge: SceneEdge) => span(edge)[1] - span(edge)[0];
+  const taken: (readonly [number, number])[][] = [];
+  for (const edge of edges.toSorted((one, other) => length(one) - length(other))) {
+    const [low, high] = span(edge);
+    const free = taken.findIndex((spans) => spans.every(([from, to]) => to < low || high < from));
+    const lane = free < 0 ? taken.length : free;
+    taken[lane] = [...(taken[lane] ?? []), [low, high]];
+    found.set(edge, lane);
+  }
+  return found;
+}
+
+/** Down, along a lane at the right of the column, and in from above; what skips something off the middle. */
+function aside(
+  { from, to, skips }: SceneEdge,
   at: ReadonlyMap<string, Point>,
-  right: number,
   lane: number,
 ): readonly Point[] {
   const [start, end] = [at.get(from) ?? { x: 0, y: 0 }, at.get(to) ?? { x: 0, y: 0 }];
+  const [off, under, over] = skips ? [WIDTH / 4, 7, 9] : [0, 12, HEAD + 6];
   const [below, above] = [start.y + HEIGHT / 2, end.y - HEIGHT / 2];
-  const x = right + LANE + lane;
   return [
-    { x: start.x, y: below },
-    { x: start.x, y: below + 8 },
-    { x, y: below + 8 },
-    { x, y: above - HEAD - 6 },
-    { x: end.x, y: above - HEAD - 6 },
-    { x: end.x, y: above },
+    { x: start.x + off, y: below },
+    { x: start.x + off, y: below + under },
+    { x: lane, y: below + under },
+    { x: lane, y: above - over },
+    { x: end.x + off, y: above - over },
+    { x: end.x + off, y: above },
   ];
 }
 
@@ -176,10 +196,8 @@ function framesOf(
     columns.forEach((column, part) => {
       const places = inside.flatMap((key) => (home.get(key) === column ? (at.get(key) ?? []) : []));
       const frame = rectAround(places, Math.max(2, PAD - 2 * depth));
-      const beside = found.filter(
-        (one) => one.isFirst && one.top === frame.top && overlaps(one, frame),
-      );
-      const indent = beside.reduce((sum, { label }) => sum + nameWidth(label), 0);
+      const beside = found.filter((one) => one.top === frame.top && overlaps(one, frame));
+      const indent = beside.reduce((sum, one) => sum + nameWidth(one), 0);
       found.push({ key: block.key, label: block.label, indent, isFirst: part === 0, ...frame });
     });
   }
@@ -197,7 +215,7 @@ const overlaps = (one: Rect, other: Rect): boolean =>
   one.left < other.right && other.left < one.right;
 
 /** Room for a frame's name, roughly. */
-const nameWidth = (label: string): number => 24 + 6 * label.length;
+const nameWidth = ({ label, isFirst }: Frame): number => 6 * label.length + (isFirst ? 24 : 18);
 
 function boxOf(at: ReadonlyMap<string, Point>, frames: readonly Frame[], right: number): Rect {
   const places = [...at.values()];

@@ -14,6 +14,10 @@ import { useSeries } from "./series";
 import { type Numbers, type Told, toldOf } from "./shade";
 import { type Branch, treeOf } from "./tree";
 
+/** Divergences of a layer at a step that are asked for at most: one takes the backend some milliseconds. */
+const MOST_DIVERGENCES = 1200;
+const FEWEST_STEPS = 8;
+
 export interface Picture {
   readonly place: Place;
   readonly model: Model;
@@ -116,7 +120,7 @@ export function questionOf(
 ): SeriesQuestion | null {
   if (shade === "none") return null;
   if (shade !== "divergence")
-    return { of: shade, since: shade === "change" ? since : null, subjects: [] };
+    return { of: shade, since: shade === "change" ? since : null, subjects: [], most: null };
   if (!one || !other) return null;
   const isTogether = other.run === one.run && other.model === one.model && other.step === one.step;
   const free = model?.steps.find((step) => isTogether || step !== other.step) ?? one.step;
@@ -125,5 +129,6 @@ export function questionOf(
     of: shade,
     since: null,
     subjects: [moved, isTogether ? { ...other, step: free } : other],
+    most: Math.max(FEWEST_STEPS, Math.floor(MOST_DIVERGENCES / (model?.layers.length || 1))),
   };
 }

@@ -10,6 +10,8 @@ export interface SceneEdge {
   readonly from: string;
   readonly to: string;
   readonly kinds: ReadonlySet<LinkKind>;
+  /** Whether what it joins is joined by a longer way too, as the ends of a residual connection are. */
+  readonly skips: boolean;
 }
 
 export interface Scene {
@@ -17,14 +19,14 @@ export interface Scene {
   readonly nodes: readonly Branch[];
   /** Open blocks, the outermost first, with the keys of the nodes within. */
   readonly frames: readonly { readonly block: Block; readonly inside: readonly string[] }[];
-  /** Those that are drawn: of a node that many feed, the nearest. */
+  /** Those that are drawn: of those that skip something the nearest. */
   readonly edges: readonly SceneEdge[];
   /** All links between nodes. */
   readonly all: readonly SceneEdge[];
 }
 
-/** Links into a node that are drawn at most; the others are when it is pointed at. */
-export const MOST_DRAWN = 4;
+/** Links that skip something into a node that are drawn; the others are when it is pointed at. */
+export const MOST_SKIPS = 2;
 
 export function sceneOf(
   tree: readonly Branch[],
@@ -46,7 +48,7 @@ export function sceneOf(
     }
   };
   visit(tree, []);
-  const all = withOrder(between(nodes, links), nodes);
+  const all = marked(withOrder(between(nodes, links), nodes), nodes);
   return { nodes, frames, edges: nearest(all, nodes), all };
 }
 
@@ -56,8 +58,10 @@ export const sceneIn = (
   chosen: Parameters<typeof openBlocks>[1],
 ): Scene => sceneOf(tree, links, openBlocks(tree, chosen));
 
+type Link = Omit<SceneEdge, "skips">;
+
 /** Links between the nodes that hold the layers; those within a node are none. */
-function between(nodes: readonly Branch[], links: readonly ArchitectureLink[]): SceneEdge[] {
+function between(nodes: readonly Branch[], links: readonly ArchitectureLink[]): Link[] {
   const home = new Map(nodes.flatMap(({ key, layers }) => layers.map(({ name }) => [name, key])));
   const found = new Map<string, { from: string; to: string; kinds: Set<LinkKind> }>();
   for (const [producer, consumer, kind] of links) {
@@ -77,9 +81,9 @@ function kindOf(kind: string): LinkKind {
 }
 
 /** A node that nothing is known to feed stands after the one that ran before it. */
-function withOrder(edges: readonly SceneEdge[], nodes: readonly Branch[]): readonly SceneEdge[] {
+function withOrder(edges: readonly Link[], nodes: readonly Branch[]): readonly Link[] {
   const fed = new Set(edges.map(({ to }) => to));
-  const added = nodes.slice(1).flatMap(({ key }, at): SceneEdge[] => {
+  const added = nodes.slice(1).flatMap(({ key }, at): Link[] => {
     const before = nodes[at]?.key;
     if (fed.has(key) || before === undefined) return [];
     return [{ from: before, to: key, kinds: new Set(["order"]) }];
@@ -87,13 +91,36 @@ function withOrder(edges: readonly SceneEdge[], nodes: readonly Branch[]): reado
   return [...edges, ...added];
 }
 
+/**
+ * Which links skip something: those beside a longer way, and those that go back. The rest is the transitive
+ * reduction of the graph (Aho, Garey & Ullman 1972), its spine.
+ */
+function marked(edges: readonly Link[], nodes: readonly Branch[]): readonly SceneEdge[] {
+  const place = places(nodes);
+  const after = new Map<string, string[]>(nodes.map(({ key }) => [key, []]));
+  const isForward = ({ from, to }: Link) => (place.get(from) ?? 0) < (place.get(to) ?? 0);
+  for (const edge of edges) if (isForward(edge)) after.get(edge.from)?.push(edge.to);
+  const reached = new Map<string, ReadonlySet<string>>();
+  for (const { key } of nodes.toReversed()) {
+    const next = after.get(key) ?? [];
+    reached.set(key, new Set([...next, ...next.flatMap((one) => [...(reached.get(one) ?? [])])]));
+  }
+  const isPassed = ({ from, to }: Link) =>
+    (after.get(from) ?? []).some((next) => reached.get(next)?.has(to));
+  return edges.map((edge) => ({ ...edge, skips: !isForward(edge) || isPassed(edge) }));
+}
+
+const places = (nodes: readonly Branch[]): ReadonlyMap<string, number> =>
+  new Map(nodes.map(({ key }, at) => [key, at]));
+
 function nearest(all: readonly SceneEdge[], nodes: readonly Branch[]): readonly SceneEdge[] {
-  const place = new Map(nodes.map(({ key }, at) => [key, at]));
-  const into = new Map<string, SceneEdge[]>();
-  for (const edge of all) into.set(edge.to, [...(into.get(edge.to) ?? []), edge]);
+  const place = places(nodes);
   const distance = ({ from, to }: SceneEdge) =>
     Math.abs((place.get(to) ?? 0) - (place.get(from) ?? 0));
-  return [...into.values()].flatMap((edges) =>
-    edges.toSorted((one, other) => distance(one) - distance(other)).slice(0, MOST_DRAWN),
+  const skips = new Map<string, SceneEdge[]>();
+  for (const edge of all) if (edge.skips) skips.set(edge.to, [...(skips.get(edge.to) ?? []), edge]);
+  const kept = [...skips.values()].flatMap((edges) =>
+    edges.toSorted((one, other) => distance(one) - distance(other)).slice(0, MOST_SKIPS),
   );
+  return [...all.filter((edge) => !edge.skips), ...kept];
 }
