@@ -1,10 +1,10 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Name } from "../../controls/Name";
 import { shareText } from "../../controls/scores";
 import { shownName, subsetName } from "../../names";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
-import type { Model, UnitId } from "../../types";
+import type { Layer, Model, UnitId } from "../../types";
 import { unitTitle } from "../../unitNames";
 import * as api from "../../whatIfApi";
 import type { Ablation, AskedRemoval, Replacement } from "../../whatIfTypes";
@@ -22,17 +22,37 @@ const SHOWN = 12;
 /** Any unit, the one whose panel is open: predicted and, where it was removed, measured. */
 export function AskedUnit({ model, replacement }: Props) {
   const [moment, unit] = [state.a.value, state.unit.value];
+  const layers = model.layers.filter(({ output }) => !output);
+  const isOutput = unit !== null && !layers.some(({ name }) => name === unit.layer);
   const key = useSeen(
-    moment && unit ? JSON.stringify([state.revision.value, moment, unit, replacement]) : null,
+    moment && unit && !isOutput
+      ? JSON.stringify([state.revision.value, moment, unit, replacement])
+      : null,
   );
   const answer = useRemote(key, async () =>
     moment && unit ? { unit, found: await api.ablation(moment, unit, replacement) } : null,
   );
   const value = unit && answer.value && sameUnit(answer.value.unit, unit) ? answer.value : null;
+  const box = useRef<HTMLElement>(null);
+  const isWanted = useRef(false);
+  useEffect(() => {
+    // the panel of the unit has opened meanwhile and moved what is beside it
+    if (value && isWanted.current) box.current?.scrollIntoView({ block: "nearest" });
+    isWanted.current = false;
+  }, [value]);
   return (
-    <section class="asked-unit" aria-label="Any other unit">
+    <section class="asked-unit" aria-label="Any other unit" ref={box}>
       <h2>any other unit</h2>
-      <UnitForm model={model} unit={unit} />
+      <UnitForm
+        layers={layers}
+        unit={unit}
+        onAsk={() => {
+          isWanted.current = true;
+        }}
+      />
+      {isOutput && (
+        <p class="note">{unit?.layer} gives the logits: without a unit of it a class has none.</p>
+      )}
       {!unit && <p class="note">Open a unit anywhere on the page, or name one here.</p>}
       {unit && answer.state === "failed" && <p class="note">{answer.message}</p>}
       {value && <AskedTable model={model} unit={value.unit} found={value.found} />}
@@ -40,11 +60,16 @@ export function AskedUnit({ model, replacement }: Props) {
   );
 }
 
+interface FormProps {
+  readonly layers: readonly Layer[];
+  readonly unit: UnitId | null;
+  readonly onAsk: () => void;
+}
+
 /** A layer and the number of a unit in it. */
-function UnitForm({ model, unit }: { readonly model: Model; readonly unit: UnitId | null }) {
+function UnitForm({ layers, unit, onAsk }: FormProps) {
   const [layer, setLayer] = useState<string | null>(null);
-  const chosen =
-    model.layers.find(({ name }) => name === (layer ?? unit?.layer)) ?? model.layers.at(-1);
+  const chosen = layers.find(({ name }) => name === (layer ?? unit?.layer)) ?? layers.at(-1);
   if (!chosen) return null;
   const shown = unit?.layer === chosen.name ? unit.unit : 0;
   return (
@@ -56,15 +81,13 @@ function UnitForm({ model, unit }: { readonly model: Model; readonly unit: UnitI
         if (!(field instanceof HTMLInputElement) || !Number.isInteger(field.valueAsNumber)) return;
         setLayer(null);
         state.choose({ unit: { layer: chosen.name, unit: field.valueAsNumber } });
-        // the unit's panel opens and moves what is beside it
-        const form = event.currentTarget;
-        requestAnimationFrame(() => form.scrollIntoView({ block: "start" }));
+        onAsk();
       }}
     >
       <label>
         layer{" "}
         <select value={chosen.name} onChange={({ currentTarget }) => setLayer(currentTarget.value)}>
-          {model.layers.map(({ name }) => (
+          {layers.map(({ name }) => (
             <option key={name} value={name}>
               {shownName(name)}
             </option>
@@ -98,7 +121,7 @@ function AskedTable({ model, unit, found }: TableProps) {
   const [all, setAll] = useState(false);
   const title = `${unitTitle(model, unit)} of ${shownName(unit.layer)}`;
   const rows = all ? found.subsets : found.subsets.slice(0, SHOWN);
-  const isMeasured = found.subsets.some(({ measured }) => measured !== null);
+  const isMeasured = found.subsets.every(({ measured }) => measured !== null);
   return (
     <>
       {rows.length === 0 && <p class="note">Nothing is predicted or measured for {title}.</p>}
@@ -137,8 +160,8 @@ function AskedTable({ model, unit, found }: TableProps) {
       {!isMeasured && (
         <>
           <p class="note">
-            It was not removed: what is predicted comes from one backward pass, and accuracy after a
-            removal is never predicted. This line measures it:
+            What is predicted comes from one backward pass; accuracy after a removal is never
+            predicted. This line measures it:
           </p>
           <pre>
             <code>{found.call}</code>

@@ -1,6 +1,5 @@
 /** Adversarial strips as a person reads them: of which image, towards what, and what came of it. */
 
-import { FEW } from "../../controls/scores";
 import { className, shownName } from "../../names";
 import type { Model, UnitId } from "../../types";
 import type { Strip, StripSummary } from "../../whatIfTypes";
@@ -94,6 +93,3 @@ export function probabilityText(probability: number): string {
   if (probability < 1 && probability >= 0.995) return ">.99";
   return probability.toFixed(2).replace(/^0/, "");
 }
-
-/** Whether a number of inputs is so small that shares of it say little. */
-export const isFew = (inputs: number): boolean => inputs < FEW;

@@ -82,6 +82,10 @@ describe("removed units", () => {
   });
 });
 
+it("a class of few inputs says so", () => {
+  expect(removalSentence(model(), { ...cat, inputs: 12 }, "mean")).toContain("12 inputs (few)");
+});
+
 describe("agreement", () => {
   it("is Pearson's correlation of what is known of both", () => {
     // numpy.corrcoef([1, 2, 4, 7], [2, 1, 5, 6])[0, 1]

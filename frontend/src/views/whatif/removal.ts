@@ -1,6 +1,6 @@
 /** Units that were removed: sorted, filtered, and what came of it in words. */
 
-import { shareText } from "../../controls/scores";
+import { FEW, shareText } from "../../controls/scores";
 import { className, subsetName } from "../../names";
 import type { Model } from "../../types";
 import type { RemovalOrder } from "../../viewOptions";
@@ -73,7 +73,7 @@ export function removalSentence(
 ): string {
   const name = subsetName(model, subset);
   const by = replacement === "mean" ? "its mean activation" : "zero";
-  return `${name}: ${inputs.toLocaleString("en")} inputs, ${percent(correct / inputs)} predicted rightly. One unit at a time is replaced with ${by}; ${rows.length.toLocaleString("en")} were measured: those with the largest predicted effect, and any that were asked for.`;
+  return `${name}: ${inputs.toLocaleString("en")} inputs${inputs < FEW ? " (few)" : ""}, ${percent(correct / inputs)} predicted rightly. One unit at a time is replaced with ${by}; ${rows.length.toLocaleString("en")} were measured: those with the largest predicted effect, and any that were asked for.`;
 }
 
 /** How well the prediction does on the rows that were measured: Pearson's correlation; NaN below three rows. */

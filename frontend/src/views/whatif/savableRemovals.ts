@@ -9,7 +9,7 @@ import type { Ablations, Removal, RemovedOf } from "../../whatIfTypes";
 import { position, scaleOver, short, ticks } from "../scale";
 import { accuracyText, changes, changeText, removalSentence, takenText } from "./removal";
 import type { Savable, Sheet } from "./saving";
-import { documentOf, stroke, words } from "./svgText";
+import { documentOf, paragraphs, stroke, words } from "./svgText";
 
 export function savableRemovals(
   model: Model,
@@ -48,8 +48,8 @@ export function removalTable(
 
 const MARGIN = 16;
 const LINE = 20;
-const HEAD = 72;
-const [NAMES, AXIS, NUMBERS] = [232, 280, 320];
+const ABOVE = 56;
+const [NAMES, AXIS, NUMBERS] = [232, 280, 400];
 
 /** A line a unit: hollow what was predicted, filled what was measured. */
 export function removalDrawing(
@@ -62,11 +62,14 @@ export function removalDrawing(
   const ink = INK[theme];
   const left = MARGIN + NAMES;
   const x = scaleOver("linear", changes(removed.rows), [left, left + AXIS]);
-  const bottom = HEAD + rows.length * LINE;
-  const right = left + AXIS + 16;
+  const said = removalSentence(model, removed, found.replacement);
+  const head = paragraphs(MARGIN, 24, [said], ink.text, 144);
+  const top = head.bottom + ABOVE - 16;
+  const bottom = top + rows.length * LINE;
+  const right = left + AXIS + 72;
   const end = 'text-anchor="end"';
   const parts = rows.flatMap((row, place) => {
-    const y = HEAD + (place + 0.5) * LINE;
+    const y = top + (place + 0.5) * LINE;
     const at = (fall: number) => position(x, -fall);
     return [
       words(MARGIN, y + 4, `${unitTitle(model, row)} · ${shownName(row.layer)}`, ink.text),
@@ -76,22 +79,22 @@ export function removalDrawing(
         : [`<circle cx="${at(row.predicted)}" cy="${y}" r="5" fill="none" stroke="${ink.text}"/>`]),
       `<circle cx="${at(row.measured)}" cy="${y}" r="3.5" fill="${ink.accent}"/>`,
       words(right + 40, y + 4, changeText(row.predicted), ink.text, end),
-      words(right + 96, y + 4, changeText(row.measured), ink.text, end),
-      words(right + 176, y + 4, accuracyText(row), ink.text, end),
-      words(right + 192, y + 4, takenText(model, row.takenFor), ink.text),
+      words(right + 112, y + 4, changeText(row.measured), ink.text, end),
+      words(right + 192, y + 4, accuracyText(row), ink.text, end),
+      words(right + 208, y + 4, takenText(model, row.takenFor), ink.text),
     ];
   });
   return documentOf(right + NUMBERS, bottom + MARGIN, ink, [
-    words(MARGIN, 24, removalSentence(model, removed, found.replacement), ink.text),
+    head.text,
     ...ticks(x).flatMap((value) => [
-      words(position(x, value), HEAD - 8, short(value, 2), ink.faint, 'text-anchor="middle"'),
-      stroke([position(x, value), HEAD], [position(x, value), bottom], ink.line),
+      words(position(x, value), top - 8, short(value, 2), ink.faint, 'text-anchor="middle"'),
+      stroke([position(x, value), top], [position(x, value), bottom], ink.line),
     ]),
-    words(left + AXIS / 2, HEAD - 24, "change of the logit", ink.faint, 'text-anchor="middle"'),
-    words(right + 40, HEAD - 8, "○ predicted", ink.faint, end),
-    words(right + 96, HEAD - 8, "● measured", ink.faint, end),
-    words(right + 176, HEAD - 8, "accuracy", ink.faint, end),
-    words(right + 192, HEAD - 8, "then taken for", ink.faint),
+    words(left + AXIS / 2, top - 24, "change of the logit", ink.faint, 'text-anchor="middle"'),
+    words(right + 40, top - 8, "○ predicted", ink.faint, end),
+    words(right + 112, top - 8, "● measured", ink.faint, end),
+    words(right + 192, top - 8, "accuracy", ink.faint, end),
+    words(right + 208, top - 8, "then taken for", ink.faint),
     ...parts,
   ]);
 }

@@ -6,7 +6,7 @@ import * as state from "../../state";
 import type { AttackReport } from "../../whatIfTypes";
 import { percent } from "../picture";
 import type { Savable, Sheet } from "./saving";
-import { box, documentOf, words } from "./svgText";
+import { box, documentOf, paragraphs, words } from "./svgText";
 import {
   areaTexts,
   columnsOf,
@@ -55,8 +55,15 @@ const [NAMES, COUNTS, CELL] = [176, 144, 72];
 export function reportDrawing(report: AttackReport, measure: string, theme: Theme): string {
   const [ink, colours] = [INK[theme], DIVERGING[theme]];
   const columns = columnsOf(report, measure);
-  const sentences = summary(report, measure);
-  const top = MARGIN + (sentences.length + 2) * 16;
+  const width = Math.max(MARGIN + NAMES + COUNTS + columns.length * CELL, 720) + MARGIN;
+  const head = paragraphs(
+    MARGIN,
+    MARGIN + 12,
+    summary(report, measure),
+    ink.text,
+    Math.floor(width / 6),
+  );
+  const top = head.bottom + 16;
   const left = MARGIN + NAMES + COUNTS;
   const middle = 'text-anchor="middle"';
   const heads = columns.map((column, place) => {
@@ -88,9 +95,8 @@ export function reportDrawing(report: AttackReport, measure: string, theme: Them
         : [words(left, y + 17, fewText(group), ink.faint)]),
     ];
   });
-  const width = Math.max(left + columns.length * CELL, 960) + MARGIN;
   return documentOf(width, top + report.groups.length * LINE + MARGIN, ink, [
-    ...sentences.map((sentence, at) => words(MARGIN, MARGIN + 12 + at * 16, sentence, ink.text)),
+    head.text,
     ...heads,
     ...rows,
   ]);

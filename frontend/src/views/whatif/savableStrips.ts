@@ -9,9 +9,10 @@ import { stripPicture } from "../../whatIfApi";
 import type { Strip } from "../../whatIfTypes";
 import { linePath } from "../chart";
 import { glyphPath } from "../glyphs";
+import { short } from "../scale";
 import { picturesOf } from "./FramePicture";
 import { flipFrame, placeOf, readoutOf } from "./frames";
-import { flipText, headingOf, probabilityText, targetName } from "./groups";
+import { flipText, headingOf, probabilityText, targetName, targetOf } from "./groups";
 import type { Savable, Sheet } from "./saving";
 import { documentOf, fixed, stroke, words } from "./svgText";
 import { trackedClasses } from "./tracked";
@@ -69,6 +70,9 @@ const CHART = 112;
 /** Above a row of pictures its name, below it two lines. */
 const ROW = LINE + CELL + 2 * LINE + 8;
 
+/** Of words over a picture. */
+const OUTLINED = 'font-weight="600" stroke="#fff" stroke-width="3" paint-order="stroke"';
+
 /** Rows of pictures as on the page; `pictures` gives `data:` addresses by what `keyOf` makes of them. */
 export function stripDrawing(
   { model, strips, strip, picture }: Shown,
@@ -99,6 +103,11 @@ export function stripDrawing(
         const { number, over } = picturesOf(one, kind, frame);
         const found = readoutOf(one, frame);
         const [p = Number.NaN] = isControl ? found.controlProbability : found.probability;
+        const effect = isControl ? found.controlEffect : found.effect;
+        const reached =
+          targetOf(one).kind === "class" ? `p ${probabilityText(p)}` : `a ${short(effect, 2)}`;
+        const norm =
+          one.norm === "l2" ? `‖δ‖₂ ${short(found.l2, 2)}` : `‖δ‖∞ ${short(found.linf, 2)}`;
         return [
           image(one, number, x, y),
           ...(over === null
@@ -107,10 +116,11 @@ export function stripDrawing(
           ...(frame > 0 && frame === flip
             ? [
                 stroke([x - 1, y - 4], [x - 1, y + CELL + 4], ink.accent, 'stroke-width="2"'),
-                words(x + 2, y + CELL + 2 * LINE - 4, "flip", ink.accent),
+                words(x + 3, y + 10, "flip", ink.accent, OUTLINED),
               ]
             : []),
-          words(x, y + CELL + 12, `p ${probabilityText(p)}`, ink.text),
+          words(x, y + CELL + 12, reached, ink.text),
+          words(x, y + CELL + 26, norm, ink.faint),
         ];
       }),
     ];
@@ -131,7 +141,10 @@ function curves(model: Model, strip: Strip, top: number, theme: Theme): readonly
   const right = MARGIN + strip.frames.length * CELL;
   const tracked = trackedClasses(model, strip, state.subsets.value ?? [], theme);
   return [
-    ...[0, 0.5, 1].map((value) => stroke([MARGIN, y(value)], [right, y(value)], ink.line)),
+    ...[0, 0.5, 1].flatMap((value) => [
+      stroke([MARGIN, y(value)], [right, y(value)], ink.line),
+      words(MARGIN, y(value) - 3, short(value), ink.faint, 'font-size="9"'),
+    ]),
     ...tracked.flatMap(({ name, colour, glyph }, row) => {
       const own = strip.curve.probability[row] ?? [];
       const control = strip.curve.controlProbability[row] ?? [];

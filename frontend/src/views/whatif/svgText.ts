@@ -22,6 +22,24 @@ export function box(x: number, y: number, width: number, height: number, extra: 
   return `<rect x="${fixed(x)}" y="${fixed(y)}" width="${fixed(width)}" height="${fixed(height)}" ${extra}/>`;
 }
 
+const LINE = 16;
+
+/** Texts in lines of at most so many characters, broken between words; and where the next line stands. */
+export function paragraphs(
+  x: number,
+  y: number,
+  texts: readonly string[],
+  colour: string,
+  longest: number,
+): { readonly text: string; readonly bottom: number } {
+  const line = new RegExp(`.{1,${longest}}(?= |$)|[^ ]+`, "g");
+  const lines = texts.flatMap((text) => text.match(line) ?? []);
+  return {
+    text: lines.map((one, at) => words(x, y + at * LINE, one.trim(), colour)).join(""),
+    bottom: y + lines.length * LINE,
+  };
+}
+
 /** A document over the background of the theme. */
 export function documentOf(
   width: number,
