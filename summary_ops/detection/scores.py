@@ -91,26 +91,29 @@ class Scores:
 
     def _of(self, images: Tensor) -> tuple[Floats, NDArray[np.int64]]:
         pooled, logits = self._see(images)
-        predicted = logits.argmax(1).cpu().numpy()
-        columns = list(baselines(logits).cpu().numpy().T)
-        by_layer = [self._distances(layer, pooled[layer], predicted) for layer in self._records]
+        predicted = logits.argmax(1).numpy()
+        columns = list(baselines(logits).numpy().T)
+        by_layer = [
+            self._distances(layer, pooled[layer].cpu().double().numpy(), predicted)
+            for layer in self._records
+        ]
         for measure in range(len(self._measures)):
             own = [distances[measure] for distances in by_layer]
             columns += [_mean(np.stack(own, axis=1)), *own]
         return np.stack(columns, axis=1), predicted
 
-    def _see(self, images: Tensor) -> tuple[dict[str, Floats], Tensor]:
+    def _see(self, images: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Pooled activations `[N, units]` by layer, and logits on the CPU."""
         watcher = self._watcher
         watcher.see(Context(None, None, only=False), len(images))
         try:
             with evaluation.evaluating(watcher.model), torch.no_grad():
                 output = inputs_.call_afresh(watcher.model, images, self._device)
-            pooled = {
-                name: part.double().cpu().numpy() for name, part in watcher.taps.pooled.items()
-            }
+            pooled = dict(watcher.taps.pooled)
         finally:
             watcher.unsee()
-        return pooled, as_logits(tasks.prediction(output, watcher.output), len(images))
+        found = as_logits(tasks.prediction(output, watcher.output), len(images))
+        return pooled, found.cpu()
 
     def _distances(self, layer: str, values: Floats, predicted: NDArray[np.int64]) -> list[Floats]:
         """Of one layer, `[N]` by measure."""

@@ -83,7 +83,7 @@ class Class:
             guess = self._sample.guess(logits, self.label)
             counts = guess.bincount(minlength=logits.shape[1] + 1).cpu()
             predicted = counts if not inputs else predicted + counts
-            total += float(self._sample.own(logits, self.label).double().sum())
+            total += float(self._sample.own(logits, self.label).cpu().double().sum())
             inputs += batch.size
         return Outcome(inputs, total / inputs, predicted)
 

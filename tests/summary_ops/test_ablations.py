@@ -13,7 +13,7 @@ from summary_ops import Graph, add_ablations
 from tb_plugin_neural.graph_records import Importance
 from tb_plugin_neural.what_if_records import Ablations
 from tests.recording import Network, train
-from tests.summary_ops.networks import Encoder, Recurrent, Residual, Vgg
+from tests.summary_ops.networks import Enclosed, Encoder, Recurrent, Residual, Vgg
 from tests.summary_ops.removals import (
     ALL,
     BATCHES,
@@ -153,6 +153,7 @@ class TestAnyModel:
                 {"layers": ["layer1.0.relu", "layer2"]},
                 {"layer1.0.relu", "layer1.0.relu:1", "layer2"},
             ),
+            (Enclosed, {"layers": ["enc.last_hidden_state"]}, {"enc.last_hidden_state"}),
             (lambda: Recurrent(nn.LSTM), {"layers": ["rnn", "rnn[1]"]}, {"rnn"}),
             (lambda: Recurrent(nn.GRU, batch_first=False), {"layers": ["rnn"]}, {"rnn"}),
             (
@@ -252,6 +253,11 @@ class TestWhatCannotBe:
             removed(recorder_of(Vgg()), [(IMAGES[:9], torch.full((9,), 12))])
         with pytest.raises(ValueError, match="no finite inputs of a known class"):
             removed(recorder_of(Vgg()), [(IMAGES[:9], torch.full((9,), -1))])
+
+    def test_a_layer_whose_output_cannot_be_copied(self):
+        recorder = recorder_of(Enclosed(kind="dataclass"), layers=["enc.last_hidden_state"])
+        with pytest.raises(RuntimeError, match="cannot be copied; leave the layer out"):
+            removed(recorder, top=1)
 
 
 def test_all_calls_at_one_step_are_there_to_be_read(provide, tmp_path):
