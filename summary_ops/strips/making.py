@@ -19,6 +19,9 @@ from summary_ops.strips.strip import Strip
 from summary_ops.strips.units import Units
 
 NORMS = ("l2", "linf")
+SMOOTHED = 32
+"""Blurs of the first gradient along the longer side of an image, by default."""
+
 AT_ONCE = 32
 """Most pictures that are changed together."""
 
@@ -58,7 +61,7 @@ def adversarial_strips(
     steps: int = 64,
     frames: int = 8,
     norm: str = "l2",
-    smoothing: float = 0.0,
+    smoothing: float | None = None,
     seed: int = 0,
     mean: Channels = None,
     std: Channels = None,
@@ -92,8 +95,9 @@ def adversarial_strips(
         frames: how many of them are shown; the one at which the target is predicted first comes on
             top.
         norm: `l2` or `linf`.
-        smoothing: for changes of low frequency: the gradient is blurred, by a Gaussian of so many
-            pixels at the first step that falls to nothing at the last one.
+        smoothing: for changes of low frequency, which a person can read: the gradient is blurred,
+            by a Gaussian of so many pixels at the first step that falls to nothing at the last
+            one; 0 for none. By default 1/32 of the image's longer side.
         seed: of the random direction.
         mean: how the model's inputs are normalised, `(pixel - mean) / std`: a number, or one a
             channel.
@@ -114,7 +118,6 @@ def adversarial_strips(
     Source:
         Deepling's adversarial strips; the steps are those of Madry et al. (2018).
     """
-    ascent = _ascent(norm, steps, smoothing, radius, frames=frames, top=top)
     wanted = [Target.of(target, classes) for target in targets]
     truth = [-1] * len(wanted) if labels is None else [int(label) for label in labels]
     if not len(images) == len(wanted) == len(truth):
@@ -123,6 +126,8 @@ def adversarial_strips(
         )
     model, axes = layers_.unwrap(model), dict(unit_axis or {})
     pixels, start = as_pictures(model, images, mean, std, value_range, device)
+    width = max(start.shape[2:]) / SMOOTHED if smoothing is None else float(smoothing)
+    ascent = _ascent(norm, steps, width, radius, frames=frames, top=top)
     units = Units(model, layers, reduction=reduction, unit_axis=axes, top=top)
     found: dict[int, Strip] = {}
     bar = tqdm(
@@ -192,7 +197,7 @@ def _ascent(
         )
     if not 0 <= smoothing < float("inf"):
         raise ValueError(f"smoothing={smoothing}, expected pixels, 0 for none")
-    return Ascent(norm, steps, float(smoothing))
+    return Ascent(norm, steps, smoothing)
 
 
 def _groups(wanted: Sequence[Target], numbers: int) -> Iterator[tuple[str, list[int]]]:

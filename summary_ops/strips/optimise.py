@@ -23,7 +23,8 @@ FARTHEST = 0.25
 UNIT = 0.05
 """Root mean square change of a pixel for units, by default, likewise."""
 
-OCTAVES, A_DOUBLING = 10, 2
+ROUGH, ROUNDS = 16, 8
+"""Steps, and number, of the ascents that look how far that is."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,20 @@ class Ascent:
         left = (self.steps - 1 - step) / max(1, self.steps - 1)
         change = along(gradient, self.norm, self.smoothing * left)
         return (pictures + length.view(-1, 1, 1, 1) * change).clamp(0, 1)
+
+    def needed(self, measure: Measure, start: Tensor, index: Tensor, radius: Tensor) -> Tensor:
+        """How many of the steps make the model sure of the classes `index`, `[N]`; at most all."""
+        needed = torch.full_like(radius, self.steps)
+        pictures, enough = start, torch.full_like(radius, torch.inf)
+        for step in range(self.steps):
+            effect, _, gradient = measure.slope(pictures, index)
+            if not step:
+                enough = (effect + LEAST).clamp_min(SURE)
+            needed = torch.where(effect >= enough, needed.clamp_max(step), needed)
+            if bool((needed < self.steps).all()):
+                break
+            pictures = self.move(pictures, gradient, radius / self.steps, step)
+        return needed
 
     def far(self, picture: Tensor, change: float) -> float:
         """The norm of a change of so much a pixel."""
@@ -88,24 +103,18 @@ def climb(measure: Measure, start: Tensor, index: Tensor, radius: Tensor, ascent
 def reach(measure: Measure, start: Tensor, index: Tensor, ascent: Ascent) -> Tensor:
     """The radius at which the model is sure of the class, `[N]`; for a unit one that is visible.
 
-    Rough steps lead ever farther away, twice as far in every other one, up to `FARTHEST`; an image
-    whose class is then not sure has that radius.
+    Rough ascents, each as far as the one before had to go, become finer until one takes more than
+    half of its steps. An image whose class is not sure at `FARTHEST` has that radius.
     """
     if measure.watch is not None:
         return start.new_full((len(start),), ascent.far(start[0], UNIT))
-    farthest = ascent.far(start[0], FARTHEST)
-    count = OCTAVES * A_DOUBLING
-    radii = [farthest * 2 ** (step / A_DOUBLING - OCTAVES) for step in range(count + 1)]
-    found = start.new_full((len(start),), farthest)
-    rough = Ascent(ascent.norm, len(radii), ascent.smoothing)
-    pictures, before, enough = start, 0.0, start.new_full((len(start),), torch.inf)
-    for step, radius in enumerate(radii):
-        effect, _, gradient = measure.slope(pictures, index)
-        if not step:
-            enough = (effect + LEAST).clamp_min(SURE)
-        found = torch.where(effect >= enough, found.clamp_max(before), found)
-        if bool((found < farthest).all()):
+    radius = start.new_full((len(start),), ascent.far(start[0], FARTHEST))
+    waiting = torch.ones_like(radius, dtype=torch.bool)
+    rough = Ascent(ascent.norm, ROUGH, ascent.smoothing)
+    for _ in range(ROUNDS):
+        part = rough.needed(measure, start, index, radius) / ROUGH
+        radius = torch.where(waiting, radius * part, radius)
+        waiting &= part <= 0.5
+        if not bool(waiting.any()):
             break
-        length = start.new_full((len(start),), radius - before)
-        pictures, before = rough.move(pictures, gradient, length, step), radius
-    return found
+    return radius

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from PIL import Image
@@ -10,6 +12,9 @@ from torch import Tensor
 from summary_ops import thumbnails
 from summary_ops.strips.strip import Strip
 
+MOST = 0.995
+"""Share of the values that are drawn as they are; beyond, they are drawn black or white."""
+
 
 def factors(strip: Strip) -> Tensor:
     """By what each frame's difference is multiplied to fill the range from black to white, `[F]`.
@@ -17,7 +22,7 @@ def factors(strip: Strip) -> Tensor:
     1 where there is none.
     """
     low, high = strip.value_range
-    largest = strip.difference.flatten(1).abs().amax(1)
+    largest = _large(strip.difference)
     return torch.where(largest > 0, (high - low) / 2 / largest, 1.0)
 
 
@@ -25,11 +30,12 @@ def draw(strip: Strip) -> tuple[bytes, ...]:
     """Images, differences, saliencies and random changes, `F` of each.
 
     A difference is drawn around grey, multiplied by its factor (see `factors`); a saliency from
-    black, nothing, to white, its own largest value. See `thumbnails.encode` for size and format.
+    black, nothing, to white, what its own largest pixels have. See `thumbnails.encode` for size
+    and format.
     """
     low, high = strip.value_range
     factor = factors(strip).view(-1, 1, 1, 1)
-    most = strip.saliency.flatten(1).amax(1).clamp_min(torch.finfo(torch.float32).tiny)
+    most = _large(strip.saliency).clamp_min(torch.finfo(torch.float32).tiny)
     rows = (
         (strip.images - low) / (high - low),
         0.5 + factor * strip.difference / (high - low),
@@ -37,6 +43,14 @@ def draw(strip: Strip) -> tuple[bytes, ...]:
         (strip.control - low) / (high - low),
     )
     return thumbnails.encode([_image(picture) for row in rows for picture in row])[0]
+
+
+def _large(values: Tensor) -> Tensor:
+    """What all but the largest magnitudes of each frame `[F, …]` are below, `[F]`."""
+    size = values.flatten(1).abs()
+    place = math.ceil(MOST * size.shape[1])
+    found = size.kthvalue(place, 1).values
+    return torch.where(found > 0, found, size.amax(1))
 
 
 def _image(picture: Tensor) -> Image.Image:
