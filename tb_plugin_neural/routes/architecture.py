@@ -75,6 +75,7 @@ def layer_series(store: Store, request: Request) -> Response:
     asked = arguments.subjects(request, 2) if of == DIVERGENCE else []
     steps = graphs.steps(model, Histograms if asked else Moments)
     since = _nearest(steps, wanted)
+    steps = _evenly(steps, arguments.integer(request, "most", len(steps)))
 
     def number(pair: tuple[str, int]) -> Number:
         if asked:
@@ -93,6 +94,14 @@ def layer_series(store: Store, request: Request) -> Response:
             "steps": steps,
         },
     )
+
+
+def _evenly(steps: Sequence[int], most: int) -> list[int]:
+    """At most so many steps, the last and, of several, the first among them."""
+    if len(steps) <= most:
+        return list(steps)
+    places = np.linspace(len(steps) - 1, 0, max(1, most)).round().astype(int)
+    return [steps[place] for place in places[::-1]]
 
 
 def _nearest(steps: Sequence[int], wanted: int | None) -> int:

@@ -135,6 +135,14 @@ def test_a_pinned_subject_stays_where_it_is(recorded):
     assert found["relu"][2] > 0
 
 
+@pytest.mark.parametrize(("most", "steps"), [(1, [9]), (2, [0, 9]), (3, [0, 5, 9]), (9, [0, 5, 9])])
+def test_few_steps_are_answered_where_few_are_asked_for(recorded, most, steps):
+    whole = recorded[0].arrays("layer_series", of="change", **RUN)[0]["values"]
+    arrays, meta = recorded[0].arrays("layer_series", of="change", most=most, **RUN)
+    assert (meta["steps"], meta["since"]) == (steps, 0)
+    np.testing.assert_array_equal(arrays["values"], whole[:, [STEPS.index(one) for one in steps]])
+
+
 def test_what_is_asked_wrongly_is_named(recorded):
     page = recorded[0]
     assert "expected one of" in page.get("layer_series", of="beauty", **RUN).text
