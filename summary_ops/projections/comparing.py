@@ -11,7 +11,7 @@ from summary_ops.problems import RECOVERABLE
 from summary_ops.projections import passes
 from summary_ops.projections.passes import Piece
 from summary_ops.projections.records import Distances
-from summary_ops.projections.tables import Table
+from summary_ops.projections.tables import NoDistanceError, Table
 
 Forward = Callable[[Sequence[int]], object]
 """Puts these instances through the model, with hooks on that lead to `Comparison.see`."""
@@ -31,13 +31,13 @@ class Comparison:
         size: instances.
         metric: `euclidean` or `cosine`.
         room: bytes that activations and distances may take at a time.
-        tell: told of a layer that cannot be compared.
+        tell: told of what went wrong in a layer.
         every: whether all are compared with all.
         layers: those that are compared; by default all.
 
     Attributes:
         place: the first instance of the next batch, counted in the order of the pass.
-        left_out: layers that are not compared, and which argument changes that.
+        left_out: layers that are not compared, and why, or which argument changes that.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Comparison:
         self._pieces: dict[str, Piece] = {}
         self._rows: dict[str, int] = {}
         self._dropped: set[str] = set()
+        self._reasons: dict[str, list[str]] = {}
         self._used = 0
         self._first = True
         self.place = 0
@@ -66,16 +67,20 @@ class Comparison:
         """Look at a layer's activations `[batch, numbers]` of the next instances."""
         if layer in self._dropped or (self._layers is not None and layer not in self._layers):
             return
+        if whole is None:
+            self._drop(layer, "instances differ in size; pad their inputs to one size")
+            return
         try:
-            if whole is None:
-                raise ValueError("instances of different sizes have no distance; pad them to one")
             if self._first and layer not in self._numbers:
                 self._meet(layer, whole.shape[1])
             piece = self._pieces.get(layer)
             if piece is not None:
                 self._table(piece, whole).see(self.place, whole)
+        except NoDistanceError as error:
+            self._drop(layer, str(error))
         except RECOVERABLE as error:
-            self._drop(layer, error)
+            self._drop(layer)
+            self._tell(f"projection of layer {layer}", error)
 
     def _meet(self, layer: str, numbers: int) -> None:
         """Take a layer into the first pass if it fits."""
@@ -95,10 +100,11 @@ class Comparison:
             table.begin(piece.first, piece.last, self._numbers[piece.layer])
         return table
 
-    def _drop(self, layer: str, error: Exception) -> None:
+    def _drop(self, layer: str, why: str = "") -> None:
         self._dropped.add(layer)
         self._tables.pop(layer, None)
-        self._tell(f"projection of layer {layer}", error)
+        if why:
+            self._reasons.setdefault(why, []).append(layer)
 
     def finish(
         self, forward: Forward, front: Sequence[int], most: float = passes.MOST_PASSES
@@ -119,16 +125,16 @@ class Comparison:
         plan = passes.make_plan(
             left, self._size, len(front), self._room, every=self._every, most=most
         )
-        self._note(plan, most)
         self._first = False
         self._rows.update(plan.rows)
-        order = [*front, *(row for row in range(self._size) if row not in set(front))]
+        order = list(dict.fromkeys((*front, *range(self._size))))
         for pieces in plan.passes:
             self._pieces = {piece.layer: piece for piece in pieces}
             for place in range(0, self._size, BATCH):
                 self.place = place
                 forward(order[place : place + BATCH])
             yield from self._settle(order)
+        self._note(plan, most)
 
     def _settle(self, order: Sequence[int]) -> Iterator[tuple[str, Distances]]:
         """End a pass; those layers that it completes."""
@@ -140,7 +146,7 @@ class Comparison:
                 continue
             found = _by_instance(self._tables.pop(layer), order)
             if np.isnan(found.found).any():
-                self._drop(layer, ValueError("not every instance went through it"))
+                self._drop(layer, "not every instance goes through it")
             else:
                 yield layer, found
 
@@ -148,9 +154,13 @@ class Comparison:
         why = (
             f"more than {most} passes over the probe set; pass a larger max_bytes, or fewer layers"
         )
-        notes = (("neighbours", plan.pivots_only), ("projections", plan.dropped))
+        notes = (
+            ("neighbours", plan.pivots_only, why),
+            ("projections", plan.dropped, why),
+            *(("projections", layers, reason) for reason, layers in self._reasons.items()),
+        )
         self.left_out = tuple(
-            f"{what} in {_names(layers)}: {why}" for what, layers in notes if layers
+            f"{what} in {_names(layers)}: {reason}" for what, layers, reason in notes if layers
         )
 
 

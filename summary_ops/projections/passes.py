@@ -89,12 +89,10 @@ def _fill(rows: Mapping[str, int], each: Mapping[str, int], room: int) -> list[l
     for layer, count in rows.items():
         first = 0
         while first < count:
-            fits = left // each[layer]
-            if not fits:
+            if left < each[layer]:
                 passes.append([])
-                left = room
-                fits = max(1, left // each[layer])
-            last = min(count, first + fits)
+                left = max(room, each[layer])
+            last = min(count, first + left // each[layer])
             passes[-1].append(Piece(layer, first, last))
             left -= (last - first) * each[layer]
             first = last

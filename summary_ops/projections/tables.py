@@ -18,6 +18,10 @@ MOST = 120
 """The largest power of two that a factor may be in float32."""
 
 
+class NoDistanceError(ValueError):
+    """Activations that cannot be compared."""
+
+
 @dataclass
 class Table:
     """Distances from the first `rows` instances to all; filled piece by piece, a pass each.
@@ -60,7 +64,7 @@ class Table:
         """Look at the activations `[batch, numbers]` of the instances from `place` on.
 
         Raises:
-            ValueError: they are not finite, or of another size than before.
+            NoDistanceError: some are not finite, or they are of another size than before.
         """
         kept = self.kept
         if kept is None:
@@ -84,16 +88,15 @@ class Table:
 
     def _scaled(self, whole: Tensor, numbers: int) -> Tensor:
         if whole.shape[1] != numbers or not numbers:
-            raise ValueError(
-                f"{whole.shape[1]} activations an instance where others have {numbers}; distances "
-                "are between instances of one size, so pad them to one"
+            raise NoDistanceError(
+                f"{whole.shape[1]} activations an instance where others have {numbers}"
             )
         whole = whole.float()
         if not whole.numel():
             return whole
         peak = max(abs(float(value)) for value in whole.aminmax())
         if not math.isfinite(peak):
-            raise ValueError("some activations are not finite")
+            raise NoDistanceError("some activations are not finite")
         if not self.scale:
             power = math.frexp(peak)[1]
             self.scale = 2.0 ** max(-MOST, min(MOST, power)) if abs(power) > PLAIN else 1.0
