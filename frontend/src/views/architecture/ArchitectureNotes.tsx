@@ -1,0 +1,54 @@
+import * as state from "../../state";
+import type { ArchitectureOptions } from "../../viewOptions";
+import type { Picture } from "./picture";
+
+export const TRACED = `from summary_ops import Graph, Recorder
+
+recorder = Recorder(model, classes=classes, graph=Graph())
+recorder.run(loader)            # sees which layer feeds which
+recorder.write(writer, step)`;
+
+/** What must be known to read the picture. */
+export function ArchitectureNotes({
+  pictures,
+  options,
+}: {
+  readonly pictures: readonly Picture[];
+  readonly options: ArchitectureOptions;
+}) {
+  const [first] = pictures;
+  const untraced = pictures.filter(
+    ({ architecture }) => architecture.links.length === 0 && architecture.layers.length > 1,
+  );
+  const notes = [
+    ...(options.shade === "divergence" && first && state.comparison.value === null
+      ? ["Divergence is between two subjects: choose a second class at the left, or a moment B."]
+      : []),
+    ...pictures.flatMap(({ architecture }) => architecture.notes),
+  ];
+  return (
+    <>
+      {untraced.length > 0 && (
+        <details class="note graph-notes">
+          <summary>
+            <span class="graph-more">No links are recorded</span> of{" "}
+            {untraced.map(({ model }) => model.run).join(", ")}: the layers stand in the order in
+            which they ran.
+          </summary>
+          <p>
+            Which layer feeds which is seen when the Recorder has a graph, and inputs come through
+            run:
+          </p>
+          <pre>
+            <code>{TRACED}</code>
+          </pre>
+        </details>
+      )}
+      {[...new Set(notes)].slice(0, 3).map((note) => (
+        <p class="note" key={note}>
+          {note}
+        </p>
+      ))}
+    </>
+  );
+}

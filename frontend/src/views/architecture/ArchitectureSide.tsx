@@ -1,0 +1,63 @@
+import { Message } from "../../controls/Message";
+import { Name } from "../../controls/Name";
+import type { Remote } from "../../types";
+import type { ArchitectureOptions } from "../../viewOptions";
+import type { Size } from "../graph/camera";
+import { TRACED } from "./ArchitectureNotes";
+import { ArchitectureStage } from "./ArchitectureStage";
+import { ArchitectureTable } from "./ArchitectureTable";
+import type { Picture } from "./picture";
+import { countText, type Scale } from "./shade";
+
+interface Props {
+  readonly answer: Remote<Picture>;
+  readonly options: ArchitectureOptions;
+  readonly scale: Scale;
+  readonly room: Size;
+  /** B, where one picture is of both. */
+  readonly other: Picture | null;
+  readonly isAlone: boolean;
+}
+
+/** One run: its head, and the picture or the table. */
+export function ArchitectureSide({ answer, options, scale, room, other, isAlone }: Props) {
+  const picture = answer.value;
+  if (!picture && answer.state === "failed")
+    return (
+      <Message kind="failed" title="The architecture cannot be read">
+        {answer.message}
+      </Message>
+    );
+  if (!picture) return <Message kind="loading" title="Asking for the architecture…" />;
+  const { model, moment, place, architecture, failure } = picture;
+  const { layers, parameters } = architecture;
+  return (
+    <section class="architecture-side" aria-label={`Architecture of ${model.run} (${place})`}>
+      <p class="architecture-head">
+        {!isAlone && <b>{place}</b>} <Name name={model.run} />
+        <span class="faint">
+          step {moment.step.toLocaleString("en")} · {layers.length} recorded layers
+          {parameters !== null && ` · ${countText(parameters)} parameters in the model`}
+        </span>
+        {other && (
+          <>
+            <span>compared with</span> <b>B</b> <Name name={other.model.run} />
+            <span class="faint">step {other.moment.step.toLocaleString("en")}</span>
+          </>
+        )}
+      </p>
+      {failure && (
+        <p class="failure" role="alert">
+          {failure}
+        </p>
+      )}
+      {layers.length === 0 && <Message title="No layers are recorded" code={TRACED} />}
+      {layers.length > 0 && options.table && (
+        <ArchitectureTable picture={picture} options={options} />
+      )}
+      {layers.length > 0 && !options.table && (
+        <ArchitectureStage picture={picture} options={options} scale={scale} room={room} />
+      )}
+    </section>
+  );
+}
