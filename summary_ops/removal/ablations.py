@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from summary_ops.recorder import Recorder
 
 TOP, INPUTS = 20, 64
+
+Unit = tuple[str, int]
+"""A layer and a number in it."""
 
 Units = Mapping[str, Sequence[int]]
 """By layer."""
@@ -92,21 +95,19 @@ def ablations(
         for row, label in enumerate(
             tqdm(chosen, desc="Neural: removing units", disable=not progress, leave=False)
         ):
-            strongest = _strongest(screened, among, row, top)
             one = Class(sample, label)
-            found[label] = (
-                one,
-                [
-                    _Row(
-                        layer,
-                        unit,
-                        float(screened[layer].predicted[row, unit]),
-                        one.without(removed, layer, unit, float(screened[layer].replacement[unit])),
-                    )
-                    for layer, unit in dict.fromkeys((*strongest, *named))
-                ],
-            )
+            wanted = dict.fromkeys((*_strongest(screened, among, row, top), *named))
+            found[label] = one, list(_removals(one, removed, screened, row, wanted))
     return _record(replacement, found)
+
+
+def _removals(
+    one: Class, removed: Removed, screened: Mapping[str, Screened], row: int, units: Iterable[Unit]
+) -> Iterator[_Row]:
+    for layer, unit in units:
+        value = float(screened[layer].replacement[unit])
+        predicted = float(screened[layer].predicted[row, unit])
+        yield _Row(layer, unit, predicted, one.without(removed, layer, unit, value))
 
 
 def _check(recorder: Recorder, replacement: str, top: int, inputs: int) -> None:
@@ -136,7 +137,7 @@ def _layers(screened: Mapping[str, Screened], layers: Sequence[str] | None) -> l
     return [layer for layer in screened if layers is None or layer in layers]
 
 
-def _units(screened: Mapping[str, Screened], units: Units) -> list[tuple[str, int]]:
+def _units(screened: Mapping[str, Screened], units: Units) -> list[Unit]:
     for layer, chosen in units.items():
         count = len(_known(screened, layer).replacement)
         if wrong := [unit for unit in chosen if not 0 <= unit < count]:
@@ -155,15 +156,15 @@ def _known(screened: Mapping[str, Screened], layer: str) -> Screened:
 
 def _strongest(
     screened: Mapping[str, Screened], layers: Sequence[str], row: int, top: int
-) -> list[tuple[str, int]]:
+) -> list[Unit]:
     """The units whose prediction is largest, up or down; those without one and 0 are left out."""
-    size = {
-        (layer, unit): abs(float(value))
-        for layer in layers
-        for unit, value in enumerate(screened[layer].predicted[row])
-        if np.isfinite(value) and value
-    }
-    return sorted(size, key=lambda one: -size[one])[:top]
+    found: list[tuple[float, str, int]] = []
+    for layer in layers:
+        size = np.nan_to_num(np.abs(screened[layer].predicted[row]), posinf=0)
+        best = np.argsort(-size, kind="stable")[:top]
+        found += [(float(size[unit]), layer, int(unit)) for unit in best if size[unit]]
+    found.sort(key=lambda one: -one[0])
+    return [(layer, unit) for _, layer, unit in found[:top]]
 
 
 def _record(replacement: str, found: Mapping[int, tuple[Class, list[_Row]]]) -> Ablations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ from tb_plugin_neural.record import Array
 
 if TYPE_CHECKING:
     from summary_ops.recorder import Recorder
+
+BYTES = 16
+"""Of the sums for one class and unit."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def screen(
         done: called with numbers of inputs.
 
     Raises:
+        ValueError: the predictions take more than the recorder's `max_bytes`.
         RuntimeError: the logits do not depend on the layers by differentiable operations.
     """
     leaves = Leaves(recorder.model, recorder.chosen, recorder.unit_axis, recorder.problems)
@@ -58,6 +62,7 @@ def screen(
         for batch in sample.batches(label):
             found, logits = _measure(leaves, sample, batch, label)
             outputs |= {layer for layer, one in found.items() if _is_output(one, logits)}
+            _check_room(recorder, len(classes), found)
             row = torch.tensor(classes)[:, None] == label
             for layer, one in found.items():
                 units, device = one.activation.shape[1], one.activation.device
@@ -85,6 +90,16 @@ def _measure(
     with guard.plain_mode(gradients=True):
         found = leaves.measure(batch.forward, target, batch.size, batch.mask)
     return found, seen[0].detach()
+
+
+def _check_room(recorder: Recorder, classes: int, found: Mapping[str, Gradients]) -> None:
+    units = sum(one.activation.shape[1] for one in found.values())
+    needed, room = BYTES * classes * units, recorder.accumulator.settings.max_bytes
+    if needed > room:
+        raise ValueError(
+            f"predictions for {classes} classes and {units} units take {needed:,} bytes of "
+            f"{room:,}; pass classes=[…], or make the recorder with a larger max_bytes"
+        )
 
 
 def _is_output(layer: Gradients, logits: Tensor) -> bool:

@@ -254,6 +254,12 @@ class TestWhatCannotBe:
         with pytest.raises(ValueError, match="no finite inputs of a known class"):
             removed(recorder_of(Vgg()), [(IMAGES[:9], torch.full((9,), -1))])
 
+    def test_more_classes_than_the_budget_holds(self):
+        recorder = recorder_of(Vgg(), max_bytes=6000)
+        with pytest.raises(ValueError, match=r"10 classes and 40 units take 6,400 bytes of 6,000"):
+            removed(recorder)
+        assert removed(recorder, classes=[3], top=1).inputs.tolist() == [1]
+
     def test_a_layer_whose_output_cannot_be_copied(self):
         recorder = recorder_of(Enclosed(kind="dataclass"), layers=["enc.last_hidden_state"])
         with pytest.raises(RuntimeError, match="cannot be copied; leave the layer out"):
