@@ -14,6 +14,7 @@ import { heat, magnitude } from "./heat";
 
 interface Props {
   readonly model: Model;
+  readonly step: number;
   /** Instances that come before those chosen. */
   readonly own: readonly number[];
 }
@@ -27,7 +28,7 @@ const METHOD_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What the model looks at in instances: those of its own, then those chosen. */
-export function SaliencyMaps({ model, own }: Props) {
+export function SaliencyMaps({ model, step, own }: Props) {
   const methods = Object.entries(model.saliency);
   const wanted = [...new Set([...own, ...(state.instances.value ?? [])])];
   const maps = wanted.flatMap((instance) =>
@@ -39,8 +40,7 @@ export function SaliencyMaps({ model, own }: Props) {
   return (
     <section class="saliency-maps" aria-label="Saliency">
       <h2>
-        saliency{" "}
-        <span class="faint">what each pixel adds to the logit of what the image is taken for</span>
+        saliency <span class="faint">what each pixel adds to the logit of a class</span>
       </h2>
       {methods.length === 0 ? (
         <Message title="No maps of saliency are recorded" code={codeFor(wanted)} />
@@ -57,6 +57,7 @@ export function SaliencyMaps({ model, own }: Props) {
           <SaliencyMap
             key={`${instance} ${method}`}
             model={model}
+            step={step}
             instance={instance}
             method={method}
           />
@@ -75,16 +76,15 @@ const codeFor = (instances: readonly number[]): string =>
 
 interface MapProps {
   readonly model: Model;
+  readonly step: number;
   readonly instance: number;
   readonly method: string;
 }
 
-function SaliencyMap({ model, instance, method }: MapProps) {
-  const moment = state.a.value;
-  const key = useSeen(moment && JSON.stringify([state.revision.value, moment, instance, method]));
-  const answer = useRemote(key, async () =>
-    moment ? api.saliency(moment, instance, method) : null,
-  );
+function SaliencyMap({ model, step, instance, method }: MapProps) {
+  const moment = { run: model.run, model: model.model, step };
+  const key = useSeen(JSON.stringify([state.revision.value, moment, instance, method]));
+  const answer = useRemote(key, () => api.saliency(moment, instance, method));
   const name = METHOD_NAMES[method] ?? method;
   if (answer.state === "failed") {
     return (

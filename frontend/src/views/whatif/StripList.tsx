@@ -21,11 +21,8 @@ export function StripList({ model, groups, chosen }: Props) {
   return (
     <nav class="strip-list" aria-label="Strips by image">
       <RovingList>
-        {groups.map((group, place) => (
+        {groups.map((group) => (
           <section key={group.key}>
-            {group.step !== groups[place - 1]?.step && (
-              <h2 class="faint">step {group.step.toLocaleString("en")}</h2>
-            )}
             <GroupHead model={model} group={group} />
             <ul>
               {group.strips.map((strip) => (
@@ -52,6 +49,7 @@ function GroupHead({ model, group }: { readonly model: Model; readonly group: St
         {group.label >= 0 && group.name !== "" && group.name !== String(group.instance) && (
           <Name name={group.name} class="faint" />
         )}
+        <span class="faint">step {group.step.toLocaleString("en")}</span>
         {inProbe && (
           <button
             type="button"

@@ -2,8 +2,10 @@ import { useState } from "preact/hooks";
 import { Message } from "../../controls/Message";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
+import type { Model } from "../../types";
 import { STRIP_PICTURES } from "../../viewOptions";
 import * as api from "../../whatIfApi";
+import type { Strip, StripSummary } from "../../whatIfTypes";
 import { Choice, Exports } from "../Toolbar";
 import { useSeen } from "../visible";
 import { ChangedUnits } from "./ChangedUnits";
@@ -18,9 +20,17 @@ import { savableStrips } from "./savableStrips";
 import { save } from "./saving";
 import type { AnswerProps } from "./WhatIfView";
 
+/** The strips that can be read; an error where none can. */
+async function readable(model: Model, wanted: readonly StripSummary[]): Promise<readonly Strip[]> {
+  const asked = await Promise.allSettled(wanted.map(({ id }) => api.strip(model, id)));
+  const found = asked.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const [failure] = asked.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (found.length === 0 && failure !== undefined) throw failure;
+  return found;
+}
+
 /** What an image would have to be for the model to say something else, step by step. */
 export function StripsAnswer({ model, options }: AnswerProps) {
-  const [hovered, setHovered] = useState<FramePlace | null>(null);
   const asked = [state.revision.value, model.run, model.model];
   const listKey = useSeen(model.strips > 0 ? JSON.stringify(asked) : null);
   const list = useRemote(listKey, () => api.strips(model));
@@ -28,72 +38,82 @@ export function StripsAnswer({ model, options }: AnswerProps) {
   const groups = groupsOf(list.value ?? []);
   const group = groups.find(({ strips }) => strips.some(({ id }) => id === chosen?.id)) ?? null;
   const groupKey = useSeen(group ? JSON.stringify([...asked, group.key]) : null);
-  const answer = useRemote(groupKey, async () => ({
-    key: group?.key,
-    strips: await Promise.all((group?.strips ?? []).map(({ id }) => api.strip(model, id))),
-  }));
-  const strips = answer.value && answer.value.key === group?.key ? answer.value.strips : null;
-  const strip = strips?.find(({ id }) => id === chosen?.id) ?? null;
-  const failed = [list, answer].find((remote) => remote.state === "failed");
-  const own = group && group.hash === model.probe?.hash ? [group.instance] : [];
+  const answer = useRemote(groupKey, () => readable(model, group?.strips ?? []));
   if (model.strips === 0) {
     return (
       <div class="what-if-scroll">
         <Message title="No adversarial strips are recorded" code={ASKED.strips.code}>
           A strip changes an image step by step until the model takes it for something else.
         </Message>
-        <SaliencyMaps model={model} own={[]} />
+        <SaliencyMaps model={model} step={state.a.value?.step ?? 0} own={[]} />
       </div>
     );
   }
-  const frame = strip ? chosenFrame(strip, options.frame) : 0;
-  const choose = ({ id, frame: wanted }: FramePlace) =>
-    state.chooseWhatIf({ strip: id, frame: wanted });
+  // while another image is under way the one before stays in sight
+  const strips = answer.value ?? [];
+  const strip = strips.find(({ id }) => id === chosen?.id) ?? strips[0] ?? null;
+  const failed = [list, answer].find((remote) => remote.state === "failed");
+  const isBusy = list.state === "loading" || (group !== null && answer.state === "loading");
   return (
-    <div class="strips" aria-busy={list.state === "loading" || answer.state === "loading"}>
+    <div class="strips" aria-busy={isBusy}>
       <StripList model={model} groups={groups} chosen={chosen?.id ?? null} />
       <div class="strips-main">
-        <div class="view-tools" role="toolbar" aria-label="Strips">
-          <Choice
-            label="pictures"
-            value={options.picture}
-            choices={STRIP_PICTURES}
-            onChoose={(picture) => state.chooseWhatIf({ picture })}
-          />
-          {strips && strip && (
-            <Exports
-              onExport={(format) =>
-                save(format, savableStrips({ model, strips, strip, picture: options.picture }))
-              }
-            />
-          )}
-        </div>
-        <div class="what-if-scroll">
-          {failed?.state === "failed" && (
-            <Message kind="failed" title="The strips cannot be read">
-              {failed.message}
-            </Message>
-          )}
-          {!strip && !failed && <Message kind="loading" title="Asking for the strips…" />}
-          {strips && strip && (
-            <>
-              <StripRows
-                model={model}
-                strips={strips}
-                strip={strip}
-                frame={frame}
-                picture={options.picture}
-                hovered={hovered}
-                onHover={setHovered}
-                onChoose={choose}
-              />
-              <FrameDetail model={model} strip={strip} frame={frame} />
-              <ChangedUnits model={model} strip={strip} frame={frame} />
-              <SaliencyMaps model={model} own={own} />
-            </>
-          )}
-        </div>
+        {failed?.state === "failed" && (
+          <Message kind="failed" title="The strips cannot be read">
+            {failed.message}
+          </Message>
+        )}
+        {!strip && !failed && isBusy && <Message kind="loading" title="Asking for the strips…" />}
+        {!strip && !failed && !isBusy && (
+          <Message kind="failed" title="None of the strips can be read" />
+        )}
+        {strip && <Shown model={model} options={options} strips={strips} strip={strip} />}
       </div>
     </div>
+  );
+}
+
+interface ShownProps extends AnswerProps {
+  /** Of one image. */
+  readonly strips: readonly Strip[];
+  /** The one in detail. */
+  readonly strip: Strip;
+}
+
+function Shown({ model, options, strips, strip }: ShownProps) {
+  const [hovered, setHovered] = useState<FramePlace | null>(null);
+  const frame = chosenFrame(strip, options.frame);
+  const inProbe = strip.instance >= 0 && strip.hash === model.probe?.hash;
+  return (
+    <>
+      <div class="view-tools" role="toolbar" aria-label="Strips">
+        <Choice
+          label="pictures"
+          value={options.picture}
+          choices={STRIP_PICTURES}
+          onChoose={(picture) => state.chooseWhatIf({ picture })}
+        />
+        <Exports
+          onExport={(format) =>
+            save(format, savableStrips({ model, strips, strip, picture: options.picture }))
+          }
+        />
+      </div>
+      <div class="what-if-scroll">
+        <StripRows
+          model={model}
+          strips={strips}
+          strip={strip}
+          frame={frame}
+          picture={options.picture}
+          hovered={hovered}
+          onHover={setHovered}
+          onChoose={({ id, frame: wanted }) => state.chooseWhatIf({ strip: id, frame: wanted })}
+        />
+        <FrameDetail model={model} strip={strip} frame={frame} />
+        <ChangedUnits model={model} strip={strip} frame={frame} />
+        <SaliencyMaps model={model} step={strip.step} own={inProbe ? [strip.instance] : []} />
+      </div>
+    </>
   );
 }

@@ -1,3 +1,4 @@
+import { toggledUnit } from "../../selection";
 import * as state from "../../state";
 import type { Model, UnitId } from "../../types";
 import { unitTitle } from "../../unitNames";
@@ -7,7 +8,7 @@ interface Props {
   readonly unit: UnitId;
 }
 
-/** A unit's name, which opens its panel, and the ways to it in the other views. */
+/** A unit's name, which opens its panel, and the ways to it in the other views, where it is marked. */
 export function UnitLinks({ model, unit }: Props) {
   const title = unitTitle(model, unit);
   const whole = `${title} of ${unit.layer}`;
@@ -15,7 +16,9 @@ export function UnitLinks({ model, unit }: Props) {
   const go = (view: string) => {
     const shown = new Set([...(state.layers.value ?? []), unit.layer]);
     const layers = model.layers.map(({ name }) => name).filter((name) => shown.has(name));
-    state.choose({ view, unit, layers });
+    const marked = state.marked.value ?? new Map();
+    const isMarked = marked.get(unit.layer)?.includes(unit.unit) ?? false;
+    state.choose({ view, unit, layers, marked: isMarked ? marked : toggledUnit(marked, unit) });
   };
   return (
     <span class="unit-links">

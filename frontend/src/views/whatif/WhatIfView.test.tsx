@@ -202,6 +202,31 @@ describe("strips", () => {
   });
 });
 
+describe("strips that cannot be read", () => {
+  const refusing = (routes: readonly string[]) => {
+    const answer = fetch;
+    vi.stubGlobal("fetch", async (url: string) =>
+      routes.some((route) => url.startsWith(route))
+        ? new Response("it is damaged", { status: 500 })
+        : answer(url),
+    );
+  };
+
+  it("cost only themselves", async () => {
+    refusing(["strip?run=plain&model=model&id=two"]);
+    await open(ALL);
+    expect(root.querySelectorAll(".strip-row")).toHaveLength(2);
+    expect(root.querySelector(".message")).toBeNull();
+  });
+
+  it("say why where there are no others", async () => {
+    refusing(["strip?"]);
+    await open(ALL);
+    expect(find(".message.is-failed").textContent).toContain("it is damaged");
+    expect(root.querySelectorAll(".strip-line")).toHaveLength(2);
+  });
+});
+
 describe("maps of saliency", () => {
   it("are those of the strip's instance and of the chosen ones, where there are any", async () => {
     const occlusion = { steps: [80], instances: [1, 2] };
