@@ -1,0 +1,114 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as api from "../../api";
+import * as routes from "../../architectureApi";
+import { index, model } from "../../samples";
+import { fit } from "../../selection";
+import * as state from "../../state";
+import { ArchitectureView } from "./ArchitectureView";
+import { architecture, residual } from "./testing";
+
+const root = document.createElement("div");
+const find = (selector: string): HTMLElement => {
+  const found = root.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`nothing fits ${selector}`);
+  return found;
+};
+const count = (selector: string) => root.querySelectorAll(selector).length;
+const settle = () => act(() => new Promise<void>((done) => setTimeout(done, 20)));
+const press = async (element: HTMLElement) => {
+  await act(() => element.click());
+  await settle();
+};
+
+const NETWORK = residual([1, 28, 1]);
+
+async function show(
+  found: routes.Architecture,
+  options: Parameters<typeof state.chooseArchitecture>[0],
+) {
+  vi.spyOn(routes, "architecture").mockResolvedValue(found);
+  vi.spyOn(api, "layers").mockResolvedValue([]);
+  vi.spyOn(routes, "layerSeries").mockImplementation(async (_, __, layers) => {
+    const values = new Float32Array(layers.flatMap((_name, at) => [0, at / 100]));
+    const tensor = { data: values, shape: [layers.length, 2] };
+    return {
+      arrays: { values: tensor, noise: tensor },
+      meta: { since: null, layers, steps: [0, 80] },
+    };
+  });
+  const layers = found.layers.map((one) => ({ ...one, reduction: "max" }));
+  const known = index(model({ layers, steps: [0, 80] }));
+  state.receive(known);
+  state.selection.value = fit({ a: { run: "plain", model: "model", step: 80 } }, known);
+  state.chooseArchitecture(options);
+  document.body.append(root);
+  await act(() => render(<ArchitectureView />, root));
+  await settle();
+}
+
+afterEach(() => {
+  render(null, root);
+  root.remove();
+  vi.restoreAllMocks();
+});
+
+describe("the architecture", () => {
+  beforeEach(() =>
+    show(NETWORK, { shade: "dead", open: [], closed: [], layer: null, table: false }),
+  );
+
+  it("is one tab stop of nodes that say what they are and carry their number", () => {
+    expect(count('.architecture-node[tabindex="0"]')).toBe(1);
+    const node = find('[data-layer="relu"]');
+    expect(node.querySelector(".visually-hidden")?.textContent).toBe(
+      "relu, ReLU, output 8 × 4 × 4, 8 units, 10 parameters, dead units 0 %",
+    );
+    expect(Number(node.dataset.value)).toBe(0);
+    expect(find('[data-block="layer2."]').dataset.value).toBeDefined();
+  });
+
+  it("opens a block that is pressed, and closes it by the name of its frame", async () => {
+    const before = count(".architecture-node");
+    await press(find('[data-block="layer2."]'));
+    expect(count(".architecture-node")).toBe(before - 1 + 28);
+    expect(state.architecture.value?.open).toEqual(["layer2."]);
+    await press(find('[data-open="layer2."]'));
+    expect(count(".architecture-node")).toBe(before);
+  });
+
+  it("shows the layer that is pressed in detail, with what feeds it, and leads to its distributions", async () => {
+    await press(find('[data-layer="fc"]'));
+    const aside = find(".architecture-inspector");
+    expect(aside.textContent).toContain("fed by" + "layer3.0.relu:2");
+    await press(
+      [...aside.querySelectorAll("button")].find(
+        (one) => one.textContent === "Distributions",
+      ) as HTMLElement,
+    );
+    expect(state.view.value).toBe("distributions");
+    expect(state.layers.value).toEqual(["fc"]);
+  });
+
+  it("stands as a table that a head sorts", async () => {
+    await act(() => state.chooseArchitecture({ table: true }));
+    const first = () => find(".architecture-table tbody tr td:nth-child(2)").textContent;
+    expect(count(".architecture-table tbody tr")).toBe(NETWORK.layers.length);
+    expect(first()).toBe("relu");
+    const head = [...root.querySelectorAll<HTMLElement>("th button")].find(
+      (one) => one.textContent === "layer",
+    );
+    await press(head as HTMLElement);
+    expect(first()).toBe("fc");
+    expect(find('th[aria-sort="ascending"]').textContent).toContain("layer");
+  });
+});
+
+describe("an architecture without links", () => {
+  it("stands in the order of execution, and says what would record them", async () => {
+    await show(architecture(["a", "b", "c"], []), { shade: "none", table: false });
+    expect(count(".link.is-order")).toBeGreaterThan(0);
+    expect(find(".graph-notes code").textContent).toContain("graph=Graph()");
+  });
+});
