@@ -45,7 +45,7 @@ def classical_mds(distances: NDArray[Any], axes: int = 2) -> Floats:
     middle = squares.mean(axis=0)
     products = -(squares - middle - middle[:, None] + squares.mean()) / 2
     used = min(axes, points)
-    values, vectors = _largest(products, used)
+    values, vectors = largest(products, used)
     spread = np.where(values > values.max() * 1e-12, np.sqrt(np.maximum(values, 0)), 0)
     found[:, :used] = (vectors * spread)[:, ::-1]
     return directed(found)
@@ -57,8 +57,11 @@ def directed(points: Floats) -> Floats:
     return points * np.where(farthest < 0, -1, 1)
 
 
-def _largest(matrix: Floats, count: int) -> tuple[Floats, Floats]:
-    """The largest eigenvalues of a symmetric matrix, ascending, and their vectors."""
+def largest(matrix: Floats, count: int) -> tuple[Floats, Floats]:
+    """The largest eigenvalues of a symmetric matrix, ascending, and their vectors.
+
+    Not by the whole decomposition, whose threads wait for each other on a busy machine.
+    """
     size = len(matrix)
     if size > LANCZOS:
         begin = np.random.default_rng(0).normal(size=size)

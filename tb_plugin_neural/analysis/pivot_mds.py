@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_plugin_neural.analysis.classical_mds import directed
+from tb_plugin_neural.analysis.classical_mds import directed, largest
 
 Floats = NDArray[np.float64]
 
 AXES = 2
+MOST = 6
+"""Directions that are looked at first; mostly the three largest are real."""
+
 RANK = 1e-6
 """Singular values below this share of the largest are 0 but for rounding."""
 
@@ -91,16 +94,20 @@ def _axes(squares: Floats, pivots: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """
     middle = squares.mean(axis=1, keepdims=True)
     products = -(squares - middle - squares.mean(axis=0) + squares.mean()) / 2
-    values, vectors = np.linalg.eigh(products.T @ products)
-    real = (vectors * (products[pivots] @ vectors)).sum(axis=0) > 0
-    sizes = np.sqrt(np.maximum(values, 0))
-    chosen = np.flatnonzero(real & (sizes > RANK * sizes[-1]))[: -AXES - 2 : -1]
+    gram = products.T @ products
+    for count in (MOST, len(gram)):
+        values, vectors = largest(gram, min(count, len(gram)))
+        real = (vectors * (products[pivots] @ vectors)).sum(axis=0) > 0
+        sizes = np.sqrt(np.maximum(values, 0))
+        chosen = np.flatnonzero(real & (sizes > RANK * sizes[-1]))[: -AXES - 2 : -1]
+        if len(chosen) > AXES:
+            break
     used = chosen[:AXES]
     axes = np.zeros((len(squares), AXES))
     axes[:, : len(used)] = products @ vectors[:, used] / np.sqrt(sizes[used])
-    largest = np.zeros(AXES + 1)
-    largest[: len(chosen)] = sizes[chosen]
-    return axes, largest
+    kept = np.zeros(AXES + 1)
+    kept[: len(chosen)] = sizes[chosen]
+    return axes, kept
 
 
 def _fix(axes: Floats, squares: Floats, pivots: NDArray[np.int64]) -> Floats:
