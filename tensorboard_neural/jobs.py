@@ -1,54 +1,118 @@
-"""What is recorded of a trained network beyond its statistics."""
+"""What is recorded of a network, as it is now, beyond its statistics: one job after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Recorder, add_class_embedding, add_feature_visualizations
-from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
-from summary_ops.counted import strongest
+import summary_ops
+from summary_ops import Recorder, attacks
 from summary_ops.problems import RECOVERABLE
-from tensorboard_neural.opened import Opened
+from tensorboard_neural.telling import say
 
-STEP = 0
-LAYERS = 8  # whose units are visualised
-UNITS = 3  # of each
-PICTURE = 96  # height and width of what excites a unit, where the network takes it
+FEWEST = 120
+"""Images that an attack report is made of, and as many to measure distances from, at least."""
 
 Job = tuple[str, Callable[[], None]]
 
 
-def jobs(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> Iterator[Job]:
-    """What is to be done after the statistics are written, each with a line to show."""
-    by_class = np.bincount([label for label in opened.labels if label >= 0], minlength=1)
-    if (by_class >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES:
-        yield "Mapping the classes", lambda: add_class_embedding(writer, recorder, step=STEP)
-    yield "Drawing what excites some units", lambda: visualise(recorder, opened, writer)
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """What is asked of a network, and of what.
+
+    Attributes:
+        instances: of the probe set: for strips and saliency.
+        images: labelled ones, `[N, channels, height, width]`, to remove units and to attack on.
+        labels: theirs.
+        strengths: of the attacks of the report, of pixels from 0 to 1; none for no report.
+        ablated: further arguments of `add_ablations`.
+        steps: of PGD.
+        batch: images that go through the network at once.
+    """
+
+    instances: Sequence[int]
+    images: Tensor
+    labels: Tensor
+    strengths: tuple[float, ...]
+    ablated: Mapping[str, Any] = field(default_factory=dict)
+    steps: int = 20
+    batch: int = 128
 
 
-def visualise(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
-    """Pictures that excite a few units of layers that are spread over the network."""
-    names = list(recorder.counts)
-    places = np.linspace(0, len(names) - 1, LAYERS).round().astype(int)
-    layers = dict.fromkeys(names[place] for place in places)
-    units = {layer: strongest(recorder.counts[layer], UNITS)[:UNITS] for layer in layers}
-    shape = picture_shape(opened)
-    add_feature_visualizations(
-        writer, recorder, units, step=STEP, input_shape=shape, facets=1, steps=64
-    )
+def do(writer: SummaryWriter, found: Iterable[Job]) -> None:
+    """Do all jobs; one that cannot be done is told, and costs itself only."""
+    for title, job in found:
+        say(title)
+        try:
+            job()
+        except (*RECOVERABLE, ImportError) as error:
+            say(f"  left out: {error}")
+        writer.flush()
 
 
-def picture_shape(opened: Opened) -> tuple[int, int, int]:
-    """Channels, height and width of a small picture, if the network takes one, else of its own."""
-    preparation = opened.images.preparation
-    channels, size = len(preparation.mean), min(preparation.size, PICTURE)
-    try:
-        with torch.inference_mode():
-            opened.model(torch.zeros(1, channels, size, size, device=opened.images.device))
-    except (*RECOVERABLE, AssertionError):
-        size = preparation.size
-    return channels, size, size
+def jobs(writer: SummaryWriter, recorder: Recorder, asked: Questions, step: int) -> Iterator[Job]:
+    """What can be asked, each with a line to show."""
+
+    def of(function: Callable[..., None], *more: Any, **options: Any) -> Callable[[], None]:
+        return partial(function, writer, recorder, *more, step=step, **options)
+
+    yield "Mapping the probe set by UMAP", of(summary_ops.project)
+    if asked.instances:
+        yield (
+            f"Changing {len(asked.instances)} images until the network sees another class",
+            of(summary_ops.add_adversarial_strips, asked.instances),
+        )
+        if importlib.util.find_spec("captum") is not None:
+            yield (
+                "Finding what speaks for the class in them",
+                of(summary_ops.add_saliency, asked.instances),
+            )
+    if len(asked.images):
+        loader = DataLoader(TensorDataset(asked.images, asked.labels), asked.batch)
+        yield (
+            "Removing units, one after the other",
+            of(summary_ops.add_ablations, loader, **asked.ablated),
+        )
+    rows, held_out = apart(asked.images, asked.labels)
+    if asked.strengths and len(held_out) >= FEWEST:
+        yield (
+            "Attacking images that nothing else is made of, and telling them apart",
+            of(
+                summary_ops.add_attack_report,
+                asked.images[held_out],
+                asked.labels[held_out],
+                reference=(asked.images[rows], asked.labels[rows]),
+                attacks={"PGD linf": partial(pgd, recorder, asked.steps)},
+                strengths=asked.strengths,
+            ),
+        )
+
+
+def pgd(
+    recorder: Recorder, steps: int, model: Any, images: Tensor, labels: Tensor, *, eps: float
+) -> attacks.Attack:
+    """PGD in few steps, on images that are normalised as those of the probe set."""
+    probe = recorder.probe
+    mean, std = (probe.mean, probe.std) if probe is not None else (None, None)
+    return attacks.pgd(model, images, labels, eps=eps, steps=steps, mean=mean, std=std)
+
+
+def apart(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows of a reference, and of images that are held out; of equal images there is one.
+
+    Every second image of each class is held out.
+    """
+    first: dict[bytes, int] = {}
+    for row, image in enumerate(images):
+        first.setdefault(image.numpy().tobytes(), row)
+    rows = torch.tensor(list(first.values()), dtype=torch.int64)
+    rows = rows[labels[rows].argsort(stable=True)]
+    return rows[0::2], rows[1::2]

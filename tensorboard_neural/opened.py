@@ -141,6 +141,6 @@ def probe_set(opened: Opened, wanted: int | None) -> ProbeSet:
         images,
         [opened.labels[row] for row in rows],
         names=[folder.names[row] for row in rows],
-        mean=np.array(preparation.mean, np.float32),
-        std=np.array(preparation.std, np.float32),
+        mean=preparation.mean,
+        std=preparation.std,
     )

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder
+from summary_ops import ProbeSet, Recorder, add_class_embedding, add_feature_visualizations
+from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
+from summary_ops.counted import strongest
 from summary_ops.plan import FOCUS
 from summary_ops.problems import RECOVERABLE
 from tensorboard_neural import serving
-from tensorboard_neural.jobs import STEP, jobs
+from tensorboard_neural.jobs import Job, Questions, do, jobs
 from tensorboard_neural.mistake import Mistake
 from tensorboard_neural.opened import Opened, prepare, probe_set
 from tensorboard_neural.telling import say
 
 MAX_BYTES = 2**29  # of statistics
+STEP = 0
+LAYERS = 8  # whose units are visualised
+UNITS = 3  # of each
+PICTURE = 96  # height and width of what excites a unit, where the network takes it
+INSTANCES = 4  # that are asked about singly
+STRENGTHS = (1 / 255, 4 / 255, 16 / 255)
+PGD_STEPS = 10
+ABLATED = {"top": 10, "inputs": 16}
 
 
 def run(options: argparse.Namespace) -> None:
@@ -38,13 +52,9 @@ def run(options: argparse.Namespace) -> None:
         process = None
         if options.serve:
             process = stack.enter_context(serving.tensorboard(options.logdir, options.port))
-        for title, job in jobs(recorder, opened, writer):
-            say(title)
-            try:
-                job()
-            except (*RECOVERABLE, ImportError) as error:
-                say(f"  left out: {error}")
-            writer.flush()
+        asked = questions(opened, probe)
+        do(writer, jobs(writer, recorder, asked, STEP))
+        do(writer, drawings(writer, recorder, opened))
         say(f"Everything is recorded in {logdir}.")
         serving.wait(process, options.logdir)
 
@@ -86,6 +96,63 @@ def record(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
     images.tell_unreadable()
     recorder.write(writer, STEP)
     writer.flush()
+
+
+def questions(opened: Opened, probe: ProbeSet) -> Questions:
+    """What is asked, of pictures that are followed singly; of some mistaken ones, if there are."""
+    inputs: Any = probe.inputs
+    labels = torch.tensor(probe.labels)
+    chosen: list[int] = []
+    if opened.has_classes:
+        predicted = opened.images.predict(opened.model, inputs)
+        mistaken = ((labels >= 0) & (labels != predicted)).nonzero()[:, 0].tolist()
+        chosen = [*mistaken, *(row for row in range(len(labels)) if row not in set(mistaken))]
+        labels = labels if opened.is_labelled else predicted
+    known = labels >= 0
+    return Questions(
+        instances=chosen[:INSTANCES],
+        images=inputs[known],
+        labels=labels[known],
+        strengths=STRENGTHS if opened.is_labelled else (),
+        ablated=ABLATED,
+        steps=PGD_STEPS,
+        batch=opened.images.size,
+    )
+
+
+def drawings(writer: SummaryWriter, recorder: Recorder, opened: Opened) -> Iterator[Job]:
+    """Maps of the classes where there are enough, and what excites a few units of some layers."""
+    by_class = np.bincount([label for label in opened.labels if label >= 0], minlength=1)
+    if (by_class >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES:
+        yield "Mapping the classes", partial(add_class_embedding, writer, recorder, step=STEP)
+    names = list(recorder.counts)
+    spread = np.linspace(0, len(names) - 1, LAYERS if names else 0).round().astype(int)
+    layers = dict.fromkeys(names[place] for place in spread)
+    units = {layer: strongest(recorder.counts[layer], UNITS)[:UNITS] for layer in layers}
+    yield (
+        "Drawing what excites some units",
+        lambda: add_feature_visualizations(
+            writer,
+            recorder,
+            units,
+            step=STEP,
+            input_shape=picture_shape(opened),
+            facets=1,
+            steps=64,
+        ),
+    )
+
+
+def picture_shape(opened: Opened) -> tuple[int, int, int]:
+    """Channels, height and width of a small picture, if the network takes one, else of its own."""
+    preparation = opened.images.preparation
+    channels, size = len(preparation.mean), min(preparation.size, PICTURE)
+    try:
+        with torch.inference_mode():
+            opened.model(torch.zeros(1, channels, size, size, device=opened.images.device))
+    except (*RECOVERABLE, AssertionError):
+        size = preparation.size
+    return channels, size, size
 
 
 def fresh(folder: Path) -> Path:

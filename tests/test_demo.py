@@ -14,7 +14,15 @@ from torch import nn
 
 from summary_ops import ProbeSet
 from tensorboard_neural.cli import main
-from tensorboard_neural.demo import data, demo, network, photographs, pretrained
+from tensorboard_neural.demo import (
+    attacking,
+    data,
+    demo,
+    network,
+    photographs,
+    pretrained,
+    training,
+)
 from tests.logs import subject
 from tests.pages import model_of
 from tests.servers import Page, start_python
@@ -27,7 +35,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     """A page on what a demo of a hundred steps recorded."""
     logdir = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"STEPS": 100, "RECORDS": 6, "EVALUATED": 200, "PROBED": 60}.items():
+        patch.setattr(training, "STEPS", 100)
+        for name, value in {"RECORDS": 6, "EVALUATED": 200, "PROBED": 60, "INSTANCES": 1}.items():
             patch.setattr(demo, name, value)
         demo.run_trainings(data.digits(), logdir)
     return Page(start_python(logdir))
@@ -96,6 +105,16 @@ def test_graphs_compare_everything_with_attacked_images_unit_by_unit_in_pictures
     assert graph["edges"]
 
 
+@pytest.mark.parametrize("run", RUNS)
+def test_the_other_views_have_what_they_show(page, run):
+    model, last = model_of(page, run), 100
+    assert model["projection"]["steps"] == model["steps"]
+    assert model["projection"]["methods"] == {"umap": [last]}
+    assert model["strips"] > 0
+    assert model["ablationSteps"] == model["attackReportSteps"] == [last]
+    assert model["architecture"]
+
+
 class Brightness(nn.Module):
     """Class 1 from one and a half white pixels on."""
 
@@ -106,7 +125,7 @@ class Brightness(nn.Module):
 
 def test_the_search_goes_on_to_more_pixels_and_says_so(capsys):
     probe = ProbeSet(torch.zeros(8, 1, 8, 8), [0] * 8)
-    (found,) = demo.find_attacks(Brightness(), probe)
+    (found,) = attacking.find(Brightness(), probe)
     assert found.note == "one-pixel attack, 2 pixels"
     assert found.success.all()
     said = capsys.readouterr().out.splitlines()
@@ -116,7 +135,7 @@ def test_the_search_goes_on_to_more_pixels_and_says_so(capsys):
 
 def test_a_network_that_cannot_be_attacked_is_reported_as_such(capsys):
     probe = ProbeSet(torch.zeros(2, 1, 8, 8), [1, 1])  # wrong from the start
-    assert demo.find_attacks(Brightness(), probe) == []
+    assert attacking.find(Brightness(), probe) == []
     assert "No attack with up to 5 pixels succeeded" in capsys.readouterr().out
 
 
@@ -130,7 +149,7 @@ def test_the_network_is_small_and_fits_every_size(channels, size):
 def test_augmentation_mirrors_and_moves():
     image = torch.zeros(200, 1, 8, 8)
     image[:, 0, 3, 5] = 1
-    changed = demo.augment(image)
+    changed = training.augment(image)
     assert changed.shape == image.shape
     places = {tuple(place) for place in changed[:, 0].nonzero()[:, 1:].tolist()}
     (row,), columns = {row for row, _ in places}, sorted(column for _, column in places)

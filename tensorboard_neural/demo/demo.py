@@ -17,84 +17,36 @@ import contextlib
 import copy
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, RandomSampler, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from summary_ops import (
-    Graph,
-    ProbeSet,
-    Recorder,
-    Schedule,
-    add_feature_visualizations,
-    attacks,
-)
-from tensorboard_neural import serving
-from tensorboard_neural.demo import data, photographs, pretrained
+from summary_ops import Graph, ProbeSet, Recorder, Schedule, add_feature_visualizations
+from tensorboard_neural import jobs, serving
+from tensorboard_neural.demo import attacking, data, photographs, pretrained, training
 from tensorboard_neural.demo.fetch import Unavailable
 from tensorboard_neural.demo.network import SmallVGG
 from tensorboard_neural.mistake import Mistake
 
-STEPS = 400
 BATCH = 128
+PROGRESS = 1.0  # seconds between two looks at a progress bar
 RECORDS = 20
 EVALUATED = 2000  # test images whose distributions are recorded
 PROBED = 256
+ASKED = 1000  # test images to remove units and to attack on
+INSTANCES = 4  # of the misclassified and of the attacked, each
 GRAPH = Graph(inputs=24)  # of each class, for influence between units
 PICTURES: dict[str, Any] = {"facets": 2, "steps": 64}  # of each unit
-ATTACK: dict[str, Any] = {"population": 50, "generations": 10}
-ATTACKED_AT_ONCE = 32
-MOST_PIXELS = 5
-PROGRESS = 1.0  # seconds between two looks at a progress bar
+STRENGTHS = tuple(share / 255 for share in (2, 4, 8, 16, 32))
 PHOTOGRAPHS = "photographs, classes as predicted"  # the name of the third run
-SHIFT = 2  # pixels that augmentation moves an image by, at most
 
 Weights = dict[str, Tensor]
-
-
-def tensors(images: data.Array, labels: data.Array) -> TensorDataset:
-    """Images `[N, channels, height, width]` in [0, 1], and labels."""
-    pixels = torch.tensor(images).permute(0, 3, 1, 2).float() / 255
-    return TensorDataset(pixels, torch.tensor(labels))
-
-
-def augment(images: Tensor) -> Tensor:
-    """Mirror half of the images, and move the batch by up to two pixels."""
-    mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
-    images = torch.where(mirrored, images.flip(3), images)
-    down, right = torch.randint(-SHIFT, SHIFT + 1, (2,)).tolist()
-    size = images.shape[2]
-    padded = nn.functional.pad(images, (SHIFT,) * 4)
-    return padded[:, :, SHIFT + down :, SHIFT + right :][:, :, :size, :size]
-
-
-def fit(
-    network: nn.Module,
-    training: TensorDataset,
-    change: Callable[[Tensor], Tensor],
-    writer: SummaryWriter,
-) -> Iterator[int]:
-    """Train, giving the number of steps done: from 0, before the first, to `STEPS`."""
-    optimiser = torch.optim.SGD(
-        network.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4
-    )
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.05, total_steps=STEPS)
-    chosen = RandomSampler(training, replacement=True, num_samples=STEPS * BATCH)
-    for step, (images, labels) in enumerate(DataLoader(training, BATCH, sampler=chosen)):
-        yield step
-        loss = nn.functional.cross_entropy(network(change(images)), labels)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        rate.step()
-        writer.add_scalar("loss", loss.item(), step)
-    yield STEPS
 
 
 def train(
@@ -120,21 +72,22 @@ def train(
         The network, and its weights at the recorded steps.
     """
     torch.manual_seed(0)  # the same weights and batches in every run
-    training = tensors(images.train_images, images.train_labels)
-    test = tensors(images.test_images[:EVALUATED], images.test_labels[:EVALUATED])
-    _, channels, size, _ = training.tensors[0].shape
+    given = training.tensors(images.train_images, images.train_labels)
+    test = training.tensors(images.test_images[:EVALUATED], images.test_labels[:EVALUATED])
+    shape = given.tensors[0].shape[1:]
+    channels, size, _ = shape
     network = SmallVGG(channels, size, len(images.classes))
     recorder = Recorder(
         network,
         classes=images.classes,
         probe=probe,
-        schedule=Schedule.log_spaced(STEPS + 1, RECORDS),
+        schedule=Schedule.log_spaced(training.STEPS + 1, RECORDS),
         graph=GRAPH,
     )
     snapshots = {}
     with SummaryWriter(str(logdir / run)) as writer, recorder:
-        steps = fit(network, training, change, writer)
-        for step in tqdm(steps, run, STEPS + 1, mininterval=PROGRESS, delay=PROGRESS):
+        steps = training.fit(network, given, change, writer)
+        for step in tqdm(steps, run, training.STEPS + 1, mininterval=PROGRESS, delay=PROGRESS):
             if recorder.due(step):
                 recorder.run(DataLoader(test, BATCH), progress=False)
                 if attacked is not None:
@@ -142,30 +95,12 @@ def train(
                 recorder.write(writer, step)
                 writer.flush()
                 snapshots[step] = copy.deepcopy(network.state_dict())
-        shape = training.tensors[0].shape[1:]
-        add_feature_visualizations(writer, recorder, step=STEPS, input_shape=shape, **PICTURES)
+        add_feature_visualizations(
+            writer, recorder, step=training.STEPS, input_shape=shape, **PICTURES
+        )
+        if probe is not None:
+            ask(writer, recorder, images)
     return network, snapshots
-
-
-def find_attacks(network: nn.Module, probe: ProbeSet) -> list[attacks.Attack]:
-    """Attacks with as few pixels as fool the network on any image of the probe set."""
-    images, labels = probe.inputs, torch.tensor(probe.labels)
-    for pixels in range(1, MOST_PIXELS + 1):
-        found: list[attacks.Attack] = []
-        rows = torch.split(torch.arange(len(images)), ATTACKED_AT_ONCE)
-        what = f"{pixels} pixel" if pixels == 1 else f"{pixels} pixels"
-        for chosen in tqdm(rows, f"attacks with {what}", mininterval=PROGRESS):
-            attack = attacks.one_pixel(
-                network, images[chosen], labels[chosen], pixels=pixels, **ATTACK
-            )
-            found.append(attack.within(chosen))
-        tried = sum(int((attack.before == attack.labels).sum()) for attack in found)
-        astray = sum(int(attack.success.sum()) for attack in found)
-        print(f"{astray} of {tried} rightly classified images are led astray by {what}.")
-        if astray:
-            return [attack.successful() for attack in found]
-    print(f"No attack with up to {MOST_PIXELS} pixels succeeded; there are no pairs to compare.")
-    return []
 
 
 def record_attacked(recorder: Recorder, attacked: TensorDataset) -> None:
@@ -179,12 +114,12 @@ def add_attacked(
     snapshots: dict[int, Weights],
     probe: ProbeSet,
     attacked: TensorDataset | None,
-    classes: tuple[str, ...],
+    images: data.Photographs,
     logdir: Path,
 ) -> None:
     """Record what was found later at the steps of a run that is over, beside what is there."""
     job = logdir / run / "neural-attacks"
-    recorder = Recorder(network, classes=classes, probe=probe, graph=GRAPH, verbose=False)
+    recorder = Recorder(network, classes=images.classes, probe=probe, graph=GRAPH, verbose=False)
     with SummaryWriter(str(job)) as writer, recorder:
         for step, weights in tqdm(snapshots.items(), f"{run}, attacked images"):
             network.load_state_dict(weights)
@@ -193,25 +128,48 @@ def add_attacked(
             else:
                 record_attacked(recorder, attacked)
                 recorder.write(writer, step)
+        ask(writer, recorder, images)
+
+
+def ask(writer: SummaryWriter, recorder: Recorder, images: data.Photographs) -> None:
+    """Ask the trained network what changes its mind, and what it is made of."""
+    held_out = training.tensors(images.test_images[-ASKED:], images.test_labels[-ASKED:])
+    questions = jobs.Questions(
+        instances=remarkable(recorder),
+        images=held_out.tensors[0],
+        labels=held_out.tensors[1],
+        strengths=STRENGTHS,
+    )
+    jobs.do(writer, jobs.jobs(writer, recorder, questions, step=training.STEPS))
+
+
+def remarkable(recorder: Recorder) -> list[int]:
+    """Instances of the probe set that are mistaken for others, and some that are attacked."""
+    probe, network = recorder.probe, recorder.model
+    if probe is None:
+        return []
+    with torch.inference_mode():
+        predicted = torch.cat([network(batch).argmax(1) for batch in probe.batches()]).tolist()
+    benign, attacked = [], []
+    for index, (guess, label, pair) in enumerate(
+        zip(predicted, probe.labels, probe.pairs, strict=True)
+    ):
+        if pair >= 0:
+            attacked.append(index)
+        elif guess != label:
+            benign.append(index)
+    return [*benign[:INSTANCES], *attacked[:INSTANCES]]
 
 
 def run_trainings(images: data.Photographs, logdir: Path) -> None:
     """Train both small networks and record them."""
     network, snapshots = train("plain", images, logdir)
-    test = tensors(images.test_images, images.test_labels)
-    probe = ProbeSet.sample(test, PROBED)
-    found = find_attacks(network, probe)
-    probe = ProbeSet(probe.inputs, probe.labels, names=probe.names, pairs=found)
-    attacked = (
-        TensorDataset(
-            torch.cat([attack.images for attack in found]),
-            torch.cat([attack.labels for attack in found]),
-        )
-        if found
-        else None
-    )
-    add_attacked("plain", network, snapshots, probe, attacked, images.classes, logdir)
-    train("augmented", images, logdir, change=augment, probe=probe, attacked=attacked)
+    test = training.tensors(images.test_images, images.test_labels)
+    benign = ProbeSet.sample(test, PROBED)
+    found = attacking.find(network, benign)
+    probe, attacked = attacking.with_attacks(benign, found), attacking.dataset(found)
+    add_attacked("plain", network, snapshots, probe, attacked, images, logdir)
+    train("augmented", images, logdir, change=training.augment, probe=probe, attacked=attacked)
 
 
 def run_photographs(logdir: Path) -> None:

@@ -31,6 +31,7 @@ from summary_ops import (
     attacks,
 )
 from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
+from tensorboard_neural import jobs
 from tensorboard_neural.demo import photographs
 
 PACKAGES = {
@@ -46,17 +47,17 @@ LAYERS = (*(f"_blocks.{last}" for last in (0, 2, 4, 7, 10, 14, 15)), "_bn1", "_f
 
 SIZE = 224
 KEPT = 0.875  # of the shorter side, after Inception's preprocessing
-MEAN, STD = 127.0, 128.0  # of pixels from 0 to 255
+MEAN, STD = 127 / 255, 128 / 255  # of pixels from 0 to 1
 BATCH = 16
 INPUTS = 600  # at least so many views, of all photographs together
 GRAPH = Graph(inputs=20)  # of each of the classes that graphs are recorded of
 CLASSES = 12  # that these are
+INSTANCES = 4  # photographs that are asked about singly
+VIEWS = 8  # of each of these classes, that units are removed for
+ABLATED = {"top": 10}
 MOST_BYTES = 2**29  # of statistics and of the sample for graphs
 PICTURES: dict[str, Any] = {"input_shape": (3, 96, 96), "facets": 1, "steps": 64}  # of each unit
-ATTACK: dict[str, Any] = {
-    "eps": 1.0,
-    "steps": 4,
-}  # levels of 255 that the attack may change a pixel by
+ATTACK: dict[str, Any] = {"eps": 1 / 255, "steps": 4}
 
 
 def missing() -> str:
@@ -97,7 +98,8 @@ def prepare(photograph: Image.Image) -> Tensor:
 def normalise(photograph: Image.Image) -> Tensor:
     """A whole photograph as the network takes it, `[3, 224, 224]`."""
     resized = photograph.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
-    return (torch.tensor(np.asarray(resized, np.float32)).permute(2, 0, 1) - MEAN) / STD
+    pixels = torch.tensor(np.asarray(resized, np.float32) / 255)
+    return (pixels.permute(2, 0, 1) - MEAN) / STD
 
 
 def predict(network: nn.Module, images: Tensor) -> Tensor:
@@ -118,7 +120,7 @@ def probe_set(
         print(f"Attacking {len(known)} photographs …", flush=True)
         found = attacks.pgd(
             network, images[known], labels[known],
-            mean=MEAN, std=STD, value_range=(0, 255), **ATTACK,
+            mean=MEAN, std=STD, **ATTACK,
         ).within(known).successful()  # fmt: skip
         pairs = [found]
         attacked = TensorDataset(found.images, found.labels)
@@ -165,8 +167,26 @@ def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
             add_class_embedding(writer, recorder, step=0)
         add_feature_visualizations(
             writer, recorder, units=strongest(recorder, focus, pictures), step=0,
-            mean=MEAN, std=STD, value_range=(0, 255), **PICTURES,
+            mean=MEAN, std=STD, **PICTURES,
         )  # fmt: skip
+        asked = questions(probe, views, predicted, focus)
+        jobs.do(writer, jobs.jobs(writer, recorder, asked, step=0))
+
+
+def questions(
+    probe: ProbeSet, views: Tensor, predicted: Tensor, focus: Sequence[int]
+) -> jobs.Questions:
+    """Of the photographs whose class is known, and some views of each of the commonest classes."""
+    known = [index for index, label in enumerate(probe.labels) if label >= 0]
+    rows = torch.cat([(predicted == label).nonzero()[:VIEWS, 0] for label in focus])
+    return jobs.Questions(
+        instances=known[:INSTANCES],
+        images=views[rows],
+        labels=predicted[rows],
+        strengths=(),
+        ablated=ABLATED,
+        batch=BATCH,
+    )
 
 
 def strongest(recorder: Recorder, classes: Sequence[int], most: int) -> dict[str, list[int]]:
