@@ -76,8 +76,10 @@ def prepare(options: argparse.Namespace) -> Opened:
     rows = zip(folder.kinds, labels, strict=True)
     slices = tuple(dict.fromkeys(kind for kind, label in rows if kind and label < 0))
     say(_about(folder, labels, slices))
-    run_name = re.sub(r"[^\w.-]+", "-", options.weights.stem if options.weights else name)
-    return Opened(model, run_name, task, images, tuple(labels), tuple(classes), slices)
+    title = re.sub(r"[^\w.-]+", "-", options.weights.stem if options.weights else name)
+    if is_class and max(labels) < 0:
+        title += ", classes as predicted"
+    return Opened(model, title, task, images, tuple(labels), tuple(classes), slices)
 
 
 def _about(folder: pictures.Folder, labels: list[int], slices: tuple[str, ...]) -> str:

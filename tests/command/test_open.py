@@ -27,6 +27,7 @@ def make(classes=3):
         nn.Linear(8, classes),
     )
 """
+UNLABELLED = "net, classes as predicted"
 DIGITS = load_digits()
 
 
@@ -88,9 +89,9 @@ def test_subfolders_are_classes_and_what_is_no_class_is_a_slice(page):
 
 
 def test_a_flat_folder_gives_all_and_predicted_classes(page):
-    assert inputs(page, "net-2", "all") == 6
-    subsets = {key for key in model_of(page, "net-2")["subsets"] if key.startswith("predicted:")}
-    assert sum(inputs(page, "net-2", subset) for subset in subsets) == 6
+    assert inputs(page, UNLABELLED, "all") == 6
+    subsets = {key for key in model_of(page, UNLABELLED)["subsets"] if key.startswith("predicted:")}
+    assert sum(inputs(page, UNLABELLED, subset) for subset in subsets) == 6
 
 
 def test_pictures_are_followed_singly_as_many_of_each_folder_as_there_can_be(page):
@@ -103,8 +104,8 @@ def test_pictures_are_followed_singly_as_many_of_each_folder_as_there_can_be(pag
 
 
 def test_the_networks_own_weights_are_recorded(page, home):
-    instances = page.json("instances", run="net-2", model="model")["instances"]
-    first = page.arrays("predictions", run="net-2", model="model", step=0)[0]["top"][:, 0]
+    instances = page.json("instances", run=UNLABELLED, model="model")["instances"]
+    first = page.arrays("predictions", run=UNLABELLED, model="model", step=0)[0]["top"][:, 0]
     names: dict[str, object] = {}
     exec(SOURCE, names)  # noqa: S102
     model = names["make"]()
