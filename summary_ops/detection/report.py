@@ -16,7 +16,7 @@ from summary_ops import evaluation, tasks
 from summary_ops.attacks import Attack
 from summary_ops.attacks.victim import Channels, Classes, Victim, attacking
 from summary_ops.detection import noise
-from summary_ops.detection.areas import areas
+from summary_ops.detection.areas import Areas, areas
 from summary_ops.detection.attackers import Attacker, Planned, Strengths, plan
 from summary_ops.detection.material import Halves, Reference
 from summary_ops.detection.scores import MEASURES, Floats, Scores
@@ -114,22 +114,29 @@ def attack_report(
         for place, one in enumerate(groups)
     ]
     return AttackReport(
-        groups=tuple(one.name for one in groups),
-        of=tuple(one.of for one in groups),
         measures=tuple(measure for measure, _ in scores.names),
         layers=tuple(layer for _, layer in scores.names),
         reference=scores.reference,
         bootstrap=bootstrap,
         level=level,
-        strength=np.array([one.strength for one in groups], np.float32),
-        inputs=np.array([one.inputs for one in groups], np.uint32),
-        positives=np.array([len(one.scores) for one in groups], np.uint32),
         negatives=np.full(len(groups), len(benign), np.uint32),
-        **{
-            name: np.stack([getattr(one, part) for one in found]).astype(np.float32)
-            for name, part in (("auroc", "value"), ("low", "low"), ("high", "high"))
-        },
+        **_columns(groups, found),
     )
+
+
+def _columns(groups: Sequence[_Group], found: Sequence[Areas]) -> dict[str, Any]:
+    """What a record says of each group."""
+    value, low, high = (np.stack(part).astype(np.float32) for part in zip(*found, strict=True))
+    return {
+        "groups": tuple(one.name for one in groups),
+        "of": tuple(one.of for one in groups),
+        "strength": np.array([one.strength for one in groups], np.float32),
+        "inputs": np.array([one.inputs for one in groups], np.uint32),
+        "positives": np.array([len(one.scores) for one in groups], np.uint32),
+        "auroc": value,
+        "low": low,
+        "high": high,
+    }
 
 
 def _attacked(
