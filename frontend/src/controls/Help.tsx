@@ -17,6 +17,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["↑ ↓ ← → on the map", "move from class to class; Enter chooses one, + and − zoom, 0 shows all"],
   ["↑ ↓ in a panel", "move between units; Space marks one, Enter opens it"],
   ["arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
+  ["arrows in Architecture", "to the nearest node; Enter opens a block or shows a layer"],
   ["Shift ← →", "in a graph: the unit's next feature visualisation"],
   ["+ − 0", "in a graph or a map: closer, farther, the whole of it"],
   ["arrows on a map", "in Projections: ← → layer, ↑ ↓ step; Space plays along the layers"],

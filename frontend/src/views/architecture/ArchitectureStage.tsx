@@ -52,6 +52,7 @@ export function ArchitectureStage({ picture, options, scale, room }: Props) {
     const [zoom, key] = [ZOOMS[event.key], keyAt(event.target)];
     const next = key && moved(event.key, key, layout);
     if (zoom) view[zoom]();
+    else if (event.key === "Escape" && options.layer) state.chooseArchitecture({ layer: null });
     else if (next) {
       setStop(next);
       view.reveal(layout.at.get(next) ?? { x: 0, y: 0 });

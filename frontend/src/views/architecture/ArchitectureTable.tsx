@@ -23,7 +23,11 @@ export function ArchitectureTable({ picture, options }: Props) {
   const lines = sorted(linesOf(picture), order.by, order.descending);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="graph-tables architecture-table" tabIndex={0} aria-label="Layers as a table">
+    <section
+      class="graph-tables architecture-table"
+      tabIndex={0}
+      aria-label={`Layers of ${picture.model.run} as a table (${picture.place})`}
+    >
       <table>
         <caption>
           {lines.length} layers of {picture.model.run}
