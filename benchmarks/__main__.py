@@ -12,8 +12,10 @@ from benchmarks import (
     importance,
     influence,
     load,
+    maps,
     opening,
     pagerank,
+    pivot_mds,
     python_loader,
     recording,
     report,
@@ -33,7 +35,8 @@ HEAD = (
 def main() -> None:
     sections = []
     recorded = (recording, counts, influence, importance, writing)
-    for benchmark in (*recorded, opening, python_loader, pagerank, load, attack_report, truth):
+    shown = (opening, python_loader, pagerank, pivot_mds, maps)
+    for benchmark in (*recorded, *shown, load, attack_report, truth):
         try:
             sections.append(benchmark.measure().markdown())
         except cifar10_network.Missing as error:
