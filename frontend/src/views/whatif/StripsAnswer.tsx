@@ -45,7 +45,9 @@ export function StripsAnswer({ model, options }: AnswerProps) {
         <Message title="No adversarial strips are recorded" code={ASKED.strips.code}>
           A strip changes an image step by step until the model takes it for something else.
         </Message>
-        <SaliencyMaps model={model} step={state.a.value?.step ?? 0} own={[]} />
+        {Object.keys(model.saliency).length > 0 && (
+          <SaliencyMaps model={model} step={state.a.value?.step ?? 0} own={[]} />
+        )}
       </div>
     );
   }

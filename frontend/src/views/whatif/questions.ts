@@ -32,8 +32,9 @@ add_ablations(writer, recorder, loader, step=step)`,
     title: "Attacks",
     code: `from summary_ops import add_attack_report
 
-# after training, at a step that is recorded; images held out, none of them among the others
-add_attack_report(writer, recorder, images, labels, reference=(others, their_labels), step=step)`,
+# after training, at a step that is recorded; none of the images is among the others
+reference = (others, their_labels)
+add_attack_report(writer, recorder, images, labels, reference=reference, step=step)`,
     answered: ({ attackReportSteps }) => attackReportSteps.length > 0,
   },
 };
