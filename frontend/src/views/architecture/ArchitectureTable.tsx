@@ -20,14 +20,11 @@ export function ArchitectureTable({ picture, options }: Props) {
   const columns: readonly Column[] = options.shade === "none" ? COLUMNS : [...COLUMNS, "value"];
   const name = (column: Column) =>
     column === "value" ? SHADE_NAMES[options.shade] : column === "place" ? "#" : column;
+  const label = `Layers of ${picture.model.run} as a table (${picture.place})`;
   const lines = sorted(linesOf(picture), order.by, order.descending);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section
-      class="graph-tables architecture-table"
-      tabIndex={0}
-      aria-label={`Layers of ${picture.model.run} as a table (${picture.place})`}
-    >
+    <section class="graph-tables architecture-table" tabIndex={0} aria-label={label}>
       <table>
         <caption>
           {lines.length} layers of {picture.model.run}

@@ -53,12 +53,13 @@ export function drawing(
     return `${head}<g transform="${place}">${sideText(picture, layout, input)}</g>`;
   });
   const kinds = new Set(
-    pictures.flatMap(({ scene }) => scene.edges.map((edge) => lineOf(edge.kinds))),
+    pictures.flatMap(({ scene }) => scene.edges.flatMap((edge) => [...edge.kinds])),
   );
   const legend = legendLines(input, [...kinds]);
   const [width, height] = [Math.max(720, x), tallest + 2 * MARGIN + (legend.length + 3) * LINE];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${fixed(width)}" height="${fixed(height)}" viewBox="0 0 ${fixed(width)} ${fixed(height)}" font-family="system-ui, sans-serif" font-size="11">`,
+    arrow(input.ink),
     `<rect width="100%" height="100%" fill="${input.ink.background}"/>`,
     ...parts,
     ...legend.map((line, at) =>
@@ -84,13 +85,27 @@ function sideText({ scene, told }: Picture, layout: Layout, input: Drawing): str
       `<rect x="${fixed(left)}" y="${fixed(top)}" width="${fixed(right - left)}" height="${fixed(bottom - top)}" rx="5" fill="none" stroke="${ink.faint}" stroke-opacity=".6"/>`,
       isFirst ? text(left + indent + 6, top + 13, label, ink.faint) : "",
     ]),
-    ...scene.edges.map(({ kinds }, at) => {
-      const dash = DASHES[lineOf(kinds)];
-      return `<path d="${pathThrough(layout.lines[at] ?? [])}" fill="none" stroke="${ink.faint}" stroke-width="1.3"${dash && ` stroke-dasharray="${dash}"`}/>`;
+    ...scene.edges.flatMap(({ kinds }, at) => {
+      const path = pathThrough(layout.lines[at] ?? []);
+      const beside = kinds.size > 1 && kinds.has("passed");
+      return [
+        lineText(path, lineOf(kinds), ink, ""),
+        ...(beside ? [lineText(path, "passed", ink, ' transform="translate(6 0)"')] : []),
+      ];
     }),
     ...scene.nodes.map((node) => nodeText(node, layout, told.get(node.key), input)),
   ].join("\n");
 }
+
+function lineText(path: string, kind: LinkKind, ink: Ink, more: string): string {
+  const dash = DASHES[kind] && ` stroke-dasharray="${DASHES[kind]}"`;
+  const end = kind === "order" ? "" : ' marker-end="url(#arrow)"';
+  return `<path d="${path}" fill="none" stroke="${ink.faint}" stroke-width="1.3"${dash}${end}${more}/>`;
+}
+
+/** The head of a line. */
+const arrow = ({ faint }: Ink): string =>
+  `<defs><marker id="arrow" markerWidth="7" markerHeight="7" refX="6" refY="3.5" orient="auto"><path d="M0.5 0.5 6 3.5 0.5 6.5" fill="none" stroke="${faint}"/></marker></defs>`;
 
 function nodeText(node: Branch, layout: Layout, told: Told | undefined, input: Drawing): string {
   const { shade, scale, ink, colour } = input;
