@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    animation,
     attack_report,
     cifar10_network,
     counts,
@@ -35,7 +36,7 @@ HEAD = (
 def main() -> None:
     sections = []
     recorded = (recording, counts, influence, importance, writing)
-    shown = (opening, python_loader, pagerank, pivot_mds, maps)
+    shown = (opening, animation, python_loader, pagerank, pivot_mds, maps)
     for benchmark in (*recorded, *shown, load, attack_report, truth):
         try:
             sections.append(benchmark.measure().markdown())

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { dotBytes, lineBytes } from "./buffers";
+import { dotBytes, fourfold, lineBytes, triangles } from "./buffers";
 
 it("lays a dot out as its row, its colour, its glyph, size and signs", () => {
   const look = { row: 70_000, glyph: 3, radius: 4.5, ringed: true, hollow: false } as const;
@@ -19,4 +19,10 @@ it("lays a line out as both ends with their slices, and its colour", () => {
   expect([...new Int32Array(bytes, 0, 4)]).toEqual([5, -1, 6, -1]);
   expect([...new Int32Array(bytes, 20, 4)]).toEqual([7, 2, 8, 3]);
   expect([...new Uint8Array(bytes, 36, 4)]).toEqual([5, 6, 7, 8]);
+});
+
+it("gives each of four corners the bytes of its square, and covers the square once", () => {
+  const bytes = Uint32Array.from([1, 2, 3, 4]).buffer;
+  expect([...fourfold(bytes, 8)]).toEqual([1, 2, 1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4, 3, 4]);
+  expect([...triangles(2)]).toEqual([0, 1, 2, 2, 1, 3, 4, 5, 6, 6, 5, 7]);
 });

@@ -34,8 +34,9 @@ uniform vec4 view;
 vec2 onScreen(vec2 place) { return place * view.xy + view.zw; }
 `;
 
-/** How far beyond a dot's radius its square reaches: the tips of stars, the ring of the selected. */
-const REACH = 1.75;
+/** How far a dot's square reaches, in its radius: the tips of stars; a ring takes some pixels more. */
+const REACH = 1.36;
+const RING = "3.0";
 
 export const DOT_VERTEX = `${HEAD}${FIELD}
 layout(location = 0) in uint row;
@@ -52,13 +53,13 @@ flat out int tile;
 out vec2 corner;
 
 void main() {
-  corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
+  corner = vec2(gl_VertexID & 1, (gl_VertexID >> 1) & 1) * 2.0 - 1.0;
   tint = colour;
   marks = ivec3(look.x, look.z, look.w);
   radius = look.y / 16.0 * scale;
   tile = int(row);
   vec2 place = locate(from, to, mixing, int(row), -1);
-  corner *= ${REACH} + 1.0 / radius;
+  corner *= ${REACH} + (1.0 + (marks.y > 0 ? ${RING} : 0.0)) / radius;
   gl_Position = place.x > 1e29 ? vec4(2.0, 2.0, 0.0, 1.0)
     : vec4(onScreen(place) + corner * radius * pixel, 0.0, 1.0);
 }
@@ -106,7 +107,7 @@ void main() {
     inner = mix(vec4(ground.rgb, 1.0), vec4(picture.rgb, 1.0), picture.a);
   }
   float hollow = marks.z > 0 ? cover(-off - 1.5 / radius) : 1.0;
-  float rim = marks.y > 0 ? cover(off - 3.0 / radius) - inside : 0.0;
+  float rim = marks.y > 0 ? cover(off - ${RING} / radius) - inside : 0.0;
   float body = inside * hollow * (pictured ? 1.0 : tint.a);
   paint = vec4(inner.rgb * body, body) + vec4(ring.rgb, 1.0) * rim * (1.0 - body);
 }
@@ -120,6 +121,7 @@ uniform Mixing mixing, otherMixing;
 uniform vec2 pixel;
 uniform float width, start;
 out vec4 tint;
+out float aside;
 
 void main() {
   vec2 a = locate(from, to, mixing, ends.x, ends.y);
@@ -129,16 +131,23 @@ void main() {
   vec2 along = tail - head;
   float reach = length(along);
   vec2 side = reach > 0.0 ? vec2(-along.y, along.x) / reach : vec2(0.0);
-  float last = float(gl_VertexID >> 1);
+  float last = float((gl_VertexID >> 1) & 1);
   float turn = float(gl_VertexID & 1) - 0.5;
   tint = vec4(colour.rgb, colour.a * mix(start, 1.0, last));
-  vec2 at = mix(head, tail, last) + side * turn * width;
+  aside = turn * (width + 1.0);
+  vec2 at = mix(head, tail, last) + side * aside;
   gl_Position = there ? vec4(at * pixel, 0.0, 1.0) : vec4(2.0, 2.0, 0.0, 1.0);
 }
 `;
 
 export const LINE_FRAGMENT = `${HEAD}
 in vec4 tint;
+in float aside;
+uniform float width;
 out vec4 paint;
-void main() { paint = vec4(tint.rgb * tint.a, tint.a); }
+
+void main() {
+  float body = tint.a * clamp(width / 2.0 + 0.5 - abs(aside), 0.0, 1.0);
+  paint = vec4(tint.rgb * body, body);
+}
 `;

@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import * as state from "../../state";
 import type { ProjectionOptions } from "../../viewOptions";
 import { useAtlas } from "./atlas";
-import { described, QUALITY_HELP, qualityLines } from "./describe";
+import { described, placeText, QUALITY_HELP, qualityLines } from "./describe";
 import { drawnRows } from "./drawn";
 import { InstanceFacts, PinnedCard } from "./InstanceCard";
 import { PlaceTable } from "./PlaceTable";
@@ -60,7 +60,7 @@ export function MapPicture(props: Props) {
             title: titles[at] ?? "",
             rows: drawnRows(side, watched.playhead),
           }))}
-          layer={name}
+          layer={placeText(watched.playhead.layer, (at) => first.from.layers[at] ?? "")}
           chosen={new Set(chosen)}
         />
       ) : (

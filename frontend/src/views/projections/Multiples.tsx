@@ -4,14 +4,14 @@ import { NOWHERE } from "../../gl/field";
 import { shortName } from "../../names";
 import type { Coloured } from "./colouring";
 import { QUALITY_HELP, qualityLines, qualityShort } from "./describe";
-import { FEWER_LAYERS, type Maps, MOST_LAYERS, tellingLayers } from "./maps";
+import { type Extent, FEWER_LAYERS, type Maps, MOST_LAYERS, tellingLayers } from "./maps";
 
 /** Side of a small picture, in pixels. */
 const SIDE = 84;
 
 interface Props {
   readonly maps: Maps;
-  readonly extent: number;
+  readonly extent: Extent;
   readonly looks: Coloured;
   readonly chosen: ReadonlySet<number>;
   readonly theme: Theme;
@@ -99,7 +99,7 @@ function paint(
   canvas: HTMLCanvasElement,
   { places, shown }: Maps,
   slice: number,
-  extent: number,
+  extent: Extent,
   { groups, of }: Coloured,
   chosen: ReadonlySet<number>,
   theme: Theme,
@@ -118,8 +118,8 @@ function paint(
     const at = 2 * (slice * places.rows + row);
     const [x = NOWHERE, y = NOWHERE] = [places.xy[at], places.xy[at + 1]];
     if (x >= NOWHERE) return;
-    const left = Math.round((0.5 + (0.47 * x) / extent) * side - size / 2);
-    const top = Math.round((0.5 - (0.47 * y) / extent) * side - size / 2);
+    const left = Math.round((0.5 + (0.47 * (x - extent.x)) / extent.reach) * side - size / 2);
+    const top = Math.round((0.5 - (0.47 * (y - extent.y)) / extent.reach) * side - size / 2);
     for (let line = Math.max(0, top); line < Math.min(side, top + size); line++) {
       const end = Math.min(side, left + size);
       for (let column = Math.max(0, left); column < end; column++)

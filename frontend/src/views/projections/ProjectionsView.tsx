@@ -41,6 +41,8 @@ export function ProjectionsView() {
   );
 }
 
+const NOBODY: ReadonlySet<number> = new Set();
+
 interface MapsProps {
   readonly model: Model;
   readonly options: ProjectionOptions;
@@ -98,7 +100,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
             maps={first.from}
             extent={extent}
             looks={looks}
-            chosen={rings}
+            chosen={options.selectedOnly ? NOBODY : rings}
             theme={state.theme.value}
             layer={layer}
             onLayer={(to) => watched.playhead.goToLayer(to)}
@@ -129,8 +131,9 @@ function Maps({ model, options, methods, method }: MapsProps) {
 }
 
 /** What the trails are of, if any are wanted. */
-function trailText({ trails }: ProjectionOptions, chosen: number): string | null {
+function trailText({ trails, selectedOnly }: ProjectionOptions, chosen: number): string | null {
   if (trails === "none") return null;
+  if (trails === "steps" && selectedOnly) return "trails over the steps: on the map of all only";
   if (chosen === 0) return "trails: choose instances to see their ways";
   const some = chosen > MOST_TRAILS ? `the first ${MOST_TRAILS} of ${chosen}` : "the chosen";
   return `trails of ${some} over the ${trails}`;

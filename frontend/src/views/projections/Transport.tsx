@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { shortName } from "../../names";
+import { placeText } from "./describe";
 import type { Track } from "./playhead";
 import type { Watched } from "./watched";
 
@@ -22,7 +23,7 @@ export function Transport({ watched, layers, steps, loops, onLoops, onRest }: Pr
         {...{ watched, onRest }}
         last={layers.length - 1}
         place={() => playhead.layer}
-        text={(place) => between(place, (at) => shortName(layers[at] ?? "", 24))}
+        text={(place) => placeText(place, (at) => shortName(layers[at] ?? "", 24))}
         onSlide={(place) => playhead.slideLayer(place)}
         onStop={(place) => playhead.goToLayer(place)}
       />
@@ -31,7 +32,7 @@ export function Transport({ watched, layers, steps, loops, onLoops, onRest }: Pr
         {...{ watched, onRest }}
         last={steps.length - 1}
         place={() => playhead.step}
-        text={(place) => between(place, (at) => (steps[at] ?? 0).toLocaleString("en"))}
+        text={(place) => placeText(place, (at) => (steps[at] ?? 0).toLocaleString("en"))}
         onSlide={(place) => playhead.slideStep(place)}
         onStop={(place) => {
           playhead.pause();
@@ -48,13 +49,6 @@ export function Transport({ watched, layers, steps, loops, onLoops, onRest }: Pr
       </button>
     </div>
   );
-}
-
-/** The stop at a place, or the two that it is between and how far. */
-function between(place: number, name: (stop: number) => string): string {
-  const [from, share] = [Math.floor(place), Math.round(100 * (place - Math.floor(place)))];
-  if (share === 0) return name(from);
-  return share === 100 ? name(from + 1) : `${name(from)} → ${name(from + 1)} ${share} %`;
 }
 
 interface SliderProps {

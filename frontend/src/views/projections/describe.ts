@@ -53,6 +53,13 @@ export const QUALITY_HELP =
   "residual: root mean square distance from the map that this one was turned to lie as; " +
   "second axis arbitrary: a third one says as much";
 
+/** The stop at a place, or the two that it is between and how far. */
+export function placeText(place: number, name: (stop: number) => string): string {
+  const [from, way] = [Math.floor(place), Math.round(100 * (place - Math.floor(place)))];
+  if (way === 0) return name(from);
+  return way === 100 ? name(from + 1) : `${name(from)} → ${name(from + 1)} ${way} %`;
+}
+
 /** What a person reads of an instance. */
 export interface Described {
   readonly name: string;

@@ -81,19 +81,37 @@ function qualityOf({ arrays, meta }: Projection, layer: number): LayerQuality | 
 /** Places that are looked at for how far they reach. */
 const MOST_READ = 20_000;
 
-/** How far from the middle nearly all places lie, in all slices: what a picture is to show. */
-export function extentOf(all: readonly Places[]): number {
-  const reaches = all.flatMap(({ xy }) => {
-    const found: number[] = [];
+/** What a picture is to show: a place in its middle, and how far it reaches from there. */
+export interface Extent {
+  readonly x: number;
+  readonly y: number;
+  readonly reach: number;
+}
+
+/** Share of the places that may lie outside on either side. */
+const OUTSIDE = 0.0025;
+
+/** The square that holds nearly all places, in all slices. */
+export function extentOf(all: readonly Places[]): Extent {
+  const [xs, ys]: [number[], number[]] = [[], []];
+  for (const { xy } of all) {
     const stride = 2 * Math.max(1, Math.floor(xy.length / (2 * MOST_READ)));
     for (let at = 0; at < xy.length; at += stride) {
       const [x = NOWHERE, y = NOWHERE] = [xy[at], xy[at + 1]];
-      if (x < NOWHERE) found.push(Math.max(Math.abs(x), Math.abs(y)));
+      if (x >= NOWHERE) continue;
+      xs.push(x);
+      ys.push(y);
     }
-    return found;
-  });
-  const sorted = Float32Array.from(reaches).sort();
-  return sorted[Math.floor(0.995 * (sorted.length - 1))] || 1;
+  }
+  const [[left, right], [low, high]] = [ends(xs), ends(ys)];
+  const reach = Math.max(right - left, high - low) / 2 || 1;
+  return { x: (left + right) / 2, y: (low + high) / 2, reach };
+}
+
+function ends(values: readonly number[]): readonly [number, number] {
+  const sorted = Float32Array.from(values).sort();
+  const cut = Math.floor(OUTSIDE * sorted.length);
+  return [sorted[cut] ?? 0, sorted[sorted.length - 1 - cut] ?? 0];
 }
 
 /** Root mean square distance of each slice's places from the slice before it; infinite for the first. */

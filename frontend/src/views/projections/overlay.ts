@@ -8,8 +8,6 @@ import type { Scene } from "./staging";
 
 /** With at most this many instances in sight their names are written. */
 export const MOST_NAMES = 60;
-/** Chosen instances whose number is written. */
-export const MOST_MARKS = 24;
 const LONGEST_NAME = 28;
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
@@ -32,7 +30,7 @@ export function paintOverlay(
   context.lineJoin = "round";
   if (scene.nameOf) paintNames(context, stage, scene, scene.nameOf);
   for (const { place } of scene.nameOf ? [] : scene.sides) {
-    for (const { instance, number } of scene.marks.slice(0, MOST_MARKS)) {
+    for (const { instance, number } of scene.marks) {
       const at = stage.screen({ place, instance });
       if (at) write(context, scene, String(number), { x: at.x + 9, y: at.y - 8 }, true);
     }
@@ -48,7 +46,7 @@ function paintNames(
   scene: Scene,
   nameOf: (instance: number) => string,
 ): void {
-  const chosen = scene.marks.slice(0, MOST_MARKS).map(({ instance }) => instance);
+  const chosen = scene.marks.map(({ instance }) => instance);
   for (const { place } of scene.sides) {
     const inSight = stage.inSight(place, MOST_NAMES + 1);
     const rows = inSight.length > MOST_NAMES ? chosen : inSight;

@@ -154,7 +154,8 @@ export class Playhead {
     if (this.awake && this.frame === 0) this.frame = requestAnimationFrame((now) => this.tick(now));
   }
 
-  private tick(now: number): void {
+  /** A frame. */
+  tick(now: number): void {
     this.frame = 0;
     const was = this.moving;
     if (this.playing === "layers") this.playLayers(now);

@@ -8,9 +8,13 @@ import type { Place } from "../../types";
 import type { ProjectionOptions } from "../../viewOptions";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";
+import type { Extent } from "./maps";
 import type { LineSet, Scene, Side, Trails } from "./staging";
 import type { MappedSide } from "./useMaps";
 
+const NOBODY: readonly number[] = [];
+/** Chosen instances whose number is written; with more, none is. */
+const MOST_MARKS = 24;
 /** Chosen instances that have trails. */
 export const MOST_TRAILS = 64;
 
@@ -44,7 +48,7 @@ export interface Wishes {
   readonly options: ProjectionOptions;
   readonly chosen: readonly number[];
   readonly minus: boolean;
-  readonly extent: number;
+  readonly extent: Extent;
   readonly pictures: Atlas | null;
   readonly nameOf: (instance: number) => string;
 }
@@ -59,7 +63,8 @@ export function sceneOf(sides: readonly SideFacts[], wishes: Wishes): Scene {
     ring: unit(INK[theme].accent),
     ground: unit(INK[theme].background),
   };
-  const marks = instanceMarks(sides[0]?.facts.instances ?? [], chosen, theme);
+  const numbered = chosen.length > MOST_MARKS ? [] : chosen;
+  const marks = instanceMarks(sides[0]?.facts.instances ?? [], numbered, theme);
   return {
     sides: sides.map((side) => sideOf(side, wishes, minus)),
     minus,
@@ -98,8 +103,9 @@ function sideOf(side: SideFacts, wishes: Wishes, minus: boolean): Side {
   const { shown } = side.from;
   const looks = looksOf(memory, options.colour, place, facts);
   const hollow = minus && place === "B";
-  const dots = memory.keep(`${place} dots`, [shown, looks, chosen, hollow], () =>
-    dotLooks(shown, looks, new Set(chosen), hollow),
+  const ringed = options.selectedOnly ? NOBODY : chosen;
+  const dots = memory.keep(`${place} dots`, [shown, looks, ringed, hollow], () =>
+    dotLooks(shown, looks, new Set(ringed), hollow),
   );
   return {
     place,

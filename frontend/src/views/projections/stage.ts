@@ -6,6 +6,7 @@ import type { Painter, Pane, Style } from "../../gl/painter";
 import type { Place } from "../../types";
 import { type Camera, type Point, type Size, scaleOf, WHOLE } from "../classes/map";
 import { Grid } from "./grid";
+import type { Extent } from "./maps";
 import { paintOverlay } from "./overlay";
 import type { Playhead } from "./playhead";
 import type { Outline } from "./polygons";
@@ -51,6 +52,7 @@ export class ProjectionStage {
   }
 
   show(scene: Scene): void {
+    if (this.scene && scene.extent !== this.scene.extent) this.camera = WHOLE;
     this.scene = scene;
     this.style = { ...scene.style };
     this.arrange();
@@ -89,10 +91,10 @@ export class ProjectionStage {
     const { playhead, camera, size } = this;
     pose(field, playhead);
     if (trail && trails) trail.across = Math.min(1, Math.max(0, playhead.layer - trails.layer));
-    const extent = this.scene?.extent ?? 1;
-    pane.scale = shown.length ? scaleOf(this.paneSize(size), camera) / extent : 1;
-    pane.x = camera.x * extent;
-    pane.y = camera.y * extent;
+    const { x, y, reach } = this.scene?.extent ?? EVERYTHING;
+    pane.scale = shown.length ? scaleOf(this.paneSize(size), camera) / reach : 1;
+    pane.x = x + camera.x * reach;
+    pane.y = y + camera.y * reach;
   }
 
   get paneCount(): number {
@@ -258,4 +260,5 @@ export function pose(field: Field, { layer, t, isReady }: Playhead): void {
   if (isReady) field.across = t;
 }
 
+const EVERYTHING: Extent = { x: 0, y: 0, reach: 1 };
 const NOTHING: Places = { xy: new Float32Array(), slices: 0, rows: 0 };

@@ -6,6 +6,7 @@ import type { Field, Places, Spot } from "../../gl/field";
 import type { Pane, Style } from "../../gl/painter";
 import type { InstanceMark, Place } from "../../types";
 import type { Point } from "../classes/map";
+import type { Extent } from "./maps";
 
 /** Lines that are drawn with a side: within its map, along trails of its own, or to the other side. */
 export interface LineSet {
@@ -39,8 +40,8 @@ export interface Scene {
   readonly sides: readonly Side[];
   /** Whether both sides share one pane. */
   readonly minus: boolean;
-  /** How far from the middle the edge of the whole picture is. */
-  readonly extent: number;
+  /** What the whole picture shows. */
+  readonly extent: Extent;
   readonly style: Style;
   readonly ink: Ink;
   /** What is written beside an instance. */

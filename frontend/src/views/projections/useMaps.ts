@@ -27,6 +27,8 @@ export interface MappedSide {
 }
 
 export interface Mapped {
+  /** Of which models and instances; the same at all steps. */
+  readonly of: string;
   /** Places among A's steps that the maps are of. */
   readonly span: readonly [number, number];
   readonly sides: readonly MappedSide[];
@@ -66,11 +68,12 @@ async function ask(question: Question, other: Model | null): Promise<Mapped> {
   const a = sideOf("A", model, own, size, layers);
   prefetch(question);
   const reason = other && whyAlone(question, other);
-  if (!other || reason) return { span, sides: [a], note: reason };
+  const of = JSON.stringify([other && !reason && [other.run, other.model], question.chosen]);
+  if (!other || reason) return { of, span, sides: [a], note: reason };
   const followed = span.map((at) => stepOfB(question, other, steps[at] ?? 0));
   const theirs = await pair(question, other, followed, true);
   const unanchored = theirs.find(({ meta }) => meta.reason)?.meta.reason ?? null;
-  return { span, sides: [a, sideOf("B", other, theirs, size, layers)], note: unanchored };
+  return { of, span, sides: [a, sideOf("B", other, theirs, size, layers)], note: unanchored };
 }
 
 function whyAlone({ model, method }: Question, other: Model): string | null {

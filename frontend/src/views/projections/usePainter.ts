@@ -50,7 +50,7 @@ export function usePainter({ playhead, watch }: Watched) {
 
 function painterOn(canvas: HTMLCanvasElement, { by }: Drawing): Painter {
   if (by === "gl") {
-    const gl = canvas.getContext("webgl2", { antialias: true });
+    const gl = canvas.getContext("webgl2", { antialias: false });
     if (!gl) throw new Error("this browser has no WebGL2");
     return new GlPainter(canvas, gl);
   }

@@ -1,17 +1,18 @@
 /** Everything the view shows, asked for and put together. */
 
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { nearestEarlier } from "../../moments";
 import * as state from "../../state";
 import type { Model, Remote } from "../../types";
 import type { ProjectionOptions } from "../../viewOptions";
 import type { Facts } from "./colouring";
-import { extentOf } from "./maps";
+import { type Extent, extentOf } from "./maps";
 import { Memory, type SideFacts } from "./scene";
 import { useNeighbours, usePeople, usePredictions, useTrails } from "./useExtras";
 import { type Mapped, stepsOf, useMaps } from "./useMaps";
 import { usePlace, usePlayhead, type Watched } from "./watched";
 
+const EVERYTHING: Extent = { x: 0, y: 0, reach: 1 };
 const NONE: readonly number[] = [];
 
 /** The playhead, which follows the page's choices and writes where it has come to rest into them. */
@@ -44,7 +45,7 @@ export function useFollowing(
 export interface Found {
   readonly answer: Remote<Mapped>;
   readonly sides: readonly SideFacts[];
-  readonly extent: number;
+  readonly extent: Extent;
   /** Place of the layer that it is nearest to. */
   readonly layer: number;
   readonly neighbours: ReturnType<typeof useNeighbours>;
@@ -75,7 +76,7 @@ export function useProjection(
   const below = usePlace(watched, (head) => Math.floor(head.layer));
   const maps = mapped?.sides ?? [];
   const name = maps[0]?.from.layers[layer];
-  const trails = useTrails(maps, options.trails === "steps", below, chosen, method);
+  const trails = useTrails(maps, options.trails === "steps" && !only, below, chosen, method);
   const step = steps[nearestEarlier(steps, state.a.value?.step ?? 0)];
   const neighbours = useNeighbours(model, step, name, pinned);
   const near = pinned === null ? null : (neighbours.value?.neighbours ?? null);
@@ -96,18 +97,12 @@ export function useProjection(
     }),
   );
   const memory = useRef(new Memory()).current;
-  const of = JSON.stringify([maps.map(({ model: { run, model } }) => [run, model]), only]);
-  const [extent, setExtent] = useState({ of: "", value: 1 });
-  const isNew = mapped !== null && extent.of !== of;
-  const value = useMemo(
-    () =>
-      isNew ? extentOf(maps.flatMap(({ from, to }) => [from.places, to.places])) : extent.value,
-    [isNew, of],
-  );
-  useEffect(() => {
-    if (isNew) setExtent({ of, value });
-  }, [isNew, of]);
-  return { answer, sides, extent: value, layer, neighbours, memory };
+  const extent = useRef({ of: "", value: EVERYTHING });
+  if (mapped && extent.current.of !== mapped.of) {
+    const places = mapped.sides.flatMap(({ from, to }) => [from.places, to.places]);
+    extent.current = { of: mapped.of, value: extentOf(places) };
+  }
+  return { answer, sides, extent: extent.current.value, layer, neighbours, memory };
 }
 
 /** What is known of the instances at A and at B. */
