@@ -22,7 +22,7 @@ def choose(effect: Tensor, count: int, flip: int) -> list[int]:
         >>> choose(torch.tensor([0.0, 0.1, 0.4, 0.8, 1.0]), 3, 2)
         [0, 2, 3, 4]
     """
-    risen = effect.double().nan_to_num(nan=-torch.inf).cummax(0).values
+    risen = effect.double().nan_to_num(-torch.inf, torch.inf, -torch.inf).cummax(0).values
     low, high = risen[0], risen[-1]
     if not (high > low and (high - low).isfinite() and count > 1):
         return sorted({0, len(effect) - 1, max(flip, 0)})

@@ -16,6 +16,7 @@ from summary_ops.attacks.victim import as_logits, log_odds
 from summary_ops.feature_visualization.pixels import Pixels
 from summary_ops.feature_visualization.rectifiers import Redirect
 from summary_ops.feature_visualization.watch import Seen, Watch
+from summary_ops.problems import RECOVERABLE
 
 Wanted = int | str | tuple[str, int]
 """A class by number or name, or a layer and the number of one of its units."""
@@ -141,13 +142,22 @@ class Measure:
         Raises:
             ValueError: it has not.
         """
-        with torch.no_grad():
-            inputs = self.pixels.inputs(picture)
-            if self.watch is None:
-                count = as_logits(tasks.prediction(self.model(inputs), self.output), 1).shape[1]
-            else:
-                count = self.watch.both(inputs)[1].shape[1]
+        try:
+            count = self._count(picture)
+        except RECOVERABLE as error:
+            of = f"units of layer {targets[0].layer}" if targets[0].layer else "classes"
+            raise ValueError(
+                f"no strips towards {of} for images of shape {list(picture.shape)}: {error}"
+            ) from error
         for target in targets:
             if not 0 <= target.index < count:
                 what = f"units of layer {target.layer}" if target.layer else "classes of the model"
                 raise ValueError(f"target {target}, expected one of the {count} {what}")
+
+    def _count(self, picture: Tensor) -> int:
+        """How many classes, or units of the layer, there are."""
+        with torch.no_grad():
+            inputs = self.pixels.inputs(picture)
+            if self.watch is not None:
+                return self.watch.both(inputs)[1].shape[1]
+            return as_logits(tasks.prediction(self.model(inputs), self.output), 1).shape[1]
