@@ -1,9 +1,9 @@
 /** The numbers of layers over the steps, asked for in parts so that the first are there at once. */
 
 import { useEffect, useState } from "preact/hooks";
-import { layerSeries, type SeriesQuestion } from "../../architectureApi";
+import { type LayerSeries, layerSeries, type SeriesQuestion } from "../../architectureApi";
 import * as state from "../../state";
-import type { ModelId } from "../../types";
+import type { Floats, ModelId } from "../../types";
 
 export interface Row {
   readonly values: readonly number[];
@@ -23,7 +23,7 @@ export const NOTHING: Series = { steps: [], rows: new Map(), since: null, failur
 
 const AT_ONCE = 12;
 
-/** The series of some layers; what was there before stays while the same question is asked again. */
+/** The series of some layers; what was there stays until all of it has been asked for anew. */
 export function useSeries(
   model: ModelId | null,
   question: SeriesQuestion | null,
@@ -35,51 +35,41 @@ export function useSeries(
   const key = JSON.stringify([model?.run, model?.model, question, layers]);
   const inSight = state.visible.value;
   const revision = state.revision.value;
+  const known = found?.key === key ? found.series : NOTHING;
   useEffect(() => {
     if (!model || !question || !inSight) return;
-    const run = { stale: false };
-    const take = (change: (before: Series) => Series) =>
-      setFound((before) => ({
-        key,
-        series: change(before?.key === key ? before.series : NOTHING),
-      }));
-    gather(model, question, layers, run, take).catch((error: unknown) => {
-      const failure = error instanceof Error ? error.message : String(error);
-      if (!run.stale) take((before) => ({ ...before, failure }));
+    let stale = false;
+    const show = (series: Series) => {
+      if (!stale) setFound({ key, series });
+    };
+    const ask = async () => {
+      let now = NOTHING;
+      for (let from = 0; from < layers.length && !stale; from += AT_ONCE) {
+        const part = await layerSeries(model, question, layers.slice(from, from + AT_ONCE));
+        now = joined(now, part);
+        if (known.rows.size === 0) show(now);
+      }
+      show(now);
+    };
+    ask().catch((error: unknown) => {
+      show({ ...known, failure: error instanceof Error ? error.message : String(error) });
     });
     return () => {
-      run.stale = true;
+      stale = true;
     };
   }, [key, inSight, revision]);
-  return found?.key === key ? found.series : NOTHING;
+  return known;
 }
 
-async function gather(
-  model: ModelId,
-  question: SeriesQuestion,
-  layers: readonly string[],
-  run: { readonly stale: boolean },
-  take: (change: (before: Series) => Series) => void,
-): Promise<void> {
-  for (let from = 0; from < layers.length && !run.stale; from += AT_ONCE) {
-    const part = await layerSeries(model, question, layers.slice(from, from + AT_ONCE));
-    if (run.stale) return;
-    const { steps, since } = part.meta;
-    const rows = part.meta.layers.map((name, at): [string, Row] => [
-      name,
-      {
-        values: [...part.arrays.values.data.subarray(at * steps.length, (at + 1) * steps.length)],
-        noise: [...part.arrays.noise.data.subarray(at * steps.length, (at + 1) * steps.length)],
-      },
-    ]);
-    take((before) => {
-      const sameSteps = JSON.stringify(before.steps) === JSON.stringify(steps);
-      return {
-        steps,
-        since,
-        rows: new Map([...(sameSteps ? before.rows : []), ...rows]),
-        failure: null,
-      };
-    });
-  }
+function joined(before: Series, { arrays: { values, noise }, meta }: LayerSeries): Series {
+  const { steps, layers, since } = meta;
+  const isSame = JSON.stringify(before.steps) === JSON.stringify(steps);
+  const rowOf = ({ data }: Floats, at: number) => [
+    ...data.subarray(at * steps.length, (at + 1) * steps.length),
+  ];
+  const rows = layers.map((name, at): [string, Row] => [
+    name,
+    { values: rowOf(values, at), noise: rowOf(noise, at) },
+  ]);
+  return { steps, since, rows: new Map([...(isSame ? before.rows : []), ...rows]), failure: null };
 }
