@@ -55,12 +55,13 @@ class AdversarialStrip(Record):
         l2, linf: norms of the change.
         control_effect, control_probability: the same for a change of that norm in one random
             direction.
-        frame: step of each frame; frames are at equal changes of effect.
+        frame: step of each frame; they are at equal changes of the target's probability, or of the
+            unit's activation, and the flip is one of them.
         prediction: the predicted class of each frame.
         factor: by what the difference from the first frame is multiplied in its picture.
         layers: whose units are told of.
         unit: those that change most over the strip.
-        activation: of these, at each frame.
+        activation: of these, at each frame; NaN where the layer has fewer units.
     """
 
     kind: ClassVar[str] = "adversarial_strip"
