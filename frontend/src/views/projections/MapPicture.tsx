@@ -108,8 +108,8 @@ const partsOf = ({ from, to, facts, trails, neighbours }: SideFacts): readonly u
   neighbours,
 ];
 
-function titleOf({ place, model, from }: SideFacts): string {
-  return `${place}: ${model.run} · step ${from.answer.meta.step.toLocaleString("en")}`;
+function titleOf({ place, model, now }: SideFacts): string {
+  return `${place}: ${model.run} · step ${now.answer.meta.step.toLocaleString("en")}`;
 }
 
 function Described({
@@ -139,12 +139,12 @@ function QualityLines({
 }) {
   return (
     <div class="projection-quality" title={QUALITY_HELP}>
-      {sides.map(({ place, from }) => {
-        const quality = from.quality[layer];
+      {sides.map(({ place, now }) => {
+        const quality = now.quality[layer];
         return (
           <span key={place}>
             {sides.length > 1 && `${place}: `}
-            <bdi>{from.layers[layer]}</bdi>
+            <bdi>{now.layers[layer]}</bdi>
             {" · "}
             {quality ? qualityLines(quality).join(" · ") : "no map of this layer at this step"}
           </span>

@@ -97,7 +97,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
       {first && looks && (
         <>
           <Multiples
-            maps={first.from}
+            maps={first.now}
             extent={extent}
             looks={looks}
             chosen={options.selectedOnly ? NOBODY : rings}

@@ -8,7 +8,7 @@ import type { Place } from "../../types";
 import type { ProjectionOptions } from "../../viewOptions";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";
-import type { Extent } from "./maps";
+import type { Extent, Maps } from "./maps";
 import type { LineSet, Scene, Side, Trails } from "./staging";
 import type { MappedSide } from "./useMaps";
 
@@ -24,6 +24,8 @@ export interface SideTrails extends Trails {
 }
 
 export interface SideFacts extends MappedSide {
+  /** The maps of the step that the picture is nearest to. */
+  readonly now: Maps;
   readonly facts: Facts;
   readonly trails: SideTrails | null;
   /** Nearest instances to join to `of`. */

@@ -18,7 +18,7 @@ import {
   pictureOf,
   type StageCanvas,
 } from "./reading";
-import { fromPane, type Moving, type Scene, type Target, toPane } from "./staging";
+import { fromPane, type Moving, type Scene, type Side, type Target, toPane } from "./staging";
 
 /** Pixels from a dot within which one points at it. */
 const NEAR = 12;
@@ -111,7 +111,7 @@ export class ProjectionStage {
     if (!scene) return;
     const count = scene.minus ? 1 : scene.sides.length;
     const width = size.width / Math.max(1, count);
-    const fields = scene.sides.map(({ from, to }) => ({ ...resting(from), to }));
+    const fields = scene.sides.map((side) => this.fieldOf(side));
     const trails = scene.sides.map(({ trails }) =>
       trails ? { ...resting(trails.places[0]), to: trails.places[1] } : null,
     );
@@ -147,6 +147,13 @@ export class ProjectionStage {
       return field && pane ? [{ side, field, trail: trails[at] ?? null, pane }] : [];
     });
     this.grids = this.sides.map(() => null);
+  }
+
+  /** A side's field, as far across as it was. */
+  private fieldOf({ place, from, to }: Side): Field {
+    const before = this.sides.find(({ side }) => side.place === place);
+    const stays = before?.side.from === from && before.side.to === to;
+    return { ...resting(from), to, across: stays ? before.field.across : 0 };
   }
 
   private upload(name: string, looks: unknown, send: () => void): void {

@@ -73,6 +73,7 @@ export function useProjection(
     playhead.loaded(mapped.span[0], mapped.span[1]);
   }, [mapped]);
   const layer = usePlace(watched, (head) => Math.round(head.layer));
+  const later = useLater(watched);
   const below = usePlace(watched, (head) => Math.floor(head.layer));
   const maps = mapped?.sides ?? [];
   const name = maps[0]?.from.layers[layer];
@@ -91,6 +92,7 @@ export function useProjection(
   const sides = maps.map(
     (side, at): SideFacts => ({
       ...side,
+      now: later ? side.to : side.from,
       facts: side.place === "A" ? facts[0] : facts[1],
       trails: trails[at] ?? null,
       neighbours: joined,
@@ -103,6 +105,17 @@ export function useProjection(
     extent.current = { of: mapped.of, value: extentOf(places) };
   }
   return { answer, sides, extent: extent.current.value, layer, neighbours, memory };
+}
+
+/** Whether the picture is nearer to the second of the two steps that it is between. */
+function useLater(watched: Watched): boolean {
+  const drawn = useRef(0);
+  return (
+    usePlace(watched, ({ isReady, t }) => {
+      if (isReady) drawn.current = Math.round(t);
+      return drawn.current;
+    }) > 0
+  );
 }
 
 /** What is known of the instances at A and at B. */
