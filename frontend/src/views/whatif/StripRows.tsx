@@ -81,7 +81,7 @@ export function StripRows(props: Props) {
           <FrameChart
             model={model}
             strip={strip}
-            frame={at}
+            frame={pointed === strip ? at : frame}
             tracked={tracked}
             columns={columns}
             onHover={onHover}
