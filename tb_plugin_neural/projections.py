@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,7 +122,7 @@ class Maps:
             made = layer_map.solve(record, chosen)
             return made, 1000 + made.xy.nbytes + made.pivot.nbytes
 
-        of = None if chosen is None else chosen.tobytes()
+        of = None if chosen is None else blake2b(chosen.tobytes()).digest()
         key = ("projection", entry.keys[0], entry.wall_time, of)
         return self.store.decoder.cache.get(key, solve)
 

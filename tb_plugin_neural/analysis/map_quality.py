@@ -96,9 +96,8 @@ def stress(distances: NDArray[Any], shown: NDArray[Any]) -> float:
     known = np.isfinite(distances) & np.isfinite(shown)
     wanted, found = (np.asarray(values, np.float64)[known] for values in (distances, shown))
     wanted /= max(wanted.max(initial=0), np.finfo(float).tiny)
-    whole, size = found @ found, wanted @ wanted
+    whole, size = (found**2).sum(), (wanted**2).sum()
     if whole == 0:
         return float("nan")
-    scale = found @ wanted / size if size > 0 else 0.0
-    missed = found - scale * wanted
-    return float(np.sqrt(missed @ missed / whole))
+    scale = (found * wanted).sum() / size if size > 0 else 0.0
+    return float(np.sqrt(((found - scale * wanted) ** 2).sum() / whole))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 AXES = 2
 MOST = 6
 """Directions that are looked at first; mostly the three largest are real."""
+
+ROWS = 64
+"""Points that are multiplied at once; threads wait for each other on a busy machine."""
 
 RANK = 1e-6
 """Singular values below this share of the largest are 0 but for rounding."""
@@ -94,7 +97,7 @@ def _axes(squares: Floats, pivots: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """
     middle = squares.mean(axis=1, keepdims=True)
     products = -(squares - middle - squares.mean(axis=0) + squares.mean()) / 2
-    gram = products.T @ products
+    gram = np.sum([products[rows].T @ products[rows] for rows in _blocks(len(products))], axis=0)
     for count in (MOST, len(gram)):
         values, vectors = largest(gram, min(count, len(gram)))
         real = (vectors * (products[pivots] @ vectors)).sum(axis=0) > 0
@@ -114,12 +117,20 @@ def _fix(axes: Floats, squares: Floats, pivots: NDArray[np.int64]) -> Floats:
     """The square root `[2, 2]` of the form that best gives squared distances to the pivots."""
     length = np.sqrt((axes**2).mean(axis=0))
     shrink = np.where(length > 0, 1 / np.where(length > 0, length, 1), 0)
-    x, y = ((axis[:, None] - axis[pivots]).ravel() for axis in (axes * shrink).T)
-    terms = np.stack((x * x, 2 * x * y, y * y))
-    form = _nearest_form(terms @ terms.T, terms @ squares.ravel()) * np.outer(shrink, shrink)
+    even, sums = axes * shrink, np.zeros((4, 4))
+    for rows in _blocks(len(axes)):
+        x, y = ((axis[rows, None] - axis[pivots]).ravel() for axis in even.T)
+        terms = np.stack((x * x, 2 * x * y, y * y, squares[rows].ravel()))
+        sums += terms @ terms.T
+    form = _nearest_form(sums[:3, :3], sums[:3, 3]) * np.outer(shrink, shrink)
     values, vectors = np.linalg.eigh(form)
     root: Floats = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     return root
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    """Rows that fit the processor's cache, too few for a product that several threads share."""
+    return (slice(begin, begin + ROWS) for begin in range(0, n, ROWS))
 
 
 def _nearest_form(gram: Floats, target: Floats) -> Floats:
