@@ -4,7 +4,8 @@
 
     logs/            what TensorBoard reads: five runs, see `RUNS`
     truth/RUN.pt     for each run a list of `(step, state dict)`, one a record
-    truth/data.pt    evaluation images and labels, probe images, labels, pairs
+    truth/data.pt    evaluation images and labels, probe images, the benign ones of pairs, and
+                     the instances that strips and saliency are of, the first one misclassified
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from sklearn.datasets import load_digits
@@ -21,7 +23,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, attacks
+from summary_ops import (
+    ProbeSet,
+    Recorder,
+    add_ablations,
+    add_adversarial_strips,
+    add_attack_report,
+    add_saliency,
+    attacks,
+)
 
 CACHE = Path(__file__).parents[1] / ".cache" / "recording"
 CLASSES = [f"digit {n}" for n in ("zero", *"123456789")]
@@ -33,6 +43,12 @@ RUNS = {  # seed of the weights, learning rate, recorded steps
     "once": (3, 0.05, (40,)),
 }
 ATTACKS = 4
+FOCUS = (0, 1, 2, 3, 4, 5, 6, 7)
+ASKED = "plain"
+"""The run whose last record is asked what would be if."""
+REMOVED, MEASURED, OTHERS_MEASURED = (1, 8), 6, {"features.4": [3]}
+"""Classes that lose units, how many units each, and units besides."""
+STRENGTHS = (2 / 255, 24 / 255)
 
 
 class Network(nn.Module):
@@ -86,7 +102,9 @@ def make(folder: Path) -> None:
     if len(attacked) < ATTACKS:
         raise RuntimeError(f"one-pixel attacks succeed on {len(attacked)} images, {ATTACKS} needed")
     attacked = attacked.at(range(ATTACKS))
-    probe = ProbeSet(images[:120], labels[:120], pairs=attacked)
+    probe = ProbeSet(images[:120], labels[:120], pairs=attacked, focus=FOCUS)
+    wrong = (network(images[:120]).argmax(1) != labels[:120]).nonzero().flatten().tolist()
+    asked = [wrong[0], *FOCUS[:2]]
     loader = DataLoader(TensorDataset(images[300:], labels[300:]), 100)
     (folder / "truth").mkdir(parents=True)
     torch.save(
@@ -95,6 +113,7 @@ def make(folder: Path) -> None:
             "labels": labels[300:],
             "probe": torch.cat((images[:120], attacked.images)),
             "benign": attacked.index,
+            "asked": asked,
         },
         folder / "truth" / "data.pt",
     )
@@ -108,7 +127,30 @@ def make(folder: Path) -> None:
                 recorder.run(loader, progress=False)
                 recorder.write(writer, step)
                 states.append((step, {k: v.clone() for k, v in network.state_dict().items()}))
+                if run == ASKED and step == plan[2][-1]:
+                    ask(writer, recorder, step, loader, asked)
         torch.save(states, folder / "truth" / f"{run}.pt")
+
+
+def ask(
+    writer: SummaryWriter, recorder: Recorder, step: int, loader: Any, instances: list[int]
+) -> None:
+    """Record what would be if an input, a unit or an attack were another."""
+    add_adversarial_strips(writer, recorder, instances, step=step, steps=32, progress=False)
+    add_saliency(writer, recorder, instances, step=step, progress=False)
+    removed: Any = {"classes": REMOVED, "top": MEASURED, "units": OTHERS_MEASURED}
+    add_ablations(writer, recorder, loader, step=step, progress=False, **removed)
+    images, labels = digits()
+    add_attack_report(
+        writer,
+        recorder,
+        images[1300:],
+        labels[1300:],
+        step=step,
+        reference=(images[:1000], labels[:1000]),
+        strengths=STRENGTHS,
+        progress=False,
+    )
 
 
 def ensure() -> Path:
