@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from torch import Tensor
 
+from summary_ops import guard
 from summary_ops.problems import RECOVERABLE
 from summary_ops.projections import passes
 from summary_ops.projections.passes import Piece
@@ -71,16 +72,20 @@ class Comparison:
             self._drop(layer, "instances differ in size; pad their inputs to one size")
             return
         try:
-            if self._first and layer not in self._numbers:
-                self._meet(layer, whole.shape[1])
-            piece = self._pieces.get(layer)
-            if piece is not None:
-                self._table(piece, whole).see(self.place, whole)
+            with guard.plain_mode():
+                self._compare(layer, whole)
         except NoDistanceError as error:
             self._drop(layer, str(error))
         except RECOVERABLE as error:
             self._drop(layer)
             self._tell(f"projection of layer {layer}", error)
+
+    def _compare(self, layer: str, whole: Tensor) -> None:
+        if self._first and layer not in self._numbers:
+            self._meet(layer, whole.shape[1])
+        piece = self._pieces.get(layer)
+        if piece is not None:
+            self._table(piece, whole).see(self.place, whole)
 
     def _meet(self, layer: str, numbers: int) -> None:
         """Take a layer into the first pass if it fits."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from summary_ops import guard
 from summary_ops.projections.distances import distances
 
 PLAIN = 20
@@ -69,15 +68,14 @@ class Table:
         kept = self.kept
         if kept is None:
             return
-        with guard.plain_mode():
-            whole = self._scaled(whole[max(self.first - place, 0) :].to(kept.device), kept.shape[1])
-            place = max(self.first, place)
-            last = self.first + len(kept)
-            new = whole[: max(last - place, 0)]
-            known = kept[: min(place - self.first, len(kept)) + len(new)]
-            known[len(known) - len(new) :] = new
-            batch = known if len(new) == len(whole) == len(known) else whole
-            self._put(place, distances(batch, known, self.metric))
+        whole = self._scaled(whole[max(self.first - place, 0) :].to(kept.device), kept.shape[1])
+        place = max(self.first, place)
+        last = self.first + len(kept)
+        new = whole[: max(last - place, 0)]
+        known = kept[: min(place - self.first, len(kept)) + len(new)]
+        known[len(known) - len(new) :] = new
+        batch = known if len(new) == len(whole) == len(known) else whole
+        self._put(place, distances(batch, known, self.metric))
 
     def _put(self, place: int, found: Tensor) -> None:
         """Enter the distances `[batch, known]`, both ways round."""

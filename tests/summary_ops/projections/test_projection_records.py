@@ -110,6 +110,17 @@ def assert_nearest(record: Neighbours, expected: np.ndarray) -> None:
     assert all(len(set(row)) == count for row in record.instance.tolist())
 
 
+@pytest.mark.parametrize("size", [256, 0.2], ids=["one pass", "several passes"])
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_the_mode_around_a_pass_makes_no_difference(mode: Any, size: float) -> None:
+    model = networks.Vgg()
+    expected = seen(recorder_of(model))["neighbours"]
+    with mode():
+        found = seen(recorder_of(model, max_bytes=int(size * 2**20)))["neighbours"]
+    for layer, record in expected.items():
+        np.testing.assert_array_equal(record.instance, found[layer].instance)
+
+
 def test_the_pivots_are_the_same_for_all_layers_steps_and_networks() -> None:
     pivots = set()
     for model in (networks.Vgg(), networks.Encoder()):
