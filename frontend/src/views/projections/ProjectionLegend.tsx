@@ -44,7 +44,7 @@ export function ProjectionLegend(props: Props) {
       {hasPairs && <span>line: from an instance (faint end) to the one altered from it</span>}
       {trails && <span>{trails}</span>}
       {minus && <span>filled: A, hollow: B; line: from A's place (faint end) to B's</span>}
-      <span>near one another: alike in all of the layer's activations; axes have no meaning</span>
+      <span>near: answered alike; the axes have no meaning</span>
     </footer>
   );
 }

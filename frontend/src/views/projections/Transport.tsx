@@ -23,6 +23,7 @@ export function Transport({ watched, layers, steps, loops, onLoops, onRest }: Pr
         {...{ watched, onRest }}
         last={layers.length - 1}
         place={() => playhead.layer}
+        goal={() => playhead.layerGoal}
         text={(place) => placeText(place, (at) => shortName(layers[at] ?? "", 24))}
         onSlide={(place) => playhead.slideLayer(place)}
         onStop={(place) => playhead.goToLayer(place)}
@@ -32,12 +33,10 @@ export function Transport({ watched, layers, steps, loops, onLoops, onRest }: Pr
         {...{ watched, onRest }}
         last={steps.length - 1}
         place={() => playhead.step}
+        goal={() => playhead.stepGoal}
         text={(place) => placeText(place, (at) => (steps[at] ?? 0).toLocaleString("en"))}
         onSlide={(place) => playhead.slideStep(place)}
-        onStop={(place) => {
-          playhead.pause();
-          playhead.goToStep(place);
-        }}
+        onStop={watched.goToStep}
       />
       <button
         type="button"
@@ -56,6 +55,8 @@ interface SliderProps {
   readonly watched: Watched;
   readonly last: number;
   readonly place: () => number;
+  /** Where it is on its way to. */
+  readonly goal: () => number;
   readonly text: (place: number) => string;
   readonly onSlide: (place: number) => void;
   readonly onStop: (place: number) => void;
@@ -86,7 +87,7 @@ function Slider(props: SliderProps) {
   const plays = watched.playing === track;
   const toggle = () => (plays ? watched.playhead.pause() : watched.playhead.play(track));
   const go = (by: number) => {
-    const place = latest.current.place();
+    const place = latest.current.goal();
     onStop(by > 0 ? Math.floor(place + by + 1e-6) : Math.ceil(place + by - 1e-6));
   };
   const press = (event: KeyboardEvent) => {

@@ -6,7 +6,7 @@ import type { Coloured } from "./colouring";
 
 type Tint = LineLook["colour"];
 
-const FADED = 70;
+const FADED = 100;
 const PLAIN = 225;
 
 /** Radius of a dot in pixels: the more there are, the smaller. */

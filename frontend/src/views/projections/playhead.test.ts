@@ -122,6 +122,17 @@ describe("the playhead", () => {
     expect(head.step).toBe(4);
   });
 
+  it("takes a second word for the same step as said already", () => {
+    const head = playhead();
+    head.goToStep(4);
+    head.loaded(0, 4);
+    pass(100);
+    head.goToStep(4);
+    pass(20);
+    expect(head.stepGoal).toBe(4);
+    expect(head.t).toBeLessThan(0.5);
+  });
+
   it("is between two steps where the hand leaves it", () => {
     const head = playhead();
     head.slideStep(2.25);

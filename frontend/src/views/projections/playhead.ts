@@ -53,6 +53,16 @@ export class Playhead {
     return this.from + (this.to - this.from) * this.t;
   }
 
+  /** Where it is or glides to, along the layers and along the steps. */
+  get layerGoal(): number {
+    return this.layerGlide?.to ?? this.layer;
+  }
+
+  get stepGoal(): number {
+    if (!this.stepGlide) return this.step;
+    return this.stepGlide.to === 1 ? this.to : this.from;
+  }
+
   get moving(): boolean {
     return this.playing !== null || this.layerGlide !== null || this.stepGlide !== null;
   }
@@ -104,7 +114,7 @@ export class Playhead {
   /** Go straight to a step, from wherever it is. */
   goToStep(step: number): void {
     const to = within(step, this.lastStep);
-    if (to === this.step) return;
+    if (to === this.stepGoal) return;
     const now = performance.now();
     const lasts = Math.min(GLIDE, now - this.movedAt);
     this.movedAt = now;

@@ -138,11 +138,9 @@ function press(
   const arrow = ARROWS[event.key];
   if (!stage || event.ctrlKey || event.metaKey || event.altKey) return;
   if (arrow && event.shiftKey) hover(stage.towards(hovered, arrow[0], arrow[1]));
-  else if (arrow?.[0]) playhead.goToLayer(Math.round(playhead.layer) + arrow[0]);
-  else if (arrow) {
-    playhead.pause();
-    playhead.goToStep(Math.round(playhead.step) + arrow[1]);
-  } else if (event.key === " ") {
+  else if (arrow?.[0]) playhead.goToLayer(Math.round(playhead.layerGoal) + arrow[0]);
+  else if (arrow) watched.goToStep(Math.round(playhead.stepGoal) + arrow[1]);
+  else if (event.key === " ") {
     if (playhead.playing) playhead.pause();
     else playhead.play("layers");
   } else if (event.key === "Enter" && hovered) {

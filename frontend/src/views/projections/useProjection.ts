@@ -25,15 +25,18 @@ export function useFollowing(
   const onRest = () => {
     const place = Number(playhead.layer.toFixed(3));
     if (place !== state.projection.peek()?.layer) state.chooseProjection({ layer: place });
-    const step = steps[Math.round(playhead.step)];
+    onStep(Math.round(playhead.step));
+  };
+  const onStep = (place: number) => {
+    const step = steps[place];
     const now = steps[Math.max(0, nearestEarlier(steps, state.a.peek()?.step ?? 0))];
     if (step !== undefined && step !== now) state.moveTo(step);
   };
-  const watched = usePlayhead(options.layer, record, onRest);
+  const watched = usePlayhead(options.layer, record, onRest, onStep);
   const { playhead } = watched;
   playhead.lastStep = steps.length - 1;
   useEffect(() => {
-    if (record !== Math.round(playhead.step)) playhead.goToStep(record);
+    if (record !== Math.round(playhead.stepGoal)) playhead.goToStep(record);
   }, [record, model]);
   useEffect(() => {
     const off = Math.abs(options.layer - playhead.layer);

@@ -9,16 +9,25 @@ export interface Watched {
   readonly playing: Track | null;
   /** Places of the two steps whose maps are needed. */
   readonly span: readonly [number, number];
+  /** Go to a step by its place, and take moment A there. */
+  readonly goToStep: (place: number) => void;
   /** Have a function called each frame; the answer ends that. */
   readonly watch: (painted: () => void) => () => void;
 }
 
-/** A playhead; `onRest` is called when it has come somewhere. */
-export function usePlayhead(layer: number, step: number, onRest: () => void): Watched {
+/** A playhead; `onRest` is called when it has come somewhere, `onStep` when it is sent to a step. */
+export function usePlayhead(
+  layer: number,
+  step: number,
+  onRest: () => void,
+  onStep: (place: number) => void,
+): Watched {
   const [playing, setPlaying] = useState<Track | null>(null);
   const [span, setSpan] = useState<readonly [number, number]>([step, step]);
   const rested = useRef(onRest);
   rested.current = onRest;
+  const stepped = useRef(onStep);
+  stepped.current = onStep;
   const { playhead, watchers } = useMemo(() => {
     const watchers = new Set<() => void>();
     const playhead = new Playhead({
@@ -44,7 +53,12 @@ export function usePlayhead(layer: number, step: number, onRest: () => void): Wa
     },
     [],
   );
-  return { playhead, playing, span, watch };
+  const goToStep = (place: number) => {
+    playhead.pause();
+    playhead.goToStep(place);
+    stepped.current(Math.round(playhead.stepGoal));
+  };
+  return { playhead, playing, span, goToStep, watch };
 }
 
 /** A value of the playhead, which renders the component when it changes. */
