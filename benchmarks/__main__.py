@@ -21,6 +21,7 @@ from benchmarks import (
     recording,
     report,
     truth,
+    whole_step,
     writing,
 )
 
@@ -35,7 +36,7 @@ HEAD = (
 
 def main() -> None:
     sections = []
-    recorded = (recording, counts, influence, importance, writing)
+    recorded = (recording, whole_step, counts, influence, importance, writing)
     shown = (opening, animation, python_loader, pagerank, pivot_mds, maps)
     for benchmark in (*recorded, *shown, load, attack_report, truth):
         try:
