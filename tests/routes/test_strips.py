@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests import strip_logs
 from tests.logs import Log, probe, session
 from tests.pages import model_of
 from tests.routes.probed import png
+from tests.samples import any_record
+from tests.servers import Page, start_python
 
 RUN = {"run": "one", "model": "model"}
 PICTURES = [png(seed)[0] for seed in range(12)]
@@ -171,3 +174,21 @@ class TestSaliency:
     def test_the_index_tells_the_steps_and_the_instances_of_its_own_probe_set(self, page_of_maps):
         found = model_of(page_of_maps, "one")["saliency"]
         assert found == {"occlusion": {"steps": [5, 8, 10], "instances": [1, 2, 4]}}
+
+
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@given(any_record(["adversarial_strip"]), any_record(["saliency"]))
+def test_strips_and_maps_of_any_numbers_are_served(tmp_path_factory, strip, maps):
+    logdir = tmp_path_factory.mktemp("logs")
+    with Log(logdir / "one") as log:
+        log.write(0, [session(probe=maps.probe)])
+        log.write(1, {"anything": strip, "occlusion": maps})
+    page = Page(start_python(logdir))
+    for listed in page.json("strips", **RUN)["strips"]:
+        assert page.get("strip", **RUN, id=listed["id"]).status_code == 200
+        for picture in (0, 1, 99):
+            response = page.get("strip_picture", **RUN, id=listed["id"], picture=picture)
+            assert response.status_code in (200, 404)
+    for instance in {0, *maps.instance[:2].tolist()}:
+        asked = {**RUN, "step": 1, "instance": instance, "method": "occlusion"}
+        assert page.get("saliency", **asked).status_code in (200, 404)
