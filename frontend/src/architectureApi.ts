@@ -40,9 +40,10 @@ export interface SeriesQuestion {
   readonly of: Exclude<Shade, "none">;
   readonly since: number | null;
   readonly subjects: readonly Subject[];
-  /** Steps that are answered, evenly chosen; null is all. */
-  readonly most: number | null;
 }
+
+/** Of which steps: of one, or of at most so many, evenly chosen. */
+export type Steps = { readonly step: number } | { readonly most: number };
 
 export function architecture(model: ModelId): Promise<Architecture> {
   return json("architecture", modelArguments(model));
@@ -50,7 +51,8 @@ export function architecture(model: ModelId): Promise<Architecture> {
 
 export function layerSeries(
   model: ModelId,
-  { of, since, subjects, most }: SeriesQuestion,
+  { of, since, subjects }: SeriesQuestion,
+  steps: Steps,
   layers: readonly string[],
 ): Promise<LayerSeries> {
   return arrays<LayerSeries>(
@@ -59,7 +61,7 @@ export function layerSeries(
       ...modelArguments(model),
       ["of", of],
       ...(since === null ? [] : [["since", String(since)] as const]),
-      ...(most === null ? [] : [["most", String(most)] as const]),
+      ...Object.entries(steps).map(([name, number]): Argument => [name, String(number)]),
       ...subjects.map(subjectArgument),
       ...layers.map((name): Argument => ["layer", name]),
     ],

@@ -75,7 +75,11 @@ def layer_series(store: Store, request: Request) -> Response:
     asked = arguments.subjects(request, 2) if of == DIVERGENCE else []
     steps = graphs.steps(model, Histograms if asked else Moments)
     since = _nearest(steps, wanted)
-    steps = _evenly(steps, arguments.integer(request, "most", len(steps)))
+    only = arguments.optional(request, "step")
+    if only is None:
+        steps = _evenly(steps, arguments.integer(request, "most", len(steps)))
+    else:
+        steps = [_nearest(steps, only)] if steps else []
 
     def number(pair: tuple[str, int]) -> Number:
         if asked:

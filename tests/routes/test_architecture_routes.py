@@ -143,6 +143,14 @@ def test_few_steps_are_answered_where_few_are_asked_for(recorded, most, steps):
     np.testing.assert_array_equal(arrays["values"], whole[:, [STEPS.index(one) for one in steps]])
 
 
+@pytest.mark.parametrize(("step", "found"), [(5, 5), (8, 5), (99, 9), (-1, 0)])
+def test_one_step_is_answered_where_one_is_asked_for(recorded, step, found):
+    whole = recorded[0].arrays("layer_series", of="dead", **RUN)[0]["values"]
+    arrays, meta = recorded[0].arrays("layer_series", of="dead", step=step, **RUN)
+    assert meta["steps"] == [found]
+    np.testing.assert_array_equal(arrays["values"][:, 0], whole[:, STEPS.index(found)])
+
+
 def test_what_is_asked_wrongly_is_named(recorded):
     page = recorded[0]
     assert "expected one of" in page.get("layer_series", of="beauty", **RUN).text

@@ -29,7 +29,8 @@ export function ArchitectureSide({ answer, options, scale, room, other, isAlone 
       </Message>
     );
   if (!picture) return <Message kind="loading" title="Asking for the architecture…" />;
-  const { model, moment, place, architecture, failure } = picture;
+  const { model, moment, place, architecture } = picture;
+  const { failure } = picture.numbers;
   const { layers, parameters } = architecture;
   return (
     <section class="architecture-side" aria-label={`Architecture of ${model.run} (${place})`}>

@@ -30,12 +30,16 @@ async function show(
 ) {
   vi.spyOn(routes, "architecture").mockResolvedValue(found);
   vi.spyOn(api, "layers").mockResolvedValue([]);
-  vi.spyOn(routes, "layerSeries").mockImplementation(async (_, __, layers) => {
-    const values = new Float32Array(layers.flatMap((_name, at) => [0, at / 100]));
-    const tensor = { data: values, shape: [layers.length, 2] };
+  vi.spyOn(routes, "layerSeries").mockImplementation(async (_, __, asked, layers) => {
+    const names = layers.length ? layers : found.layers.map(({ name }) => name);
+    const steps = "step" in asked ? [asked.step] : [0, 80];
+    const data = new Float32Array(
+      names.flatMap((_name, at) => steps.map((step) => (step * at) / 1e4)),
+    );
+    const tensor = { data, shape: [names.length, steps.length] };
     return {
       arrays: { values: tensor, noise: tensor },
-      meta: { since: null, layers, steps: [0, 80] },
+      meta: { since: null, layers: names, steps },
     };
   });
   const layers = found.layers.map((one) => ({ ...one, reduction: "max" }));

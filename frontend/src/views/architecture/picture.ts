@@ -2,19 +2,25 @@
 
 import { useMemo } from "preact/hooks";
 import * as api from "../../api";
-import { type Architecture, architecture, type SeriesQuestion } from "../../architectureApi";
+import {
+  type Architecture,
+  architecture,
+  layerSeries,
+  type SeriesQuestion,
+} from "../../architectureApi";
 import { nearestEarlier } from "../../moments";
 import { useRemote } from "../../remote";
 import * as state from "../../state";
-import type { LayerDifference, Model, Moment, Place, Remote, Subject } from "../../types";
+import type { Model, Moment, Place, Remote, Subject } from "../../types";
 import type { ArchitectureOptions } from "../../viewOptions";
 import { useSeen } from "../visible";
 import { type Scene, sceneIn } from "./scene";
-import { useSeries } from "./series";
-import { type Numbers, type Told, toldOf } from "./shade";
+import { joined, NOTHING, useSeries } from "./series";
+import { type Numbers, type Present, type Told, toldOf } from "./shade";
 import { type Branch, treeOf } from "./tree";
 
-/** Divergences of a layer at a step that are asked for at most: one takes the backend some milliseconds. */
+/** Numbers over the steps that are asked for at most: one takes the backend some milliseconds. */
+const MOST_NUMBERS = 4000;
 const MOST_DIVERGENCES = 1200;
 const FEWEST_STEPS = 8;
 
@@ -28,7 +34,6 @@ export interface Picture {
   readonly numbers: Numbers;
   /** The number of each node, by its key. */
   readonly told: ReadonlyMap<string, Told>;
-  readonly failure: string | null;
 }
 
 /** What is known of a run, as far as it has come; null without a run. */
@@ -52,7 +57,7 @@ export function usePicture(
     () => sceneIn(tree, found?.links ?? [], { open, closed }),
     [tree, found, open, closed],
   );
-  const numbers = useNumbers(model, moment, options, scene, found);
+  const numbers = useNumbers(model, moment, options, found);
   const told = useMemo(
     () => new Map(scene.nodes.map((node) => [node.key, toldOf(node, numbers)])),
     [scene, numbers],
@@ -60,46 +65,64 @@ export function usePicture(
   if (!model || !moment) return null;
   if (answer.state === "failed") return { ...answer, value: null };
   if (!found) return { state: "loading", value: null };
-  const failure = numbers.series.failure;
-  const value = { place, model, moment, architecture: found, tree, scene, numbers, told, failure };
+  const value = { place, model, moment, architecture: found, tree, scene, numbers, told };
   return { state: "ready", value };
 }
 
-/** The numbers of what is in sight first, then those of layers within closed blocks. */
+/** The numbers at the present step, all at once, and then those over the steps. */
 function useNumbers(
   model: Model | null,
   moment: Moment | null,
   { shade, since }: ArchitectureOptions,
-  scene: Scene,
   found: Architecture | null,
 ): Numbers {
   const pair = state.comparison.value;
-  const compares = shade === "divergence" && pair !== null;
-  const [one, other] = compares ? [pair[0].subject, pair[1].subject] : [];
+  const [one, other] = shade === "divergence" && pair ? [pair[0].subject, pair[1].subject] : [];
   const question = useMemo(
     () => questionOf(shade, since, one, other, state.modelA.value),
     [shade, since, JSON.stringify([one, other])],
   );
-  const asked = shade === "divergence" ? state.modelA.value : model;
+  const [asked, step] =
+    shade === "divergence" ? [state.modelA.value, state.a.value?.step] : [model, moment?.step];
   const names = useMemo(() => namesOf(found, asked), [found, asked]);
-  const series = useSeries(asked, question, names);
-  const differences = useRemote(
-    useSeen(one && other ? JSON.stringify([one, other, state.revision.value]) : null),
-    async () => (one && other ? await api.layers(one, other) : []),
-  );
-  const byName = useMemo(
-    () => byNames(compares ? (differences.value ?? []) : null),
-    [compares, differences.value],
-  );
-  const step = shade === "divergence" ? state.a.value?.step : moment?.step;
+  const budget = shade === "divergence" ? MOST_DIVERGENCES : MOST_NUMBERS;
+  const most = Math.max(FEWEST_STEPS, Math.floor(budget / (names.length || 1)));
+  const series = useSeries(asked, question, names, most);
+  const kind = JSON.stringify([asked?.run, asked?.model, question]);
+  const key = JSON.stringify([kind, step, one, other, state.revision.value]);
+  const answer = useRemote(useSeen(question && names.length ? key : null), async () => ({
+    kind,
+    present: one && other ? await compared(one, other) : await presentOf(asked, question, step),
+  }));
+  const present = question && answer.value?.kind === kind ? answer.value.present : NONE;
   const at = step === undefined ? -1 : nearestEarlier(series.steps, step);
-  return useMemo(() => ({ series, at, differences: byName }), [series, at, byName, scene]);
+  const failure = answer.state === "failed" ? answer.message : series.failure;
+  return useMemo(() => ({ present, series, at, failure }), [present, series, at, failure]);
 }
 
-const byNames = (
-  differences: readonly LayerDifference[] | null,
-): ReadonlyMap<string, LayerDifference> | null =>
-  differences && new Map(differences.map((one) => [one.name, one]));
+const NONE: ReadonlyMap<string, Present> = new Map();
+
+async function compared(one: Subject, other: Subject): Promise<ReadonlyMap<string, Present>> {
+  const found = await api.layers(one, other);
+  return new Map(
+    found.map(({ name, mean, reason }) => [name, { value: mean ?? Number.NaN, noise: 0, reason }]),
+  );
+}
+
+async function presentOf(
+  model: Model | null,
+  question: SeriesQuestion | null,
+  step: number | undefined,
+): Promise<ReadonlyMap<string, Present>> {
+  if (!model || !question || step === undefined) return NONE;
+  const { rows } = joined(NOTHING, await layerSeries(model, question, { step }, []));
+  return new Map(
+    [...rows].map(([name, { values, noise }]) => [
+      name,
+      { value: values[0] ?? Number.NaN, noise: noise[0] ?? Number.NaN, reason: null },
+    ]),
+  );
+}
 
 /** Layers of which numbers are asked: those that the run recorded. */
 function namesOf(found: Architecture | null, asked: Model | null): readonly string[] {
@@ -120,7 +143,7 @@ export function questionOf(
 ): SeriesQuestion | null {
   if (shade === "none") return null;
   if (shade !== "divergence")
-    return { of: shade, since: shade === "change" ? since : null, subjects: [], most: null };
+    return { of: shade, since: shade === "change" ? since : null, subjects: [] };
   if (!one || !other) return null;
   const isTogether = other.run === one.run && other.model === one.model && other.step === one.step;
   const free = model?.steps.find((step) => isTogether || step !== other.step) ?? one.step;
@@ -129,6 +152,5 @@ export function questionOf(
     of: shade,
     since: null,
     subjects: [moved, isTogether ? { ...other, step: free } : other],
-    most: Math.max(FEWEST_STEPS, Math.floor(MOST_DIVERGENCES / (model?.layers.length || 1))),
   };
 }

@@ -28,6 +28,7 @@ export function useSeries(
   model: ModelId | null,
   question: SeriesQuestion | null,
   layers: readonly string[],
+  most: number,
 ): Series {
   const [found, setFound] = useState<{ readonly key: string; readonly series: Series } | null>(
     null,
@@ -45,7 +46,12 @@ export function useSeries(
     const ask = async () => {
       let now = NOTHING;
       for (let from = 0; from < layers.length && !stale; from += AT_ONCE) {
-        const part = await layerSeries(model, question, layers.slice(from, from + AT_ONCE));
+        const part = await layerSeries(
+          model,
+          question,
+          { most },
+          layers.slice(from, from + AT_ONCE),
+        );
         now = joined(now, part);
         if (known.rows.size === 0) show(now);
       }
@@ -61,7 +67,7 @@ export function useSeries(
   return known;
 }
 
-function joined(before: Series, { arrays: { values, noise }, meta }: LayerSeries): Series {
+export function joined(before: Series, { arrays: { values, noise }, meta }: LayerSeries): Series {
   const { steps, layers, since } = meta;
   const isSame = JSON.stringify(before.steps) === JSON.stringify(steps);
   const rowOf = ({ data }: Floats, at: number) => [

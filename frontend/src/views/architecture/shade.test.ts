@@ -5,6 +5,7 @@ import {
   isNoise,
   marksOf,
   type Numbers,
+  type Present,
   scaleOf,
   shapeText,
   shareOf,
@@ -19,14 +20,15 @@ const row = (values: readonly number[], noise = 0): Row => ({
   noise: values.map(() => noise),
 });
 
-function numbers(rows: Readonly<Record<string, Row>>, changes: Partial<Numbers> = {}): Numbers {
-  const series: Series = {
-    steps: [0, 5],
-    rows: new Map(Object.entries(rows)),
-    since: null,
-    failure: null,
-  };
-  return { series, at: 1, differences: null, ...changes };
+/** Steps 0 and 5; the present one is the last. */
+function numbers(rows: Readonly<Record<string, Row>>, reason: string | null = null): Numbers {
+  const found = new Map(Object.entries(rows));
+  const series: Series = { steps: [0, 5], rows: found, since: null, failure: null };
+  const present = [...found].map(([name, { values, noise }]): [string, Present] => [
+    name,
+    { value: values[1] ?? Number.NaN, noise: noise[1] ?? Number.NaN, reason },
+  ]);
+  return { series, at: 1, present: new Map(present), failure: null };
 }
 
 const block = (...layers: ReturnType<typeof layer>[]): Branch => ({
@@ -54,14 +56,9 @@ describe("the number of a block", () => {
     expect(toldOf(two, numbers({})).value).toBeNaN();
   });
 
-  it("is told of a divergence by what the layers' own route says, with its reason", () => {
-    const difference = { top: 1, telling: 3, units: 30, profile: null, reason: null };
-    const differences = new Map([
-      ["b.0", { ...difference, name: "b.0", mean: 0.75 }],
-      ["b.1", { ...difference, name: "b.1", mean: null, reason: "no such layer" }],
-    ]);
-    const told = toldOf(two, numbers({ "b.0": row([0, 9]) }, { differences }));
-    expect(told.value).toBe(0.75);
+  it("says why it is not known", () => {
+    const told = toldOf(two, numbers({ "b.0": row([0, Number.NaN]) }, "no such layer"));
+    expect(told.value).toBeNaN();
     expect(told.reason).toBe("no such layer");
   });
 });

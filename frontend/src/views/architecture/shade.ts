@@ -1,6 +1,5 @@
 /** What layers are coloured by: numbers of layers and blocks, how they are scaled, worded and explained. */
 
-import type { LayerDifference } from "../../types";
 import type { Shade } from "../../viewOptions";
 import { short } from "../scale";
 import type { Series } from "./series";
@@ -37,28 +36,34 @@ export interface Told {
   readonly reason: string | null;
 }
 
-/** The numbers of single layers at the present step. */
+/** What is known of a layer at the present step. */
+export interface Present {
+  readonly value: number;
+  readonly noise: number;
+  readonly reason: string | null;
+}
+
+/** The numbers of single layers. */
 export interface Numbers {
+  readonly present: ReadonlyMap<string, Present>;
   readonly series: Series;
-  /** Place of the step in the series, -1 where there is none. */
+  /** Place of the present step in the series, or of the nearest before; -1 where there is none. */
   readonly at: number;
-  /** Of a divergence: what is told of the layers at the present step. */
-  readonly differences: ReadonlyMap<string, LayerDifference> | null;
+  /** Why some of it could not be had. */
+  readonly failure: string | null;
 }
 
 /** The number of a branch: the mean over all units within. */
-export function toldOf({ layers }: Branch, numbers: Numbers): Told {
-  const { series, at, differences } = numbers;
-  const now = (name: string) =>
-    differences ? (differences.get(name)?.mean ?? Number.NaN) : valueAt(series, name, at);
+export function toldOf({ layers }: Branch, { present, series, at }: Numbers): Told {
+  const now = (name: string) => present.get(name)?.value ?? Number.NaN;
   const known = layers.filter(({ name }) => Number.isFinite(now(name)));
   const largest = known.toSorted((one, other) => now(other.name) - now(one.name))[0];
   const mean = (of: (name: string) => number) =>
     weighted(layers.map(({ name, units }) => [units, of(name)] as const));
-  const reasons = layers.flatMap(({ name }) => differences?.get(name)?.reason ?? []);
+  const reasons = layers.flatMap(({ name }) => present.get(name)?.reason ?? []);
   return {
     value: mean(now),
-    noise: mean((name) => series.rows.get(name)?.noise[at] ?? Number.NaN),
+    noise: mean((name) => present.get(name)?.noise ?? Number.NaN),
     history: series.steps.map((_, step) => mean((name) => valueAt(series, name, step))),
     at,
     largest: layers.length > 1 ? (largest?.name ?? null) : null,
