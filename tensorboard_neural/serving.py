@@ -33,7 +33,8 @@ def tensorboard(logdir: Path, port: int | None = None) -> Iterator[subprocess.Po
         text=True,
         start_new_session=True,  # so that ^C reaches the script alone, which then ends it
     )
-    threading.Thread(target=_listen, args=(process,), daemon=True).start()
+    listener = threading.Thread(target=_listen, args=(process,), daemon=True)
+    listener.start()
     try:
         yield process
     finally:
@@ -43,6 +44,9 @@ def tensorboard(logdir: Path, port: int | None = None) -> Iterator[subprocess.Po
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        listener.join(PATIENCE)
+        if process.stderr is not None and not listener.is_alive():
+            process.stderr.close()
 
 
 def wait(process: subprocess.Popen[str] | None, logdir: Path) -> None:

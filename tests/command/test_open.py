@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import json
+import re
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from tensorboard_neural import opening, serving
 from tensorboard_neural.cli import main
 from tests.logs import subject
 from tests.pages import model_of
@@ -122,7 +126,8 @@ def test_graphs_and_pictures_of_units_are_there(page):
     assert any(node["facet"] for node in graph["nodes"])
 
 
-def test_a_broken_picture_is_skipped_and_told(home, capsys, tmp_path):
+def test_a_broken_picture_is_skipped_and_told(home, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "do", lambda *_: None)
     main(opened(home, "flat", "--logdir", str(tmp_path)))
     said = capsys.readouterr().err
     assert "Pictures that cannot be read: broken.png: cannot identify image file" in said
@@ -165,23 +170,27 @@ def test_help_does_not_wait_for_torch():
     assert "tensorboard-neural open mypackage.models:resnet --weights best.pt" in done.stdout
 
 
-def test_the_command_serves_what_it_has_recorded(home, tmp_path):
-    command = [sys.executable, "-m", "tensorboard_neural", *opened(home, "flat")]
-    command.remove("--no-serve")
-    with subprocess.Popen(
-        [*command, "--logdir", str(tmp_path / "runs"), "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as process:
-        said = ""
-        try:
-            for line in process.stdout or ():
-                said += line
-                if "TensorBoard: http" in said and "until ^C" in said:
-                    break
-        finally:
-            process.terminate()
-    assert "TensorBoard: http" in said
-    assert "TensorBoard goes on until ^C." in said
+def test_what_is_recorded_is_served_until_the_end(home, tmp_path, monkeypatch, capsys):
+    """Only the jobs are left out."""
+    answers = []
+
+    def wait(process: subprocess.Popen[str], logdir: Path) -> None:
+        said, deadline = "", time.monotonic() + 120
+        while "#neural" not in said and time.monotonic() < deadline:
+            said += capsys.readouterr().out
+            time.sleep(0.05)
+        address = re.search(r"TensorBoard: (http://\S+)#neural", said)[1]
+        with urllib.request.urlopen(f"{address}data/plugins_listing") as answer:
+            answers.append(json.load(answer)["neural"]["tab_name"])
+        assert process.poll() is None
+        served.append((process, logdir))
+
+    served: list[tuple[subprocess.Popen[str], Path]] = []
+    monkeypatch.setattr(serving, "wait", wait)
+    monkeypatch.setattr(opening, "do", lambda *_: None)
+    arguments = opened(home, "flat", "--logdir", str(tmp_path), "--port", "0")
+    main([one for one in arguments if one != "--no-serve"])
+    assert answers == ["Neural"]
+    ((process, logdir),) = served
+    assert logdir == tmp_path
+    assert process.poll() is not None
