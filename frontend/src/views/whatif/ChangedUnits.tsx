@@ -1,9 +1,8 @@
-import { Picture } from "../../Picture";
-import { facets } from "../../pictures";
 import type { Model } from "../../types";
 import type { ChangedUnit, Strip } from "../../whatIfTypes";
 import { range } from "../chart";
 import { drawable, position, scaleOver, short, span } from "../scale";
+import { UnitFace } from "./UnitFace";
 import { UnitLinks } from "./UnitLinks";
 
 interface Props {
@@ -60,12 +59,13 @@ const HEIGHT = 24;
 
 function ChangedLine({ model, layer, changed, frame, step }: LineProps) {
   const { unit, activation } = changed;
-  const [facet] = facets(model, step, { layer, unit });
   const [first = Number.NaN, last = Number.NaN] = [activation[0], activation.at(-1)];
   const more = last >= first;
   return (
     <tr data-unit={unit}>
-      <td>{facet && <Picture crop={facet} size={HEIGHT} label="" />}</td>
+      <td class="unit-face">
+        <UnitFace model={model} step={step} unit={{ layer, unit }} />
+      </td>
       <th scope="row">
         <UnitLinks model={model} unit={{ layer, unit }} />
       </th>

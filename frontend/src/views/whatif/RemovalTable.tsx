@@ -1,11 +1,10 @@
 import { Name } from "../../controls/Name";
 import { subsetName } from "../../names";
-import { Picture } from "../../Picture";
-import { facets } from "../../pictures";
 import type { Model } from "../../types";
 import type { Removal, RemovedOf } from "../../whatIfTypes";
 import { position, type Scale, scaleOver, short, ticks } from "../scale";
 import { accuracyText, changes, changeText, takenText } from "./removal";
+import { UnitFace } from "./UnitFace";
 import { UnitLinks } from "./UnitLinks";
 
 interface Props {
@@ -85,10 +84,11 @@ interface LineProps extends Pick<Props, "model" | "step"> {
 
 function Line({ model, row, x, step }: LineProps) {
   const { layer, unit, predicted, measured, takenFor } = row;
-  const [facet] = facets(model, step, row);
   return (
     <tr data-row={`${layer}/${unit}`} data-predicted={predicted ?? ""} data-measured={measured}>
-      <td>{facet && <Picture crop={facet} size={HEIGHT} label="" />}</td>
+      <td class="unit-face">
+        <UnitFace model={model} step={step} unit={{ layer, unit }} />
+      </td>
       <th scope="row">
         <UnitLinks model={model} unit={{ layer, unit }} />
       </th>
