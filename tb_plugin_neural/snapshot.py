@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tb_plugin_neural import sessions
 from tb_plugin_neural.decoder import MOST_PROBLEMS, ahead
+from tb_plugin_neural.projection_records import PivotDistances
 from tb_plugin_neural.records import KINDS, Histograms, Layer, Problem, Session
 from tb_plugin_neural.sessions import Model, Recording
 
@@ -88,16 +89,18 @@ def _about(decoder: Decoder, listings: Listings) -> Session:
     ]
     about = max(said, key=lambda pair: pair[0])[1] if said else UNTOLD
     named = {layer.name for layer in about.layers}
+    recorded = (Histograms.kind, PivotDistances.kind)
+    layers = dict.fromkeys(layer for kind, layer in listings if kind in recorded)
     unnamed = [
-        Layer(layer, "", _units(decoder, listing), "")
-        for (kind, layer), listing in listings.items()
-        if kind == Histograms.kind and layer not in named
+        Layer(layer, "", _units(decoder, listings.get((Histograms.kind, layer))), "")
+        for layer in layers
+        if layer not in named
     ]
     return dataclasses.replace(about, layers=(*about.layers, *unnamed)) if unnamed else about
 
 
-def _units(decoder: Decoder, listing: Listing) -> int:
-    record = decoder.newest(decoder.entries(listing), Histograms)
+def _units(decoder: Decoder, listing: Listing | None) -> int:
+    record = decoder.newest(decoder.entries(listing), Histograms) if listing else None
     return record.counts.shape[1] if record is not None else 0
 
 

@@ -204,6 +204,20 @@ def test_a_layer_that_the_last_step_lacks_lies_as_the_one_before_it(tmp_path):
     assert arrays["residual"][1] == pytest.approx(apart, rel=1e-5)
 
 
+def test_a_layer_that_the_session_does_not_name_has_maps_too(tmp_path):
+    with Log(tmp_path / "run") as log:
+        begin(log, layers=("first",))
+        log.write(0, distances())
+    page = Page(start_python(tmp_path))
+    assert asked(page)[1]["layers"] == list(LAYERS)
+    (model,) = page.json("index")["models"]
+    assert [(one["name"], one["units"]) for one in model["layers"]] == [
+        ("first", 24),
+        ("second", 0),
+        ("third", 0),
+    ]
+
+
 def test_neighbours_whose_distances_are_not_finite_have_none(tmp_path):
     found = neighbours(activations(0, 0)["first"])
     level = found.level.copy()
