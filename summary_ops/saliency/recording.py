@@ -83,7 +83,7 @@ def add_saliency(
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
     """
-    step = step_number(step)
+    step, instances = step_number(step), [int(number) for number in instances]
     maps.captum()
     if unknown := [method for method in methods if method not in maps.METHODS]:
         raise ValueError(f"method {unknown[0]!r}, expected {' or '.join(maps.METHODS)}")

@@ -23,7 +23,7 @@ FARTHEST = 0.25
 UNIT = 0.05
 """Root mean square change of a pixel for units, by default, likewise."""
 
-ROUGH, ROUNDS = 16, 8
+ROUGH, ROUNDS = 32, 8
 """Steps, and number, of the ascents that look how far that is."""
 
 

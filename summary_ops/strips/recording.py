@@ -59,9 +59,9 @@ def add_adversarial_strips(
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
     """
-    step = step_number(step)
+    step, instances = step_number(step), [int(number) for number in instances]
     probe, chosen = chosen_of(recorder, instances)
-    if distributed.rank() != 0:
+    if distributed.rank() != 0 or not instances:
         return
     if mean is None and std is None:
         mean, std = probe.mean, probe.std

@@ -46,7 +46,8 @@ def found_in(folder: Path) -> list[tuple[int, str, AdversarialStrip, list[bytes]
 
 def test_mistakes_go_both_ways_and_others_towards_the_second_class(writer, tmp_path):
     recorder = recorder_of()
-    add_adversarial_strips(writer, recorder, [WRONG, RIGHT], step=4, **SHORT)
+    add_adversarial_strips(writer, recorder, np.array([WRONG, RIGHT]), step=4, **SHORT)
+    add_adversarial_strips(writer, recorder, [], step=4, **SHORT)
     writer.flush()
     with torch.no_grad():
         scores = trained()(recorder.probe.inputs)
