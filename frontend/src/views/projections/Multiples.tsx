@@ -4,6 +4,7 @@ import { NOWHERE } from "../../gl/field";
 import { shortName } from "../../names";
 import type { Coloured } from "./colouring";
 import { QUALITY_HELP, qualityLines, qualityShort } from "./describe";
+import { MOST_RINGS } from "./looks";
 import { type Extent, FEWER_LAYERS, type Maps, MOST_LAYERS, tellingLayers } from "./maps";
 
 /** Side of a small picture, in pixels. */
@@ -126,8 +127,11 @@ function paint(
         pixels[line * side + column] = colour;
     }
   };
-  for (const row of shown) put(row, colours[of[row] ?? 0] ?? accent, dot);
-  for (const row of chosen) put(row, accent, dot + 2);
+  const many = chosen.size > MOST_RINGS;
+  const faint = packed(INK[theme].line);
+  for (const row of shown) put(row, many ? faint : (colours[of[row] ?? 0] ?? faint), dot);
+  for (const row of chosen)
+    put(row, many ? (colours[of[row] ?? 0] ?? accent) : accent, many ? dot : dot + 2);
   context.putImageData(image, 0, 0);
 }
 

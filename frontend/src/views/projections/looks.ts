@@ -12,6 +12,9 @@ const PLAIN = 225;
 /** Radius of a dot in pixels: the more there are, the smaller. */
 export const radiusFor = (count: number): number => (count > 4000 ? 2.6 : count > 1000 ? 3.4 : 4.6);
 
+/** With more chosen, rings would hide what they are around. */
+export const MOST_RINGS = 200;
+
 /** Looks of the shown instances, chosen ones ringed and drawn last, others faded beside them. */
 export function dotLooks(
   shown: readonly number[],
@@ -20,13 +23,14 @@ export function dotLooks(
   hollow: boolean,
 ): readonly DotLook[] {
   const radius = radiusFor(shown.length);
-  const some = shown.some((row) => chosen.has(row));
+  const count = shown.filter((row) => chosen.has(row)).length;
   const look = (row: number): DotLook => {
     const group = groups[of[row] ?? 0];
-    const ringed = chosen.has(row);
+    const stands = count === 0 || chosen.has(row);
+    const ringed = chosen.has(row) && count <= MOST_RINGS;
     return {
       row,
-      colour: tint(group?.colour ?? "#808080", ringed ? 255 : some ? FADED : PLAIN),
+      colour: tint(group?.colour ?? "#808080", ringed ? 255 : stands ? PLAIN : FADED),
       glyph: group?.glyph ?? 0,
       radius: radius * (group?.size ?? 1) * (ringed ? 1.25 : 1),
       ringed,
