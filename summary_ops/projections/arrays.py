@@ -120,7 +120,7 @@ def _order(probe: records.Probe, given: records.Probe) -> list[int]:
 def _distances(values: Tensor, metric: str) -> Distances:
     with guard.plain_mode():
         table = Table.of(len(values), len(values), metric, values)
-        table.begin(0, len(values), values.shape[1])
+        table.begin(0, len(values))
         table.see(0, values)
     return Distances(tuple(range(len(values))), table.found.numpy(), table.unit)
 

@@ -26,7 +26,8 @@ class Comparison:
     """Compares all instances with all others, or with a few, layer by layer.
 
     In the first pass, which may serve other ends too, those layers are compared whole whose
-    activations fit beside each other; further passes serve the others.
+    activations fit beside each other; further passes serve the others. Where all instances come in
+    one batch, no activations are kept.
 
     Args:
         size: instances.
@@ -82,14 +83,14 @@ class Comparison:
 
     def _compare(self, layer: str, whole: Tensor) -> None:
         if self._first and layer not in self._numbers:
-            self._meet(layer, whole.shape[1])
+            self._meet(layer, *whole.shape)
         piece = self._pieces.get(layer)
         if piece is not None:
             self._table(piece, whole).see(self.place, whole)
 
-    def _meet(self, layer: str, numbers: int) -> None:
-        """Take a layer into the first pass if it fits."""
-        self._numbers[layer] = numbers
+    def _meet(self, layer: str, batch: int, numbers: int) -> None:
+        """Take a layer into the first pass if it fits; in one batch nothing is kept."""
+        self._numbers[layer] = numbers = numbers if batch < self._size else 0
         needed = passes.bytes_of(self._size, numbers, self._size)
         if self._every and self._used + needed <= self._room:
             self._used += needed
@@ -101,8 +102,8 @@ class Comparison:
         if table is None:
             table = Table.of(self._rows[piece.layer], self._size, self._metric, whole)
             self._tables[piece.layer] = table
-        if table.kept is None:
-            table.begin(piece.first, piece.last, self._numbers[piece.layer])
+        if (table.first, table.last) != (piece.first, piece.last):
+            table.begin(piece.first, piece.last)
         return table
 
     def _drop(self, layer: str, why: str = "") -> None:

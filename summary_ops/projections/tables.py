@@ -29,15 +29,16 @@ class Table:
         found: float32 `[rows, n]`, in units of `unit`; NaN where not found yet.
         metric: `euclidean` or `cosine`.
         scale: a power of two, which activations are divided by.
-        kept: activations `[at most those of the piece, numbers]` of the pass's piece.
-        first: place of the piece's first row.
+        first, last: the rows that this pass fills.
+        kept: their activations `[last - first, numbers]`, once some have been seen.
     """
 
     found: Tensor
     metric: str
     scale: float = 0.0
-    kept: Tensor | None = None
     first: int = 0
+    last: int = 0
+    kept: Tensor | None = None
 
     @property
     def unit(self) -> float:
@@ -50,10 +51,9 @@ class Table:
         found = torch.full((rows, size), torch.nan, device=_where(like))
         return cls(found, metric)
 
-    def begin(self, first: int, last: int, numbers: int) -> None:
-        """Begin a pass that keeps the activations of rows `first` to `last`."""
-        self.first = first
-        self.kept = self.found.new_empty(last - first, numbers)
+    def begin(self, first: int, last: int) -> None:
+        """Begin a pass that fills rows `first` to `last`."""
+        self.first, self.last, self.kept = first, last, None
 
     def end(self) -> None:
         """Forget the activations."""
@@ -62,20 +62,34 @@ class Table:
     def see(self, place: int, whole: Tensor) -> None:
         """Look at the activations `[batch, numbers]` of the instances from `place` on.
 
+        Those of the pass's rows are kept for the batches to come, if there are any.
+
         Raises:
             NoDistanceError: some are not finite, or they are of another size than before.
         """
-        kept = self.kept
-        if kept is None:
+        whole = self._scaled(whole[max(self.first - place, 0) :].to(self.found.device))
+        if not len(whole):
             return
-        whole = self._scaled(whole[max(self.first - place, 0) :].to(kept.device), kept.shape[1])
         place = max(self.first, place)
-        last = self.first + len(kept)
-        new = whole[: max(last - place, 0)]
-        known = kept[: min(place - self.first, len(kept)) + len(new)]
-        known[len(known) - len(new) :] = new
+        new = whole[: max(self.last - place, 0)]
+        if place == self.first and place + len(whole) == self.found.shape[1]:
+            known = whole if len(new) == len(whole) else new
+        else:
+            known = self._keep(place, new)
         batch = known if len(new) == len(whole) == len(known) else whole
         self._put(place, distances(batch, known, self.metric))
+
+    def _keep(self, place: int, new: Tensor) -> Tensor:
+        """Add activations to those that are kept; all of them."""
+        if self.kept is None:
+            self.kept = new.new_empty(self.last - self.first, new.shape[1])
+        if new.shape[1] != self.kept.shape[1]:
+            raise NoDistanceError(
+                f"{new.shape[1]} activations an instance where others have {self.kept.shape[1]}"
+            )
+        known = self.kept[: min(place, self.last) - self.first + len(new)]
+        known[len(known) - len(new) :] = new
+        return known
 
     def _put(self, place: int, found: Tensor) -> None:
         """Enter the distances `[batch, known]`, both ways round."""
@@ -84,11 +98,7 @@ class Table:
         own = self.found[place : place + len(found), rows]
         own[:] = found[: len(own)]
 
-    def _scaled(self, whole: Tensor, numbers: int) -> Tensor:
-        if whole.shape[1] != numbers or not numbers:
-            raise NoDistanceError(
-                f"{whole.shape[1]} activations an instance where others have {numbers}"
-            )
+    def _scaled(self, whole: Tensor) -> Tensor:
         whole = whole.float()
         if not whole.numel():
             return whole

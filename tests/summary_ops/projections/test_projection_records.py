@@ -21,6 +21,9 @@ from tb_plugin_neural.projection_records import Neighbours, PivotDistances
 from tests.summary_ops import networks
 
 IMAGES, LABELS = (part[:90] for part in networks.digits())
+MANY = ProbeSet(networks.digits()[0][:300], focus=(70, 3, 12))
+"""More than go through the model at once."""
+
 FOCUS = (70, 3, 12)
 HALF = 2**-10
 """Relative error of float16."""
@@ -77,14 +80,21 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-@pytest.mark.parametrize("megabytes", [256, 0.2], ids=["one pass", "several passes"])
+SIZES = {
+    "one batch": (ProbeSet(IMAGES, LABELS, focus=FOCUS), 2**20),
+    "two batches": (MANY, 2**26),
+    "several passes": (MANY, 2**20),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", MODELS)
-def test_they_are_those_of_the_full_activations(name: str, megabytes: float) -> None:
-    model = MODELS[name]()
+def test_they_are_those_of_the_full_activations(name: str, size: str) -> None:
+    model, (probe, max_bytes) = MODELS[name](), SIZES[size]
     layers = "*.relu" if name == "a module called twice" else "auto"
-    recorder = recorder_of(model, layers=layers, max_bytes=int(megabytes * 2**20))
+    recorder = recorder_of(model, probe, layers=layers, max_bytes=max_bytes)
     found = seen(recorder)
-    whole = activations(model, [*recorder.chosen], IMAGES)
+    whole = activations(model, [*recorder.chosen], probe.inputs)
     assert found["pivot_distances"].keys() == found["neighbours"].keys() == whole.keys()
     assert recorder.projections.left_out == ()
     for layer, values in whole.items():
@@ -110,13 +120,12 @@ def assert_nearest(record: Neighbours, expected: np.ndarray) -> None:
     assert all(len(set(row)) == count for row in record.instance.tolist())
 
 
-@pytest.mark.parametrize("size", [256, 0.2], ids=["one pass", "several passes"])
-@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
-def test_the_mode_around_a_pass_makes_no_difference(mode: Any, size: float) -> None:
-    model = networks.Vgg()
-    expected = seen(recorder_of(model))["neighbours"]
-    with mode():
-        found = seen(recorder_of(model, max_bytes=int(size * 2**20)))["neighbours"]
+@pytest.mark.parametrize("size", SIZES)
+def test_inference_mode_makes_no_difference(size: str) -> None:
+    model, (probe, max_bytes) = networks.Vgg(), SIZES[size]
+    expected = seen(recorder_of(model, probe, max_bytes=max_bytes))["neighbours"]
+    with torch.inference_mode():
+        found = seen(recorder_of(model, probe, max_bytes=max_bytes))["neighbours"]
     for layer, record in expected.items():
         np.testing.assert_array_equal(record.instance, found[layer].instance)
 
@@ -229,13 +238,13 @@ def test_a_layer_that_cannot_be_compared_is_left_out_and_told(tmp_path: Path) ->
 
 
 def test_what_memory_does_not_hold_is_left_out_and_told() -> None:
-    recorder = recorder_of(networks.Vgg(), max_bytes=30_000)
+    recorder = recorder_of(networks.Vgg(), MANY, max_bytes=200_000)
     found = seen(recorder)
     assert found["pivot_distances"].keys() - found["neighbours"].keys() == {"features.2"}
     (note,) = recorder.projections.left_out
     assert note.startswith("neighbours in 1 layer (features.2): more than 8 passes")
     assert "max_bytes" in note
-    plenty = seen(recorder_of(recorder.model))
+    plenty = seen(recorder_of(recorder.model, MANY))
     for layer, record in found["pivot_distances"].items():
         expected = plenty["pivot_distances"][layer]
         np.testing.assert_allclose(record.distances(), expected.distances(), rtol=HALF)
