@@ -25,7 +25,7 @@ TASKS = ("multiclass", "binary", "multilabel", "regression", "none")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """The whole command line; of the demo, the environment has a say as well."""
     top = argparse.ArgumentParser(
         prog="tensorboard-neural", description="See what a network's neurons do, in TensorBoard."
     )
@@ -79,16 +79,17 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
         help="cifar-10-binary.tar.gz, or an .npz, instead of a download",
     )
     _add_serving(command, Path("runs") / time.strftime("demo-%Y%m%d-%H%M%S"))
-    command.set_defaults(run=_demo)
+    port, serve = environment("PORT") or None, environment("DEMO_OPEN") != "0"
+    command.set_defaults(run=_demo, port=port, serve=serve)
 
 
 def _add_serving(command: argparse.ArgumentParser, logdir: Path) -> None:
     command.add_argument("--logdir", type=Path, default=logdir, help=f"({logdir})")
-    command.add_argument("--port", type=int, default=os.environ.get("PORT") or None)
+    command.add_argument("--port", type=int, help="of TensorBoard; by default the first free one")
     command.add_argument(
         "--serve",
         action=argparse.BooleanOptionalAction,
-        default=os.environ.get("DEMO_OPEN") != "0",
+        default=True,
         help="serve TensorBoard, or end when everything is recorded",
     )
 
