@@ -119,7 +119,8 @@ def _lay(
     for layer, one in maps.items():
         radius = radii.get(layer) or _radius(one.xy)
         found[layer] = _one(one, radius, targets.get(layer, before))
-        before = found[layer].xy
+        if np.isfinite(one.xy).any():
+            before = found[layer].xy
     return found
 
 
