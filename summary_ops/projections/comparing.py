@@ -92,7 +92,7 @@ class Comparison:
         """Take a layer into the first pass if it fits; in one batch nothing is kept."""
         self._numbers[layer] = numbers = numbers if batch < self._size else 0
         needed = passes.bytes_of(self._size, numbers, self._size)
-        if self._every and self._used + needed <= self._room:
+        if (self._every or not numbers) and self._used + needed <= self._room:
             self._used += needed
             self._rows[layer] = self._size
             self._pieces[layer] = Piece(layer, 0, self._size)
