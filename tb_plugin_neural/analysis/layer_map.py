@@ -48,7 +48,7 @@ def solve(record: PivotDistances, chosen: Instances | None = None) -> LayerMap:
     """
     pivot, level = _sound(record)
     rows = np.arange(len(level)) if chosen is None else np.union1d(chosen, pivot)
-    rows = rows[np.isfinite(level[rows]).all(axis=1)]
+    rows = rows[np.isfinite(level[rows]).all(axis=1) & bool(len(pivot))]
     distances, columns = level[rows], pivot
     if chosen is not None:
         distances, columns = _with_mutual(record, rows, distances, pivot)

@@ -132,6 +132,7 @@ def test_distances_of_which_none_is_finite_give_no_places(tmp_path, value):
     arrays, meta = asked(page)
     assert meta["layers"] == list(LAYERS)
     assert np.isfinite(arrays["xy"][[0, 2]]).all()
+    assert np.isnan(arrays["xy"][1]).all()
     apart = np.sqrt(((arrays["xy"][2] - arrays["xy"][0]) ** 2).sum(1).mean())
     assert arrays["residual"][2] == pytest.approx(apart, rel=1e-5)
     assert page.get("projection", **RUN, step=0, instances="7").status_code == 200
