@@ -59,6 +59,17 @@ describe("the playhead", () => {
     expect(frames).toHaveLength(0);
   });
 
+  it("tells where it has come without a glide too", () => {
+    reduced = true;
+    const head = playhead();
+    head.goToLayer(2);
+    expect(head.layer).toBe(2);
+    expect(listener.rested).toHaveBeenCalledOnce();
+    head.goToStep(4);
+    expect(head.step).toBe(4);
+    expect(listener.rested).toHaveBeenCalledTimes(2);
+  });
+
   it("loops along the layers until it is paused, and stays there", () => {
     const head = playhead();
     head.play("layers");

@@ -107,7 +107,10 @@ export class Playhead {
     const to = within(layer, this.lastLayer);
     const now = performance.now();
     this.layerGlide = still() ? null : { from: this.layer, to, since: now, lasts: GLIDE };
-    if (still()) this.layer = to;
+    if (still()) {
+      this.layer = to;
+      this.listener.rested();
+    }
     this.request();
   }
 
@@ -118,8 +121,10 @@ export class Playhead {
     const now = performance.now();
     const lasts = Math.min(GLIDE, now - this.movedAt);
     this.movedAt = now;
-    if (still()) this.slide(to);
-    else {
+    if (still()) {
+      this.slide(to);
+      this.listener.rested();
+    } else {
       if (to !== this.from && to !== this.to) this.span(Math.round(this.step), to, 0);
       this.stepGlide = { from: this.t, to: to === this.to ? 1 : 0, since: now, lasts };
     }
