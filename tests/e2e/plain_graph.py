@@ -51,9 +51,9 @@ def contributions(truth: Truth, run: str, step: int, label: int) -> dict[str, Va
     """Shares of the contributions to active pre-activations `[consumer, producer]`, by consumer."""
     state = truth.states(run)[step]
     images = truth.images[truth.labels == label]
-    first = relu(convolution(images, state["features.0.weight"], state["features.0.bias"]))
+    first = relu(convolution(images, state, "features.0"))
     halved = sliding_window_view(first, (2, 2), (2, 3))[:, :, ::2, ::2].max((-2, -1))
-    before = convolution(halved, state["features.3.weight"], state["features.3.bias"])
+    before = convolution(halved, state, "features.3")
     padded = np.pad(halved, ((0, 0), (0, 0), (1, 1), (1, 1)))
     windows = sliding_window_view(padded, (3, 3), (2, 3))
     found = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
+Change = Callable[[str, Values], Values]
 LAYERS = ("features.1", "features.4", "classifier.1", "classifier.3", "classifier.4")
 
 
@@ -58,18 +59,25 @@ class Truth:
 
 def forward(state: Mapping[str, Values], images: Values) -> dict[str, Values]:
     """Activations by layer, the largest over positions where there are positions."""
-    first = relu(convolution(images, state["features.0.weight"], state["features.0.bias"]))
+    full = unpooled(state, images)
+    return {name: x.max((2, 3)) if x.ndim == 4 else x for name, x in full.items()}
+
+
+def unpooled(
+    state: Mapping[str, Values], images: Values, change: Change = lambda _, values: values
+) -> dict[str, Values]:
+    """Activations by layer at all positions; what follows gets what `change` makes of them."""
+    first = change(LAYERS[0], relu(convolution(images, state, "features.0")))
     halved = sliding_window_view(first, (2, 2), (2, 3))[:, :, ::2, ::2].max((-2, -1))
-    second = relu(convolution(halved, state["features.3.weight"], state["features.3.bias"]))
-    third = relu(dense(second.reshape(len(second), -1), state, "classifier.0"))
-    fourth = relu(dense(third, state, "classifier.2"))
+    second = change(LAYERS[1], relu(convolution(halved, state, "features.3")))
+    third = change(LAYERS[2], relu(dense(second.reshape(len(second), -1), state, "classifier.0")))
+    fourth = change(LAYERS[3], relu(dense(third, state, "classifier.2")))
     logits = dense(fourth, state, "classifier.4")
-    return dict(
-        zip(LAYERS, (first.max((2, 3)), second.max((2, 3)), third, fourth, logits), strict=True)
-    )
+    return dict(zip(LAYERS, (first, second, third, fourth, logits), strict=True))
 
 
-def convolution(images: Values, weight: Values, bias: Values) -> Values:
+def convolution(images: Values, state: Mapping[str, Values], name: str) -> Values:
+    weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
     padded = np.pad(images, ((0, 0), (0, 0), (1, 1), (1, 1)))
     windows = sliding_window_view(padded, (3, 3), (2, 3))
     return np.einsum("nchwij,ocij->nohw", windows, weight, optimize=True) + bias[:, None, None]
