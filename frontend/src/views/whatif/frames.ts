@@ -23,10 +23,10 @@ export function flipFrame({ flip, frames }: Pick<Strip, "flip" | "frames">): num
   return found < 0 ? null : found;
 }
 
-/** The frame that was asked for; else that of the flip, else the last. */
+/** The frame that was asked for; else that of the flip, or the last where nothing flips on the way. */
 export function chosenFrame(strip: Pick<Strip, "flip" | "frames">, wanted: number | null): number {
   const last = strip.frames.length - 1;
-  return Math.max(0, Math.min(last, wanted ?? flipFrame(strip) ?? last));
+  return Math.max(0, Math.min(last, wanted ?? (flipFrame(strip) || last)));
 }
 
 export interface Readout {

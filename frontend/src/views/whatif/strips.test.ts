@@ -117,6 +117,7 @@ describe("frames", () => {
   it("open at the flip, else at the last, and stay within the strip", () => {
     expect(chosenFrame(strip(), null)).toBe(2);
     expect(chosenFrame(strip({ flip: -1 }), null)).toBe(3);
+    expect(chosenFrame(strip({ flip: 0 }), null)).toBe(3);
     expect(chosenFrame(strip(), 1)).toBe(1);
     expect(chosenFrame(strip(), 70)).toBe(3);
   });
