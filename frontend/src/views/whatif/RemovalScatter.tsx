@@ -68,7 +68,7 @@ export function RemovalScatter({ model, removed, rows }: Props) {
         ))}
       </svg>
       <figcaption class="faint">
-        {known.length} units{Number.isFinite(r) && `, correlation ${short(r, 2)}`}; dashed:
+        {known.length} units{Number.isFinite(r) && `, correlation ${short(r, 3)}`}; dashed:
         predicted = measured
       </figcaption>
     </figure>
