@@ -32,9 +32,10 @@ add_ablations(writer, recorder, loader, step=step)`,
     title: "Attacks",
     code: `from summary_ops import add_attack_report
 
-# after training, at a step that is recorded; none of the images is among the others
-reference = (others, their_labels)
-add_attack_report(writer, recorder, images, labels, reference=reference, step=step)`,
+# after training, at a step that is recorded; the others are other inputs
+add_attack_report(
+    writer, recorder, images, labels, reference=(others, their_labels), step=step
+)`,
     answered: ({ attackReportSteps }) => attackReportSteps.length > 0,
   },
 };
