@@ -62,6 +62,8 @@ def projection(
             finite, or the step is no whole number.
     """
     step = step_number(step)
+    if pivots is not None:
+        options = replace(options, pivots=len(pivots))
     values = functional.array(activations)
     if values.ndim < 2 or not 1 <= len(values) <= LARGEST or len(ids) != len(values):
         raise ValueError(

@@ -99,6 +99,7 @@ def test_they_join_what_else_is_recorded_of_arrays(tmp_path: Path, writer: Summa
         ({"ids": NAMES[:59] * 2, "values": IMAGES[:1].expand(118, 1, 8, 8)}, "59 are different"),
         ({"ids": [*NAMES[:59], "another"]}, "not the 60 given before"),
         ({"pivots": ["nobody"]}, "'nobody' is none of the 60 ids"),
+        ({"pivots": []}, "pivots=0"),
         ({"focus": ["nobody"]}, "'nobody' is none of the 60 ids"),
         ({"values": IMAGES / 0}, "not finite"),
         ({"values": LABELS}, "expected \\[instances"),
