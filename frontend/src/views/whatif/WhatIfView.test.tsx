@@ -122,7 +122,7 @@ describe("what is not recorded", () => {
     ["strips", "add_adversarial_strips(writer, recorder, [0, 1, 2], step=step)"],
     ["strips", "add_saliency(writer, recorder, [0, 1, 2], step=step)"],
     ["removal", "add_ablations(writer, recorder, loader, step=step)"],
-    ["attacks", "writer, recorder, images, labels, reference=(others, their_labels), step=step"],
+    ["attacks", "writer, recorder, images, labels, step=step,"],
   ] as const)("of %s is explained with the call that logs it", async (question, call) => {
     await open({}, { question });
     expect(find(".message pre").textContent).toContain(call);

@@ -34,7 +34,8 @@ add_ablations(writer, recorder, loader, step=step)`,
 
 # after training, at a step that is recorded; the others are other inputs
 add_attack_report(
-    writer, recorder, images, labels, reference=(others, their_labels), step=step
+    writer, recorder, images, labels, step=step,
+    reference=(others, their_labels),
 )`,
     answered: ({ attackReportSteps }) => attackReportSteps.length > 0,
   },
