@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-if str(EXAMPLES) not in sys.path:
-    sys.path.append(str(EXAMPLES))
-
-import data  # noqa: E402
+from tensorboard_neural.demo import data
 
 PACKAGES = {"cifar_10_model": "cifar-10-model", "h5py": "h5py"}
 WEIGHTS = Path("trained_models") / "cnn_model.h5"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,14 +17,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from benchmarks import cifar10_network, opening
+from benchmarks import opening
 from benchmarks.report import Figure, Section
 from summary_ops import Recorder, add_class_embedding
 from summary_ops.second_pass import SecondPass
-
-sys.path.append(str(cifar10_network.EXAMPLES))
-
-import data
+from tensorboard_neural.demo import data
 
 COMMAND = "python -m benchmarks.load"
 RUN = "load test, clusters as classes"
