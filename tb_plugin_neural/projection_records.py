@@ -27,6 +27,9 @@ from tb_plugin_neural.record import (
 METRICS = ("euclidean", "cosine")
 """Distances between the full activations of a layer, positions included."""
 
+MOST = {"pivots": 512, "focus": 64, "neighbours": 256}
+"""Of a record; a map takes work that grows with the square of its pivots."""
+
 
 def _check_metric(record: Any) -> None:
     if record.metric not in METRICS:
@@ -36,6 +39,8 @@ def _check_metric(record: Any) -> None:
 def _check_instances(what: str, chosen: Array, size: int) -> None:
     if chosen.size and int(chosen.max()) >= size:
         raise DamagedRecord(f"{what} {int(chosen.max())} of {size} instances")
+    if (count := chosen.shape[-1]) > MOST[what]:
+        raise DamagedRecord(f"{count} {what}, expected at most {MOST[what]}")
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,8 @@ class PivotDistances(Record):
 
     def _check(self, lengths: Mapping[str, int]) -> None:
         _check_metric(self)
-        _check_instances("pivot", self.pivot, lengths["N"])
-        _check_instances("focus on", self.focus, lengths["N"])
+        _check_instances("pivots", self.pivot, lengths["N"])
+        _check_instances("focus", self.focus, lengths["N"])
 
     def distances(self) -> Array:
         """Distances to the pivots, float32 `[N, P]`."""
@@ -105,7 +110,7 @@ class Neighbours(Record):
 
     def _check(self, lengths: Mapping[str, int]) -> None:
         _check_metric(self)
-        _check_instances("neighbour", self.instance, lengths["N"])
+        _check_instances("neighbours", self.instance, lengths["N"])
 
     def distances(self) -> Array:
         """Distances, float32 `[N, K]`."""

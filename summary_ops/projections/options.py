@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tb_plugin_neural.projection_records import METRICS
-
-MOST = {"pivots": 512, "neighbours": 256}
+from tb_plugin_neural.projection_records import METRICS, MOST
 
 
 @dataclass(frozen=True)

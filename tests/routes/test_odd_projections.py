@@ -9,6 +9,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from tb_plugin_neural.analysis.map_quality import stress
+from tb_plugin_neural.codec import deflate, dumps
 from tests.logs import Log
 from tests.projection_logs import neighbours, pivot_distances, projection_map
 from tests.routes.digit_runs import LAYERS, PIVOTS, RUN, SIZE, activations, begin
@@ -174,6 +175,22 @@ def test_a_damaged_record_costs_that_layer_only_and_is_named(tmp_path):
     assert asked(page, 0)[1]["layers"] == list(LAYERS)
     (problem,) = page.json("index")["problems"]
     assert "pivot_distances of second at step 10" in problem["what"]
+
+
+def test_more_pivots_than_a_recorder_keeps_cost_that_record_only(tmp_path):
+    level = np.ones((SIZE, 40_000), np.float16)
+    sound = distances()["second"]
+    fields = {**vars(sound), "pivot": np.zeros(40_000, np.uint32), "level": level}
+    arrays = {name: value for name, value in fields.items() if isinstance(value, np.ndarray)}
+    meta = {name: value for name, value in fields.items() if name not in arrays}
+    with Log(tmp_path / "run") as log:
+        begin(log)
+        log.write(0, {"first": distances()["first"]})
+        log.blobs("pivot_distances", "second", 0, [deflate(dumps(arrays, meta, shuffled=True))])
+    page = Page(start_python(tmp_path))
+    assert asked(page)[1]["layers"] == ["first"]
+    (problem,) = page.json("index")["problems"]
+    assert "40000 pivots, expected at most 512" in str(problem)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
