@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from tensorboard import errors
 
 from tb_plugin_neural import subjects, subset_rows
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from werkzeug import Request, Response
 
+    from tb_plugin_neural.record import Array
     from tb_plugin_neural.sessions import Model
     from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     Recorded = Sequence[tuple[Entry, Ablations]]
 
 MEAN = "mean"
+MOST_ROWS = 50_000
+"""That are answered of one record."""
+
 CALL = "add_ablations(writer, recorder, loader"
 
 
@@ -154,34 +159,45 @@ def _nearest(
 ) -> _Measured:
     """What all calls measured at the step, or the nearest one; of a unit, where that was."""
     found = [
-        (entry, rows)
+        (entry, record, places)
         for entry, record in recorded
-        if record.replacement == replacement
-        and (rows := {key: row for key, row in _rows(model, record) if of in (None, key[1:])})
+        if record.replacement == replacement and len(places := _places(record, of))
     ]
     if not found:
         return _Measured(None, {})
-    at = min((entry for entry, _ in found), key=lambda entry: entry.distance(step)).step
+    at = min((entry for entry, *_ in found), key=lambda entry: entry.distance(step)).step
     joined: dict[Key, dict[str, Any]] = {}
-    for entry, rows in found:
+    for entry, record, places in found:
         if entry.step == at:
+            rows = dict(_rows(model, record, places))
             joined = {key: row for key, row in joined.items() if key not in rows} | rows
     return _Measured(at, joined)
 
 
-def _rows(model: Model, record: Ablations) -> Iterator[tuple[Key, dict[str, Any]]]:
+def _places(record: Ablations, of: tuple[str, int] | None) -> Array:
+    """Where a record tells of a unit, or of any; of very many the largest changes."""
+    if of is None:
+        return np.sort(np.argsort(-np.abs(record.measured), kind="stable")[:MOST_ROWS])
+    layers = [at for at, name in enumerate(record.layers) if name == of[0]]
+    places = np.flatnonzero((record.unit == of[1]) & np.isin(record.layer, layers))
+    return places[-MOST_ROWS:]
+
+
+def _rows(model: Model, record: Ablations, places: Array) -> Iterator[tuple[Key, dict[str, Any]]]:
     classes = len(model.about.classes)
-    for at in range(len(record.unit)):
-        subset, taken = int(record.subset[at]), int(record.taken_for[at])
-        key = record.subsets[subset], record.layers[int(record.layer[at])], int(record.unit[at])
+    inputs, correct = record.inputs.tolist(), record.correct.tolist()
+    columns = (record.subset, record.layer, record.unit, record.predicted, record.measured)
+    after = (record.correct_after, record.taken_for)
+    listed = (column[places].tolist() for column in (*columns, *after))
+    for subset, layer, unit, predicted, measured, correct_after, taken in zip(*listed, strict=True):
         yield (
-            key,
+            (record.subsets[subset], record.layers[layer], unit),
             {
-                "predicted": rounded(float(record.predicted[at])),
-                "measured": rounded(float(record.measured[at])),
-                "inputs": int(record.inputs[subset]),
-                "correct": int(record.correct[subset]),
-                "correctAfter": int(record.correct_after[at]),
+                "predicted": rounded(predicted),
+                "measured": rounded(measured),
+                "inputs": inputs[subset],
+                "correct": correct[subset],
+                "correctAfter": correct_after,
                 "takenFor": taken if taken < classes else None,
             },
         )
