@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
@@ -23,6 +24,9 @@ from summary_ops import (
     annotate_units,
     attacks,
 )
+from tb_plugin_neural.graph_records import Architecture, LayerShape, Link, Topology
+from tb_plugin_neural.records import Layer
+from tests.logs import Log, activations, class_metrics, histograms, moments, session
 from tests.recording import CLASSES, digits, train
 
 INPUTS = 400
@@ -81,6 +85,8 @@ def make(folder: Path) -> Path:
     damaged(folder / "damaged", inputs, labels)
     no_graphs(folder / "no graphs", inputs, labels)
     attacked(folder / "attacked", images[:INPUTS], labels)
+    for run, architecture in LARGE.items():
+        large(folder / run, *architecture())
     return folder
 
 
@@ -174,6 +180,48 @@ def attacked(folder: Path, images: Tensor, labels: Tensor) -> None:
         annotate_units(writer, {PICTURED: {unit: f"stroke {unit}" for unit in range(16)}})
     kept = {"state": network.state_dict(), "clean": clean, "attacked": changed}
     torch.save(kept, folder.parent / "attacked.pt")
+
+
+def large(folder: Path, names: list[str], links: list[tuple[str, str, str]]) -> None:
+    """Layers of a large network at one step; what they do is of no matter."""
+    seen = activations(0)
+    layers = tuple(Layer(n, "ReLU", 4, "max", output=n == names[-1]) for n in names)
+    sizes = tuple(LayerShape(name, (4, 7, 7), 100) for name in names)
+    found: dict[str, Any] = {name: [histograms(seen), moments(seen)] for name in names}
+    about = [session(layers=layers), Architecture(sizes, 10**7), class_metrics(40 * np.eye(3))]
+    with Log(folder) as log:
+        log.write(0, {"": [*about, Topology(tuple(Link(*ends) for ends in links), ())], **found})
+
+
+def residual() -> tuple[list[str], list[tuple[str, str, str]]]:
+    """The 155 convolutions of a ResNet-152, shortcuts among them, and its classifier."""
+    names, links, before = ["conv1"], [], "conv1"
+    for stage, count in enumerate((3, 8, 36, 3), 1):
+        for block in (f"layer{stage}.{at}" for at in range(count)):
+            convolutions = [f"{block}.conv{at}" for at in (1, 2, 3)]
+            shortcut = [f"{block}.downsample.0"] * block.endswith(".0")
+            names += convolutions + shortcut
+            links += [(*ends, "direct") for ends in pairwise((before, *convolutions))]
+            links += [(before, to, "direct") for to in shortcut]
+            links += [(before, convolutions[-1], "identity")]
+            before = convolutions[-1]
+    return [*names, "fc"], [*links, (before, "fc", "direct")]
+
+
+def transformer() -> tuple[list[str], list[tuple[str, str, str]]]:
+    """What 24 blocks of a transformer attend to, think and pass on."""
+    names, links, before = ["embed"], [], "embed"
+    for block in (f"encoder.layers.{at}" for at in range(24)):
+        parts = [f"{block}.self_attn", f"{block}.linear1", f"{block}.linear2"]
+        names += parts
+        links += [(*ends, "linearised") for ends in pairwise((before, *parts))]
+        links += [(before, parts[-1], "identity")]
+        before = parts[-1]
+    return [*names, "head"], [*links, (before, "head", "direct")]
+
+
+Architectures = Callable[[], tuple[list[str], list[tuple[str, str, str]]]]
+LARGE: dict[str, Architectures] = {"residual": residual, "transformer": transformer}
 
 
 def _spoil(event: Event) -> None:
