@@ -12,7 +12,7 @@ NEAR = 0.02
 """Squared distances below this share of the rows' squared lengths are computed by difference."""
 
 CENTRE = 16
-"""Rows whose mean is taken from all before they are multiplied."""
+"""Rows whose median is taken from all before they are multiplied; a few far ones do not move it."""
 
 AT_ONCE = 2**22
 """Numbers of the differences that are held at once."""
@@ -52,7 +52,7 @@ def _squared(
     for start in range(0, rows.shape[1], BLOCK):
         block = slice(start, start + BLOCK)
         right = _times(columns[:, block].to(kind), other)
-        centre = right[:CENTRE].mean(0, dtype=torch.float64).to(kind)  # exact of equal rows
+        centre = right[:CENTRE].median(0).values
         right = right - centre
         left = right if rows is columns else _times(rows[:, block].to(kind), own) - centre
         size += left.square().sum(1)[:, None] + right.square().sum(1)

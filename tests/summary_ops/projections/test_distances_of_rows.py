@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
+from summary_ops.projections import distances as module
 from summary_ops.projections.distances import distances
 from summary_ops.projections.tables import Table
 from tests.summary_ops.networks import digits
@@ -37,6 +38,14 @@ def test_distances_are_those_of_scipy_in_float64(metric: str, kind: str) -> None
     found = distances(values[:25], values, metric).numpy()
     expected = cdist(values[:25].double(), values.double(), metric)
     np.testing.assert_allclose(found, expected, rtol=NEAREST, atol=1e-14)
+
+
+def test_a_row_far_from_all_others_leaves_their_products_right(monkeypatch) -> None:
+    monkeypatch.setattr(module, "NEAR", 0.0)
+    values = rows("one large")
+    found = distances(values, values).numpy()
+    expected = cdist(values.double(), values.double())
+    np.testing.assert_allclose(found, expected, rtol=NEAREST)
 
 
 def test_two_images_that_differ_in_one_pixel_are_as_far_apart_as_they_are() -> None:
