@@ -159,8 +159,8 @@ export interface AttackGroup {
   readonly rate: number | null;
   /** Whether there are enough on both sides for an area. */
   readonly enough: boolean;
-  /** An entry a score; null where there are too few. */
-  readonly auroc: readonly Auroc[] | null;
+  /** An entry a score, null where it has no area; null where there are too few. */
+  readonly auroc: readonly (Auroc | null)[] | null;
 }
 
 export interface AttackReport {

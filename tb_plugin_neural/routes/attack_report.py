@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from tensorboard import errors
@@ -67,7 +68,10 @@ def _group(record: AttackReport, row: int) -> dict[str, Any]:
     }
 
 
-def _area(value: float, low: float, high: float) -> dict[str, Any]:
+def _area(value: float, low: float, high: float) -> dict[str, Any] | None:
+    """An area with its interval and verdict; None where it was not had."""
+    if not all(map(math.isfinite, (value, low, high))):
+        return None
     numbers = {"value": rounded(value), "low": rounded(low), "high": rounded(high)}
     return {**numbers, "verdict": verdict(low, high)}
 

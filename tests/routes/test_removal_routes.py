@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tb_plugin_neural.routes.attack_report import verdict
@@ -143,6 +144,14 @@ class TestAttackReport:
         _, _, few, _ = get(asked, "attack_report")["groups"]
         assert (few["positives"], few["enough"], few["auroc"]) == (29, False, None)
         assert few["rate"] == 0.29
+
+    def test_an_area_that_is_not_finite_is_not_told(self, tmp_path):
+        report = attack_report()
+        report.low[1, 0] = np.nan
+        with Log(tmp_path / "run") as log:
+            log.write(0, [session(layers=graph_logs.LAYERS), report])
+        _, group, *_ = get(Page(start_python(tmp_path)), "attack_report")["groups"]
+        assert [area and area["verdict"] for area in group["auroc"]] == [None, "none"]
 
     def test_an_interval_that_touches_chance_shows_no_detection(self):
         assert [verdict(0.5, 0.9), verdict(0.1, 0.5), verdict(0.5, 0.5)] == ["none"] * 3

@@ -36,9 +36,9 @@ export function AttackTable({ model, report, measure }: Props) {
             <th
               scope="col"
               class="number"
-              title="attacked (successful) or control inputs, and benign ones"
+              title="inputs that are compared: successfully attacked ones, or the control's, with benign ones"
             >
-              n
+              n / benign
             </th>
             {columns.map((column) => (
               <th key={column} scope="col" class="score" data-column={column}>
@@ -94,7 +94,7 @@ function GroupRow({ row, group, columns }: RowProps) {
         {positives.toLocaleString("en")} / {negatives.toLocaleString("en")}
       </td>
       {enough && auroc ? (
-        columns.map((column) => <AreaCell key={column} area={auroc[column]} />)
+        columns.map((column) => <AreaCell key={column} area={auroc[column] ?? null} />)
       ) : (
         <td colSpan={columns.length} class="faint">
           {fewText(group)}
@@ -105,7 +105,7 @@ function GroupRow({ row, group, columns }: RowProps) {
 }
 
 /** An area, tinted by how far it lies from .5. */
-function AreaCell({ area }: { readonly area: Auroc | undefined }) {
+function AreaCell({ area }: { readonly area: Auroc | null }) {
   if (!area) return <td class="area">–</td>;
   const { value, verdict } = area;
   const [text, bounds] = areaTexts(area);

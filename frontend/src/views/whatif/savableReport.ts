@@ -40,7 +40,7 @@ export function reportTable(report: AttackReport): Sheet {
           ...[group.rate ?? Number.NaN, group.inputs, group.positives, group.negatives],
           ...[measureName(measure), layer],
           ...[area?.value, area?.low, area?.high].map((value) => value ?? Number.NaN),
-          area?.verdict ?? fewText(group),
+          area?.verdict ?? (group.enough ? "" : fewText(group)),
         ];
       }),
     ),

@@ -136,6 +136,14 @@ describe("the table", () => {
     expect(chosenMeasure(mixed, "energy")).toBe("tail");
   });
 
+  it("tells nothing of a score without an area", () => {
+    const one = group({ auroc: [null, null, area(0.9, 0.85, 0.95), null] });
+    const lines = reportTable(report(one)).slice(1);
+    expect(lines.map((line) => line.at(-1))).toEqual(["", "", "detects", ""]);
+    expect(groupSentence(report(one), one, "tail")).toContain("no divergence was recorded");
+    expect(reportDrawing(report(one), "tail", "light").match(/font-size="9"/g)).toHaveLength(1);
+  });
+
   it("is saved a line a group and score, without areas where there are too few", () => {
     const lines = reportTable(report(group(), group({ enough: false, auroc: null, positives: 3 })));
     expect(lines).toHaveLength(1 + 2 * 4);
