@@ -117,6 +117,14 @@ const pressed = () =>
     (cell) => cell.dataset.frame,
   );
 
+it("says that B is not asked where one is chosen", async () => {
+  await open(ALL);
+  expect(root.querySelector(".what-if > .note")).toBeNull();
+  const link = { kind: "pinned", step: 0 } as const;
+  await act(() => state.choose({ b: { run: "plain", model: "model", link } }));
+  await vi.waitFor(() => expect(find(".what-if > .note").textContent).toContain("A alone, plain"));
+});
+
 describe("what is not recorded", () => {
   it.each([
     ["strips", "add_adversarial_strips(writer, recorder, [0, 1, 2], step=step)"],

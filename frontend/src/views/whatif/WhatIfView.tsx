@@ -40,6 +40,9 @@ export function WhatIfView() {
         panel="what-if-answer"
         onChoose={choose}
       />
+      {state.b.value && (
+        <p class="note">Of A alone, {model.run}: what was asked of B shows when B is taken as A.</p>
+      )}
       <div
         class="what-if-answer"
         id="what-if-answer"
