@@ -38,8 +38,9 @@ def occlusion(
 ) -> Tensor:
     """By how much the logit falls when a square of the picture is covered, a pixel of the square.
 
-    Of the squares that a pixel lies in the mean is taken. Where squares tile the picture and the
-    logit is linear in it, the map's sum is `logit(picture) − logit(baseline)`.
+    Squares are cut at the right and the lower border. Of the squares that a pixel lies in the mean
+    is taken. Where squares tile the picture and the logit is linear in it, the map's sum is
+    `logit(picture) − logit(baseline)`.
 
     Args:
         logits: of the model.
@@ -55,20 +56,28 @@ def occlusion(
     Source:
         Zeiler and Fergus (2014), section 4.2; Captum's `Occlusion`.
     """
-    channels = len(picture)
+    channels = len(picture) + 1  # the last one tells what is covered
+    marked = torch.cat((picture, torch.zeros_like(picture[:1])))
+    covers = torch.cat((baseline, torch.ones_like(picture[:1])))
+    with torch.no_grad():
+        whole = logits(picture[None])[0, target]
+
+    def loss(pictures: Tensor) -> Tensor:
+        pixels = pictures[:, -1].sum((1, 2)).clamp_min(1)
+        return (logits(pictures[:, :-1])[:, target] - whole) / pixels
+
     found: Tensor = (
         captum()
-        .Occlusion(logits)
+        .Occlusion(loss)
         .attribute(
-            picture[None],
+            marked[None],
             sliding_window_shapes=(channels, window, window),
             strides=(channels, stride, stride),
-            baselines=baseline[None],
-            target=target,
+            baselines=covers[None],
             perturbations_per_eval=AT_ONCE,
         )
     )
-    return found[0, 0].detach() / window**2
+    return found[0, 0].detach()
 
 
 def integrated_gradients(
