@@ -5,11 +5,12 @@ import { useRemote } from "../remote";
 import * as state from "../state";
 import type { Instance, Layer, Model, Place } from "../types";
 import { layerNames } from "../unitNames";
-import { save } from "./export";
+import { savablePanels } from "./export";
 import { instanceName, LayerPanel } from "./LayerPanel";
 import { Legend } from "./Legend";
 import { laneSubjects } from "./layout";
 import { PairCards } from "./PairCards";
+import { save } from "./saving";
 import { searchUnits } from "./sorting";
 import type { Stage } from "./stage";
 import { Toolbar } from "./Toolbar";
@@ -61,11 +62,7 @@ export function Distributions() {
         onOptions={state.chooseOptions}
         onExport={(format) => {
           const shown = layers.flatMap(({ name }) => stages.current.get(name) ?? []);
-          save(format, shown, state.theme.value, options.axis === "shared").catch(
-            (error: unknown) => {
-              state.status.value = `The ${format} could not be made: ${error}`;
-            },
-          );
+          save(format, savablePanels(shown, state.theme.value, options.axis === "shared"));
         }}
       />
       <PairCards model={model} chosen={chosen} instances={people} />

@@ -1,5 +1,5 @@
 import type { Sort, Term, ViewOptions } from "../types";
-import type { Format } from "./export";
+import type { Format } from "./saving";
 import { type NamedTerm, sameTerm, sortBy } from "./terms";
 
 interface Props {

@@ -1,7 +1,7 @@
 import * as state from "../../state";
 import type { Model } from "../../types";
 import { type ArchitectureOptions, SHADES } from "../../viewOptions";
-import type { Format } from "../export";
+import type { Format } from "../saving";
 import { Choice, Exports } from "../Toolbar";
 import { SHADE_NAMES } from "./shade";
 

@@ -1,7 +1,7 @@
 import * as state from "../../state";
 import type { Remote } from "../../types";
 import type { ArchitectureOptions } from "../../viewOptions";
-import type { Format } from "../export";
+import { type Format, save } from "../saving";
 import { useSize } from "../size";
 import { ArchitectureLegend } from "./ArchitectureLegend";
 import { ArchitectureNotes } from "./ArchitectureNotes";
@@ -9,7 +9,7 @@ import { ArchitectureSide } from "./ArchitectureSide";
 import { ArchitectureToolbar } from "./ArchitectureToolbar";
 import { Inspector } from "./Inspector";
 import { type Picture, usePicture } from "./picture";
-import { saveArchitecture } from "./save";
+import { savableArchitecture } from "./save";
 import { scaleOf } from "./shade";
 
 /** Height of what is above and below the pictures, roughly. */
@@ -37,11 +37,8 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
     told.map(({ value }) => value),
   );
   const theme = state.theme.value;
-  const save = (format: Format) => {
-    saveArchitecture(format, pictures, options.shade, scale, theme).catch((error: unknown) => {
-      state.status.value = `The ${format} could not be made: ${error}`;
-    });
-  };
+  const keepAs = (format: Format) =>
+    save(format, savableArchitecture(pictures, options.shade, scale, theme));
   const { box, width, height } = useSize();
   const room = { width: width / shown.length || 1, height: height - AROUND || 1 };
   const model = modelA.value;
@@ -49,7 +46,7 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
   return (
     <div class="graph-view architecture-view" data-view="architecture" ref={box}>
       <div class="graph-main" aria-busy={answers.some((one) => one.state === "loading")}>
-        <ArchitectureToolbar options={options} model={model} onExport={save} />
+        <ArchitectureToolbar options={options} model={model} onExport={keepAs} />
         <ArchitectureNotes pictures={pictures} options={options} />
         <div class="architecture-sides">
           {shown.map((answer, side) => (

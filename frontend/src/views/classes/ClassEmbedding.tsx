@@ -6,7 +6,7 @@ import { subsetName } from "../../names";
 import * as state from "../../state";
 import type { Model, Remote } from "../../types";
 import { type Cell, csv } from "../csv";
-import { download } from "../export";
+import { download } from "../saving";
 import { ClassMap } from "./ClassMap";
 import { LayerChoice } from "./LayerChoice";
 import { fitted } from "./map";

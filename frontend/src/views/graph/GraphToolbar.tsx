@@ -1,8 +1,8 @@
 import { type Graph, type GraphOptions, SIZES } from "../../graphTypes";
 import { GAP, PITCH } from "../../selection";
 import * as state from "../../state";
-import type { Format } from "../export";
 import { percent } from "../picture";
+import type { Format } from "../saving";
 import { Choice, Exports } from "../Toolbar";
 import { MEASURE_NAMES } from "./strength";
 

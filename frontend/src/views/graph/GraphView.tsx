@@ -7,7 +7,7 @@ import * as state from "../../state";
 import { store, stored } from "../../stored";
 import type { Model, ShownSubject } from "../../types";
 import { ClassPanel } from "../classes/ClassPanel";
-import type { Format } from "../export";
+import { type Format, save } from "../saving";
 import { useSeen } from "../visible";
 import { GraphHeads } from "./GraphHeads";
 import { GraphStage } from "./GraphStage";
@@ -15,7 +15,7 @@ import { GraphTable } from "./GraphTable";
 import { GraphToolbar } from "./GraphToolbar";
 import { type Layout, layoutOf, type Memory } from "./layout";
 import { Notes } from "./Notes";
-import { saveGraph } from "./save";
+import { savableGraph } from "./save";
 import { type Scene, sceneOf } from "./scene";
 import { graphed, graphSubjects } from "./subjects";
 
@@ -87,11 +87,8 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
   const layout = useLayout(scene, options, key);
   const people = found ? graphed(found.graph, found.shown, theme) : [];
   const drawn = scene && layout && people.length > 0 ? { scene, layout } : null;
-  const save = (format: Format) => {
-    if (!drawn) return;
-    saveGraph(format, drawn.scene, drawn.layout, people, theme).catch((error: unknown) => {
-      state.status.value = `The ${format} could not be made: ${error}`;
-    });
+  const keepAs = (format: Format) => {
+    if (drawn) save(format, savableGraph(drawn.scene, drawn.layout, people, theme));
   };
   return (
     <div class="graph-main" aria-busy={answer.state === "loading" && subjects.length > 0}>
@@ -102,7 +99,7 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
         classesShown={classesShown}
         onClasses={onClasses}
         onArrange={() => setArranged(arranged + 1)}
-        onExport={save}
+        onExport={keepAs}
       />
       {drawn && found && (
         <>

@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import * as state from "../../state";
 import type { ProjectionOptions } from "../../viewOptions";
 import { useAtlas } from "./atlas";
-import { described, placeText, QUALITY_HELP, qualityLines } from "./describe";
+import { described, placeText, QUALITY_HELP, qualityLines, sideTitle } from "./describe";
 import { drawnRows } from "./drawn";
 import { InstanceFacts, PinnedCard } from "./InstanceCard";
 import { PlaceTable } from "./PlaceTable";
@@ -44,7 +44,7 @@ export function MapPicture(props: Props) {
     [...sides.flatMap(partsOf), options, chosen, minus, extent, pictures],
   );
   if (!first) return null;
-  const titles = sides.map(titleOf);
+  const titles = sides.map(sideTitle);
   const name = first.from.layers[layer] ?? "";
   return (
     <div class="projection-main" aria-busy={answer.state === "loading"}>
@@ -107,10 +107,6 @@ const partsOf = ({ from, to, facts, trails, neighbours }: SideFacts): readonly u
   trails,
   neighbours,
 ];
-
-function titleOf({ place, model, now }: SideFacts): string {
-  return `${place}: ${model.run} · step ${now.answer.meta.step.toLocaleString("en")}`;
-}
 
 function Described({
   target,

@@ -1,6 +1,6 @@
 import * as state from "../../state";
 import { COLOURINGS, type ProjectionOptions } from "../../viewOptions";
-import type { Format } from "../export";
+import type { Format } from "../saving";
 import { Choice, Exports } from "../Toolbar";
 import { methodName } from "./describe";
 

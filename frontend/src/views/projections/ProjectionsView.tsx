@@ -3,14 +3,13 @@ import { Message } from "../../controls/Message";
 import * as state from "../../state";
 import type { Model } from "../../types";
 import type { ProjectionOptions } from "../../viewOptions";
-import type { Format } from "../export";
+import { type Format, save } from "../saving";
 import { methodName } from "./describe";
-import { drawnTable } from "./drawn";
 import { MapPicture } from "./MapPicture";
 import { Multiples } from "./Multiples";
 import { ProjectionLegend } from "./ProjectionLegend";
 import { ProjectionToolbar } from "./ProjectionToolbar";
-import { saveDrawing, savePicture, saveTable } from "./save";
+import { savableMap } from "./save";
 import { looksOf, MOST_TRAILS } from "./scene";
 import type { ProjectionStage } from "./stage";
 import { Transport } from "./Transport";
@@ -64,18 +63,9 @@ function Maps({ model, options, methods, method }: MapsProps) {
   const first = sides[0];
   const minus = state.options.value?.comparison === "minus";
   const hasPairs = first?.facts.instances.some(({ pair }) => pair >= 0) ?? false;
-  const save = (format: Format) => {
-    const saved =
-      format === "CSV"
-        ? saveTable(drawnTable(sides, watched.playhead, rings))
-        : format === "PNG"
-          ? stage.current && savePicture(stage.current)
-          : stage.current && saveDrawing(stage.current);
-    Promise.resolve(saved).catch((error: unknown) => {
-      state.status.value = `The ${format} could not be made: ${error}`;
-    });
-  };
   const looks = first && looksOf(memory, options.colour, first.place, first.facts);
+  const keepAs = (format: Format) =>
+    save(format, savableMap({ stage: stage.current, sides, watched, chosen: rings, looks, layer }));
   return (
     <>
       <ProjectionToolbar
@@ -84,7 +74,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
         comparison={minus ? "minus" : "beside"}
         chosen={chosen.length}
         pictured={model.probe?.pictured ?? false}
-        onExport={save}
+        onExport={keepAs}
       />
       {answer.state === "failed" && (
         <Message kind="failed" title="The maps cannot be made">

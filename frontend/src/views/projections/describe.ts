@@ -5,6 +5,7 @@ import { instanceName } from "../LayerPanel";
 import { short } from "../scale";
 import { type Facts, guess } from "./colouring";
 import type { LayerQuality } from "./maps";
+import type { SideFacts } from "./scene";
 
 const METHODS: Readonly<Record<string, string>> = {
   pivot_mds: "PivotMDS",
@@ -52,6 +53,10 @@ export const QUALITY_HELP =
   "trustworthiness, continuity and neighbours kept: of the 15 nearest neighbours, 1 is best; " +
   "residual: root mean square distance from the map that this one was turned to lie as; " +
   "second axis arbitrary: a third one says as much";
+
+/** Where and when a side is: `A: plain · step 80`. */
+export const sideTitle = ({ place, model, now }: SideFacts): string =>
+  `${place}: ${model.run} · step ${now.answer.meta.step.toLocaleString("en")}`;
 
 /** The stop at a place, or the two that it is between and how far. */
 export function placeText(place: number, name: (stop: number) => string): string {

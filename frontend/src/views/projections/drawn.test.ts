@@ -48,6 +48,7 @@ describe("what is drawn", () => {
       name: "one",
       "true class": "cat",
       "taken for": "cat",
+      probability: Math.fround(0.995),
       chosen: 1,
       x: 5,
       y: 5,

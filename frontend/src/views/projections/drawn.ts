@@ -2,7 +2,7 @@
 
 import { locate, resting, type Spot } from "../../gl/field";
 import type { Cell } from "../csv";
-import type { Facts } from "./colouring";
+import { type Facts, guess } from "./colouring";
 import { described } from "./describe";
 import type { Playhead } from "./playhead";
 import { pose } from "./stage";
@@ -54,7 +54,8 @@ export function drawnTable(
     ];
     return drawnRows(side, playhead).map(({ instance, x, y }): readonly Cell[] => {
       const { name, truth, said } = described(instance, facts);
-      const who = [instance, name, truth ?? "", said?.name ?? "", said?.probability ?? ""];
+      const sure = guess(facts.predictions, instance)?.probability ?? Number.NaN;
+      const who = [instance, name, truth ?? "", said?.name ?? "", sure];
       return [...where, ...who, chosen.has(instance) ? 1 : 0, x, y];
     });
   });

@@ -36,35 +36,50 @@ export interface DrawnDot {
   readonly look: DotLook;
 }
 
-/** Dots in pixels, in the order in which they are drawn. */
-export function drawnDots(sides: readonly Moving[]): readonly DrawnDot[] {
-  const spot: Spot = { x: 0, y: 0 };
-  return sides
-    .toReversed()
-    .flatMap(({ side, field, pane }) =>
-      side.dots.flatMap((look) =>
-        locate(field, look.row, spot) ? [{ at: toPane(pane, spot), look }] : [],
-      ),
-    );
+/** A side's dots and lines, and the part of the stage that they are drawn in. */
+export interface DrawnPane {
+  readonly left: number;
+  readonly width: number;
+  readonly dots: readonly DrawnDot[];
+  readonly lines: readonly DrawnLine[];
 }
 
-/** Lines in pixels. */
-export function drawnLines(sides: readonly Moving[]): readonly DrawnLine[] {
+/** Dots and lines in pixels, B's first: A's lie over them where both share a pane. */
+export function drawnPanes(sides: readonly Moving[]): readonly DrawnPane[] {
+  return sides
+    .map((moving, at) => ({
+      left: moving.pane.left,
+      width: moving.pane.width,
+      dots: drawnDots(moving),
+      lines: drawnLines(moving, sides[1 - at]),
+    }))
+    .toReversed();
+}
+
+function drawnDots({ side, field, pane }: Moving): readonly DrawnDot[] {
+  const spot: Spot = { x: 0, y: 0 };
+  return side.dots.flatMap((look) =>
+    locate(field, look.row, spot) ? [{ at: toPane(pane, spot), look }] : [],
+  );
+}
+
+function drawnLines(
+  { side, field, trail, pane }: Moving,
+  opposite: Moving | undefined,
+): readonly DrawnLine[] {
   const [start, end]: [Spot, Spot] = [
     { x: 0, y: 0 },
     { x: 0, y: 0 },
   ];
-  return sides.flatMap(({ side, field, trail, pane }, at) =>
-    side.lines.flatMap(({ looks, along, width }) => {
-      const own = along === "trail" ? (trail ?? field) : field;
-      const other = along === "other" ? (sides[1 - at]?.field ?? field) : own;
-      return looks.flatMap(({ from, to, slices = [-1, -1], colour }) =>
-        locate(own, from, start, slices[0]) && locate(other, to, end, slices[1])
-          ? [{ from: toPane(pane, start), to: toPane(pane, end), colour, width }]
-          : [],
-      );
-    }),
-  );
+  return side.lines.flatMap(({ looks, along, width }) => {
+    const own = along === "trail" ? (trail ?? field) : field;
+    const other = along === "other" ? (opposite?.field ?? field) : own;
+    return looks.flatMap(({ from, to, slices = [-1, -1], colour }) =>
+      locate(own, from, start, slices[0]) && locate(other, to, end, slices[1])
+        ? [{ from: toPane(pane, start), to: toPane(pane, end), colour, width }]
+        : [],
+    );
+  });
 }
 
 /** Where everything is, in the units of the map and in pixels. */

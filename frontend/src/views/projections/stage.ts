@@ -10,14 +10,7 @@ import type { Extent } from "./maps";
 import { paintOverlay } from "./overlay";
 import type { Playhead } from "./playhead";
 import type { Outline } from "./polygons";
-import {
-  type DrawnDot,
-  type DrawnLine,
-  drawnDots,
-  drawnLines,
-  pictureOf,
-  type StageCanvas,
-} from "./reading";
+import { type DrawnPane, drawnPanes, pictureOf, type StageCanvas } from "./reading";
 import { fromPane, type Moving, type Scene, type Side, type Target, toPane } from "./staging";
 
 /** Pixels from a dot within which one points at it. */
@@ -237,14 +230,9 @@ export class ProjectionStage {
     return made;
   }
 
-  /** Dots as drawn, in pixels. */
-  dots(): readonly DrawnDot[] {
-    return drawnDots(this.sides);
-  }
-
-  /** Lines as drawn, in pixels. */
-  lines(): readonly DrawnLine[] {
-    return drawnLines(this.sides);
+  /** Dots and lines as drawn, in pixels. */
+  drawn(): readonly DrawnPane[] {
+    return drawnPanes(this.sides);
   }
 
   destroy(): void {

@@ -4,7 +4,7 @@ import { VirtualList } from "../../controls/VirtualList";
 import * as state from "../../state";
 import type { Model } from "../../types";
 import { exportNames, importNames, type NamedUnit } from "../../unitNames";
-import { download } from "../export";
+import { download } from "../saving";
 
 interface Props {
   readonly model: Model;

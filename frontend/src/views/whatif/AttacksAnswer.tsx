@@ -5,13 +5,13 @@ import type { Model } from "../../types";
 import * as api from "../../whatIfApi";
 import type { AttackReport } from "../../whatIfTypes";
 import { percent } from "../picture";
+import { save } from "../saving";
 import { Exports } from "../Toolbar";
 import { useSeen } from "../visible";
 import { AttackTable } from "./AttackTable";
 import { ASKED } from "./questions";
 import { RateChart } from "./RateChart";
 import { savableReport } from "./savableReport";
-import { save } from "./saving";
 import { chosenMeasure, groupSentence, measureName, measuresOf, summary } from "./verdicts";
 import type { AnswerProps } from "./WhatIfView";
 

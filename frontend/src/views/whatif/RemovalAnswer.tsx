@@ -6,6 +6,7 @@ import type { Model } from "../../types";
 import { REMOVAL_ORDERS, type RemovalOrder, type WhatIfOptions } from "../../viewOptions";
 import * as api from "../../whatIfApi";
 import type { Ablations, RemovedOf } from "../../whatIfTypes";
+import { save } from "../saving";
 import { Choice, Exports } from "../Toolbar";
 import { useSeen } from "../visible";
 import { AskedUnit } from "./AskedUnit";
@@ -14,7 +15,6 @@ import { RemovalScatter } from "./RemovalScatter";
 import { RemovalTable } from "./RemovalTable";
 import { chosenSubset, ordered, removalSentence } from "./removal";
 import { savableRemovals } from "./savableRemovals";
-import { save } from "./saving";
 import type { AnswerProps } from "./WhatIfView";
 
 const ORDER_NAMES: Readonly<Record<RemovalOrder, string>> = {

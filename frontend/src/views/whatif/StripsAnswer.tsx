@@ -6,6 +6,7 @@ import type { Model } from "../../types";
 import { STRIP_PICTURES } from "../../viewOptions";
 import * as api from "../../whatIfApi";
 import type { Strip, StripSummary } from "../../whatIfTypes";
+import { save } from "../saving";
 import { Choice, Exports } from "../Toolbar";
 import { useSeen } from "../visible";
 import { ChangedUnits } from "./ChangedUnits";
@@ -17,7 +18,6 @@ import { SaliencyMaps } from "./SaliencyMaps";
 import { StripList } from "./StripList";
 import { StripRows } from "./StripRows";
 import { savableStrips } from "./savableStrips";
-import { save } from "./saving";
 import type { AnswerProps } from "./WhatIfView";
 
 /** The strips that can be read; an error where none can. */

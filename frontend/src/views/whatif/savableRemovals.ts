@@ -6,10 +6,10 @@ import * as state from "../../state";
 import type { Model } from "../../types";
 import { unitTitle } from "../../unitNames";
 import type { Ablations, Removal, RemovedOf } from "../../whatIfTypes";
+import type { Savable, Sheet } from "../saving";
 import { position, scaleOver, short, ticks } from "../scale";
+import { documentOf, paragraphs, stroke, words } from "../svgText";
 import { accuracyText, changes, changeText, removalSentence, takenText } from "./removal";
-import type { Savable, Sheet } from "./saving";
-import { documentOf, paragraphs, stroke, words } from "./svgText";
 
 export function savableRemovals(
   model: Model,

@@ -5,8 +5,8 @@ import { shortName } from "../../names";
 import * as state from "../../state";
 import type { AttackReport } from "../../whatIfTypes";
 import { percent } from "../picture";
-import type { Savable, Sheet } from "./saving";
-import { box, documentOf, paragraphs, words } from "./svgText";
+import type { Savable, Sheet } from "../saving";
+import { box, documentOf, paragraphs, words } from "../svgText";
 import {
   areaTexts,
   columnsOf,

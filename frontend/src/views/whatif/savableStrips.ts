@@ -9,12 +9,12 @@ import { stripPicture } from "../../whatIfApi";
 import type { Strip } from "../../whatIfTypes";
 import { linePath } from "../chart";
 import { glyphPath } from "../glyphs";
+import type { Savable, Sheet } from "../saving";
 import { short } from "../scale";
+import { documentOf, fixed, stroke, words } from "../svgText";
 import { picturesOf } from "./FramePicture";
 import { flipFrame, placeOf, readoutOf } from "./frames";
 import { flipText, headingOf, probabilityText, targetName, targetOf } from "./groups";
-import type { Savable, Sheet } from "./saving";
-import { documentOf, fixed, stroke, words } from "./svgText";
 import { trackedClasses } from "./tracked";
 
 interface Shown {

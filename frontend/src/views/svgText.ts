@@ -1,7 +1,7 @@
 /** Parts of drawings as SVG text. */
 
-import type { Ink } from "../../color";
-import { escaped } from "../svg";
+import type { Ink } from "../color";
+import { escaped } from "./svg";
 
 export const fixed = (value: number): string => String(Number(value.toFixed(2)));
 
