@@ -7,7 +7,7 @@ import { QUALITY_HELP, qualityLines, qualityShort } from "./describe";
 import { MOST_RINGS } from "./looks";
 import { type Extent, FEWER_LAYERS, type Maps, MOST_LAYERS, tellingLayers } from "./maps";
 
-/** Side of a small picture, in pixels. */
+/** Side of a small picture in pixels, where there is room for it. */
 const SIDE = 84;
 
 interface Props {
@@ -19,11 +19,13 @@ interface Props {
   /** Place of the layer that the stage is nearest to. */
   readonly layer: number;
   readonly onLayer: (layer: number) => void;
+  /** Whether another moment's maps are on the stage too; these are A's. */
+  readonly isCompared: boolean;
 }
 
 /** A small map a layer: where the large one can go. */
 export function Multiples(props: Props) {
-  const { maps, layer, onLayer } = props;
+  const { maps, layer, onLayer, isCompared } = props;
   const [all, setAll] = useState(false);
   const telling = tellingLayers(maps.places, all);
   const shown = telling.includes(layer) ? telling : insert(telling, layer);
@@ -38,6 +40,7 @@ export function Multiples(props: Props) {
   }, [layer, maps]);
   return (
     <section class="multiples" aria-label="Small maps of the layers">
+      {isCompared && <strong title="these are the maps of A">A</strong>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <ul ref={list} tabIndex={0}>
         {shown.map((slice) => (
@@ -92,7 +95,7 @@ function SmallMap({
   useLayoutEffect(() => {
     if (canvas.current) paint(canvas.current, maps, slice, extent, looks, chosen, theme);
   }, [maps, slice, extent, looks, chosen, theme]);
-  return <canvas ref={canvas} style={{ width: `${SIDE}px`, height: `${SIDE}px` }} />;
+  return <canvas ref={canvas} />;
 }
 
 /** Dots as small squares of pixels: thousands of them in a moment. */

@@ -93,6 +93,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
             chosen={options.selectedOnly ? NOBODY : rings}
             theme={state.theme.value}
             layer={layer}
+            isCompared={sides.length > 1}
             onLayer={(to) => watched.playhead.goToLayer(to)}
           />
           <Transport

@@ -28,16 +28,18 @@ export function Transport({ watched, layers, steps, loops, onLoops, onRest }: Pr
         onSlide={(place) => playhead.slideLayer(place)}
         onStop={(place) => playhead.goToLayer(place)}
       />
-      <Slider
-        track="steps"
-        {...{ watched, onRest }}
-        last={steps.length - 1}
-        place={() => playhead.step}
-        goal={() => playhead.stepGoal}
-        text={(place) => placeText(place, (at) => (steps[at] ?? 0).toLocaleString("en"))}
-        onSlide={(place) => playhead.slideStep(place)}
-        onStop={watched.goToStep}
-      />
+      {steps.length > 1 && (
+        <Slider
+          track="steps"
+          {...{ watched, onRest }}
+          last={steps.length - 1}
+          place={() => playhead.step}
+          goal={() => playhead.stepGoal}
+          text={(place) => placeText(place, (at) => (steps[at] ?? 0).toLocaleString("en"))}
+          onSlide={(place) => playhead.slideStep(place)}
+          onStop={watched.goToStep}
+        />
+      )}
       <button
         type="button"
         aria-pressed={loops}
