@@ -119,6 +119,32 @@ def choose(model: nn.Module, layers: Layers = "auto") -> dict[str, nn.Module]:
     }
 
 
+def among(
+    recorded: Iterable[str], wanted: str | Sequence[str] | None, of: str = "that are recorded"
+) -> list[str]:
+    """Those of the recorded layers that one of some names or globs means; by default all.
+
+    Args:
+        recorded: their names.
+        wanted: one name or glob, or several.
+        of: which layers these are, for the message.
+
+    Raises:
+        ValueError: a name or glob means none of them.
+    """
+    names = list(recorded)
+    if wanted is None:
+        return names
+    chosen: set[str] = set()
+    for want in [wanted] if isinstance(wanted, str) else wanted:
+        matches = [want] if want in names else [n for n in names if fnmatchcase(n, want)]
+        if not matches:
+            known = ", ".join(names) or "none"
+            raise ValueError(f"no layer {want!r} among those {of}: {known}")
+        chosen.update(matches)
+    return [name for name in names if name in chosen]
+
+
 def _matches(modules: dict[str, nn.Module], want: str | type[nn.Module]) -> list[str]:
     if isinstance(want, type):
         return [name for name, module in modules.items() if isinstance(module, want)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from summary_ops import tasks
 from summary_ops.graph import Graph
@@ -69,8 +70,13 @@ def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str,
     return tuple(str(name) for name in classes)
 
 
+def several(given: Any) -> list[Any]:
+    """What was given as a list; one name or number stands for a list of it."""
+    return [given] if isinstance(given, (str, int, float)) else list(given)
+
+
 def focus_indices(
-    focus: Sequence[int | str] | None, classes: tuple[str, ...], what: str = "focus"
+    focus: int | str | Sequence[int | str] | None, classes: tuple[str, ...], what: str = "focus"
 ) -> tuple[int, ...] | None:
     """Indices of classes given by index or name; `what` is the argument's name.
 
@@ -79,6 +85,7 @@ def focus_indices(
     """
     if focus is None:
         return None
+    focus = several(focus)
     if unknown := [c for c in focus if isinstance(c, str) and c not in classes]:
         raise ValueError(f"{what}: no class named {unknown[0]!r}; classes: {', '.join(classes)}")
     return tuple(classes.index(c) if isinstance(c, str) else int(c) for c in focus)

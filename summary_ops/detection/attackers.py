@@ -13,11 +13,12 @@ from torch import Tensor
 from summary_ops import attacks as own
 from summary_ops.attacks import Attack
 from summary_ops.attacks.victim import Victim
+from summary_ops.options import several
 
 Attacker = Callable[..., Attack | Tensor]
 """Called with the model, images, labels, and `eps=` the strength."""
 
-Strengths = Sequence[float] | Mapping[str, Sequence[float]]
+Strengths = float | Sequence[float] | Mapping[str, float | Sequence[float]]
 
 STRENGTHS = tuple(share / 255 for share in (2, 8, 16, 32, 64))
 """Shares of the value range: from mild to such that the model is sure."""
@@ -97,7 +98,7 @@ def _planned(
             yield Planned(name, float("nan"), attack)
             continue
         chosen = strengths.get(name, usual) if isinstance(strengths, Mapping) else strengths
-        yield from (Planned(name, float(strength), attack) for strength in chosen)
+        yield from (Planned(name, float(strength), attack) for strength in several(chosen))
 
 
 def _made_of(name: str, attack: Attack, victim: Victim, rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -31,7 +31,7 @@ def add_attack_report(
     reference: Any,
     attacks: Mapping[str, Attacker | Attack] | None = None,
     strengths: Strengths | None = None,
-    measures: Sequence[str] = MEASURES,
+    measures: str | Sequence[str] = MEASURES,
     bootstrap: int = 1000,
     seed: int = 0,
     mean: Channels = None,

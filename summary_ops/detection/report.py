@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from summary_ops import evaluation, tasks
+from summary_ops import evaluation, options, tasks
 from summary_ops.attacks import Attack
 from summary_ops.attacks.victim import Channels, Classes, Victim, attacking
 from summary_ops.detection import noise
@@ -45,8 +45,8 @@ def attack_report(
     reference: Any,
     attacks: Mapping[str, Attacker | Attack] | None = None,
     strengths: Strengths | None = None,
-    measures: Sequence[str] = MEASURES,
-    layers: Sequence[str] | None = None,
+    measures: str | Sequence[str] = MEASURES,
+    layers: str | Sequence[str] | None = None,
     bootstrap: int = 1000,
     level: float = LEVEL,
     seed: int = 0,
@@ -78,7 +78,7 @@ def attack_report(
         strengths: of all functions, or by name; by default 2, 8, 16, 32 and 64 of 255 parts of the
             value range.
         measures: among `tail`, `surprisal` and `robust_z`.
-        layers: names; by default all that are recorded.
+        layers: names or globs; by default all that are recorded.
         bootstrap: number of resamples that intervals are made of.
         level: of the intervals.
         seed: of the halves, the default attacks, the noise and the resamples.
@@ -92,6 +92,7 @@ def attack_report(
         ValueError: an argument does not fit the others or the model, or images are in the
             reference.
     """
+    measures = options.several(measures)
     _check(recorder, measures, bootstrap, level)
     pixels: dict[str, Any] = {"mean": mean, "std": std, "value_range": value_range}
     planned = plan(attacks, strengths, seed=seed, **pixels)

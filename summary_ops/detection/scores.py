@@ -12,6 +12,7 @@ from torch import Tensor
 
 from summary_ops import evaluation, tasks, writing
 from summary_ops import inputs as inputs_
+from summary_ops import layers as layers_
 from summary_ops.attacks.victim import as_logits
 from summary_ops.reading import Context
 from summary_ops.recorder import Recorder
@@ -39,7 +40,7 @@ class Scores:
         recorder: whose model, layers, and ways of pooling and counting are meant.
         reference: batches of inputs and labels that the histograms are made of.
         measures: among `tail`, `surprisal` and `robust_z`.
-        layers: names; by default all that are recorded.
+        layers: names or globs; by default all that are recorded.
         device: where the model is.
         progress: show a progress bar.
 
@@ -58,7 +59,7 @@ class Scores:
         reference: Iterable[Any],
         *,
         measures: Sequence[str],
-        layers: Sequence[str] | None,
+        layers: str | Sequence[str] | None,
         device: torch.device,
         progress: bool,
     ) -> None:
@@ -67,9 +68,7 @@ class Scores:
         self._watcher.run(reference, device=device, progress=progress)
         found = writing.to_records(self._watcher.accumulator)
         records = {layer: one for layer, one in found if isinstance(one, Histograms)}
-        if missing := [layer for layer in layers or () if layer not in records]:
-            raise ValueError(f"no recorded layer {missing[0]}; there are: {', '.join(records)}")
-        self._records = {name: records[name] for name in layers or records}
+        self._records = {name: records[name] for name in layers_.among(records, layers)}
         self.reference = _labelled(next(iter(self._records.values())))
         self._measures = tuple(measures)
         self._spreads: dict[tuple[str, int], instances.Spread] = {}

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
-from summary_ops import distributed, evaluation, guard
+from summary_ops import distributed, evaluation, guard, mapping
+from summary_ops import layers as layers_
 from summary_ops.description import describe
 from summary_ops.journal import Journal
 from summary_ops.probe import ProbeSet
 from summary_ops.projections.comparing import BATCH, Comparison
-from summary_ops.projections.maps import Umap
+from summary_ops.projections.maps import PURPOSE, Umap
 from summary_ops.schedule import step_number
 from tb_plugin_neural.analysis.map_quality import quality
 from tb_plugin_neural.projection_records import METRICS, ProjectionMap
@@ -45,6 +47,7 @@ def project(
     alignment: float = 0.01,
     seed: int = 0,
     device: torch.device | str | None = None,
+    progress: bool = True,
 ) -> None:
     """Map the probe set by UMAP, a map a layer, of the distances between full activations.
 
@@ -59,7 +62,7 @@ def project(
         recorder: its model, layers and probe set are meant.
         step: of the records, for the model as it is now.
         weights: state dicts by step, instead of `step`; the model is left as it was.
-        layers: which, of those that are recorded; by default all.
+        layers: names or globs of recorded layers; by default all.
         method: `umap` or `aligned_umap`.
         metric: of activations, `euclidean` or `cosine`.
         neighbours: of an instance, for UMAP and for the quality.
@@ -67,11 +70,12 @@ def project(
         alignment: how much a map is held to its neighbours by `aligned_umap`.
         seed: of UMAP.
         device: of the inputs; by default that of the model's parameters.
+        progress: show progress bars.
 
     Raises:
         ImportError: the package umap-learn is missing.
-        ValueError: arguments contradict each other, there is no such layer, or the probe set has
-            fewer than 10 instances.
+        ValueError: arguments contradict each other, there is no such layer, the probe set has
+            fewer than 10 instances, or they cannot be compared in any of the layers.
     """
     umap = Umap(method, neighbours, min_dist, alignment, seed)
     probe = recorder.probe
@@ -80,32 +84,42 @@ def project(
     if probe is None or len(probe) < FEWEST:
         given = "no probe set" if probe is None else f"a probe set of {len(probe)} inputs"
         raise ValueError(f"the recorder has {given}; a map by UMAP needs {FEWEST} inputs or more")
-    if (step is None) == (weights is None):
+    if (step is None) == (weights is None) or weights == {}:
         raise ValueError("pass step=, for the model as it is, or weights={step: state dict}")
-    where = evaluation.device_of(recorder, device)
-    layers = [layers] if isinstance(layers, str) else layers
-    found: dict[Place, Array] = {}
-    for at in _steps(recorder, step, weights):
-        for layer, distances in _distances(recorder, probe, metric, layers, where):
-            found[layer, at] = distances
     if distributed.rank() != 0:
         return
+    with mapping.umap(PURPOSE):
+        found: dict[Place, Array] = {}
+    where = evaluation.device_of(recorder, device)
+    with _bar("Neural: comparing inputs", progress) as bar:
+        for at in _steps(recorder, step, weights):
+            for layer, table in _distances(recorder, probe, metric, layers, where, bar.update):
+                found[layer, at] = table
+    if not found:
+        raise ValueError("no layer has activations that can be compared; the warnings say why")
     journal = Journal(recorder.problems, addition=True)
     parameters = {**umap.options(len(probe)), "metric": metric}
-    for places in _chains(recorder, found, over_steps=weights is not None):
-        tables = [found[place] for place in places]
-        for (layer, at), table, xy in zip(places, tables, umap.maps(tables), strict=True):
-            good = quality(table, xy, neighbours)
-            record = ProjectionMap(
-                probe=probe.hash,
-                method=method,
-                parameters=", ".join(f"{name}={value}" for name, value in parameters.items()),
-                trustworthiness=good.trustworthiness,
-                continuity=good.continuity,
-                preservation=good.preservation,
-                xy=xy.astype(np.float32),
-            )
-            journal.write(writer, [(layer, record)], at, about=describe(recorder))
+    told = ", ".join(f"{name}={value}" for name, value in parameters.items())
+    with _bar("Neural: maps by UMAP", progress, len(found)) as bar:
+        for places in _chains(recorder, found, over_steps=weights is not None):
+            tables = [found[place] for place in places]
+            for (layer, at), table, xy in zip(places, tables, umap.maps(tables), strict=True):
+                good = quality(table, xy, neighbours)
+                record = ProjectionMap(
+                    probe=probe.hash,
+                    method=method,
+                    parameters=told,
+                    trustworthiness=good.trustworthiness,
+                    continuity=good.continuity,
+                    preservation=good.preservation,
+                    xy=xy.astype(np.float32),
+                )
+                journal.write(writer, [(layer, record)], at, about=describe(recorder))
+                bar.update()
+
+
+def _bar(what: str, progress: bool, total: int | None = None) -> tqdm[NoReturn]:
+    return tqdm(desc=what, total=total, disable=not progress, leave=False)
 
 
 def _chains(
@@ -141,33 +155,27 @@ def _distances(
     recorder: Recorder,
     probe: ProbeSet,
     metric: str,
-    layers: Sequence[str] | None,
+    layers: str | Sequence[str] | None,
     device: torch.device,
+    done: Callable[[int], object],
 ) -> Iterator[tuple[str, Array]]:
     """Each layer's distances of all instances to all, `[n, n]`, in as many passes as it takes."""
-    comparison = Comparison(
-        len(probe),
-        metric,
-        recorder.accumulator.settings.max_bytes,
-        tell=recorder.problems.tell,
-        layers=layers,
-    )
+    problems, room = recorder.problems, recorder.accumulator.settings.max_bytes
 
     def forward(chosen: Sequence[int]) -> None:
         with evaluation.seeing(recorder, probe.at(chosen), device):
-            pass
+            done(len(chosen))
 
-    with (
-        guard.same_randomness(),
-        evaluation.evaluating(recorder.model),
-        recorder.taps.watching(comparison.see),
-    ):
-        for place in range(0, len(probe), BATCH):
-            comparison.place = place
-            forward(range(place, min(place + BATCH, len(probe))))
-        unknown = [layer for layer in layers or () if layer not in recorder.taps.layers]
-        if unknown:
-            known = ", ".join(recorder.taps.layers)
-            raise ValueError(f"no layer {unknown[0]!r} is recorded; layers: {known}")
-        for layer, distances in comparison.finish(forward, (), math.inf):
-            yield layer, distances.found * np.float32(distances.scale)
+    with guard.same_randomness(), evaluation.evaluating(recorder.model):
+        if not recorder.taps.layers:
+            forward(range(min(BATCH, len(probe))))
+        names = layers_.among(recorder.taps.layers, layers)
+        comparison = Comparison(len(probe), metric, room, tell=problems.tell, layers=names)
+        with recorder.taps.watching(comparison.see):
+            for place in range(0, len(probe), BATCH):
+                comparison.place = place
+                forward(range(place, min(place + BATCH, len(probe))))
+            for layer, distances in comparison.finish(forward, (), math.inf):
+                yield layer, distances.found * np.float32(distances.scale)
+        if comparison.left_out:
+            problems.tell("maps by UMAP", "; ".join(comparison.left_out))

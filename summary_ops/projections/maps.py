@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +51,7 @@ class Umap:
             found["alignment_regularisation"] = self.alignment
         return found
 
-    def maps(self, tables: Sequence[Array]) -> list[Array]:
+    def maps(self, tables: Sequence[Array]) -> Iterable[Array]:
         """Maps `[n, 2]` of the same instances by tables of distances `[n, n]`, in their order.
 
         Raises:
@@ -60,18 +60,18 @@ class Umap:
         """
         return self._aligned(tables) if self.method == "aligned_umap" else self._chained(tables)
 
-    def _chained(self, tables: Sequence[Array]) -> list[Array]:
+    def _chained(self, tables: Sequence[Array]) -> Iterator[Array]:
         """Each begins from the one before it, and is turned to lie as that one."""
-        found: list[Array] = []
+        before: Array | None = None
         for table in tables:
-            start = found[-1].astype(np.float32) if found else "spectral"
+            start = "spectral" if before is None else before.astype(np.float32)
             with mapping.umap(PURPOSE) as package:
                 make = package.UMAP(
                     metric="precomputed", init=start, n_jobs=1, **self.options(len(table))
                 )
                 points = np.asarray(make.fit_transform(table), np.float64)
-            found.append(align(points, found[-1]).points if found else points)
-        return found
+            before = points if before is None else align(points, before).points
+            yield before
 
     def _aligned(self, tables: Sequence[Array]) -> list[Array]:
         if len(tables) < 2:

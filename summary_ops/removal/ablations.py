@@ -12,6 +12,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops import evaluation, guard, options
+from summary_ops import layers as layers_
 from summary_ops.removal.measured import Class, Effect
 from summary_ops.removal.removed import Removed
 from summary_ops.removal.sample import TASKS, Sample
@@ -26,8 +27,10 @@ TOP, INPUTS = 20, 64
 Unit = tuple[str, int]
 """A layer and a number in it."""
 
-Units = Mapping[str, Sequence[int]]
+Units = Mapping[str, int | Sequence[int]]
 """By layer."""
+
+REMOVABLE = "whose units can be removed, all recorded ones but the logits"
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ def ablations(
     recorder: Recorder,
     loader: Iterable[Any],
     *,
-    classes: Sequence[int | str] | None = None,
+    classes: int | str | Sequence[int | str] | None = None,
     units: Units | None = None,
-    layers: Sequence[str] | None = None,
+    layers: str | Sequence[str] | None = None,
     replacement: str = "mean",
     top: int = TOP,
     inputs: int = INPUTS,
@@ -67,7 +70,7 @@ def ablations(
         loader: batches of inputs and labels, as `Recorder.run` takes them.
         classes: indices or names; by default all that have inputs.
         units: by layer, measured for every class as well.
-        layers: names of recorded layers that the `top` units are taken from; by default all.
+        layers: that the `top` units are taken from, names or globs; by default all recorded ones.
         replacement: `mean`, a unit's mean over the sample's inputs and positions, or `zero`.
         top: units measured a class.
         inputs: most inputs a class, drawn from the loader.
@@ -88,7 +91,7 @@ def ablations(
         chosen = _classes(recorder, sample, classes)
         with tqdm(desc="Neural: screening units", disable=not progress, leave=False) as bar:
             screened = screen(recorder, sample, chosen, replacement, bar.update)
-        among = _layers(screened, layers)
+        among = layers_.among(screened, layers, REMOVABLE)
         named = _units(screened, units or {})
         removed = Removed(model, recorder.chosen, recorder.unit_axis)
         found: dict[int, tuple[Class, list[_Row]]] = {}
@@ -119,7 +122,9 @@ def _check(recorder: Recorder, replacement: str, top: int, inputs: int) -> None:
         raise ValueError(f"top={top}, inputs={inputs}, expected at least 0 and 1")
 
 
-def _classes(recorder: Recorder, sample: Sample, classes: Sequence[int | str] | None) -> list[int]:
+def _classes(
+    recorder: Recorder, sample: Sample, classes: int | str | Sequence[int | str] | None
+) -> list[int]:
     there = sample.classes
     if not there:
         raise ValueError("the loader gives no finite inputs of a known class")
@@ -131,27 +136,16 @@ def _classes(recorder: Recorder, sample: Sample, classes: Sequence[int | str] | 
     return sorted(set(wanted))
 
 
-def _layers(screened: Mapping[str, Screened], layers: Sequence[str] | None) -> list[str]:
-    for layer in layers or ():
-        _known(screened, layer)
-    return [layer for layer in screened if layers is None or layer in layers]
-
-
 def _units(screened: Mapping[str, Screened], units: Units) -> list[Unit]:
-    for layer, chosen in units.items():
-        count = len(_known(screened, layer).replacement)
-        if wrong := [unit for unit in chosen if not 0 <= unit < count]:
-            raise ValueError(f"unit {wrong[0]} of layer {layer}, which has {count}")
-    return [(layer, int(unit)) for layer, chosen in units.items() for unit in chosen]
-
-
-def _known(screened: Mapping[str, Screened], layer: str) -> Screened:
-    if layer not in screened:
-        raise ValueError(
-            f"no units of a layer {layer} can be removed; layers that are recorded, but for the "
-            f"logits: {', '.join(screened) or 'none'}"
-        )
-    return screened[layer]
+    found: list[Unit] = []
+    for given, chosen in units.items():
+        for layer in layers_.among(screened, given, REMOVABLE):
+            count = len(screened[layer].replacement)
+            numbers = [int(unit) for unit in options.several(chosen)]
+            if wrong := [unit for unit in numbers if not 0 <= unit < count]:
+                raise ValueError(f"unit {wrong[0]} of layer {layer}, which has {count}")
+            found += [(layer, unit) for unit in numbers]
+    return found
 
 
 def _strongest(

@@ -21,9 +21,9 @@ def add_ablations(
     loader: Iterable[Any],
     *,
     step: int,
-    classes: Sequence[int | str] | None = None,
+    classes: int | str | Sequence[int | str] | None = None,
     units: Units | None = None,
-    layers: Sequence[str] | None = None,
+    layers: str | Sequence[str] | None = None,
     replacement: str = "mean",
     top: int = TOP,
     inputs: int = INPUTS,
@@ -43,7 +43,7 @@ def add_ablations(
         step: of the record; where the run records the same step, call this after it has.
         classes: indices or names; by default all that have inputs.
         units: by layer, measured for every class beside the `top`.
-        layers: names of recorded layers that the `top` units are taken from; by default all.
+        layers: that the `top` units are taken from, names or globs; by default all recorded ones.
         replacement: `mean` or `zero`.
         top: units measured a class: those with the largest prediction.
         inputs: most inputs a class, drawn from the loader.

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, guard, tasks
+from summary_ops import distributed, guard, options, tasks
 from summary_ops.attacks.victim import as_logits
 from summary_ops.description import describe
 from summary_ops.feature_visualization.pixels import Channels, Pixels
@@ -36,11 +36,11 @@ WINDOWS = 8
 def add_saliency(
     writer: Any,
     recorder: Recorder,
-    instances: Sequence[int],
+    instances: int | Sequence[int],
     *,
     step: int,
-    methods: Sequence[str] = maps.METHODS,
-    targets: Sequence[int | str] | None = None,
+    methods: str | Sequence[str] = maps.METHODS,
+    targets: int | str | Sequence[int | str] | None = None,
     baseline: float | None = None,
     window: int | None = None,
     stride: int | None = None,
@@ -83,7 +83,8 @@ def add_saliency(
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
     """
-    step, instances = step_number(step), [int(number) for number in instances]
+    step, instances = step_number(step), [int(number) for number in options.several(instances)]
+    methods = options.several(methods)
     maps.captum()
     if unknown := [method for method in methods if method not in maps.METHODS]:
         raise ValueError(f"method {unknown[0]!r}, expected {' or '.join(maps.METHODS)}")
@@ -186,15 +187,18 @@ class _Ways:
         return f"{how}, against {self.against}"
 
 
-def _classes(recorder: Recorder, targets: Sequence[int | str] | None, scores: Tensor) -> list[int]:
+def _classes(
+    recorder: Recorder, targets: int | str | Sequence[int | str] | None, scores: Tensor
+) -> list[int]:
     """The class of each instance: as asked for, or as predicted by logits `[N, classes]`."""
     if targets is None:
         return [int(index) for index in scores.argmax(1)]
+    targets = options.several(targets)
     found = [Target.of(target, recorder.classes).index for target in targets]
     count = scores.shape[1]
     if len(found) != len(scores) or not all(0 <= index < count for index in found):
         raise ValueError(
-            f"targets={list(targets)}, expected one of the {count} classes for each of "
+            f"targets={targets}, expected one of the {count} classes for each of "
             f"{len(scores)} instances"
         )
     return found

@@ -14,6 +14,7 @@ from summary_ops.attacks.victim import as_logits
 from summary_ops.description import describe
 from summary_ops.feature_visualization.pixels import Channels, example
 from summary_ops.journal import Journal
+from summary_ops.options import several
 from summary_ops.schedule import step_number
 from summary_ops.strips import pictures
 from summary_ops.strips.making import adversarial_strips
@@ -31,10 +32,10 @@ BATCH = 16
 def add_adversarial_strips(
     writer: Any,
     recorder: Recorder,
-    instances: Sequence[int],
+    instances: int | Sequence[int],
     *,
     step: int,
-    targets: Sequence[Wanted] | None = None,
+    targets: Wanted | Sequence[Wanted] | None = None,
     mean: Channels = None,
     std: Channels = None,
     device: torch.device | str | None = None,
@@ -59,7 +60,7 @@ def add_adversarial_strips(
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
     """
-    step, instances = step_number(step), [int(number) for number in instances]
+    step, instances = step_number(step), [int(number) for number in several(instances)]
     probe, chosen = chosen_of(recorder, instances)
     if distributed.rank() != 0 or not instances:
         return
@@ -69,7 +70,7 @@ def add_adversarial_strips(
     if targets is None:
         asked = _questions(probe, instances, logits_of(recorder, chosen, device))
     else:
-        asked = [(instance, target) for instance in instances for target in targets]
+        asked = [(instance, target) for instance in instances for target in several(targets)]
     place = {instance: row for row, instance in enumerate(instances)}
     journal = Journal(recorder.problems, addition=True)
     for start in range(0, len(asked), BATCH):
@@ -100,7 +101,7 @@ def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, T
             "'multiclass' and 'binary'"
         )
     probe = recorder.probe
-    if probe is None or not isinstance(probe.inputs, Tensor):
+    if probe is None or not isinstance(probe.inputs, Tensor) or probe.inputs.ndim != 4:
         raise ValueError("no images to ask about: make the recorder with probe=ProbeSet(images)")
     missing = [instance for instance in instances if not 0 <= instance < len(probe)]
     if missing:

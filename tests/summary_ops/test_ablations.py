@@ -227,6 +227,17 @@ class TestAnyModel:
             assert set(found.taken_for.tolist()) == {3}
 
 
+def test_layers_are_meant_by_globs_and_one_of_several_needs_no_list():
+    options = {"classes": 3, "units": {"features.*": 5}, "layers": "classifier.1", "top": 2}
+    found = removed(recorder_of(Vgg()), **options)
+    assert found.subsets == ("class:3",)
+    named = {
+        (found.layers[layer], unit) for layer, unit in zip(found.layer, found.unit, strict=True)
+    }
+    assert {layer for layer, unit in named if unit == 5} >= {"features.2", "features.5"}
+    assert len([layer for layer, _ in named if layer == "classifier.1"]) == 2
+
+
 class TestWhatCannotBe:
     @pytest.mark.parametrize(
         ("options", "message"),
@@ -234,8 +245,8 @@ class TestWhatCannotBe:
             ({"replacement": "median"}, "replacement='median', expected one of mean, zero"),
             ({"classes": [11]}, r"classes=\[11\]: the loader gives no inputs of them"),
             ({"classes": ["cat"]}, "classes: no class named 'cat'"),
-            ({"layers": ["features.9"]}, "no units of a layer features.9 can be removed"),
-            ({"units": {"classifier.4": [0]}}, "but for the logits: features"),
+            ({"layers": "features.9"}, "no layer 'features.9' among those whose units can be rem"),
+            ({"units": {"classifier.4": [0]}}, "all recorded ones but the logits: features"),
             ({"units": {"features.2": [6]}}, "unit 6 of layer features.2, which has 6"),
             ({"top": -1}, "top=-1"),
         ],

@@ -251,7 +251,7 @@ class TestNothingIsLeft:
     ("options", "message"),
     [
         ({"measures": ("depth",)}, "measure 'depth', expected some of tail, surprisal, robust_z"),
-        ({"layers": ["features.9"]}, r"no recorded layer features.9; there are: features\.1"),
+        ({"layers": "features.9"}, r"no layer 'features.9' among those that are recorded: feat"),
         ({"bootstrap": 0}, "bootstrap=0"),
         ({"reference": REFERENCE[0].flatten(1)}, "the reference gives a Tensor, expected images"),
         ({"reference": (REFERENCE[0], REFERENCE[1][:9])}, "1300 images and 9 labels"),

@@ -134,7 +134,7 @@ class TestRecords:
         assert found["integrated_gradients"].parameters.startswith("8 steps, ")
 
     def test_explain_what_is_asked_for(self, writer, tmp_path):
-        options = {"methods": ["occlusion"], "baseline": 0.0, "window": 4, "stride": 4}
+        options = {"methods": "occlusion", "baseline": 0.0, "window": 4, "stride": 4}
         add_saliency(
             writer, recorder_of(), [5, 6], step=3, targets=["digit 3", 8], progress=False,
             **options,

@@ -169,6 +169,12 @@ def test_the_probe_set_tells_how_its_images_were_normalised(writer, tmp_path):
     np.testing.assert_allclose(other.effect, one.effect, rtol=1e-3, atol=1e-3)
 
 
+def test_one_instance_and_target_need_no_list(writer, tmp_path):
+    add_adversarial_strips(writer, recorder_of(), WRONG, step=4, targets="digit 3", **SHORT)
+    writer.flush()
+    assert [key for _, key, _, _ in found_in(tmp_path / "run")] == [f"{WRONG} class:3 l2"]
+
+
 class TestWhatCannotBe:
     @pytest.mark.parametrize(
         ("options", "instances", "message"),
@@ -187,5 +193,6 @@ class TestWhatCannotBe:
         model = nn.Sequential(nn.Embedding(9, 4), nn.Flatten(), nn.Linear(20, 3))
         probe = ProbeSet(torch.randint(0, 9, (6, 5)), [0, 1, 2] * 2)
         recorder = Recorder(model, probe=probe, graph=None, verbose=False)
-        with pytest.raises(ValueError, match="only what is a picture can be changed"):
-            add_adversarial_strips(writer, recorder, [0], step=0, targets=[1])
+        for targets in (None, [1]):
+            with pytest.raises(ValueError, match="no images to ask about"):
+                add_adversarial_strips(writer, recorder, [0], step=0, targets=targets)

@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 from sklearn.manifold import trustworthiness
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, project
+from summary_ops import ProbeSet, Recorder, RecordingWarning, project
 from tb_plugin_neural.analysis.procrustes import align
 from tb_plugin_neural.projection_records import ProjectionMap
 from tests.summary_ops import networks
@@ -94,7 +94,8 @@ def test_maps_over_steps_are_of_the_steps_weights_and_lie_alike_when_aligned(
         ({"step": 0, "weights": {}}, "pass step="),
         ({"step": 0, "method": "tsne"}, "'tsne'"),
         ({"step": 0, "metric": "l1"}, "'l1'"),
-        ({"step": 0, "layers": ["nowhere"]}, "no layer 'nowhere' is recorded"),
+        ({"weights": {}}, "pass step="),
+        ({"step": 0, "layers": ["nowhere"]}, "no layer 'nowhere' among those that are recorded"),
         ({"step": 0, "layers": LAYER, "method": "aligned_umap"}, "there is one"),
     ],
 )
@@ -103,6 +104,28 @@ def test_what_contradicts_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         project(writer, recorder, **options)
+
+
+def test_a_model_keeps_its_weights_where_maps_of_others_fail(
+    recorder: Recorder, writer: SummaryWriter
+) -> None:
+    own = copy.deepcopy(recorder.model.state_dict())
+    other = networks.Vgg().state_dict()
+    with pytest.raises(ValueError, match="no layer 'nowhere'"):
+        project(writer, recorder, weights={0: other}, layers="nowhere")
+    assert str(recorder.model.state_dict()) == str(own)
+
+
+def test_layers_that_cannot_be_compared_are_told_and_others_are_mapped(tmp_path: Path) -> None:
+    model = networks.Vgg()
+    torch.nn.init.constant_(list(model.parameters())[-1], torch.nan)
+    recorder = Recorder(model, probe=ProbeSet(IMAGES[:20]), verbose=False)
+    last = list(recorder.chosen)[-1]
+    with pytest.warns(RecordingWarning, match=rf"{last}\): some activations are not finite"):
+        found = maps(recorder, tmp_path, step=0, layers=[LAYER, last], progress=False)
+    assert [*found] == [(LAYER, 0)]
+    with pytest.raises(ValueError, match="no layer has activations that can be compared"):
+        maps(recorder, tmp_path, step=1, layers=last, progress=False)
 
 
 def test_a_map_needs_instances(writer: SummaryWriter) -> None:
