@@ -315,3 +315,19 @@ def test_a_log_without_maps_says_which_lines_record_them(open_odd: Open) -> None
     few = Projections(open_odd(view="projections", a=["turned", "model", 0]))
     few.click(2)
     expect(few.pinned().locator("li")).to_have_count(3)
+
+
+def test_lines_join_pairs_trails_and_moments(open_page: Open, truth: Truth) -> None:
+    chosen = [truth.benign[0], truth.attacked[0], truth.attacked[1]]
+    b = ["slow", "model", "same", "step"]
+    maps = Projections(open_page(**VIEW, b=b, instances=chosen))
+    assert maps.side()["lines"] == {"pairs": 2}
+    trails = maps.tools.get_by_label("trails")
+    trails.select_option("layers")
+    ways = len(chosen) * (len(LAYERS) - 1)
+    eventually(lambda: same(maps.side()["lines"].get("trails"), ways))
+    trails.select_option("steps")
+    ways = len(chosen) * (len(STEPS) - 1)
+    eventually(lambda: same(maps.side()["lines"].get("trails"), ways))
+    maps.tools.get_by_role("button", name="A minus B").click()
+    eventually(lambda: same(maps.side()["lines"].get("moves"), len(truth.probe)))
