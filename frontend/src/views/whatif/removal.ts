@@ -5,6 +5,7 @@ import { className, subsetName } from "../../names";
 import type { Model } from "../../types";
 import type { RemovalOrder } from "../../viewOptions";
 import type { Ablations, Removal, RemovedOf } from "../../whatIfTypes";
+import { range } from "../chart";
 import { percent } from "../picture";
 import { drawable, type Interval } from "../scale";
 
@@ -53,11 +54,12 @@ export function changeText(fall: number | null): string {
   return `${fall > 0 ? "−" : "+"}${text}`;
 }
 
-/** The changes of a class's logit that an axis must hold, 0 among them. */
+/** The changes of a class's logit that an axis must hold, 0 among them, and a little beyond them. */
 export function changes(rows: readonly Removal[]): Interval {
-  const values = rows.flatMap(({ predicted, measured }) => [-(predicted ?? 0), -measured, 0]);
-  const finite = values.filter(Number.isFinite);
-  return drawable([Math.min(...finite, 0), Math.max(...finite, 0)]);
+  const values = rows.flatMap(({ predicted, measured }) => [-(predicted ?? 0), -measured]);
+  const [low, high] = range([...values, 0]);
+  const room = 0.04 * (high - low);
+  return drawable([low < 0 ? low - room : 0, high > 0 ? high + room : 0]);
 }
 
 /** `.94 → .88`: the accuracy with all units in place and after the removal. */
