@@ -50,7 +50,9 @@ export function usePicture(
     model,
     found: model && (await architecture(model)),
   }));
-  const found = answer.value?.model?.run === model?.run ? (answer.value?.found ?? null) : null;
+  const of = answer.value?.model;
+  const isOurs = of?.run === model?.run && of?.model === model?.model;
+  const found = isOurs ? (answer.value?.found ?? null) : null;
   const tree = useMemo(() => treeOf(found?.layers ?? []), [found]);
   const { open, closed } = options;
   const scene = useMemo(
