@@ -43,6 +43,15 @@ def same_randomness() -> Iterator[None]:
             torch.mps.set_rng_state(mps)
 
 
+def _seed(seed: int) -> None:
+    """As `torch.manual_seed`, which would also seed what CUDA draws when it is used later on."""
+    torch.default_generator.manual_seed(seed)
+    if _cuda_is_used():
+        torch.cuda.manual_seed_all(seed)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(seed)
+
+
 def _cuda_is_used() -> bool:
     return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
 
@@ -74,5 +83,5 @@ def differentiating(model: nn.Module, seed: int = 0) -> Iterator[None]:
         plain_mode(),
         torch.enable_grad(),
     ):
-        torch.manual_seed(seed)
+        _seed(seed)
         yield
