@@ -36,7 +36,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     logdir = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "STEPS", 100)
-        for name, value in {"RECORDS": 6, "EVALUATED": 200, "PROBED": 60, "INSTANCES": 1}.items():
+        sizes = {"RECORDS": 5, "EVALUATED": 200, "PROBED": 60, "INSTANCES": 1}
+        less = {"PICTURES": {"facets": 1, "steps": 8}, "STRENGTHS": (0.1,)}
+        for name, value in (sizes | less).items():
             patch.setattr(demo, name, value)
         demo.run_trainings(data.digits(), logdir)
     return Page(start_python(logdir))
