@@ -21,6 +21,10 @@ TINIEST = -126
 """The smallest power of two that readers multiply levels by."""
 
 
+ROWS = 256
+"""Instances whose distances to all others are looked through at once."""
+
+
 @dataclass(frozen=True)
 class Distances:
     """Of a layer's activations, by instance.
@@ -89,7 +93,7 @@ def to_records(
 
 
 def nearest(distances: Array, count: int) -> tuple[Array, Array]:
-    """Each one's nearest others, nearest first; of equally near ones the first.
+    """Each one's nearest others, nearest first.
 
     Args:
         distances: `[n, n]`.
@@ -98,10 +102,16 @@ def nearest(distances: Array, count: int) -> tuple[Array, Array]:
     Returns:
         Indices `[n, count]` and distances `[n, count]`.
     """
-    others = distances.copy()
-    np.fill_diagonal(others, np.inf)
-    order = np.argsort(others, axis=1, kind="stable")[:, :count]
-    return order, np.take_along_axis(others, order, 1)
+    size = len(distances)
+    instance = np.empty((size, count), np.int64)
+    for begin in range(0, size, ROWS):
+        rows = np.arange(begin, min(size, begin + ROWS))
+        others = distances[rows]
+        others[np.arange(len(rows)), rows] = np.inf
+        near = np.sort(np.argpartition(others, count - 1)[:, :count])
+        order = np.argsort(np.take_along_axis(others, near, 1), axis=1, kind="stable")
+        instance[rows] = np.take_along_axis(near, order, 1)
+    return instance, np.take_along_axis(distances, instance, 1)
 
 
 def levels(distances: Array, unit: float, others: Array | None = None) -> tuple[Array, float]:
