@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-DOUBLINGS, BISECTIONS = 20, 40
+from summary_ops.strips.directions import stretch
 
 
 def gaussian(pixels: Tensor, norms: Tensor, value_range: tuple[float, float], seed: int) -> Tensor:
@@ -21,24 +21,14 @@ def gaussian(pixels: Tensor, norms: Tensor, value_range: tuple[float, float], se
         As `pixels`; the norm is smaller only where no noise in this direction reaches it.
     """
     generator = torch.Generator().manual_seed(seed)
-    direction = torch.randn(pixels.shape, generator=generator).to(pixels)
+    drawn = torch.randn(pixels.shape, generator=generator).double()
     low, high = value_range
-
-    def changed(factor: Tensor) -> Tensor:
-        return (pixels + factor[:, None, None, None] * direction).clamp(low, high)
-
-    def norm(factor: Tensor) -> Tensor:
-        return l2(changed(factor) - pixels)
-
-    most = norms / l2(direction).clamp_min(1e-30)
-    for _ in range(DOUBLINGS):
-        most = torch.where(norm(most) < norms, 2 * most, most)
-    least = torch.zeros_like(most)
-    for _ in range(BISECTIONS):
-        middle = (least + most) / 2
-        short = norm(middle) < norms
-        least, most = torch.where(short, middle, least), torch.where(short, most, middle)
-    return changed(most)
+    origin, sizes = pixels.cpu().double(), norms.cpu().double()[:, None]
+    room = torch.where(drawn > 0, high - origin, origin - low).clamp_min(0)
+    rows = zip(drawn.abs().flatten(1), room.flatten(1), sizes, strict=True)
+    factors = origin.new_tensor([float(stretch(*row)) for row in rows])
+    changed = origin + factors[:, None, None, None] * drawn
+    return changed.clamp(low, high).to(pixels)
 
 
 def l2(change: Tensor) -> Tensor:

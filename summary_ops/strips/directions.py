@@ -67,15 +67,20 @@ def at_random(start: Tensor, sizes: Tensor, norm: str, sigma: float, seed: int) 
         length, direction = sizes.double(), direction.sign()
     else:
         room = torch.where(direction > 0, 1 - origin, origin)
-        length = _stretch(direction.abs().flatten(), room.flatten(), sizes.double())
+        length = stretch(direction.abs().flatten(), room.flatten(), sizes.double())
     return (origin + length.view(-1, 1, 1, 1) * direction).clamp(0, 1).float()
 
 
-def _stretch(direction: Tensor, room: Tensor, sizes: Tensor) -> Tensor:
-    """The `a` for which `min(a · direction, room)` has the L2 norms `sizes`; all from 0 up.
+def stretch(direction: Tensor, room: Tensor, sizes: Tensor) -> Tensor:
+    """The `a` for which `min(a · direction, room)` has the L2 norms `sizes`, or nearly has.
 
-    Its square is, between the points where one more component meets its bound, of the form
+    The norm's square is, between the points where one more component meets its bound, of the form
     `c + a² d`.
+
+    Args:
+        direction: magnitudes `[numbers]`.
+        room: how far each number can go, `[numbers]`, from 0 up.
+        sizes: wanted norms, `[T]`.
     """
     bound, order = (room / direction.clamp_min(1e-30)).sort()
     fixed = room[order].square().cumsum(0)
