@@ -37,8 +37,10 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
     told.map(({ value }) => value),
   );
   const theme = state.theme.value;
-  const keepAs = (format: Format) =>
-    save(format, savableArchitecture(pictures, options.shade, scale, theme));
+  const keepAs = (format: Format) => {
+    const drawn = pictures.slice(0, shown.length);
+    save(format, savableArchitecture(drawn, options.shade, scale, theme, legendNotes(options)));
+  };
   const { box, width, height } = useSize();
   const room = { width: width / shown.length || 1, height: height - AROUND || 1 };
   const model = modelA.value;

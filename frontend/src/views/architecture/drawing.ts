@@ -38,6 +38,7 @@ export function drawing(
   shade: Shade,
   scale: Scale,
   theme: Theme,
+  notes: readonly string[],
 ): string {
   const input = { shade, scale, ink: INK[theme], colour: SHADE[theme] };
   let x = MARGIN;
@@ -55,7 +56,7 @@ export function drawing(
   const kinds = new Set(
     pictures.flatMap(({ scene }) => scene.edges.flatMap((edge) => [...edge.kinds])),
   );
-  const legend = legendLines(input, [...kinds]);
+  const legend = [...legendLines(input, [...kinds]), ...notes];
   const [width, height] = [Math.max(720, x), tallest + 2 * MARGIN + (legend.length + 3) * LINE];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${fixed(width)}" height="${fixed(height)}" viewBox="0 0 ${fixed(width)} ${fixed(height)}" font-family="system-ui, sans-serif" font-size="11">`,

@@ -8,11 +8,13 @@ import type { Picture } from "./picture";
 import type { Scale } from "./shade";
 import { architectureTable } from "./tables";
 
+/** `notes` say more of the numbers. */
 export function savableArchitecture(
   pictures: readonly Picture[],
   shade: Shade,
   scale: Scale,
   theme: Theme,
+  notes: readonly string[],
 ): Savable {
   return {
     name: "architecture",
@@ -21,6 +23,6 @@ export function savableArchitecture(
         const { head, rows } = architectureTable(picture, shade);
         return [[`${picture.model.run}, step ${picture.moment.step}`], head, ...rows];
       }),
-    drawing: () => drawing(pictures, shade, scale, theme),
+    drawing: () => drawing(pictures, shade, scale, theme, notes),
   };
 }

@@ -78,7 +78,7 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
             </select>
           </label>
         )}
-        <Exports onExport={(format) => save(format, savableReport(report, measure))} />
+        <Exports onExport={(format) => save(format, savableReport(model.run, report, measure))} />
       </div>
       <div class="what-if-scroll">
         <div class="report-summary">

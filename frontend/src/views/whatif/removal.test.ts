@@ -132,5 +132,6 @@ describe("saved removals", () => {
     ];
     expect(circles.filter((circle) => circle.getAttribute("fill") === "none")).toHaveLength(2);
     expect(circles).toHaveLength(5);
+    expect(text).toContain(`>${model().run} · step ${found.step}<`);
   });
 });

@@ -63,7 +63,8 @@ export function removalDrawing(
   const left = MARGIN + NAMES;
   const x = scaleOver("linear", changes(removed.rows), [left, left + AXIS]);
   const said = removalSentence(model, removed, found.replacement);
-  const head = paragraphs(MARGIN, 24, [said], ink.text, 144);
+  const where = `${model.run} · step ${found.step.toLocaleString("en")}`;
+  const head = paragraphs(MARGIN, 24, [where, said], ink.text, 144);
   const top = head.bottom + ABOVE - 16;
   const bottom = top + rows.length * LINE;
   const right = left + AXIS + 72;

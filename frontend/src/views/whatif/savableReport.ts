@@ -17,11 +17,11 @@ import {
   summary,
 } from "./verdicts";
 
-export function savableReport(report: AttackReport, measure: string): Savable {
+export function savableReport(run: string, report: AttackReport, measure: string): Savable {
   return {
     name: "attack report",
     tables: () => [reportTable(report)],
-    drawing: () => reportDrawing(report, measure, state.theme.value),
+    drawing: () => reportDrawing(run, report, measure, state.theme.value),
   };
 }
 
@@ -52,14 +52,19 @@ const LINE = 28;
 const [NAMES, COUNTS, CELL] = [176, 144, 72];
 
 /** The table, its cells tinted by how far an area lies from .5. */
-export function reportDrawing(report: AttackReport, measure: string, theme: Theme): string {
+export function reportDrawing(
+  run: string,
+  report: AttackReport,
+  measure: string,
+  theme: Theme,
+): string {
   const [ink, colours] = [INK[theme], DIVERGING[theme]];
   const columns = columnsOf(report, measure);
   const width = Math.max(MARGIN + NAMES + COUNTS + columns.length * CELL, 720) + MARGIN;
   const head = paragraphs(
     MARGIN,
     MARGIN + 12,
-    summary(report, measure),
+    [`${run} · step ${report.step.toLocaleString("en")}`, ...summary(report, measure)],
     ink.text,
     Math.floor(width / 6),
   );

@@ -127,7 +127,7 @@ export function stripDrawing(
   });
   const top = MARGIN + LINE + rows.length * ROW;
   return documentOf(2 * MARGIN + Math.max(most * CELL, 480), top + CHART + 2 * LINE, ink, [
-    words(MARGIN, MARGIN + 8, headingOf(model, strip), ink.text, 'font-size="13"'),
+    words(MARGIN, MARGIN + 8, wholeHeading(model, strip), ink.text, 'font-size="13"'),
     ...parts,
     ...curves(model, strip, top, theme),
   ]);
@@ -165,6 +165,13 @@ function curves(model: Model, strip: Strip, top: number, theme: Theme): readonly
     }),
     words(MARGIN + tracked.length * 144, top + CHART + LINE + 4, "dashed: random", ink.faint),
   ];
+}
+
+/** What the image is, and where and when it was changed. */
+function wholeHeading(model: Model, strip: Strip): string {
+  const number = strip.instance < 0 ? [] : [`instance ${strip.instance}`];
+  const step = `step ${strip.step.toLocaleString("en")}`;
+  return [headingOf(model, strip), ...number, model.run, step].join(" · ");
 }
 
 const keyOf = ({ id }: Strip, number: number): string => `${id} ${number}`;

@@ -201,6 +201,9 @@ describe("a saved strip", () => {
     );
     const words = [...drawn.querySelectorAll("text")].map((element) => element.textContent);
     expect(words).toContain("flip");
+    expect(words[0]).toContain(
+      ` · instance ${strip().instance} · ${cats.run} · step ${strip().step}`,
+    );
     expect(words).toContain("towards dog · taken for dog from step 3");
   });
 });

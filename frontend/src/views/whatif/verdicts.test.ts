@@ -141,7 +141,9 @@ describe("the table", () => {
     const lines = reportTable(report(one)).slice(1);
     expect(lines.map((line) => line.at(-1))).toEqual(["", "", "detects", ""]);
     expect(groupSentence(report(one), one, "tail")).toContain("no divergence was recorded");
-    expect(reportDrawing(report(one), "tail", "light").match(/font-size="9"/g)).toHaveLength(1);
+    expect(
+      reportDrawing("plain", report(one), "tail", "light").match(/font-size="9"/g),
+    ).toHaveLength(1);
   });
 
   it("is saved a line a group and score, without areas where there are too few", () => {
@@ -167,7 +169,8 @@ describe("the table", () => {
   });
 
   it("is drawn with the same numbers", () => {
-    const text = reportDrawing(report(group()), "tail", "light");
+    const text = reportDrawing("plain", report(group()), "tail", "light");
+    expect(text).toContain(">plain · step 80<");
     expect(text).toContain(">.90 ▲<");
     expect(text).toContain(">.85–.95<");
     expect(text).toContain(`>${groupName(group())}<`);
