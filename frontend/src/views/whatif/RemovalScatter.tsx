@@ -13,7 +13,7 @@ interface Props {
 }
 
 const SIDE = 288;
-const LEFT = 40;
+const LEFT = 52;
 const BELOW = 32;
 
 /** Predicted against measured: on the diagonal the prediction is right. */
