@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,9 +23,24 @@ if TYPE_CHECKING:
     from tb_plugin_neural.records import Layer
 
 
+_alone: ContextVar[bool] = ContextVar("_alone", default=False)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Inside, this process records by itself, whatever the others do meanwhile."""
+    token = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
+
+
 def active() -> bool:
     """Whether there are several processes to merge."""
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+    if _alone.get() or not (dist.is_available() and dist.is_initialized()):
+        return False
+    return dist.get_world_size() > 1
 
 
 def rank() -> int:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summary_ops import evaluation, tasks, writing
+from summary_ops import distributed, evaluation, tasks, writing
 from summary_ops import inputs as inputs_
 from summary_ops import layers as layers_
 from summary_ops.attacks.victim import as_logits
@@ -65,7 +65,8 @@ class Scores:
     ) -> None:
         self._watcher = _watcher(recorder)
         self._device = device
-        self._watcher.run(reference, device=device, progress=progress)
+        with distributed.alone():
+            self._watcher.run(reference, device=device, progress=progress)
         found = writing.to_records(self._watcher.accumulator)
         records = {layer: one for layer, one in found if isinstance(one, Histograms)}
         self._records = {name: records[name] for name in layers_.among(records, layers)}

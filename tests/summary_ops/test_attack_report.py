@@ -15,7 +15,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, add_attack_report, attack_report, attacks
+from summary_ops import (
+    ProbeSet,
+    Recorder,
+    add_attack_report,
+    attack_report,
+    attacks,
+    distributed,
+)
 from summary_ops.detection.material import Halves
 from summary_ops.detection.scores import BASELINES, MEASURES, Scores, baselines
 from tb_plugin_neural.what_if_records import AttackReport
@@ -245,6 +252,17 @@ class TestNothingIsLeft:
         )
         assert torch.equal(random, torch.get_rng_state())
         assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
+
+
+def test_one_process_of_several_makes_it_without_waiting_for_the_others(network, monkeypatch):
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
+    monkeypatch.setattr(torch.distributed, "get_rank", lambda: 0)
+    monkeypatch.setattr(torch.distributed, "broadcast_object_list", pytest.fail)
+    assert distributed.active()
+    found = report(network, attacks={"FGSM": attacks.fgsm}, strengths=0.1)
+    assert found.groups == ("FGSM", "benign errors", "noise as FGSM")
+    assert distributed.active()
 
 
 @pytest.mark.parametrize(
