@@ -1,6 +1,7 @@
 import type { Sort, Term, ViewOptions } from "../types";
 import type { Format } from "./saving";
 import { type NamedTerm, sameTerm, sortBy } from "./terms";
+import { Check } from "./tools";
 
 interface Props {
   readonly sort: Sort;
@@ -57,14 +58,11 @@ export function Toolbar({
           onChoose={(comparison) => onOptions({ comparison })}
         />
       )}
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={options.markedOnly}
-          onChange={(event) => onOptions({ markedOnly: event.currentTarget.checked })}
-        />
-        marked only
-      </label>
+      <Check
+        label="marked only"
+        checked={options.markedOnly}
+        onChange={(markedOnly) => onOptions({ markedOnly })}
+      />
       <input
         class="search units"
         type="search"

@@ -4,6 +4,7 @@ import * as state from "../../state";
 import { percent } from "../picture";
 import type { Format } from "../saving";
 import { Choice, Exports } from "../Toolbar";
+import { Check, Select } from "../tools";
 import { MEASURE_NAMES } from "./strength";
 
 /** Share of the rank that the backend keeps at least; and others to choose from. */
@@ -65,22 +66,12 @@ function Drawing({ options, hidden, onArrange }: DrawingProps) {
   const choose = state.chooseGraph;
   return (
     <>
-      <label>
-        size{" "}
-        <select
-          value={options.size}
-          onChange={({ currentTarget }) => {
-            const size = SIZES.find((known) => known === currentTarget.value);
-            if (size) choose({ size });
-          }}
-        >
-          {SIZES.map((size) => (
-            <option key={size} value={size}>
-              {size}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="size"
+        value={options.size}
+        choices={SIZES}
+        onChoose={(size) => choose({ size })}
+      />
       <Slider
         label="filter"
         title={
@@ -186,26 +177,6 @@ function Making({ graph, options }: MakingProps) {
         onChange={(directed) => choose({ directed })}
       />
     </>
-  );
-}
-
-interface CheckProps {
-  readonly label: string;
-  readonly title: string;
-  readonly checked: boolean;
-  readonly onChange: (checked: boolean) => void;
-}
-
-function Check({ label, title, checked, onChange }: CheckProps) {
-  return (
-    <label class="check" title={title}>
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
-      />
-      {label}
-    </label>
   );
 }
 

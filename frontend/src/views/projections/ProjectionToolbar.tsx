@@ -2,6 +2,7 @@ import * as state from "../../state";
 import { COLOURINGS, type ProjectionOptions } from "../../viewOptions";
 import type { Format } from "../saving";
 import { Choice, Exports } from "../Toolbar";
+import { Check, Select } from "../tools";
 import { methodName } from "./describe";
 
 interface Props {
@@ -88,56 +89,5 @@ export function ProjectionToolbar(props: Props) {
       )}
       <Exports onExport={props.onExport} />
     </div>
-  );
-}
-
-interface SelectProps<T extends string> {
-  readonly label: string;
-  readonly title: string;
-  readonly value: T;
-  readonly choices: readonly T[];
-  readonly name: (choice: T) => string;
-  readonly onChoose: (choice: T) => void;
-}
-
-function Select<T extends string>(props: SelectProps<T>) {
-  const { label, title, value, choices, name, onChoose } = props;
-  return (
-    <label title={title}>
-      {label}{" "}
-      <select
-        value={value}
-        onChange={({ currentTarget }) => {
-          const chosen = choices.find((known) => known === currentTarget.value);
-          if (chosen !== undefined) onChoose(chosen);
-        }}
-      >
-        {choices.map((choice) => (
-          <option key={choice} value={choice}>
-            {name(choice)}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-interface CheckProps {
-  readonly label: string;
-  readonly title: string;
-  readonly checked: boolean;
-  readonly onChange: (checked: boolean) => void;
-}
-
-function Check({ label, title, checked, onChange }: CheckProps) {
-  return (
-    <label class="check" title={title}>
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
-      />
-      {label}
-    </label>
   );
 }

@@ -7,6 +7,7 @@ import type { AttackReport } from "../../whatIfTypes";
 import { percent } from "../picture";
 import { save } from "../saving";
 import { Exports } from "../Toolbar";
+import { Select } from "../tools";
 import { useSeen } from "../visible";
 import { AttackTable } from "./AttackTable";
 import { ASKED } from "./questions";
@@ -64,19 +65,14 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
     <>
       <div class="view-tools" role="toolbar" aria-label="Attacks">
         {measures.length > 0 && (
-          <label title="how an input's distance from its predicted class is measured">
-            divergence{" "}
-            <select
-              value={measure}
-              onChange={({ currentTarget }) => state.chooseWhatIf({ measure: currentTarget.value })}
-            >
-              {measures.map((known) => (
-                <option key={known} value={known}>
-                  {measureName(known)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label="divergence"
+            title="how an input's distance from its predicted class is measured"
+            value={measure}
+            choices={measures}
+            name={measureName}
+            onChoose={(chosen) => state.chooseWhatIf({ measure: chosen })}
+          />
         )}
         <Exports onExport={(format) => save(format, savableReport(model.run, report, measure))} />
       </div>

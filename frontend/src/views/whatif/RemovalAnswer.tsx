@@ -8,6 +8,7 @@ import * as api from "../../whatIfApi";
 import type { Ablations, RemovedOf } from "../../whatIfTypes";
 import { save } from "../saving";
 import { Choice, Exports } from "../Toolbar";
+import { Select } from "../tools";
 import { useSeen } from "../visible";
 import { AskedUnit } from "./AskedUnit";
 import { ASKED } from "./questions";
@@ -98,19 +99,13 @@ function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
   const inRows = new Set(removed.rows.map(({ layer }) => layer));
   return (
     <div class="view-tools" role="toolbar" aria-label="Removal">
-      <label>
-        class{" "}
-        <select
-          value={removed.subset}
-          onChange={({ currentTarget }) => choose({ subset: currentTarget.value })}
-        >
-          {found.subsets.map(({ subset }) => (
-            <option key={subset} value={subset}>
-              {subsetName(model, subset)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="class"
+        value={removed.subset}
+        choices={found.subsets.map(({ subset }) => subset)}
+        name={(subset) => subsetName(model, subset)}
+        onChoose={(subset) => choose({ subset })}
+      />
       {found.replacements.length > 1 && (
         <Choice
           label="replaced with"
@@ -136,22 +131,13 @@ function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
             ))}
         </select>
       </label>
-      <label>
-        sort by{" "}
-        <select
-          value={options.order}
-          onChange={({ currentTarget }) => {
-            const order = REMOVAL_ORDERS.find((known) => known === currentTarget.value);
-            if (order) choose({ order });
-          }}
-        >
-          {REMOVAL_ORDERS.map((order) => (
-            <option key={order} value={order}>
-              {ORDER_NAMES[order]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="sort by"
+        value={options.order}
+        choices={REMOVAL_ORDERS}
+        name={(order) => ORDER_NAMES[order]}
+        onChoose={(order) => choose({ order })}
+      />
       <Exports onExport={(format) => save(format, savableRemovals(model, found, removed, rows))} />
     </div>
   );
