@@ -29,6 +29,13 @@ from tb_plugin_neural.record import (
 NORMS = ("l2", "linf")
 REPLACEMENTS = ("mean", "zero")
 GROUPS = ("attack", "control")
+MOST_NUMBERS = 2**20
+"""In a record that is told number by number."""
+
+
+def _check_numbers(what: str, *counts: int) -> None:
+    if sum(counts) > MOST_NUMBERS:
+        raise DamagedRecord(f"{what} of {sum(counts)} numbers, expected at most {MOST_NUMBERS}")
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ class AdversarialStrip(Record):
     pictures: tuple[bytes, ...] = field(default=(), repr=False)
 
     def _check(self, lengths: Mapping[str, int]) -> None:
+        steps, units = lengths["T"] * (1 + lengths["C"]), lengths["L"] * lengths["K"]
+        _check_numbers("a strip", steps, units * max(1, lengths["F"]))
         if self.norm not in NORMS:
             raise DamagedRecord(f"a strip of norm {self.norm!r}, expected one of {NORMS}")
         if len(self.classes) != lengths["C"] or len(self.layers) != lengths["L"]:
@@ -219,6 +228,7 @@ class AttackReport(Record):
     high: Array = array("G M", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
+        _check_numbers("a report", lengths["G"] * max(1, lengths["M"]), lengths["M"])
         if not len(self.groups) == len(self.of) == lengths["G"]:
             raise DamagedRecord(f"{len(self.groups)} groups named, {lengths['G']} rows")
         if any(kind not in GROUPS for kind in self.of):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from tb_plugin_neural.codec import DamagedRecord
 from tb_plugin_neural.routes.attack_report import verdict
 from tests import graph_logs
 from tests.logs import Log, session
@@ -144,6 +147,11 @@ class TestAttackReport:
         _, _, few, _ = get(asked, "attack_report")["groups"]
         assert (few["positives"], few["enough"], few["auroc"]) == (29, False, None)
         assert few["rate"] == 0.29
+
+    def test_a_record_beyond_what_can_be_told_is_refused(self):
+        wide = np.zeros((4, 300_000), np.float32)
+        with pytest.raises(DamagedRecord, match="a report of 1500000 numbers"):
+            dataclasses.replace(attack_report(), auroc=wide, low=wide, high=wide)
 
     def test_an_area_that_is_not_finite_is_not_told(self, tmp_path):
         report = attack_report()
