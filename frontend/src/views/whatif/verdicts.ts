@@ -73,8 +73,8 @@ export const intervalText = ({ value, low, high }: Auroc): string =>
   `${areaText(value)} [${boundText(low)}, ${boundText(high)}]`;
 
 export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
-  detects: "the interval lies above .5: a detection",
-  reversed: "the interval lies below .5: attacked inputs look less suspicious than benign ones",
+  detects: "the interval lies above .5: these are told from benign inputs",
+  reversed: "the interval lies below .5: these look less suspicious than benign inputs",
   none: "the interval spans .5: no detection shown",
 };
 
