@@ -58,11 +58,9 @@ function drawn(): Document {
 it("says what is drawn, how far to trust it, and what the colours mean", () => {
   const words = [...drawn().querySelectorAll("text")].map(({ textContent }) => textContent);
   const map = "plain · step 80 · conv · PivotMDS · stress .21";
-  expect(words.slice(0, 2)).toEqual([
-    expect.stringContaining(`A: ${map}`),
-    expect.stringContaining(`B: ${map}`),
-  ]);
-  expect(words.slice(2)).toEqual(["cat", "ship"]);
+  for (const place of ["A", "B"]) expect(words.join(" ")).toContain(`${place}: ${map}`);
+  for (const line of words) expect(line.length).toBeLessThan(400 / 6);
+  expect(words.slice(-2)).toEqual(["cat", "ship"]);
 });
 
 it("holds each moment's dots within its own half", () => {

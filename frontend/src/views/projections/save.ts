@@ -4,7 +4,7 @@ import { shortName } from "../../names";
 import { GLYPHS } from "../../types";
 import { glyphPath } from "../glyphs";
 import type { Savable } from "../saving";
-import { documentOf, fixed, words } from "../svgText";
+import { documentOf, fixed, paragraphs, words } from "../svgText";
 import type { Coloured, Group } from "./colouring";
 import { placeText, qualityLines, sideTitle } from "./describe";
 import { drawnTable } from "./drawn";
@@ -53,6 +53,7 @@ function presentGroups({ sides, looks }: Shown): readonly Group[] {
 
 const MARGIN = 12;
 const LINE = 18;
+const LETTER = 6;
 /** Width of an entry of the legend, and how many there are at most. */
 const KEY = 136;
 const MOST_KEYS = 60;
@@ -67,7 +68,9 @@ export function drawing(
   const { scene, size } = stage;
   if (!scene) return "";
   const { width, height } = size;
-  const top = captions.length * LINE + MARGIN;
+  const longest = Math.floor((width - 2 * MARGIN) / LETTER);
+  const head = paragraphs(MARGIN, LINE, captions, scene.ink.text, longest);
+  const top = head.bottom;
   const columns = Math.max(1, Math.floor((width - 2 * MARGIN) / KEY));
   const keys = groups.map(({ name, colour, glyph }, at) => {
     const x = MARGIN + (at % columns) * KEY;
@@ -77,7 +80,7 @@ export function drawing(
   });
   const bottom = Math.ceil(groups.length / columns) * LINE + MARGIN;
   return documentOf(width, top + height + bottom, scene.ink, [
-    ...captions.map((text, at) => words(MARGIN, (at + 1) * LINE, text, scene.ink.text)),
+    head.text,
     asOnScreen
       ? `<image y="${top}" width="${width}" height="${height}" href="${screened(stage)}"/>`
       : stage
