@@ -52,8 +52,8 @@ BATCH = 16
 INPUTS = 600  # at least so many views, of all photographs together
 GRAPH = Graph(inputs=20)  # of each of the classes that graphs are recorded of
 CLASSES = 12  # that these are
-INSTANCES = 4  # photographs that are asked about singly
-VIEWS = 8  # of each of these classes, that units are removed for
+INSTANCES = 3  # photographs that are asked about singly
+VIEWS = 6  # of each of these classes, that units are removed for
 ABLATED = {"top": 10}
 MOST_BYTES = 2**29  # of statistics and of the sample for graphs
 PICTURES: dict[str, Any] = {"input_shape": (3, 96, 96), "facets": 1, "steps": 64}  # of each unit
