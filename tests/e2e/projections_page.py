@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,12 @@ class Projections:
         """The saved picture `[height, width, 3]`."""
         with Image.open(self.saved("PNG")) as image:
             return np.asarray(image.convert("RGB")).astype(np.int64)
+
+    def top(self) -> int:
+        """Pixels of the page from the top of a saved picture to the stage: captions stand above."""
+        found = re.search(r'<svg x="[^"]*" y="(\d+)"', self.saved("SVG").read_text("utf-8"))
+        assert found is not None
+        return int(found[1])
 
     def saved(self, kind: str) -> Any:
         """The path of the file that an export button gives; the pointer stays where it is."""

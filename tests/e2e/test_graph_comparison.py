@@ -165,6 +165,7 @@ def test_attacked_inputs_are_compared_with_clean_ones(open_odd: Open, odd_logs: 
         {k: top_mass_counts(v) for k, v in forward(state, kept[key].double().numpy()).items()}
         for key in ("clean", "attacked")
     ]
+    expect(graph.frame.locator(".graph-heads li")).to_have_count(2)
     heads = graph.frame.locator(".graph-heads li").all_inner_texts()
     for head, key in zip(heads, ("clean", "attacked"), strict=True):
         assert f"n {len(kept[key])}" in head

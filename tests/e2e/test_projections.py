@@ -80,6 +80,8 @@ def check_pixels(maps: Projections) -> None:
     box = maps.frame.locator(".projection-canvas").bounding_box()
     assert box is not None
     ratio = pixels.shape[1] / box["width"]
+    top, bottom = round(maps.top() * ratio), round((maps.top() + box["height"]) * ratio)
+    pixels = pixels[top:bottom]
     ground = np.median(pixels.reshape(-1, 3), axis=0)
     painted = np.abs(pixels - ground).sum(2) > 60
     columns, rows = (screen * ratio).round().astype(int).T
