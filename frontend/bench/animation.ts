@@ -93,7 +93,7 @@ async function play(frames: number, minus: boolean): Promise<Costs> {
   stage.show({
     sides: minus ? [side("A", true), side("B", false)] : [side("A", false)],
     minus,
-    extent: { x: 0, y: 0, reach: 1 },
+    framing: { of: "", extent: { x: 0, y: 0, reach: 1 } },
     style: { dotScale: 1, pictures: null, ring: colour, ground: colour },
     ink: INK.light,
     nameOf: null,

@@ -26,7 +26,7 @@ interface Props {
 /** The large map, or a table instead, and how far it can be trusted. */
 export function MapPicture(props: Props) {
   const { watched, options, found, pinned, minus, onPin, onStage } = props;
-  const { answer, sides, extent, layer, neighbours, memory } = found;
+  const { answer, sides, framing, layer, neighbours, memory } = found;
   const chosen = state.instances.value ?? NONE;
   const [first] = sides;
   const pictures = useAtlas(first?.model ?? NO_MODEL, options.show === "pictures");
@@ -37,11 +37,11 @@ export function MapPicture(props: Props) {
         options,
         chosen,
         minus,
-        extent,
+        framing,
         pictures,
         nameOf: (instance) => (first ? labelOf(instance, first) : ""),
       }),
-    [...sides.flatMap(partsOf), options, chosen, minus, extent, pictures],
+    [...sides.flatMap(partsOf), options, chosen, minus, framing, pictures],
   );
   if (!first) return null;
   const titles = sides.map(sideTitle);

@@ -56,7 +56,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
   const [loops, setLoops] = useState(true);
   watched.playhead.loops = loops;
   const found = useProjection(model, options, method, watched, pinned);
-  const { answer, sides, extent, layer, memory } = found;
+  const { answer, sides, framing, layer, memory } = found;
   const stage = useRef<ProjectionStage | null>(null);
   const chosen = state.instances.value ?? [];
   const rings = useMemo(() => new Set(chosen), [state.instances.value]);
@@ -88,7 +88,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
         <>
           <Multiples
             maps={first.now}
-            extent={extent}
+            extent={framing.extent}
             looks={looks}
             chosen={options.selectedOnly ? NOBODY : rings}
             theme={state.theme.value}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { locate, resting } from "../../gl/field";
-import { changes, extentOf, FEWER_LAYERS, mapsOf, tellingLayers } from "./maps";
+import { changes, extentOf, FEWER_LAYERS, mapsOf, reachingBoth, tellingLayers } from "./maps";
 import { projection } from "./testing";
 
 const where = (maps: ReturnType<typeof mapsOf>, row: number, slice: number) => {
@@ -53,5 +53,8 @@ describe("maps", () => {
     const maps = mapsOf(projection(["a"], [row as [number, number][]]), 1000);
     expect(extentOf([maps.places])).toEqual({ x: 4, y: 1, reach: 2 });
     expect(extentOf([])).toEqual({ x: 0, y: 0, reach: 1 });
+    const small = { x: 0, y: 0, reach: 1 };
+    expect(reachingBoth(small, { x: 0.1, y: 0, reach: 0.9 })).toBe(small);
+    expect(reachingBoth(small, { x: 3, y: 0, reach: 2 })).toEqual({ x: 2, y: 0, reach: 3 });
   });
 });

@@ -88,6 +88,9 @@ export interface Extent {
   readonly reach: number;
 }
 
+/** By what share places may reach out of a picture before it shows more. */
+const SLACK = 0.02;
+
 /** Share of the places that may lie outside on either side. */
 const OUTSIDE = 0.0025;
 
@@ -105,6 +108,21 @@ export function extentOf(all: readonly Places[]): Extent {
   }
   const [[left, right], [low, high]] = [ends(xs), ends(ys)];
   const reach = Math.max(right - left, high - low) / 2 || 1;
+  return { x: (left + right) / 2, y: (low + high) / 2, reach };
+}
+
+/** One that shows what both show; the first one itself where that is enough. */
+export function reachingBoth(one: Extent, other: Extent): Extent {
+  const [left, right] = [
+    Math.min(one.x - one.reach, other.x - other.reach),
+    Math.max(one.x + one.reach, other.x + other.reach),
+  ];
+  const [low, high] = [
+    Math.min(one.y - one.reach, other.y - other.reach),
+    Math.max(one.y + one.reach, other.y + other.reach),
+  ];
+  const reach = Math.max(right - left, high - low) / 2;
+  if (reach <= one.reach * (1 + SLACK)) return one;
   return { x: (left + right) / 2, y: (low + high) / 2, reach };
 }
 

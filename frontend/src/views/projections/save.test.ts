@@ -37,9 +37,9 @@ function drawn(): Document {
   const canvas = document.createElement("canvas") as StageCanvas;
   const stage = new ProjectionStage(canvas, document.createElement("canvas"), painter, playhead);
   const wishes = { memory: new Memory(), options: DEFAULT_PROJECTION, chosen: [], minus: false };
-  const extent = { x: 0, y: 0, reach: 1 };
+  const framing = { of: "maps", extent: { x: 0, y: 0, reach: 1 } };
   stage.resize({ width: 400, height: 200 });
-  stage.show(sceneOf(sides, { ...wishes, extent, pictures: null, nameOf: String }));
+  stage.show(sceneOf(sides, { ...wishes, framing, pictures: null, nameOf: String }));
   stage.paint();
   const watched = {
     playhead,

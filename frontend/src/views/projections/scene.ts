@@ -8,8 +8,8 @@ import type { Place } from "../../types";
 import type { ProjectionOptions } from "../../viewOptions";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";
-import type { Extent, Maps } from "./maps";
-import type { LineSet, Scene, Side, Trails } from "./staging";
+import type { Maps } from "./maps";
+import type { Framing, LineSet, Scene, Side, Trails } from "./staging";
 import type { MappedSide } from "./useMaps";
 
 const NOBODY: readonly number[] = [];
@@ -50,7 +50,7 @@ export interface Wishes {
   readonly options: ProjectionOptions;
   readonly chosen: readonly number[];
   readonly minus: boolean;
-  readonly extent: Extent;
+  readonly framing: Framing;
   readonly pictures: Atlas | null;
   readonly nameOf: (instance: number) => string;
 }
@@ -70,7 +70,7 @@ export function sceneOf(sides: readonly SideFacts[], wishes: Wishes): Scene {
   return {
     sides: sides.map((side) => sideOf(side, wishes, minus)),
     minus,
-    extent: wishes.extent,
+    framing: wishes.framing,
     style,
     ink: INK[theme],
     nameOf: options.show === "labels" ? wishes.nameOf : null,

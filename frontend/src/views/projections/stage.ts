@@ -45,7 +45,7 @@ export class ProjectionStage {
   }
 
   show(scene: Scene): void {
-    if (this.scene && scene.extent !== this.scene.extent) this.camera = WHOLE;
+    if (this.scene && scene.framing.of !== this.scene.framing.of) this.camera = WHOLE;
     this.scene = scene;
     this.style = { ...scene.style };
     this.arrange();
@@ -84,7 +84,7 @@ export class ProjectionStage {
     const { playhead, camera, size } = this;
     pose(field, playhead);
     if (trail && trails) trail.across = Math.min(1, Math.max(0, playhead.layer - trails.layer));
-    const { x, y, reach } = this.scene?.extent ?? EVERYTHING;
+    const { x, y, reach } = this.scene?.framing.extent ?? EVERYTHING;
     pane.scale = shown.length ? scaleOf(this.paneSize(size), camera) / reach : 1;
     pane.x = x + camera.x * reach;
     pane.y = y + camera.y * reach;

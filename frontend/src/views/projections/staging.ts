@@ -36,12 +36,17 @@ export interface Trails {
   readonly places: readonly [Places, Places];
 }
 
+/** What the whole picture shows, and of which maps: of others, a person looks at all anew. */
+export interface Framing {
+  readonly of: string;
+  readonly extent: Extent;
+}
+
 export interface Scene {
   readonly sides: readonly Side[];
   /** Whether both sides share one pane. */
   readonly minus: boolean;
-  /** What the whole picture shows. */
-  readonly extent: Extent;
+  readonly framing: Framing;
   readonly style: Style;
   readonly ink: Ink;
   /** What is written beside an instance. */

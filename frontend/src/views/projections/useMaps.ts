@@ -27,7 +27,7 @@ export interface MappedSide {
 }
 
 export interface Mapped {
-  /** Of which models and instances; the same at all steps. */
+  /** Of which models, instances and method; the same at all steps. */
   readonly of: string;
   /** Places among A's steps that the maps are of. */
   readonly span: readonly [number, number];
@@ -68,7 +68,8 @@ async function ask(question: Question, other: Model | null): Promise<Mapped> {
   const a = sideOf("A", model, own, size, layers);
   prefetch(question);
   const reason = other && whyAlone(question, other);
-  const of = JSON.stringify([other && !reason && [other.run, other.model], question.chosen]);
+  const compared = other && !reason && [other.run, other.model];
+  const of = JSON.stringify([model.run, model.model, question.method, compared, question.chosen]);
   if (!other || reason) return { of, span, sides: [a], note: reason };
   const followed = span.map((at) => stepOfB(question, other, steps[at] ?? 0));
   const theirs = await pair(question, other, followed, true);

@@ -6,8 +6,9 @@ import * as state from "../../state";
 import type { Model, Remote } from "../../types";
 import type { ProjectionOptions } from "../../viewOptions";
 import type { Facts } from "./colouring";
-import { type Extent, extentOf } from "./maps";
+import { type Extent, extentOf, reachingBoth } from "./maps";
 import { Memory, type SideFacts } from "./scene";
+import type { Framing } from "./staging";
 import { useNeighbours, usePeople, usePredictions, useTrails } from "./useExtras";
 import { type Mapped, stepsOf, useMaps } from "./useMaps";
 import { usePlace, usePlayhead, type Watched } from "./watched";
@@ -48,7 +49,7 @@ export function useFollowing(
 export interface Found {
   readonly answer: Remote<Mapped>;
   readonly sides: readonly SideFacts[];
-  readonly extent: Extent;
+  readonly framing: Framing;
   /** Place of the layer that it is nearest to. */
   readonly layer: number;
   readonly neighbours: ReturnType<typeof useNeighbours>;
@@ -102,12 +103,24 @@ export function useProjection(
     }),
   );
   const memory = useRef(new Memory()).current;
-  const extent = useRef({ of: "", value: EVERYTHING });
-  if (mapped && extent.current.of !== mapped.of) {
+  const framing = useFraming(mapped);
+  return { answer, sides, framing, layer, neighbours, memory };
+}
+
+/** What the picture shows: all maps so far of the same models, instances and method. */
+function useFraming(mapped: Mapped | null): Framing {
+  const framing = useRef<Framing>({ of: "", extent: EVERYTHING });
+  return useMemo(() => {
+    if (!mapped) return framing.current;
     const places = mapped.sides.flatMap(({ from, to }) => [from.places, to.places]);
-    extent.current = { of: mapped.of, value: extentOf(places) };
-  }
-  return { answer, sides, extent: extent.current.value, layer, neighbours, memory };
+    const [before, extent] = [framing.current, extentOf(places)];
+    const isSame = before.of === mapped.of;
+    framing.current = {
+      of: mapped.of,
+      extent: isSame ? reachingBoth(before.extent, extent) : extent,
+    };
+    return framing.current;
+  }, [mapped]);
 }
 
 /** Whether the picture is nearer to the second of the two steps that it is between. */
