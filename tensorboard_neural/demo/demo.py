@@ -36,7 +36,7 @@ from tensorboard_neural.mistake import Mistake
 
 BATCH = 128
 PROGRESS = 1.0  # seconds between two looks at a progress bar
-RECORDS = 20
+RECORDS = 16
 EVALUATED = 2000  # test images whose distributions are recorded
 PROBED = 256
 ASKED = 1000  # test images to remove units and to attack on
