@@ -19,12 +19,15 @@ from tb_plugin_neural.record import (
     Array,
     Record,
     array,
+    check_named,
+    check_places,
+    entries,
     integer,
     integers,
-    items,
     json_field,
     number,
     numbers,
+    several,
     text,
     texts,
 )
@@ -60,17 +63,12 @@ class Link:
     @classmethod
     def parse(cls, value: Any) -> Link:
         """Read a link out of JSON, or raise TypeError, ValueError or KeyError."""
-        if not isinstance(value, dict):
-            raise TypeError(f"expected a link, got {type(value).__name__}")
+        value = entries(value, "a link")
         if value["kind"] not in LINKS:
             raise ValueError(f"unknown kind of link {value['kind']!r}")
         return cls(
             text(value["producer"]), text(value["consumer"]), value["kind"], texts(value["via"])
         )
-
-
-def _links(value: Any) -> tuple[Link, ...]:
-    return tuple(Link.parse(item) for item in items(value))
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,8 @@ class LayerShape:
     @classmethod
     def parse(cls, value: Any) -> LayerShape:
         """Read a shape out of JSON, or raise TypeError, ValueError or KeyError."""
-        if not isinstance(value, dict):
-            raise TypeError(f"expected a layer's shape, got {type(value).__name__}")
+        value = entries(value, "a layer's shape")
         return cls(text(value["name"]), integers(value["shape"]), integer(value["parameters"]))
-
-
-def _shapes(value: Any) -> tuple[LayerShape, ...]:
-    return tuple(LayerShape.parse(item) for item in items(value))
 
 
 @dataclass(frozen=True)
@@ -110,7 +103,7 @@ class Architecture(Record):
 
     kind: ClassVar[str] = "architecture"
 
-    layers: tuple[LayerShape, ...] = json_field(_shapes)
+    layers: tuple[LayerShape, ...] = json_field(several(LayerShape.parse))
     parameters: int = json_field(integer)
 
 
@@ -125,13 +118,8 @@ class Topology(Record):
 
     kind: ClassVar[str] = "topology"
 
-    links: tuple[Link, ...] = json_field(_links)
+    links: tuple[Link, ...] = json_field(several(Link.parse))
     notes: tuple[str, ...] = json_field(texts)
-
-
-def _check_subsets(record: Any, lengths: Mapping[str, int]) -> None:
-    if len(record.subsets) != lengths["S"]:
-        raise DamagedRecord(f"{len(record.subsets)} subsets named, {lengths['S']} rows")
 
 
 @dataclass(frozen=True)
@@ -160,7 +148,7 @@ class ActivationCounts(Record):
     center: Array = array("U", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        _check_subsets(self, lengths)
+        check_named("subsets", self.subsets, lengths["S"])
         if not len(self.masses) == len(self.of) == lengths["M"]:
             raise DamagedRecord(
                 f"{len(self.masses)} masses of {len(self.of)}, {lengths['M']} counted"
@@ -196,15 +184,13 @@ class _Influence(Record):
     kept: Array = array("E", "uint8")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        _check_subsets(self, lengths)
+        check_named("subsets", self.subsets, lengths["S"])
         if not len(self.producers) == len(self.units) == len(self.links):
             raise DamagedRecord("producers, their units and links differ in number")
         if any(link not in LINKS for link in self.links) or any(n < 0 for n in self.units):
             raise DamagedRecord("an unknown kind of link, or a negative number of units")
-        if lengths["E"] and int(self.subset.max()) >= lengths["S"]:
-            raise DamagedRecord("a subset that is not named")
-        if self.producer.size and int(self.producer.max()) > sum(self.units):
-            raise DamagedRecord("a producer that does not exist")
+        check_places("subset", self.subset, lengths["S"])
+        check_places("producer", self.producer, sum(self.units) + 1)
 
 
 @dataclass(frozen=True)
@@ -267,7 +253,7 @@ class Importance(Record):
     scale: Array = array("S", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        _check_subsets(self, lengths)
+        check_named("subsets", self.subsets, lengths["S"])
 
     def values(self) -> Array:
         """Importance, float32 `[S, U]`."""
@@ -375,7 +361,7 @@ class ClassEmbedding(Record):
     xy: Array = array("S A", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        _check_subsets(self, lengths)
+        check_named("subsets", self.subsets, lengths["S"])
         if lengths["A"] != 2:
             raise DamagedRecord(f"a map of {lengths['A']} axes, expected 2")
 
@@ -391,13 +377,8 @@ class UnitName:
     @classmethod
     def parse(cls, value: Any) -> UnitName:
         """Read a name out of JSON, or raise TypeError or KeyError."""
-        if not isinstance(value, dict):
-            raise TypeError(f"expected a unit's name, got {type(value).__name__}")
+        value = entries(value, "a unit's name")
         return cls(text(value["layer"]), integer(value["unit"]), text(value["name"]))
-
-
-def _names(value: Any) -> tuple[UnitName, ...]:
-    return tuple(UnitName.parse(item) for item in items(value))
 
 
 @dataclass(frozen=True)
@@ -406,7 +387,7 @@ class UnitNames(Record):
 
     kind: ClassVar[str] = "unit_names"
 
-    names: tuple[UnitName, ...] = json_field(_names)
+    names: tuple[UnitName, ...] = json_field(several(UnitName.parse))
 
 
 INFLUENCE: Mapping[str, type[Contributions | SummitInfluence]] = {

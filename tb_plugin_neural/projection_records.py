@@ -18,6 +18,7 @@ from tb_plugin_neural.record import (
     Array,
     Record,
     array,
+    check_places,
     json_field,
     maybe_number,
     number,
@@ -37,8 +38,7 @@ def _check_metric(record: Any) -> None:
 
 
 def _check_instances(what: str, chosen: Array, size: int) -> None:
-    if chosen.size and int(chosen.max()) >= size:
-        raise DamagedRecord(f"{what} {int(chosen.max())} of {size} instances")
+    check_places(what, chosen, size)
     if (count := chosen.shape[-1]) > MOST[what]:
         raise DamagedRecord(f"{count} {what}, expected at most {MOST[what]}")
 

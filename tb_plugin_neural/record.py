@@ -6,9 +6,9 @@ Array fields declare their axes by letters; the same letter means the same lengt
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tb_plugin_neural import codec
 from tb_plugin_neural.codec import DamagedRecord
 
 Array = np.ndarray[Any, Any]
+T = TypeVar("T")
 
 COUNTS = "counts"  # an unsigned integer type, stored in the narrowest
 COUNTERS = tuple(np.dtype(name) for name in ("uint8", "uint16", "uint32"))
@@ -45,16 +46,18 @@ def maybe_text(value: Any) -> str | None:
     return None if value is None else text(value)
 
 
-def texts(value: Any) -> tuple[str, ...]:
-    """A list of JSON strings."""
-    return tuple(text(item) for item in items(value))
-
-
 def items(value: Any) -> list[Any]:
     """A JSON list."""
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"expected a list, got {type(value).__name__}")
     return list(value)
+
+
+def entries(value: Any, what: str) -> dict[str, Any]:
+    """A JSON object; `what` it stands for is told where it is none."""
+    if not isinstance(value, dict):
+        raise TypeError(f"expected {what}, got {type(value).__name__}")
+    return value
 
 
 def integer(value: Any) -> int:
@@ -64,11 +67,6 @@ def integer(value: Any) -> int:
     if abs(value) > LARGEST:
         raise ValueError(f"an integer of {value.bit_length()} bits, expected at most 53")
     return value
-
-
-def integers(value: Any) -> tuple[int, ...]:
-    """A list of integers."""
-    return tuple(integer(item) for item in items(value))
 
 
 def number(value: Any) -> float:
@@ -83,9 +81,32 @@ def maybe_number(value: Any) -> float | None:
     return None if value is None else number(value)
 
 
-def numbers(value: Any) -> tuple[float, ...]:
-    """A list of JSON numbers."""
-    return tuple(number(item) for item in items(value))
+def several(check: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
+    """A JSON list; `check` converts its items."""
+    return lambda value: tuple(check(item) for item in items(value))
+
+
+texts, integers, numbers = several(text), several(integer), several(number)
+
+
+def check_named(what: str, names: Sized, rows: int) -> None:
+    """Check that each row has a name.
+
+    Raises:
+        DamagedRecord: there are more rows than names, or fewer.
+    """
+    if len(names) != rows:
+        raise DamagedRecord(f"{len(names)} {what} named, {rows} rows")
+
+
+def check_places(what: str, places: Array, size: int) -> None:
+    """Check that numbers refer to one of `size` things.
+
+    Raises:
+        DamagedRecord: one does not.
+    """
+    if places.size and int(places.max()) >= size:
+        raise DamagedRecord(f"{what} {int(places.max())} of {size}")
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,13 @@ from tb_plugin_neural.record import (
     Array,
     Record,
     array,
+    check_named,
+    entries,
     integer,
     integers,
-    items,
     json_field,
     maybe_text,
+    several,
     text,
     texts,
 )
@@ -70,8 +72,7 @@ class Layer:
     @classmethod
     def parse(cls, value: Any) -> Layer:
         """Read a layer out of JSON, or raise TypeError or KeyError."""
-        if not isinstance(value, dict):
-            raise TypeError(f"expected a layer, got {type(value).__name__}")
+        value = entries(value, "a layer")
         return cls(
             text(value["name"]),
             text(value["type"]),
@@ -92,17 +93,8 @@ class Problem:
     @classmethod
     def parse(cls, value: Any) -> Problem:
         """Read a problem out of JSON, or raise TypeError or KeyError."""
-        if not isinstance(value, dict):
-            raise TypeError(f"expected a problem, got {type(value).__name__}")
+        value = entries(value, "a problem")
         return cls(text(value["what"]), integer(value["count"]), text(value["message"]))
-
-
-def _layers(value: Any) -> tuple[Layer, ...]:
-    return tuple(Layer.parse(item) for item in items(value))
-
-
-def _problems(value: Any) -> tuple[Problem, ...]:
-    return tuple(Problem.parse(item) for item in items(value))
 
 
 @dataclass(frozen=True)
@@ -128,7 +120,7 @@ class Session(Record):
     task: str | None = json_field(_task)
     classes: tuple[str, ...] = json_field(texts)
     subset_names: tuple[str, ...] = json_field(texts)
-    layers: tuple[Layer, ...] = json_field(_layers)
+    layers: tuple[Layer, ...] = json_field(several(Layer.parse))
     probe: str | None = json_field(maybe_text)
     weights: str = json_field(text)
     left_out: tuple[str, ...] = json_field(texts)
@@ -173,8 +165,7 @@ class Histograms(Record):
     maximum: Array = array("U", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        if len(self.subsets) != lengths["S"]:
-            raise DamagedRecord(f"{len(self.subsets)} subsets named, {lengths['S']} rows")
+        check_named("subsets", self.subsets, lengths["S"])
         if any(not 0 <= row < lengths["S"] for row in self.total):
             raise DamagedRecord(f"rows {list(self.total)} of {lengths['S']} make no total")
         if not lengths["B"]:
@@ -200,8 +191,7 @@ class Moments(Record):
     std: Array = array("S U", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        if len(self.subsets) != lengths["S"]:
-            raise DamagedRecord(f"{len(self.subsets)} subsets named, {lengths['S']} rows")
+        check_named("subsets", self.subsets, lengths["S"])
 
 
 @dataclass(frozen=True)
@@ -236,8 +226,7 @@ class ClassMetrics(Record):
     squared_error: Array = array("R", "float64")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        if len(self.rows) != lengths["R"]:
-            raise DamagedRecord(f"{len(self.rows)} rows named, {lengths['R']} stored")
+        check_named("rows", self.rows, lengths["R"])
 
 
 @dataclass(frozen=True)
@@ -341,7 +330,7 @@ class Problems(Record):
 
     kind: ClassVar[str] = "problems"
 
-    problems: tuple[Problem, ...] = json_field(_problems)
+    problems: tuple[Problem, ...] = json_field(several(Problem.parse))
 
 
 _ALL: tuple[type[Record], ...] = (

@@ -18,6 +18,8 @@ from tb_plugin_neural.record import (
     Array,
     Record,
     array,
+    check_named,
+    check_places,
     integer,
     integers,
     json_field,
@@ -105,8 +107,7 @@ class AdversarialStrip(Record):
             raise DamagedRecord(f"a strip of norm {self.norm!r}, expected one of {NORMS}")
         if len(self.classes) != lengths["C"] or len(self.layers) != lengths["L"]:
             raise DamagedRecord("classes or layers differ in number from their columns")
-        if self.frame.size and int(self.frame.max()) >= lengths["T"]:
-            raise DamagedRecord(f"a frame at step {int(self.frame.max())} of {lengths['T']}")
+        check_places("a frame at step", self.frame, lengths["T"])
 
 
 @dataclass(frozen=True)
@@ -177,14 +178,9 @@ class Ablations(Record):
             raise DamagedRecord(
                 f"units replaced with {self.replacement!r}, expected one of {REPLACEMENTS}"
             )
-        if len(self.subsets) != lengths["S"]:
-            raise DamagedRecord(f"{len(self.subsets)} subsets named, {lengths['S']} rows")
-        for what, place, size in (
-            ("subset", self.subset, len(self.subsets)),
-            ("layer", self.layer, len(self.layers)),
-        ):
-            if place.size and int(place.max()) >= size:
-                raise DamagedRecord(f"a {what} that is not named")
+        check_named("subsets", self.subsets, lengths["S"])
+        check_places("subset", self.subset, lengths["S"])
+        check_places("layer", self.layer, len(self.layers))
 
 
 @dataclass(frozen=True)
