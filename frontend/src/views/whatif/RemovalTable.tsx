@@ -116,7 +116,7 @@ interface DumbbellProps {
   readonly measured: number;
 }
 
-/** Hollow what was predicted, filled what was measured, a line between them. */
+/** Hollow what was predicted, filled what was measured, with a line to it from no change. */
 function Dumbbell({ x, predicted, measured }: DumbbellProps) {
   const y = HEIGHT / 2;
   const at = (fall: number) => position(x, -fall);
