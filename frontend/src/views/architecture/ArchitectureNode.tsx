@@ -67,7 +67,9 @@ export function ArchitectureNode(props: Props) {
         <span class="architecture-told" aria-hidden="true">
           <b>{valueText(shade, told.value)}</b>
           {noise && <span title="no more than by chance">≈ chance</span>}
-          <Sparkline kind="line" values={told.history} at={told.at} label="" />
+          {told.history.length > 1 && (
+            <Sparkline kind="line" values={told.history} at={told.at} label="" />
+          )}
         </span>
       )}
     </button>

@@ -5,7 +5,7 @@ import type { Size } from "../graph/camera";
 import type { Point } from "../graph/layout";
 import type { Scene, SceneEdge } from "./scene";
 
-export const WIDTH = 172;
+export const WIDTH = 184;
 export const HEIGHT = 60;
 const [ACROSS, DOWN] = [24, 36];
 /** Room of a frame around its nodes, and above them for its name. */
