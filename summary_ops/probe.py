@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import default_collate
 
-from summary_ops import guard, sampling, tasks, thumbnails
+from summary_ops import guard, sampling, subsets, tasks, thumbnails
 from summary_ops.attacks import Attack
 from summary_ops.probe_records import half, predictions, quantise
 from tb_plugin_neural.records import Probe
@@ -41,6 +42,8 @@ class ProbeSet:
         pairs: `(attacked, benign)` pairs of indices; or what `attacks` found on these inputs: then
             the attacked images are appended.
         notes: what was done to each instance.
+        slices: what maps may be coloured by, as in `Recorder.observing`: name to boolean mask
+            `[N]` of the inputs; attacked copies are in none, their note tells what was done.
         texts: what to show where there is no picture.
         render: from one input to what shows it: uint8 `[height, width(, 3 or 4)]`, a Pillow image,
             or text.
@@ -63,6 +66,7 @@ class ProbeSet:
     names: tuple[str, ...] = field(repr=False)
     pairs: tuple[int, ...] = field(repr=False)
     notes: tuple[str, ...] = field(repr=False)
+    slices: tuple[tuple[str, ...], ...] = field(repr=False)
     texts: tuple[str, ...] = field(repr=False)
     render: Callable[[Any], Any] | None = field(repr=False)
     mean: Any = field(repr=False)
@@ -78,6 +82,7 @@ class ProbeSet:
         names: Sequence[str] | None = None,
         pairs: Pairs = None,
         notes: Sequence[str] | None = None,
+        slices: Mapping[str, Any] | None = None,
         texts: Sequence[str] | None = None,
         render: Callable[[Any], Any] | None = None,
         mean: Any = None,
@@ -90,6 +95,7 @@ class ProbeSet:
             labels=_labels(labels, size),
             names=_texts("names", names, size, [str(index) for index in range(size)]),
             notes=_texts("notes", notes, size, [""] * size),
+            slices=_slices(slices, size),
             texts=_texts("texts", texts, size, [""] * size),
             pairs=[-1] * size,
         )
@@ -164,6 +170,7 @@ class ProbeSet:
             pairs=self.pairs,
             notes=tuple("; ".join(filter(None, (own, note))) for own in self.notes),
             texts=texts,
+            slices=self.slices if any(self.slices) else (),
             pictured=pictures is not None,
             lossless=pictures is not None and pictures.lossless,
             pictures=pictures.files if pictures is not None else (),
@@ -187,6 +194,7 @@ class _Columns:
     labels: list[int]
     names: list[str]
     notes: list[str]
+    slices: list[tuple[str, ...]]
     texts: list[str]
     pairs: list[int]
 
@@ -250,6 +258,12 @@ def _texts(what: str, given: Sequence[str] | None, size: int, default: list[str]
     return default if given is None else [str(text) for text in given]
 
 
+def _slices(given: Mapping[str, Any] | None, size: int) -> list[tuple[str, ...]]:
+    masks = subsets.slice_masks(given, size, torch.device("cpu"))
+    rows = zip(*(mask.tolist() for mask in masks.values()), strict=True) if masks else [()] * size
+    return [tuple(compress(masks, row)) for row in rows]
+
+
 def _focus(focus: Sequence[int], size: int) -> tuple[int, ...]:
     chosen = tuple(dict.fromkeys(int(index) for index in focus))
     if len(chosen) > FOCUS or not all(0 <= index < size for index in chosen):
@@ -282,6 +296,7 @@ def _append(inputs: Inputs, columns: _Columns, attack: Attack) -> Tensor:
     columns.labels.extend(columns.labels[place] for place in index)
     columns.names.extend(f"{columns.names[place]} attacked" for place in index)
     columns.notes.extend([attack.note] * len(attack))
+    columns.slices.extend([()] * len(attack))
     columns.texts.extend(columns.texts[place] for place in index)
     columns.pairs.extend(index)
     return torch.cat((inputs, attack.images.to(inputs.dtype)))

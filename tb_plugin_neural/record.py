@@ -30,7 +30,10 @@ def array(axes: str, dtype: str) -> Any:
 
 
 def json_field(check: Callable[[Any], Any], default: Any = dataclasses.MISSING) -> Any:
-    """Declare a JSON field; `check` converts it or raises TypeError or ValueError."""
+    """Declare a JSON field; `check` converts it or raises TypeError or ValueError.
+
+    One with a default may be missing in what is read: records had it later than others.
+    """
     return field(metadata={"check": check}, default=default)
 
 
@@ -161,6 +164,8 @@ class Record:
                 continue
             source = arrays if "axes" in spec.metadata else meta
             if spec.name not in source:
+                if spec.default is not dataclasses.MISSING:
+                    continue
                 raise DamagedRecord(f"{cls.kind} record without {spec.name}")
             value = source[spec.name]
             if "check" in spec.metadata:

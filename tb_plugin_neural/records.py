@@ -37,6 +37,8 @@ from tb_plugin_neural.record import (
 
 __all__ = ["COUNTERS", "COUNTS", "KINDS", "Array", "Record", "array", "json_field"]
 
+_lists_of_texts = several(texts)
+
 TASKS = ("multiclass", "binary", "multilabel", "regression", None)
 WIDEST = 160
 """Largest exponent of a bin width, either way: beyond what float32 holds."""
@@ -242,6 +244,7 @@ class Probe(Record):
         texts: text to show where there is no picture, or empty.
         pictured: whether pictures follow; otherwise the value has this one blob.
         lossless: whether pictures are the inputs' exact 8-bit pixels at native size.
+        slices: names of the slices that each instance is in; empty where none are named.
     """
 
     kind: ClassVar[str] = "probe"
@@ -254,6 +257,7 @@ class Probe(Record):
     texts: tuple[str, ...] = json_field(texts)
     pictured: bool = json_field(bool)
     lossless: bool = json_field(bool)
+    slices: tuple[tuple[str, ...], ...] = json_field(_lists_of_texts, default=())
     pictures: tuple[bytes, ...] = field(default=(), repr=False)
 
     def _check(self, lengths: Mapping[str, int]) -> None:
@@ -262,6 +266,8 @@ class Probe(Record):
         for name in ("labels", "pairs", "notes", "texts"):
             if len(getattr(self, name)) != size:
                 raise DamagedRecord(f"{size} names but {len(getattr(self, name))} {name}")
+        if len(self.slices) not in (0, size):
+            raise DamagedRecord(f"{size} names but {len(self.slices)} slices")
         if any(not -1 <= pair < size for pair in self.pairs):
             raise DamagedRecord("a pair refers to an instance that does not exist")
 

@@ -143,6 +143,7 @@ def probe_set(opened: Opened, wanted: int | None) -> ProbeSet:
         images,
         [opened.labels[row] for row in rows],
         names=[folder.names[row] for row in rows],
+        slices={name: [folder.kinds[row] == name for row in rows] for name in opened.slices},
         mean=preparation.mean,
         std=preparation.std,
     )

@@ -73,6 +73,7 @@ def _json_fields(kind: str, size: dict[str, int]) -> dict[str, st.SearchStrategy
             "pairs": _indices(instances, -1, instances),
             "notes": _texts(instances),
             "texts": _texts(instances),
+            "slices": st.sampled_from([(), (("night",),) * instances]),
             "pictured": st.booleans(),
             "lossless": st.booleans(),
         },

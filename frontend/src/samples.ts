@@ -89,5 +89,5 @@ export function index(...models: readonly Model[]): Index {
 }
 
 export function instance(changes: Partial<Instance> = {}): Instance {
-  return { name: "", label: -1, pair: -1, note: "", text: "", ...changes };
+  return { name: "", label: -1, pair: -1, note: "", slices: [], text: "", ...changes };
 }

@@ -173,6 +173,7 @@ export interface Instance {
   /** Index of the benign instance that this one is an altered copy of, or -1. */
   readonly pair: number;
   readonly note: string;
+  readonly slices: readonly string[];
   readonly text: string;
 }
 

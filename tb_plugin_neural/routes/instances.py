@@ -32,8 +32,11 @@ DAY = 24 * 3600
 def instances(store: Store, request: Request) -> Response:
     """Answer the probe set's instances, in its order."""
     _, probe = pictures.probe_of(store, arguments.model(store, request))
-    columns = zip(probe.names, probe.labels, probe.pairs, probe.notes, probe.texts, strict=True)
-    fields = ("name", "label", "pair", "note", "text")
+    slices = probe.slices or ((),) * len(probe.names)
+    columns = zip(
+        probe.names, probe.labels, probe.pairs, probe.notes, slices, probe.texts, strict=True
+    )
+    fields = ("name", "label", "pair", "note", "slices", "text")
     return arguments.document(
         request,
         {

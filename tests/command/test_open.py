@@ -102,6 +102,9 @@ def test_pictures_are_followed_singly_as_many_of_each_folder_as_there_can_be(pag
     instances = page.json("instances", run="net", model="model")["instances"]
     kinds = [instance["name"].split("/")[0] for instance in instances]
     assert sorted(kinds) == ["odd"] * 3 + ["one"] * 3 + ["zero"] * 3
+    assert [instance["slices"] for instance in instances] == [
+        ["odd"] if kind == "odd" else [] for kind in kinds
+    ]
     assert [instance["label"] for instance in instances] == [
         {"zero": 0, "one": 1, "odd": -1}[kind] for kind in kinds
     ]

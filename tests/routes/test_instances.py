@@ -32,8 +32,17 @@ def test_instances_are_in_the_order_of_the_probe_set(page):
         "label": 0,
         "pair": -1,
         "note": "",
+        "slices": [],
         "text": "",
     }
+
+
+def test_instances_tell_their_slices(open_page, tmp_path):
+    with Log(tmp_path / "run") as log:
+        shown = dataclasses.replace(probe(2), slices=(("night", "rain"), ()))
+        log.write(0, [session(probe=shown.hash), shown, class_metrics(CONFUSION)])
+    found = open_page(tmp_path).json("instances", run="run", model="model")["instances"]
+    assert [one["slices"] for one in found] == [["night", "rain"], []]
 
 
 def test_thumbnails_are_the_exact_pixels(page):

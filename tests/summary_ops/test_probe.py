@@ -183,9 +183,21 @@ def test_what_a_picture_does_not_show_is_noted_beside_the_attack():
     assert note.startswith("brighter; picture drawn from ")
 
 
+def test_an_instance_is_in_the_slices_whose_mask_holds_it_and_an_attacked_copy_in_none():
+    images = digits(3)[0]
+    slices = {"night": [True, False, True], "rain": torch.tensor([0, 0, 1])}
+    attack = attacks.pairs(images[:1], altered(images[:1], 1), note="x")
+    probe = ProbeSet(images, slices=slices, pairs=attack)
+    assert probe.slices == (("night",), (), ("night", "rain"), ())
+    assert probe.record().slices == probe.slices
+    assert ProbeSet(images).record().slices == ()
+    assert ProbeSet(images, slices=slices).hash == ProbeSet(images).hash
+
+
 def test_a_record_survives_being_written():
     images, labels = digits(5)
-    record = ProbeSet(images, labels, pairs=[(1, 0)]).record()
+    slices = {"night": [True, False, True, False, True]}
+    record = ProbeSet(images, labels, pairs=[(1, 0)], slices=slices).record()
     packed = record.pack()
     again = Probe.unpack(packed[0])
     assert dataclasses.replace(again, pictures=tuple(packed[1:])) == record
@@ -283,6 +295,8 @@ def test_wrong_inputs_and_labels_are_named(arguments, error, message):
         ({"names": ["a"]}, "1 names for 2 inputs"),
         ({"notes": ["a"]}, "1 notes for 2 inputs"),
         ({"texts": ["a"] * 3}, "3 texts for 2 inputs"),
+        ({"slices": {"a/b": [True, False]}}, "'a/b': a slice needs a name without '/'"),
+        ({"slices": {"a": [True]}}, r"slice 'a': mask of shape \[1\], batch of 2"),
         ({"pairs": [(2, 0)]}, r"pair \(2, 0\): expected \(attacked, benign\)"),
         ({"pairs": [(1, 1)]}, r"pair \(1, 1\)"),
     ],

@@ -89,7 +89,7 @@ async function strongest(model: Model, moment: Moment | null, unit: UnitId): Pro
   };
 }
 
-const UNKNOWN: Instance = { name: "", note: "", label: -1, pair: -1, text: "" };
+const UNKNOWN: Instance = { name: "", note: "", slices: [], label: -1, pair: -1, text: "" };
 
 interface StrongestProps {
   readonly example: Omit<Example, "position">;

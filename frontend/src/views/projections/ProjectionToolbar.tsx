@@ -18,7 +18,6 @@ interface Props {
 }
 
 const TRAILS = { none: "no trails", layers: "over layers", steps: "over steps" } as const;
-const SLICE = "note";
 
 /** How the maps are made and drawn. */
 export function ProjectionToolbar(props: Props) {
@@ -37,7 +36,6 @@ export function ProjectionToolbar(props: Props) {
         title="what colour and shape say"
         value={options.colour}
         choices={COLOURINGS}
-        name={(by) => (by === "slice" ? SLICE : by)}
         onChoose={(colour) => choose({ colour })}
       />
       <Choice

@@ -17,10 +17,18 @@ describe("colouring", () => {
     expect(names("correctness")).toEqual(["right", "wrong", "right", "wrong"]);
   });
 
-  it("bins the confidence and names the notes", () => {
+  it("bins the confidence", () => {
     expect(names("confidence")).toEqual(["from .99", ".5 to .7", "below .5", ".9 to .99"]);
-    expect(names("slice").at(-1)).toBe("one pixel");
-    expect(new Set(names("slice").slice(0, 3)).size).toBe(1);
+  });
+
+  it("names the slices, of instances in none what was done to them", () => {
+    const slices = [["night"], ["night", "rain"], [], []];
+    const instances = FACTS.instances.map((one, at) => ({ ...one, slices: slices[at] ?? [] }));
+    const subsets = [{ key: "slice:night", hue: 6 }];
+    const facts = { ...FACTS, instances, subsets };
+    expect(names("slice", facts)).toEqual(["night", "night + rain", "in no slice", "one pixel"]);
+    const night = coloured("slice", facts).groups.find(({ name }) => name === "night");
+    expect(night?.colour).toBe(hueColour(6, "light"));
   });
 
   it("keeps the hue that a class is shown in elsewhere", () => {

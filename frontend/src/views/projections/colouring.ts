@@ -127,18 +127,20 @@ function certaintyGroup(level: number, theme: Theme): Group {
   return { name, colour: ramp(share, theme), glyph: CIRCLE, size: 0.7 + 0.5 * share };
 }
 
-/** By the notes that instances carry: what was done to them. */
-function sliced({ instances, theme }: Facts): Coloured {
-  const nameOf = ({ note, pair }: Instance) => note || (pair >= 0 ? "altered" : "");
+/** By the slices that instances are in; of those in none, by what was done to them. */
+function sliced({ instances, subsets, theme }: Facts): Coloured {
+  const nameOf = ({ slices, note, pair }: Instance) =>
+    slices.join(" + ") || note || (pair >= 0 ? "altered" : "");
   const names = [...new Set(instances.map(nameOf))].sort();
   const kinds = instances.map((instance) => names.indexOf(nameOf(instance)));
   return grouped(kinds, (kind) => {
     const name = names[kind] ?? "";
-    if (!name) return { name: "without a note", colour: INK[theme].faint, glyph: CIRCLE, size: 1 };
+    if (!name) return { name: "in no slice", colour: INK[theme].faint, glyph: CIRCLE, size: 1 };
     const place = kind - Number(names[0] === "");
+    const hue = subsets.find(({ key }) => key === `slice:${name}`)?.hue;
     return {
       name: shownName(name),
-      colour: hueColour(place, theme),
+      colour: hueColour(hue ?? place, theme),
       glyph: (place + 1) % GLYPHS.length,
       size: 1,
     };
