@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from summary_ops import counted, distributed, guard
+from summary_ops.additions import adding
 from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS, SEED, class_embedding
-from summary_ops.description import describe
-from summary_ops.journal import Journal, Rows
+from summary_ops.journal import Rows
 from summary_ops.schedule import step_number
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def add_class_embedding(writer: Any, recorder: Recorder, *, step: int, seed: int
     step = step_number(step)
     counts = counted.latest(recorder)
     if distributed.rank() == 0:
-        journal = Journal(recorder.problems, addition=True)
-        journal.write(writer, rows(counts, seed), step, about=describe(recorder))
+        adding(writer, recorder)(rows(counts, seed), step)
 
 
 def at_the_end(recorder: Recorder, step: int) -> Rows:

@@ -54,15 +54,7 @@ class Leaves(Taps):
         unit_axis: Mapping[str, int],
         problems: Problems,
     ) -> None:
-        super().__init__(
-            model,
-            chosen,
-            reduction="max",
-            unit_axis=unit_axis,
-            problems=problems,
-            predict=lambda _: torch.empty(0),
-            on_forward=lambda: None,
-        )
+        super().__init__(model, chosen, unit_axis=unit_axis, problems=problems)
         self._outputs: dict[str, _Output] = {}
 
     def _see(self, module: nn.Module, _args: Any, output: Any) -> Any:
@@ -102,17 +94,13 @@ class Leaves(Taps):
                 operations.
         """
         self._outputs = {}
-        self.attach()
-        self.begin(batch, mask)
         try:
-            with _recurrent_gradients(self.model):
+            with self.collecting(batch, mask), _recurrent_gradients(self.model):
                 value = target(forward())
                 kept = self._outputs
                 tensors = [output.tensor for output in kept.values()]
                 found = torch.autograd.grad(value, tensors, allow_unused=True)
         finally:
-            self.end()
-            self.detach()
             self._outputs = {}
         return {
             layer: _by_unit(output, gradient)

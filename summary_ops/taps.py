@@ -50,11 +50,11 @@ class Taps:
         model: nn.Module,
         chosen: Mapping[str, nn.Module],
         *,
-        reduction: str,
+        reduction: str = "max",
         unit_axis: Mapping[str, int],
         problems: Problems,
-        predict: Callable[[Any], Tensor],
-        on_forward: Callable[[], object],
+        predict: Callable[[Any], Tensor] = lambda _: torch.empty(0),
+        on_forward: Callable[[], object] = lambda: None,
     ) -> None:
         self.model = model
         self.reduction = reduction
@@ -96,6 +96,17 @@ class Taps:
         for handle in self._handles:
             handle.remove()
         self._handles = []
+
+    @contextmanager
+    def collecting(self, batch: int | None, mask: Tensor | None = None) -> Iterator[None]:
+        """Put the hooks on for one batch, see `begin`."""
+        self.attach()
+        self.begin(batch, mask)
+        try:
+            yield
+        finally:
+            self.end()
+            self.detach()
 
     @contextmanager
     def locating(self, wanted: object) -> Iterator[None]:

@@ -12,6 +12,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from summary_ops.pixels import by_channel
+
 LOSSLESS_SIDE = 64
 """Images up to this many pixels on their longer side are kept exactly."""
 
@@ -100,7 +102,7 @@ def draw(inputs: Tensor, mean: Any = None, std: Any = None) -> Pictures:
         notes.append(f"picture of {which} of {channels}")
     if not scale.exact:
         notes.append(f"picture drawn from {scale.low:.3g} (black) to {scale.high:.3g} (white)")
-    files, lossless = encode([_image(pixels) for pixels in drawn])
+    files, lossless = encode([image_of(pixels) for pixels in drawn])
     return Pictures(files, lossless and not notes, "; ".join(notes))
 
 
@@ -146,14 +148,17 @@ def _channels_first(inputs: Tensor) -> Tensor:
     return inputs.permute(0, 3, 1, 2) if last else inputs
 
 
-def _image(pixels: Pixels) -> Image.Image:
+def image_of(pixels: Pixels) -> Image.Image:
+    """A picture of 8-bit pixels `[1, 3 or 4, height, width]`."""
     grey = len(pixels) == 1
     return Image.fromarray(pixels[0] if grey else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
 
 
 def _scale(images: Tensor, mean: Any, std: Any) -> Scale:
     normalised = mean is not None or std is not None
-    offset, factor = _channels("mean", mean, 0.0, images), _channels("std", std, 1.0, images)
+    exact, channels = torch.empty(0, dtype=torch.float64), images.shape[1]
+    offset = by_channel("mean", 0.0 if mean is None else mean, channels, exact)
+    factor = by_channel("std", 1.0 if std is None else std, channels, exact)
 
     def scale(low: float, high: float, *, exact: bool = True) -> Scale:
         return Scale(offset, factor, low, high, exact)
@@ -174,12 +179,3 @@ def _scale(images: Tensor, mean: Any, std: Any) -> Scale:
     if bytes_ and (whole or normalised):
         return scale(0.0, 255.0)
     return scale(low, high if high > low else low + 1, exact=False)
-
-
-def _channels(name: str, value: Any, default: float, images: Tensor) -> Tensor:
-    given = torch.as_tensor(default if value is None else value, dtype=torch.float64).flatten()
-    if len(given) not in (1, images.shape[1]):
-        raise ValueError(
-            f"{name} has {len(given)} values, the images have {images.shape[1]} channels"
-        )
-    return given.expand(images.shape[1]).reshape(-1, 1, 1)

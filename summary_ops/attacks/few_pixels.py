@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from summary_ops.attacks import differential_evolution
 from summary_ops.attacks.attack import Attack, found
-from summary_ops.attacks.victim import BATCH, Channels, Classes, Victim, attacking, logits
+from summary_ops.attacks.victim import BATCH, Classes, Victim, attacking, logits
+from summary_ops.pixels import Channels
 
 LEVELS = 255
 """Steps between the darkest and the brightest value of an 8-bit image."""

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops.attacks.attack import Attack, found
-from summary_ops.attacks.victim import BATCH, Channels, Classes, Victim, attacking, logits
+from summary_ops.attacks.victim import BATCH, Classes, Victim, attacking, logits
+from summary_ops.pixels import Channels
 
 
 def fgsm(

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import guard, tasks
+from summary_ops.pixels import Channels, bounds, check_pixels, normalisation
 
 BATCH = 512
 """Images that go through the model at once."""
 
-Channels = float | Sequence[float] | Tensor | None
 Classes = Tensor | Sequence[int]
 
 
@@ -96,18 +96,20 @@ def attacking(
         inputs = images.detach().to(next(model.parameters(), images).device).clone()
         scores = torch.cat([logits(model, part) for part in torch.split(inputs, BATCH)])
         truth = _classes("labels", labels, scores)
+        offset, factor = normalisation(mean, std, inputs.shape[1], inputs)
+        low, high = bounds(value_range)
         victim = Victim(
             model=model,
             images=inputs,
             labels=truth,
             targets=_targets(targets, truth, scores),
             before=scores.argmax(1),
-            mean=_channels("mean", mean, 0.0, inputs),
-            std=_channels("std", std, 1.0, inputs),
-            low=float(value_range[0]),
-            high=float(value_range[1]),
+            mean=offset,
+            std=factor,
+            low=low,
+            high=high,
         )
-        _check_pixels(victim)
+        check_pixels(victim.pixels(inputs), low, high)
         yield victim
 
 
@@ -177,27 +179,3 @@ def _targets(targets: Classes | int | None, labels: Tensor, scores: Tensor) -> T
             f"image {int(same.nonzero()[0])}: the target {int(found[same][0])} is its true class"
         )
     return found
-
-
-def _channels(name: str, value: Channels, default: float, images: Tensor) -> Tensor:
-    given = torch.as_tensor(default if value is None else value, dtype=images.dtype).flatten()
-    count = images.shape[1]
-    if len(given) not in (1, count):
-        raise ValueError(f"{name} has {len(given)} values, the images have {count} channels")
-    if name == "std" and bool((given <= 0).any()):
-        raise ValueError(f"std={given.tolist()}, expected positive numbers")
-    return given.expand(count).reshape(count, 1, 1).to(images.device)
-
-
-def _check_pixels(victim: Victim) -> None:
-    low, high = victim.low, victim.high
-    if not low < high:
-        raise ValueError(f"value_range=({low}, {high}), expected low < high")
-    pixels = victim.pixels(victim.images)
-    least, most = float(pixels.min()), float(pixels.max())
-    slack = 1e-3 * (high - low)
-    if not (low - slack <= least and most <= high + slack):
-        raise ValueError(
-            f"pixels from {least:.4g} to {most:.4g}, expected {low:.4g} to {high:.4g}; say how the "
-            "images were normalised with mean= and std=, or what they may hold with value_range="
-        )

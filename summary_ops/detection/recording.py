@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from summary_ops import distributed
+from summary_ops.additions import adding
 from summary_ops.attacks import Attack
-from summary_ops.attacks.victim import Channels, Classes
-from summary_ops.description import describe
+from summary_ops.attacks.victim import Classes
 from summary_ops.detection.attackers import Attacker, Strengths
 from summary_ops.detection.report import attack_report
 from summary_ops.detection.scores import MEASURES
-from summary_ops.journal import Journal
+from summary_ops.pixels import Channels, of_probe
 from summary_ops.schedule import step_number
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def add_attack_report(
     step = step_number(step)
     if distributed.rank() != 0:
         return
-    if recorder.probe is not None and mean is None and std is None:
-        mean, std = recorder.probe.mean, recorder.probe.std
+    mean, std = of_probe(recorder.probe, mean, std)
     record = attack_report(
         recorder,
         images,
@@ -82,5 +81,4 @@ def add_attack_report(
         std=std,
         **options,
     )
-    journal = Journal(recorder.problems, addition=True)
-    journal.write(writer, [("", record)], step, about=describe(recorder))
+    adding(writer, recorder)([("", record)], step)

@@ -14,12 +14,13 @@ from tqdm import tqdm
 
 from summary_ops import evaluation, options, tasks
 from summary_ops.attacks import Attack
-from summary_ops.attacks.victim import Channels, Classes, Victim, attacking
+from summary_ops.attacks.victim import Classes, Victim, attacking
 from summary_ops.detection import noise
 from summary_ops.detection.areas import Areas, areas
 from summary_ops.detection.attackers import Attacker, Planned, Strengths, plan
 from summary_ops.detection.material import Halves, Reference
 from summary_ops.detection.scores import MEASURES, Floats, Scores
+from summary_ops.pixels import Channels
 from tb_plugin_neural.what_if_records import GROUPS, AttackReport
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from tqdm import tqdm
 from summary_ops import guard, layers
 from summary_ops.feature_visualization import spectrum, transforms
 from summary_ops.feature_visualization.objective import objective
-from summary_ops.feature_visualization.pixels import Channels, Pixels, example
 from summary_ops.feature_visualization.rectifiers import Redirect
 from summary_ops.feature_visualization.watch import Watch
+from summary_ops.pixels import Channels, Pixels, example
 from summary_ops.problems import RECOVERABLE
 
 RATE = 0.05

@@ -10,12 +10,11 @@ import torch
 from torch import Tensor
 
 from summary_ops import counted, distributed
-from summary_ops.description import describe
+from summary_ops.additions import adding
 from summary_ops.feature_visualization import atlas
 from summary_ops.feature_visualization.optimise import excitation, feature_visualization
-from summary_ops.feature_visualization.pixels import Channels, Pixels, example
 from summary_ops.feature_visualization.watch import Watch
-from summary_ops.journal import Journal
+from summary_ops.pixels import Channels, Pixels, example, of_probe
 from summary_ops.schedule import step_number
 from tb_plugin_neural.graph_records import FeatureVisualization
 
@@ -65,9 +64,9 @@ def add_feature_visualizations(
     if distributed.rank() != 0:
         return
     probe, images = recorder.probe, torch.empty(0)
-    if probe is not None:
-        mean, std = (probe.mean, probe.std) if mean is None and std is None else (mean, std)
-        images = probe.inputs if isinstance(probe.inputs, Tensor) else images
+    mean, std = of_probe(probe, mean, std)
+    if probe is not None and isinstance(probe.inputs, Tensor):
+        images = probe.inputs
     if input_shape is None and images.ndim != 4:
         raise ValueError(
             "the shape of the pictures is not known: pass input_shape=(channels, height, width), "
@@ -79,7 +78,7 @@ def add_feature_visualizations(
     images = images.to(like.device)
     if len(images):
         pixels.check(images)
-    journal = Journal(recorder.problems, addition=True)
+    write = adding(writer, recorder)
     for layer, chosen in units.items():
         watch = Watch(recorder.model, layer, recorder.unit_axis.get(layer))
         pictures = feature_visualization(
@@ -95,7 +94,7 @@ def add_feature_visualizations(
             **options,
         )
         for record in _records(watch, pixels, images, chosen, pictures):
-            journal.write(writer, [(layer, record)], step, about=describe(recorder))
+            write([(layer, record)], step)
 
 
 def _records(

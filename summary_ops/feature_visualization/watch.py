@@ -38,8 +38,6 @@ class Watch(Taps):
             reduction="mean",
             unit_axis={} if unit_axis is None else {name: unit_axis},
             problems=Problems(strict=True),
-            predict=lambda _: torch.empty(0),
-            on_forward=lambda: None,
         )
         self.layer = layer
         self._output = torch.empty(0)

@@ -13,8 +13,7 @@ from tqdm import tqdm
 
 from summary_ops import distributed, evaluation, guard, mapping
 from summary_ops import layers as layers_
-from summary_ops.description import describe
-from summary_ops.journal import Journal
+from summary_ops.additions import adding
 from summary_ops.probe import ProbeSet
 from summary_ops.projections.comparing import BATCH, Comparison
 from summary_ops.projections.maps import PURPOSE, Umap
@@ -97,7 +96,7 @@ def project(
                 found[layer, at] = table
     if not found:
         raise ValueError("no layer has activations that can be compared; the warnings say why")
-    journal = Journal(recorder.problems, addition=True)
+    write = adding(writer, recorder)
     parameters = {**umap.options(len(probe)), "metric": metric}
     told = ", ".join(f"{name}={value}" for name, value in parameters.items())
     with _bar("Neural: maps by UMAP", progress, len(found)) as bar:
@@ -114,7 +113,7 @@ def project(
                     preservation=good.preservation,
                     xy=xy.astype(np.float32),
                 )
-                journal.write(writer, [(layer, record)], at, about=describe(recorder))
+                write([(layer, record)], at)
                 bar.update()
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summary_ops import distributed
-from summary_ops.description import describe
-from summary_ops.journal import Journal
+from summary_ops.additions import adding
 from summary_ops.removal.ablations import INPUTS, TOP, Units, ablations
 from summary_ops.schedule import step_number
 
@@ -66,5 +65,4 @@ def add_ablations(
         inputs=inputs,
         **options,
     )
-    journal = Journal(recorder.problems, addition=True)
-    journal.write(writer, [("", record)], step, about=describe(recorder))
+    adding(writer, recorder)([("", record)], step)

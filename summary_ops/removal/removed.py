@@ -23,15 +23,7 @@ class Removed(Taps):
     def __init__(
         self, model: nn.Module, chosen: Mapping[str, nn.Module], unit_axis: Mapping[str, int]
     ) -> None:
-        super().__init__(
-            model,
-            chosen,
-            reduction="max",
-            unit_axis=unit_axis,
-            problems=Problems(strict=True),
-            predict=lambda _: torch.empty(0),
-            on_forward=lambda: None,
-        )
+        super().__init__(model, chosen, unit_axis=unit_axis, problems=Problems(strict=True))
         self._layer, self._unit, self._value = "", -1, 0.0
         self._copies: list[Any] = []
 
@@ -39,13 +31,10 @@ class Removed(Taps):
     def without(self, layer: str, unit: int, value: float, batch: int) -> Iterator[None]:
         """Run the model on batches of so many inputs with a number in the place of a unit."""
         self._layer, self._unit, self._value = layer, unit, value
-        self.attach()
-        self.begin(batch)
         try:
-            yield
+            with self.collecting(batch):
+                yield
         finally:
-            self.end()
-            self.detach()
             self._layer, self._copies = "", []
 
     def _see(self, module: nn.Module, _args: Any, output: Any) -> Any:

@@ -12,10 +12,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops import distributed, guard, options, tasks
+from summary_ops.additions import adding
 from summary_ops.attacks.victim import as_logits
-from summary_ops.description import describe
-from summary_ops.feature_visualization.pixels import Channels, Pixels
-from summary_ops.journal import Journal
+from summary_ops.pixels import Channels, Pixels, of_probe
 from summary_ops.saliency import maps
 from summary_ops.schedule import step_number
 from summary_ops.strips.making import as_pictures
@@ -91,8 +90,7 @@ def add_saliency(
     probe, chosen = chosen_of(recorder, instances)
     if distributed.rank() != 0 or not instances:
         return
-    if mean is None and std is None:
-        mean, std = probe.mean, probe.std
+    mean, std = of_probe(probe, mean, std)
     pixels, pictures = as_pictures(recorder.model, chosen, mean, std, value_range, device)
     ways = _Ways.of(pixels, pictures, baseline, window, stride, integration_steps)
     classes = _classes(recorder, targets, logits_of(recorder, chosen, device))
@@ -101,7 +99,7 @@ def add_saliency(
         result = recorder.model(pixels.inputs(pictures))
         return as_logits(tasks.prediction(result, recorder.output), len(pictures))
 
-    journal = Journal(recorder.problems, addition=True)
+    write = adding(writer, recorder)
     bar = tqdm(
         total=len(methods) * len(instances),
         desc="Neural: saliency",
@@ -125,7 +123,7 @@ def add_saliency(
                 level=level,
                 scale=scale,
             )
-            journal.write(writer, [(method, record)], step, about=describe(recorder))
+            write([(method, record)], step)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,14 +11,14 @@ from tqdm import tqdm
 
 from summary_ops import guard, tasks
 from summary_ops import layers as layers_
-from summary_ops.feature_visualization.pixels import Channels, Pixels, example
+from summary_ops.pixels import Channels, Pixels, example
 from summary_ops.strips.assemble import assemble
 from summary_ops.strips.measure import Beside, Measure, Target, Wanted
 from summary_ops.strips.optimise import Ascent, climb, reach
 from summary_ops.strips.strip import Strip
 from summary_ops.strips.units import Units
+from tb_plugin_neural.what_if_records import NORMS
 
-NORMS = ("l2", "linf")
 SMOOTHED = 32
 """Blurs of the first gradient along the longer side of an image, by default."""
 

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from summary_ops import tasks
 from summary_ops.attacks.victim import as_logits, log_odds
-from summary_ops.feature_visualization.pixels import Pixels
 from summary_ops.feature_visualization.rectifiers import Redirect
 from summary_ops.feature_visualization.watch import Seen, Watch
+from summary_ops.pixels import Pixels
 from summary_ops.problems import RECOVERABLE
 
 Wanted = int | str | tuple[str, int]

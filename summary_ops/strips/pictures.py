@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -55,6 +54,5 @@ def _large(values: Tensor) -> Tensor:
 
 def _image(picture: Tensor) -> Image.Image:
     """Of values from 0 to 1, `[1 or 3, height, width]`."""
-    levels = (picture.nan_to_num() * 255).round().clamp(0, 255).to(torch.uint8).numpy()
-    grey = len(levels) == 1
-    return Image.fromarray(levels[0] if grey else np.ascontiguousarray(levels.transpose(1, 2, 0)))
+    levels = (picture.nan_to_num() * 255).round().clamp(0, 255).to(torch.uint8)
+    return thumbnails.image_of(levels.numpy())

@@ -10,11 +10,10 @@ import torch
 from torch import Tensor
 
 from summary_ops import distributed, guard, tasks
+from summary_ops.additions import adding
 from summary_ops.attacks.victim import as_logits
-from summary_ops.description import describe
-from summary_ops.feature_visualization.pixels import Channels, example
-from summary_ops.journal import Journal
 from summary_ops.options import several
+from summary_ops.pixels import Channels, example, of_probe
 from summary_ops.schedule import step_number
 from summary_ops.strips import pictures
 from summary_ops.strips.making import adversarial_strips
@@ -64,15 +63,14 @@ def add_adversarial_strips(
     probe, chosen = chosen_of(recorder, instances)
     if distributed.rank() != 0 or not instances:
         return
-    if mean is None and std is None:
-        mean, std = probe.mean, probe.std
+    mean, std = of_probe(probe, mean, std)
     asked: list[tuple[int, Wanted]]
     if targets is None:
         asked = _questions(probe, instances, logits_of(recorder, chosen, device))
     else:
         asked = [(instance, target) for instance in instances for target in several(targets)]
     place = {instance: row for row, instance in enumerate(instances)}
-    journal = Journal(recorder.problems, addition=True)
+    write = adding(writer, recorder)
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
         strips = adversarial_strips(
@@ -84,9 +82,7 @@ def add_adversarial_strips(
         )
         for (instance, _), strip in zip(part, strips, strict=True):
             key = f"{instance} {strip.target} {strip.norm}"
-            journal.write(
-                writer, [(key, record(strip, probe, instance))], step, about=describe(recorder)
-            )
+            write([(key, record(strip, probe, instance))], step)
 
 
 def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, Tensor]:

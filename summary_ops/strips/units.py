@@ -55,8 +55,6 @@ class Units:
             reduction=reduction,
             unit_axis=unit_axis,
             problems=Problems(),
-            predict=lambda _: torch.empty(0),
-            on_forward=lambda: None,
         )
 
     def changed(self, inputs: Tensor) -> Changed:
@@ -66,19 +64,13 @@ class Units:
         units of a layer are on its one scale.
         """
         taps = self._taps
-        taps.attach()
-        taps.begin(len(inputs))
-        try:
-            with torch.no_grad():
-                taps.model(inputs)
+        with torch.no_grad(), taps.collecting(len(inputs)):
+            taps.model(inputs)
             seen = {
                 name: values.float().cpu()
                 for name, values in taps.pooled.items()
                 if len(values) == len(inputs)
             }
-        finally:
-            taps.end()
-            taps.detach()
         unit = torch.zeros(len(seen), self._top, dtype=torch.int64)
         activation = torch.full((len(seen), self._top, len(inputs)), torch.nan)
         for row, values in enumerate(seen.values()):

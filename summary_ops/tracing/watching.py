@@ -57,15 +57,7 @@ def marks(
     problems: Problems,
 ) -> Marks:
     """Hooks on the chosen modules, not yet attached."""
-    return Marks(
-        model,
-        chosen,
-        reduction="max",
-        unit_axis=unit_axis,
-        problems=problems,
-        predict=lambda _: torch.empty(0),
-        on_forward=lambda: None,
-    )
+    return Marks(model, chosen, unit_axis=unit_axis, problems=problems)
 
 
 @contextmanager

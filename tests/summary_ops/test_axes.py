@@ -30,8 +30,6 @@ def pooled(
         reduction=reduction,
         unit_axis=unit_axis or {},
         problems=Problems(strict=True),
-        predict=torch.clone,
-        on_forward=lambda: None,
     )
     taps.attach()
     taps.begin(len(inputs), mask)

@@ -248,7 +248,7 @@ class TestWhatCannotBe:
         [
             ({"steps": 0}, "steps=0: expected positive"),
             ({"facets": 0}, "facets=0"),
-            ({"mean": (0.1, 0.2)}, "mean has 2 values, the pictures have 1 channels"),
+            ({"mean": (0.1, 0.2)}, "mean has 2 values, the images have 1 channels"),
             ({"std": 0.0}, "expected positive numbers"),
             ({"value_range": (1, 0)}, "expected low < high"),
             ({"shape": (3, 8, 8)}, r"takes no images of shape \[1, 3, 8, 8\]"),

@@ -1,14 +1,18 @@
-"""From pictures to what a model takes."""
+"""Images as a model takes them, as pixels, and as pictures with values from 0 to 1."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from summary_ops import guard
+
+if TYPE_CHECKING:
+    from summary_ops.probe import ProbeSet
 
 Channels = float | Sequence[float] | Tensor | None
 
@@ -48,13 +52,10 @@ class Pixels:
                 f"input_shape={tuple(shape)}, expected (channels, height, width): pictures are "
                 "made for models that take images [batch, channels, height, width]"
             )
-        low, high = (float(value) for value in value_range)
-        if not low < high:
-            raise ValueError(f"value_range=({low}, {high}), expected low < high")
+        low, high = bounds(value_range)
         channels, height, width = shape
         with guard.plain_mode():
-            offset = _channels("mean", mean, 0.0, channels, like)
-            factor = _channels("std", std, 1.0, channels, like)
+            offset, factor = normalisation(mean, std, channels, like)
         return cls((channels, height, width), offset, factor, low, high)
 
     def inputs(self, pictures: Tensor) -> Tensor:
@@ -78,15 +79,7 @@ class Pixels:
                 f"pictures of {self.shape[0]} channels for a model whose probe set has the shape "
                 f"{list(inputs.shape)}; expected input_shape=(channels, height, width) alike"
             )
-        pixels = inputs.float() * self.std.float() + self.mean.float()
-        least, most = float(pixels.min()), float(pixels.max())
-        slack = 1e-3 * (self.high - self.low)
-        if not (self.low - slack <= least and most <= self.high + slack):
-            raise ValueError(
-                f"pixels from {least:.4g} to {most:.4g}, expected {self.low:.4g} to "
-                f"{self.high:.4g}; say how the inputs were normalised with mean= and std=, or what "
-                "they may hold with value_range="
-            )
+        check_pixels(inputs.float() * self.std.float() + self.mean.float(), self.low, self.high)
 
 
 def example(model: nn.Module, device: torch.device | str | None) -> Tensor:
@@ -96,10 +89,64 @@ def example(model: nn.Module, device: torch.device | str | None) -> Tensor:
     return found if device is None else found.to(device)
 
 
-def _channels(name: str, value: Channels, default: float, count: int, like: Tensor) -> Tensor:
-    given = torch.as_tensor(default if value is None else value, dtype=torch.float32).flatten()
-    if len(given) not in (1, count):
-        raise ValueError(f"{name} has {len(given)} values, the pictures have {count} channels")
-    if name == "std" and bool((given <= 0).any()):
-        raise ValueError(f"std={given.tolist()}, expected positive numbers")
-    return given.expand(count).reshape(count, 1, 1).to(like)
+def of_probe(probe: ProbeSet | None, mean: Channels, std: Channels) -> tuple[Channels, Channels]:
+    """How inputs are normalised: as the user says, or else as the probe set does."""
+    if probe is not None and mean is None and std is None:
+        return probe.mean, probe.std
+    return mean, std
+
+
+def normalisation(
+    mean: Channels, std: Channels, channels: int, like: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Mean and deviation a channel, `[channels, 1, 1]`, in a tensor's type and on its device.
+
+    Raises:
+        ValueError: they are of another number of channels, or a deviation is not above 0.
+    """
+    offset = by_channel("mean", 0.0 if mean is None else mean, channels, like)
+    factor = by_channel("std", 1.0 if std is None else std, channels, like)
+    if bool((factor <= 0).any()):
+        raise ValueError(f"std={factor.flatten().tolist()}, expected positive numbers")
+    return offset, factor
+
+
+def by_channel(
+    name: str, value: float | Sequence[float] | Tensor, channels: int, like: Tensor
+) -> Tensor:
+    """A number a channel, `[channels, 1, 1]`, in a tensor's type and on its device.
+
+    Raises:
+        ValueError: there are neither as many as channels, nor one.
+    """
+    given = torch.as_tensor(value, dtype=like.dtype).flatten()
+    if len(given) not in (1, channels):
+        raise ValueError(f"{name} has {len(given)} values, the images have {channels} channels")
+    return given.expand(channels).reshape(channels, 1, 1).to(like.device)
+
+
+def bounds(value_range: tuple[float, float]) -> tuple[float, float]:
+    """What pixels may hold.
+
+    Raises:
+        ValueError: the lower bound is not below the upper one.
+    """
+    low, high = (float(value) for value in value_range)
+    if not low < high:
+        raise ValueError(f"value_range=({low}, {high}), expected low < high")
+    return low, high
+
+
+def check_pixels(pixels: Tensor, low: float, high: float) -> None:
+    """Check that pixels are within their bounds.
+
+    Raises:
+        ValueError: one is darker or brighter.
+    """
+    least, most = float(pixels.min()), float(pixels.max())
+    slack = 1e-3 * (high - low)
+    if not (low - slack <= least and most <= high + slack):
+        raise ValueError(
+            f"pixels from {least:.4g} to {most:.4g}, expected {low:.4g} to {high:.4g}; say how the "
+            "inputs were normalised with mean= and std=, or what they may hold with value_range="
+        )
