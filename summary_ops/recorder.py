@@ -17,6 +17,7 @@ from summary_ops.description import fingerprint, tell_left_out
 from summary_ops.examples import Examples
 from summary_ops.graph import Graph
 from summary_ops.journal import Journal, Rows
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RECOVERABLE, Problems
 from summary_ops.projections import Projection
@@ -108,6 +109,17 @@ class Recorder:
         self.journal = Journal(self.problems)
         self.chosen = layers_.choose(self.model, layers)
         self.unit_axis = dict(unit_axis or {})
+        self.network = RecordedNetwork(
+            model=self.model,
+            layers=self.chosen,
+            unit_axes=self.unit_axis,
+            reduction=reduction,
+            output=output,
+            task=task,
+            classes=self.classes,
+            max_bytes=max_bytes,
+            problems=self.problems,
+        )
         self.taps = Taps(
             self.model,
             self.chosen,

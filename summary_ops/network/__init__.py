@@ -1,0 +1,1 @@
+"""The recorded network: its fixed facts, its layers, and how it is called."""

@@ -1,0 +1,66 @@
+"""The facts about a recorded network that never change."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from summary_ops import tasks
+from summary_ops.problems import Problems
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedNetwork:
+    """A model, its recorded layers, and how its outputs are read.
+
+    Attributes:
+        model: the user's own module, without wrappers.
+        layers: recorded modules by name, as `layers.choose` returns them.
+        unit_axes: unit axes by layer name, where they are given.
+        reduction: of positions, `max` or `mean`.
+        output: selects the prediction in what the model returns, see `Recorder`.
+        task: what the outputs mean, see `Recorder`.
+        classes: class names by index; empty where they are unknown.
+        max_bytes: memory budget of statistics and samples.
+        problems: where dropped data is reported.
+    """
+
+    model: nn.Module
+    layers: Mapping[str, nn.Module]
+    unit_axes: Mapping[str, int]
+    reduction: str
+    output: tasks.Output
+    task: str | None
+    classes: tuple[str, ...]
+    max_bytes: int
+    problems: Problems
+
+    def prediction(self, output: Any) -> Tensor:
+        """The prediction in what the model returned.
+
+        Raises:
+            ValueError: there is none.
+        """
+        return tasks.prediction(output, self.output)
+
+    def logits(self, output: Any, batch: int) -> Tensor:
+        """The prediction as float32 in the task's own shape, see `tasks.check_output`.
+
+        Raises:
+            ValueError: its shape contradicts the task, the batch size or the classes.
+        """
+        found = self.prediction(output).float()
+        return tasks.check_output(self.task, found, batch, len(self.classes) or None)
+
+    def device(self, wanted: torch.device | str | None = None) -> torch.device:
+        """The device that inputs are sent to: as wanted, by default that of the parameters."""
+        if wanted is not None:
+            return torch.device(wanted)
+        tensors = itertools.chain(self.model.parameters(), self.model.buffers())
+        first = next((tensor for tensor in tensors if not tensor.is_meta), None)
+        return first.device if first is not None else torch.device("cpu")
