@@ -56,6 +56,16 @@ def test_a_later_session_takes_over_at_its_first_step(histories):
     assert [one.session for one in model.recordings] == [one.session for one in made]
 
 
+def test_a_later_session_hides_its_first_step_of_kinds_too_that_it_lacks_there():
+    earlier = recording("run", "aaaaaaaa", [0, 5, 10], begin=1000.0)
+    later = recording("run", "bbbbbbbb", [10], begin=2000.0)
+    key = ("moments", "fc")
+    first = Entry("run", Series("bbbbbbbb", *key), 5, 1999.0, ("key",))
+    later = dataclasses.replace(later, entries={**later.entries, key: (first,)})
+    (model,) = sessions.join([earlier, later])
+    assert shown(model) == {0: "aaaaaaaa", 10: "bbbbbbbb"}
+
+
 @given(STEPS, STEPS)
 def test_an_addition_hides_no_step_and_wins_where_it_records_again(steps, added):
     parent = recording("run", "aaaaaaaa", steps, begin=1000.0)

@@ -83,6 +83,21 @@ def test_units_of_equal_rank_are_kept_or_cut_together():
     np.testing.assert_array_equal(graph.kept, np.arange(10))
 
 
+@pytest.mark.parametrize(
+    ("rank", "keep", "kept"),
+    [
+        ([0.1 + 0.2, 0.3, 0.3, 0.1], 0.2, 3),
+        ([0.1] * 5 + [0.05] * 10, 0.5, 5),
+        ([0.07] * 5 + [0.05] * 7, 0.5, 5),
+    ],
+)
+def test_rounding_parts_no_equal_ranks_and_adds_no_unit_to_a_share_that_is_held(rank, keep, kept):
+    rank = np.array(rank + [0.0] * (sum(UNITS) - len(rank)))
+    made = dataclasses.replace(network(), influence=())
+    graph = attribution_graph(made, rank, keep=keep)
+    np.testing.assert_array_equal(graph.kept, np.arange(kept))
+
+
 def test_never_more_than_a_hundred_units_are_kept_and_the_own_one_is_among_them():
     units = (90, 90, 90, 90)
     made = network(units=units)
