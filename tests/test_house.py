@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +122,35 @@ def _texts() -> list[Path]:
 
 MODULES = _modules()
 
+# What a folder of the page may import besides itself; `App` and `index` stand above all.
+PAGE = ROOT / "frontend" / "src"
+PURE = ("model", "api")
+SHARED = ("stage", "plot", "ui", "gl", *PURE)
+FLOORS = {
+    "api": (),
+    "model": ("api",),
+    "gl": PURE,
+    "ui": PURE,
+    "plot": ("ui", *PURE),
+    "stage": SHARED,
+    "state": PURE,
+    "host": ("state", *PURE),
+    "panels": ("state", *SHARED),
+    "rail": ("state", *SHARED),
+    "shell": ("host", "rail", "panels", "state", *SHARED),
+    "views": ("panels", "state", *SHARED),
+}
+
+
+def _page_imports() -> dict[str, list[str]]:
+    """Modules of the page without their endings, and what each imports, types included."""
+    found = {}
+    for path in sorted([*PAGE.rglob("*.ts"), *PAGE.rglob("*.tsx")]):
+        names = re.findall(r'(?:from|import) "(\.[^"?]+)"', path.read_text("utf-8"))
+        targets = [os.path.relpath((path.parent / name).resolve(), PAGE) for name in names]
+        found[path.relative_to(PAGE).with_suffix("").as_posix()] = targets
+    return found
+
 
 @pytest.mark.parametrize("name", MODULES)
 def test_no_arrow_between_modules_runs_backwards(name: str) -> None:
@@ -130,6 +160,29 @@ def test_no_arrow_between_modules_runs_backwards(name: str) -> None:
         if imported.split(".")[0] in PACKAGES:
             assert any(_within(imported, part) for part in allowed), place
         assert not any(_within(imported, stranger) for stranger in strangers), place
+
+
+def test_the_page_imports_only_downwards() -> None:
+    wrong = []
+    for name, imported in _page_imports().items():
+        if "/" not in name or name.endswith(".test"):
+            continue
+        folder, *inner = name.split("/")
+        for target in imported:
+            other, *others = target.split("/")
+            down = other == folder or other in FLOORS[folder]
+            beside = folder == other == "views" and inner[1:] and others[1:]
+            if not down or (beside and inner[0] != others[0]):
+                wrong.append(f"{name} imports {target}")
+    assert wrong == []
+
+
+def test_no_modules_of_the_page_import_each_other() -> None:
+    graph = {name: set(found) for name, found in _page_imports().items()}
+    while leaves := [name for name, found in graph.items() if not found & graph.keys()]:
+        for name in leaves:
+            del graph[name]
+    assert graph == {}, "these import one another in a circle"
 
 
 def test_the_entry_point_imports_nothing_that_tensorboard_lacks() -> None:

@@ -1,8 +1,8 @@
 /** Plays 10,000 points along layers and notes what each frame costs the page's own code; benchmarks/animation.py asks it. */
 
-import { INK } from "../src/color";
 import type { Places } from "../src/gl/field";
 import { GlPainter } from "../src/gl/painter";
+import { INK } from "../src/model/color";
 import { dotLooks, moveLines, tint } from "../src/views/projections/looks";
 import { Playhead } from "../src/views/projections/playhead";
 import { ProjectionStage } from "../src/views/projections/stage";

@@ -1,9 +1,8 @@
 import { render as mount } from "preact";
 import { App } from "./App";
-import { Failure } from "./controls/Failure";
+import { follow } from "./host/sync";
+import { Failure } from "./shell/Failure";
 import css from "./style.css?inline";
-import { follow } from "./sync";
-import viewsCss from "./views/views.css?inline";
 
 /** What TensorBoard calls, once, in our frame. Whatever goes wrong is shown: else the tab would stay white. */
 export async function render(): Promise<void> {
@@ -13,7 +12,7 @@ export async function render(): Promise<void> {
   try {
     describeDocument();
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css + viewsCss);
+    sheet.replaceSync(css);
     document.adoptedStyleSheets = [sheet];
     follow();
     mount(

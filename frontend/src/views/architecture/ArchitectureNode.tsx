@@ -1,7 +1,7 @@
-import { Name } from "../../controls/Name";
-import { Sparkline } from "../../controls/Sparkline";
-import type { Shade } from "../../viewOptions";
-import type { Point } from "../graph/layout";
+import { Sparkline } from "../../plot/Sparkline";
+import type { Point } from "../../stage/geometry";
+import type { Shade } from "../../state/viewOptions";
+import { Name } from "../../ui/Name";
 import { HEIGHT, WIDTH } from "./layout";
 import { isNoise, type Scale, shareOf, type Told, valueText } from "./shade";
 import type { Branch } from "./tree";

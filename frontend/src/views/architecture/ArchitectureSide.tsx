@@ -1,8 +1,8 @@
-import { Message } from "../../controls/Message";
-import { Name } from "../../controls/Name";
-import type { Remote } from "../../types";
-import type { ArchitectureOptions } from "../../viewOptions";
-import type { Size } from "../graph/camera";
+import type { Remote } from "../../api/types";
+import type { Size } from "../../stage/geometry";
+import type { ArchitectureOptions } from "../../state/viewOptions";
+import { Message } from "../../ui/Message";
+import { Name } from "../../ui/Name";
 import { TRACED } from "./ArchitectureNotes";
 import { ArchitectureStage } from "./ArchitectureStage";
 import { ArchitectureTable } from "./ArchitectureTable";

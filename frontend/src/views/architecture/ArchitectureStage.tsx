@@ -1,10 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
-import * as state from "../../state";
-import type { ArchitectureOptions } from "../../viewOptions";
-import type { Size } from "../graph/camera";
-import { keyAt } from "../graph/pointing";
-import { useCamera } from "../graph/useCamera";
-import { useSize } from "../size";
+import type { Size } from "../../stage/geometry";
+import { keyAt } from "../../stage/pick";
+import { useCamera } from "../../stage/useCamera";
+import * as state from "../../state/store";
+import type { ArchitectureOptions } from "../../state/viewOptions";
+import { useSize } from "../../ui/size";
 import { ArchitectureNode } from "./ArchitectureNode";
 import { Links } from "./Links";
 import { HEIGHT, layoutOf } from "./layout";

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { Sparkline } from "../../controls/Sparkline";
-import * as state from "../../state";
-import type { ArchitectureOptions } from "../../viewOptions";
+import { Sparkline } from "../../plot/Sparkline";
+import * as state from "../../state/store";
+import type { ArchitectureOptions } from "../../state/viewOptions";
 import type { Picture } from "./picture";
 import { isNoise, SHADE_NAMES, valueText } from "./shade";
 import { COLUMNS, type Column, cellOf, type Line, linesOf, sorted } from "./tables";

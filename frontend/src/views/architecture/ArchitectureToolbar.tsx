@@ -1,8 +1,9 @@
-import * as state from "../../state";
-import type { Model } from "../../types";
-import { type ArchitectureOptions, SHADES } from "../../viewOptions";
-import type { Format } from "../saving";
-import { Choice, Exports } from "../Toolbar";
+import type { Model } from "../../api/types";
+import * as state from "../../state/store";
+import { type ArchitectureOptions, SHADES } from "../../state/viewOptions";
+import type { Format } from "../../ui/Exports";
+import { Exports } from "../../ui/Exports";
+import { Choice } from "../../ui/tools";
 import { SHADE_NAMES } from "./shade";
 
 interface Props {

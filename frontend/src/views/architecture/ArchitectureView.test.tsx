@@ -1,11 +1,11 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as api from "../../api";
-import * as routes from "../../architectureApi";
-import { index, model } from "../../samples";
-import { fit } from "../../selection";
-import * as state from "../../state";
+import * as routes from "../../api/architectureRoutes";
+import * as api from "../../api/routes";
+import { index, model } from "../../model/samples";
+import { fit } from "../../state/selection";
+import * as state from "../../state/store";
 import { ArchitectureView } from "./ArchitectureView";
 import { architecture, residual } from "./testing";
 

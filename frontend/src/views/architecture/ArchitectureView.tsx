@@ -1,8 +1,9 @@
-import * as state from "../../state";
-import type { Remote } from "../../types";
-import type { ArchitectureOptions } from "../../viewOptions";
-import { type Format, save } from "../saving";
-import { useSize } from "../size";
+import type { Remote } from "../../api/types";
+import { save } from "../../panels/save";
+import * as state from "../../state/store";
+import type { ArchitectureOptions } from "../../state/viewOptions";
+import type { Format } from "../../ui/Exports";
+import { useSize } from "../../ui/size";
 import { ArchitectureLegend } from "./ArchitectureLegend";
 import { ArchitectureNotes } from "./ArchitectureNotes";
 import { ArchitectureSide } from "./ArchitectureSide";

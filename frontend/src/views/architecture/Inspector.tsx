@@ -1,9 +1,9 @@
-import { SHADE } from "../../color";
-import { Icon } from "../../controls/Icon";
-import { Name } from "../../controls/Name";
-import * as state from "../../state";
-import type { ArchitectureOptions } from "../../viewOptions";
-import { LineChart } from "../LineChart";
+import { SHADE } from "../../model/color";
+import { LineChart } from "../../plot/LineChart";
+import * as state from "../../state/store";
+import type { ArchitectureOptions } from "../../state/viewOptions";
+import { Icon } from "../../ui/Icon";
+import { Name } from "../../ui/Name";
 import type { Picture } from "./picture";
 import { SHADE_NAMES, SHADE_TEXTS, shapeText } from "./shade";
 import { type Line, linesOf } from "./tables";

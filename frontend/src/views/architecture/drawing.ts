@@ -1,10 +1,10 @@
 /** The picture of architectures as SVG text: the same nodes, lines and frames as on the page. */
 
-import { INK, type Ink, SHADE, type Theme } from "../../color";
-import { shortName } from "../../names";
-import type { Shade } from "../../viewOptions";
-import { linePath } from "../chart";
-import { escaped } from "../svg";
+import { INK, type Ink, SHADE, type Theme } from "../../model/color";
+import { shortName } from "../../model/names";
+import { linePath } from "../../plot/chart";
+import { escaped } from "../../plot/svgText";
+import type { Shade } from "../../state/viewOptions";
 import { HEIGHT, type Layout, layoutOf, WIDTH } from "./layout";
 import { pathThrough } from "./lines";
 import type { Picture } from "./picture";

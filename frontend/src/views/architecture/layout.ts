@@ -1,8 +1,7 @@
 /** Where nodes, links and frames are: dagre's layers from top to bottom, cut into columns that fit the stage. */
 
 import { Graph, layout } from "@dagrejs/dagre";
-import type { Size } from "../graph/camera";
-import type { Point } from "../graph/layout";
+import type { Point, Size } from "../../stage/geometry";
 import type { Scene, SceneEdge } from "./scene";
 
 export const WIDTH = 184;

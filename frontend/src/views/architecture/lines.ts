@@ -1,6 +1,6 @@
 /** Lines through corners. */
 
-import type { Point } from "../graph/layout";
+import type { Point } from "../../stage/geometry";
 
 const RADIUS = 8;
 

@@ -1,6 +1,6 @@
 /** From node to node by arrow keys. */
 
-import type { Point } from "../graph/layout";
+import type { Point } from "../../stage/geometry";
 import type { Layout } from "./layout";
 
 const WAYS: Readonly<Record<string, Point>> = {

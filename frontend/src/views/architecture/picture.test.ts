@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { model } from "../../samples";
-import type { Subject } from "../../types";
+import type { Subject } from "../../api/types";
+import { model } from "../../model/samples";
 import { questionOf } from "./picture";
 
 const known = model({ steps: [0, 40, 80] });

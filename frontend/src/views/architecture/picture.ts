@@ -1,19 +1,19 @@
 /** All that is drawn of one run: what the page, the drawing and the table have in common. */
 
 import { useMemo } from "preact/hooks";
-import * as api from "../../api";
 import {
   type Architecture,
   architecture,
   layerSeries,
   type SeriesQuestion,
-} from "../../architectureApi";
-import { nearestEarlier } from "../../moments";
-import { useRemote } from "../../remote";
-import * as state from "../../state";
-import type { Model, Moment, Place, Remote, Subject } from "../../types";
-import type { ArchitectureOptions } from "../../viewOptions";
-import { useSeen } from "../visible";
+} from "../../api/architectureRoutes";
+import * as api from "../../api/routes";
+import type { Model, Moment, Place, Remote, Subject } from "../../api/types";
+import { nearestEarlier } from "../../model/moments";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import type { ArchitectureOptions } from "../../state/viewOptions";
+import { useSeen } from "../../state/visible";
 import { type Scene, sceneIn } from "./scene";
 import { joined, NOTHING, useSeries } from "./series";
 import { type Numbers, type Present, type Told, toldOf } from "./shade";

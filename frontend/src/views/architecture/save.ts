@@ -1,8 +1,8 @@
 /** The architecture as a file. */
 
-import type { Theme } from "../../color";
-import type { Shade } from "../../viewOptions";
-import type { Savable } from "../saving";
+import type { Theme } from "../../model/color";
+import type { Savable } from "../../plot/saving";
+import type { Shade } from "../../state/viewOptions";
 import { drawing } from "./drawing";
 import type { Picture } from "./picture";
 import type { Scale } from "./shade";

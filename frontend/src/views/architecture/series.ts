@@ -1,9 +1,10 @@
 /** The numbers of layers over the steps, asked for in parts so that the first are there at once. */
 
 import { useEffect, useState } from "preact/hooks";
-import { type LayerSeries, layerSeries, type SeriesQuestion } from "../../architectureApi";
-import * as state from "../../state";
-import type { Floats, ModelId } from "../../types";
+import { type LayerSeries, layerSeries, type SeriesQuestion } from "../../api/architectureRoutes";
+import type { Floats } from "../../api/arrays";
+import type { ModelId } from "../../api/types";
+import * as state from "../../state/store";
 
 export interface Row {
   readonly values: readonly number[];

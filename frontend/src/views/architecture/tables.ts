@@ -1,9 +1,8 @@
 /** The layers as a table. */
 
-import type { ArchitectureLayer } from "../../architectureApi";
-import type { Shade } from "../../viewOptions";
-import type { Cell } from "../csv";
-import type { Table } from "../graph/tables";
+import type { ArchitectureLayer } from "../../api/architectureRoutes";
+import type { Cell, Table } from "../../plot/csv";
+import type { Shade } from "../../state/viewOptions";
 import type { Picture } from "./picture";
 import { SHADE_NAMES, shapeText, type Told, toldOf } from "./shade";
 

@@ -1,6 +1,10 @@
 /** Architectures for tests, as their recorders would tell them. */
 
-import type { Architecture, ArchitectureLayer, ArchitectureLink } from "../../architectureApi";
+import type {
+  Architecture,
+  ArchitectureLayer,
+  ArchitectureLink,
+} from "../../api/architectureRoutes";
 
 export function layer(name: string, changes: Partial<ArchitectureLayer> = {}): ArchitectureLayer {
   return {

@@ -1,4 +1,5 @@
-import { BAND_NAMES, type Camera } from "./camera";
+import type { Camera } from "../../stage/camera";
+import { BAND_NAMES } from "./frame";
 import type { Band } from "./layout";
 import { SideKey } from "./SideKey";
 import { type Scene, SIDES } from "./scene";

@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Name } from "../../controls/Name";
-import { Picture } from "../../Picture";
-import { type Box, type Camera, cardPlace } from "./camera";
+import { type Camera, cardPlace } from "../../stage/camera";
+import type { Box, Point } from "../../stage/geometry";
+import { Name } from "../../ui/Name";
+import { Picture } from "../../ui/Picture";
 import { edgeKind, edgeLines, nodeLines } from "./describe";
-import type { Point } from "./layout";
 import type { Pointed } from "./pointing";
 import { LARGEST, type Scene, type SceneNode } from "./scene";
 import { examplesOf, facetsOf, type GraphedSubject, titleOf } from "./subjects";

@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import type { Point } from "./layout";
+import type { Point } from "../../stage/geometry";
 import type { Lit } from "./paths";
 import { type Scene, type SceneEdge, sideOf } from "./scene";
 import { curve, strokeOf, widthOf } from "./strength";

@@ -1,16 +1,15 @@
-import { metrics as askMetrics } from "../../api";
-import { Name } from "../../controls/Name";
-import { scoreName, scoresAt, shareText } from "../../controls/scores";
-import type { Graph } from "../../graphTypes";
-import { lastStep } from "../../moments";
-import { shownName } from "../../names";
-import { useRemote } from "../../remote";
-import * as state from "../../state";
-import { classRows } from "../classes/classes";
-import { ProbabilityHistogram } from "../classes/ProbabilityHistogram";
-import { percent } from "../picture";
-import { short } from "../scale";
-import { useSeen } from "../visible";
+import type { Graph } from "../../api/graphTypes";
+import { metrics as askMetrics } from "../../api/routes";
+import { percent, shareText, short } from "../../model/format";
+import { lastStep } from "../../model/moments";
+import { shownName } from "../../model/names";
+import { scoreName, scoresAt } from "../../model/scores";
+import { classRows } from "../../panels/classes/classes";
+import { ProbabilityHistogram } from "../../panels/classes/ProbabilityHistogram";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { useSeen } from "../../state/visible";
+import { Name } from "../../ui/Name";
 import type { GraphedSubject } from "./subjects";
 
 interface Props {

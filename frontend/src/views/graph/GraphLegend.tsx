@@ -1,7 +1,6 @@
-import { Name } from "../../controls/Name";
-import type { GraphOptions, Measure } from "../../graphTypes";
-import { percent } from "../picture";
-import { short } from "../scale";
+import type { GraphOptions, Measure } from "../../api/graphTypes";
+import { percent, short } from "../../model/format";
+import { Name } from "../../ui/Name";
 import { SideKey } from "./SideKey";
 import { type Scene, SIDES, sideOf } from "./scene";
 import { MEASURE_TEXTS, rangeTexts, WIDTHS } from "./strength";

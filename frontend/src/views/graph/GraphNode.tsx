@@ -1,7 +1,7 @@
-import { shortName } from "../../names";
-import { Picture } from "../../Picture";
+import { shortName } from "../../model/names";
+import type { Point } from "../../stage/geometry";
+import { Picture } from "../../ui/Picture";
 import { nodeWords } from "./describe";
-import type { Point } from "./layout";
 import { isMatched, type Scene, type SceneNode, sideOf, unitLabel } from "./scene";
 import { faceOf, type GraphedSubject, nameOf } from "./subjects";
 

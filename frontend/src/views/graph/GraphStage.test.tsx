@@ -1,9 +1,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { index, model } from "../../samples";
-import { DEFAULT_GRAPH, fit } from "../../selection";
-import * as state from "../../state";
+import { index, model } from "../../model/samples";
+import { DEFAULT_GRAPH, fit } from "../../state/selection";
+import * as state from "../../state/store";
 import { GraphStage } from "./GraphStage";
 import { layoutOf } from "./layout";
 import { sceneOf } from "./scene";

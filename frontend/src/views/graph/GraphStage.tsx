@@ -1,11 +1,12 @@
 import { useEffect, useMemo } from "preact/hooks";
-import type { GraphOptions } from "../../graphTypes";
-import * as state from "../../state";
-import { useSize } from "../size";
+import type { GraphOptions } from "../../api/graphTypes";
+import { useCamera } from "../../stage/useCamera";
+import * as state from "../../state/store";
+import { useSize } from "../../ui/size";
 import { BandNames } from "./BandNames";
 import { Card } from "./Card";
-import { boxOf } from "./camera";
 import { Edges } from "./Edges";
+import { boxOf, GRAPH } from "./frame";
 import { GraphLegend } from "./GraphLegend";
 import { GraphNode } from "./GraphNode";
 import type { Layout } from "./layout";
@@ -14,7 +15,6 @@ import { RowNames } from "./RowNames";
 import { StageTools } from "./StageTools";
 import { type Scene, type SceneNode, unitOf } from "./scene";
 import type { GraphedSubject } from "./subjects";
-import { useCamera } from "./useCamera";
 import { useGlide } from "./useGlide";
 import { usePointing } from "./usePointing";
 
@@ -32,7 +32,7 @@ interface Props {
 export function GraphStage({ scene, layout, size, subjects, question, onArrange }: Props) {
   const { box, width, height } = useSize();
   const bounds = useMemo(() => boxOf(layout), [layout]);
-  const view = useCamera(bounds, { width, height }, question);
+  const view = useCamera(bounds, { width, height }, question, GRAPH);
   const { seen, lit, pinned, tabStop, handlers } = usePointing(scene, layout, view);
   const at = useGlide(layout.at);
   const { zoom, x, y } = view.camera;

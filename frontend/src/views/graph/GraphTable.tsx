@@ -1,10 +1,10 @@
-import * as state from "../../state";
-import type { Cell } from "../csv";
-import { short } from "../scale";
+import { short } from "../../model/format";
+import type { Cell, Table } from "../../plot/csv";
+import * as state from "../../state/store";
 import type { Layout } from "./layout";
 import { type Scene, unitOf } from "./scene";
 import type { GraphedSubject } from "./subjects";
-import { edgeTable, nodeTable, orderedNodes, type Table } from "./tables";
+import { edgeTable, nodeTable, orderedNodes } from "./tables";
 
 interface Props {
   readonly scene: Scene;

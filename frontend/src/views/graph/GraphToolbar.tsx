@@ -1,10 +1,10 @@
-import { type Graph, type GraphOptions, SIZES } from "../../graphTypes";
-import { GAP, PITCH } from "../../selection";
-import * as state from "../../state";
-import { percent } from "../picture";
-import type { Format } from "../saving";
-import { Choice, Exports } from "../Toolbar";
-import { Check, Select } from "../tools";
+import { type Graph, type GraphOptions, SIZES } from "../../api/graphTypes";
+import { percent } from "../../model/format";
+import { GAP, PITCH } from "../../state/selection";
+import * as state from "../../state/store";
+import type { Format } from "../../ui/Exports";
+import { Exports } from "../../ui/Exports";
+import { Check, Choice, Select } from "../../ui/tools";
 import { MEASURE_NAMES } from "./strength";
 
 /** Share of the rank that the backend keeps at least; and others to choose from. */

@@ -1,6 +1,6 @@
-import type { Graph } from "../../graphTypes";
-import * as state from "../../state";
-import type { Model, ShownSubject } from "../../types";
+import type { Graph } from "../../api/graphTypes";
+import type { Model, ShownSubject } from "../../api/types";
+import * as state from "../../state/store";
 
 interface Props {
   readonly graph: Graph;

@@ -1,10 +1,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { GraphLayer } from "../../graphTypes";
-import { index, model } from "../../samples";
-import { DEFAULT_GRAPH, fit } from "../../selection";
-import * as state from "../../state";
+import type { GraphLayer } from "../../api/graphTypes";
+import { index, model } from "../../model/samples";
+import { DEFAULT_GRAPH, fit } from "../../state/selection";
+import * as state from "../../state/store";
 import { RowNames } from "./RowNames";
 import { sceneOf } from "./scene";
 import { graph } from "./testing";

@@ -1,9 +1,9 @@
-import { Name } from "../../controls/Name";
-import type { GraphLayer } from "../../graphTypes";
-import * as state from "../../state";
-import { percent } from "../picture";
-import type { Camera } from "./camera";
-import { CAPTION } from "./camera";
+import type { GraphLayer } from "../../api/graphTypes";
+import { percent } from "../../model/format";
+import type { Camera } from "../../stage/camera";
+import * as state from "../../state/store";
+import { Name } from "../../ui/Name";
+import { CAPTION } from "./frame";
 import type { Scene } from "./scene";
 
 interface Props {

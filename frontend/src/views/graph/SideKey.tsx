@@ -1,4 +1,4 @@
-import type { Side } from "../../graphTypes";
+import type { Side } from "../../api/graphTypes";
 import type { GraphedSubject } from "./subjects";
 
 interface Props {

@@ -1,4 +1,4 @@
-import type { useCamera } from "./useCamera";
+import type { useCamera } from "../../stage/useCamera";
 
 interface Props {
   readonly view: ReturnType<typeof useCamera>;

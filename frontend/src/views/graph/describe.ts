@@ -1,8 +1,7 @@
 /** Nodes and edges in words and numbers: for tips, for screen readers, for tables. */
 
-import type { Graph } from "../../graphTypes";
-import { percent } from "../picture";
-import { short } from "../scale";
+import type { Graph } from "../../api/graphTypes";
+import { percent, short } from "../../model/format";
 import type { Scene, SceneEdge, SceneNode } from "./scene";
 import { KINDS, MEASURE_TEXTS } from "./strength";
 import { type GraphedSubject, sideName, titleOf } from "./subjects";

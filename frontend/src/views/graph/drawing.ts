@@ -1,12 +1,13 @@
 /** The picture of an attribution graph as SVG text: the same nodes and edges as on the page. */
 
-import { INK, type Ink, type Theme } from "../../color";
-import { shortName } from "../../names";
-import { percent } from "../picture";
-import { escaped } from "../svg";
-import { BAND_NAMES, boxOf, ROW_NAMES } from "./camera";
+import { INK, type Ink, type Theme } from "../../model/color";
+import { percent } from "../../model/format";
+import { shortName } from "../../model/names";
+import { escaped } from "../../plot/svgText";
+import type { Point } from "../../stage/geometry";
 import { pathOf } from "./Edges";
-import type { Layout, Point } from "./layout";
+import { BAND_NAMES, boxOf, ROW_NAMES } from "./frame";
+import type { Layout } from "./layout";
 import {
   isMatched,
   type Scene,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { boxOf, cardPlace, fitted, revealed, zoomed } from "./camera";
+import { cardPlace, fitted, revealed, zoomed } from "../../stage/camera";
+import { boxOf, GRAPH } from "./frame";
 import { layoutOf, nearestFree } from "./layout";
 import { crossings, type Ends, ordered } from "./order";
 import { inRow } from "./paths";
@@ -177,7 +178,7 @@ describe("the camera", () => {
 
   it("has the whole picture in sight once it is fitted", () => {
     const box = boxOf(layoutOf(sceneFor(3, THREE), ROOM, null));
-    const { zoom, x, y } = fitted(box, size);
+    const { zoom, x, y } = fitted(box, size, GRAPH);
     expect(box.left * zoom + x).toBeGreaterThanOrEqual(0);
     expect(box.right * zoom + x).toBeLessThanOrEqual(size.width);
     expect(box.top * zoom + y).toBeGreaterThanOrEqual(0);
@@ -197,9 +198,9 @@ describe("the camera", () => {
 
   it("moves only for what is out of sight", () => {
     const camera = { zoom: 1, x: 0, y: 0 };
-    expect(revealed(camera, { x: 400, y: 300 }, size)).toEqual(camera);
-    expect(revealed(camera, { x: 2000, y: 300 }, size).x).toBeLessThan(0);
-    expect(revealed(camera, { x: 2000, y: 300 }, size).y).toBe(0);
+    expect(revealed(camera, { x: 400, y: 300 }, size, GRAPH)).toEqual(camera);
+    expect(revealed(camera, { x: 2000, y: 300 }, size, GRAPH).x).toBeLessThan(0);
+    expect(revealed(camera, { x: 2000, y: 300 }, size, GRAPH).y).toBe(0);
   });
 });
 

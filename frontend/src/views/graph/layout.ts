@@ -3,13 +3,9 @@
  * new goes to the free place nearest to its neighbours.
  */
 
+import type { Point } from "../../stage/geometry";
 import { adjacency, type Ends, mean, ordered } from "./order";
 import { LARGEST, type Scene, SIDES } from "./scene";
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
 
 /** Part of the picture from left to right: what only A has, what both have, what only B has. */
 export interface Band {

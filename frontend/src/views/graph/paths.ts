@@ -1,6 +1,7 @@
 /** Ways through the graph: what feeds a node and what it feeds, and where the arrow keys lead. */
 
-import type { Layout, Point } from "./layout";
+import type { Point } from "../../stage/geometry";
+import type { Layout } from "./layout";
 import type { Scene, SceneEdge } from "./scene";
 
 /** What is lit while a node or an edge is pointed at. */

@@ -1,8 +1,10 @@
 /** What the pointer or the keyboard is at, and what is lit for it. */
 
-import * as state from "../../state";
-import { sameUnit } from "../visible";
-import type { Layout, Point } from "./layout";
+import type { Point } from "../../stage/geometry";
+import { keyAt } from "../../stage/pick";
+import * as state from "../../state/store";
+import { sameUnit } from "../../state/visible";
+import type { Layout } from "./layout";
 import { endsOf, type Lit, pathsThrough } from "./paths";
 import { type Scene, type SceneEdge, unitOf } from "./scene";
 
@@ -51,12 +53,6 @@ export function samePoint(one: Pointed | null, other: Pointed | null): boolean {
   if (one?.kind === "edge" && other?.kind === "edge") return one.edge === other.edge;
   return one === null && other === null;
 }
-
-/** The key of the node that an event is at. */
-export const keyAt = (target: EventTarget | null): string | null =>
-  target instanceof Element
-    ? (target.closest<HTMLElement>("[data-key]")?.dataset.key ?? null)
-    : null;
 
 /** Which quarter of a node's picture the pointer is over. */
 function facetUnder(target: Element, x: number): number {

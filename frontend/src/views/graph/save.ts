@@ -1,8 +1,8 @@
 /** The attribution graph as a file. */
 
-import type { Theme } from "../../color";
-import { dataUrl } from "../../pictures";
-import type { Savable } from "../saving";
+import type { Theme } from "../../model/color";
+import { dataUrl } from "../../model/crop";
+import type { Savable } from "../../plot/saving";
 import { drawing } from "./drawing";
 import type { Layout } from "./layout";
 import { LARGEST, type Scene } from "./scene";

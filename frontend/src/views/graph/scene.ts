@@ -1,7 +1,14 @@
 /** What the picture of an attribution graph shows: its rows from the output down, its nodes and edges. */
 
-import type { Graph, GraphEdge, GraphLayer, GraphNode, GraphOptions, Side } from "../../graphTypes";
-import type { UnitId } from "../../types";
+import type {
+  Graph,
+  GraphEdge,
+  GraphLayer,
+  GraphNode,
+  GraphOptions,
+  Side,
+} from "../../api/graphTypes";
+import type { UnitId } from "../../api/types";
 
 /** Left to right. */
 export const SIDES: readonly Side[] = ["A", "both", "B"];

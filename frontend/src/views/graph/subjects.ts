@@ -1,12 +1,13 @@
 /** Whose graph is shown, and what its units look like and are called. */
 
-import { hueColour, type Theme } from "../../color";
-import type { Graph, GraphSubject } from "../../graphTypes";
-import { className } from "../../names";
-import { type Crop, facets, instancePicture } from "../../pictures";
-import * as state from "../../state";
-import type { Model, ShownSubject } from "../../types";
-import { unitName } from "../../unitNames";
+import type { Graph, GraphSubject } from "../../api/graphTypes";
+import type { Model, ShownSubject } from "../../api/types";
+import { hueColour, type Theme } from "../../model/color";
+import type { Crop } from "../../model/crop";
+import { className } from "../../model/names";
+import { facets, instancePicture } from "../../state/pictures";
+import * as state from "../../state/store";
+import { unitName } from "../../state/unitNames";
 import { isMatched, type SceneNode, unitLabel } from "./scene";
 
 /** A subject with what was found of it. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { index, model, ODD_NAMES } from "../../samples";
-import { DEFAULT_GRAPH, fit } from "../../selection";
-import * as state from "../../state";
-import { nameUnit } from "../../unitNames";
-import { csv } from "../csv";
+import { index, model, ODD_NAMES } from "../../model/samples";
+import { csv } from "../../plot/csv";
+import { DEFAULT_GRAPH, fit } from "../../state/selection";
+import * as state from "../../state/store";
+import { nameUnit } from "../../state/unitNames";
 import { drawing } from "./drawing";
 import { layoutOf } from "./layout";
 import { sceneOf } from "./scene";

@@ -1,16 +1,10 @@
 /** An attribution graph as tables: its nodes by row and place, and its edges. */
 
-import type { Cell } from "../csv";
+import type { Cell, Table } from "../../plot/csv";
 import type { Layout } from "./layout";
 import { inRow } from "./paths";
 import { isMatched, type Scene, type SceneNode, unitLabel } from "./scene";
 import { type GraphedSubject, nameOf, sideName } from "./subjects";
-
-/** A table with a head; numbers that are not known are NaN. */
-export interface Table {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
-}
 
 const OF_NODES = ["rank", "count", "share", "importance", "lift"] as const;
 

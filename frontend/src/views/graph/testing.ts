@@ -1,6 +1,6 @@
 /** Small attribution graphs for tests. */
 
-import type { Graph, GraphEdge, GraphNode, Side } from "../../graphTypes";
+import type { Graph, GraphEdge, GraphNode, Side } from "../../api/graphTypes";
 
 export interface NodeSketch {
   readonly layer: number;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import * as state from "../../state";
-import { progress, still } from "../motion";
-import type { Point } from "./layout";
+import type { Point } from "../../stage/geometry";
+import { progress, still } from "../../stage/motion";
+import * as state from "../../state/store";
 
 type Places = ReadonlyMap<string, Point>;
 

@@ -1,8 +1,9 @@
 import { useMemo, useState } from "preact/hooks";
+import { keyAt } from "../../stage/pick";
+import type { useCamera } from "../../stage/useCamera";
 import type { Layout } from "./layout";
 import { inRow, towards } from "./paths";
 import {
-  keyAt,
   litBy,
   type Pointed,
   pinnedIn,
@@ -12,7 +13,6 @@ import {
   turned,
 } from "./pointing";
 import type { Scene } from "./scene";
-import type { useCamera } from "./useCamera";
 
 type View = ReturnType<typeof useCamera>;
 

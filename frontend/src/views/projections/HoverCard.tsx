@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Point } from "../classes/map";
+import type { Point } from "../../stage/geometry";
 
 interface Props {
   /** What it is about, in pixels of the frame. */

@@ -1,11 +1,11 @@
-import { Message } from "../../controls/Message";
-import { Name } from "../../controls/Name";
-import { Picture } from "../../Picture";
-import { instancePicture } from "../../pictures";
-import type { NearestInstances } from "../../projectionTypes";
-import type { Remote } from "../../types";
-import { instanceName } from "../LayerPanel";
-import { short } from "../scale";
+import type { NearestInstances } from "../../api/projectionTypes";
+import type { Remote } from "../../api/types";
+import { short } from "../../model/format";
+import { instanceName } from "../../model/instances";
+import { instancePicture } from "../../state/pictures";
+import { Message } from "../../ui/Message";
+import { Name } from "../../ui/Name";
+import { Picture } from "../../ui/Picture";
 import type { Facts } from "./colouring";
 import { described } from "./describe";
 

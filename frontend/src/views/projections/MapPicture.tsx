@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
-import * as state from "../../state";
-import type { ProjectionOptions } from "../../viewOptions";
+import * as state from "../../state/store";
+import type { ProjectionOptions } from "../../state/viewOptions";
 import { useAtlas } from "./atlas";
 import { described, placeText, QUALITY_HELP, qualityLines, sideTitle } from "./describe";
 import { drawnRows } from "./drawn";

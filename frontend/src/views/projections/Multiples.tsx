@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { INK, rgb, type Theme } from "../../color";
 import { NOWHERE } from "../../gl/field";
-import { shortName } from "../../names";
+import { INK, rgb, type Theme } from "../../model/color";
+import { shortName } from "../../model/names";
 import type { Coloured } from "./colouring";
 import { QUALITY_HELP, qualityLines, qualityShort } from "./describe";
 import { MOST_RINGS } from "./looks";

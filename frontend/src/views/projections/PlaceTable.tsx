@@ -1,6 +1,6 @@
-import { Name } from "../../controls/Name";
-import * as state from "../../state";
-import { short } from "../scale";
+import { short } from "../../model/format";
+import * as state from "../../state/store";
+import { Name } from "../../ui/Name";
 import { described } from "./describe";
 import type { DrawnRow } from "./drawn";
 import type { SideFacts } from "./scene";

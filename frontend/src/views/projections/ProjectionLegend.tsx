@@ -1,6 +1,6 @@
-import { Name } from "../../controls/Name";
-import { GLYPHS } from "../../types";
-import { glyphPath } from "../glyphs";
+import { GLYPHS } from "../../api/types";
+import { glyphPath } from "../../model/glyphs";
+import { Name } from "../../ui/Name";
 import type { Coloured } from "./colouring";
 
 interface Props {

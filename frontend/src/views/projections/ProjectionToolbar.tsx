@@ -1,8 +1,8 @@
-import * as state from "../../state";
-import { COLOURINGS, type ProjectionOptions } from "../../viewOptions";
-import type { Format } from "../saving";
-import { Choice, Exports } from "../Toolbar";
-import { Check, Select } from "../tools";
+import * as state from "../../state/store";
+import { COLOURINGS, type ProjectionOptions } from "../../state/viewOptions";
+import type { Format } from "../../ui/Exports";
+import { Exports } from "../../ui/Exports";
+import { Check, Choice, Select } from "../../ui/tools";
 import { methodName } from "./describe";
 
 interface Props {

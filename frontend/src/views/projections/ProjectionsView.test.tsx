@@ -1,11 +1,11 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forget } from "../../api";
-import type { ProjectionSummary } from "../../projectionTypes";
-import { index, model, tensors } from "../../samples";
-import * as state from "../../state";
-import type { Model } from "../../types";
+import type { ProjectionSummary } from "../../api/projectionTypes";
+import { forget } from "../../api/routes";
+import type { Model } from "../../api/types";
+import { index, model, tensors } from "../../model/samples";
+import * as state from "../../state/store";
 import { ProjectionsView } from "./ProjectionsView";
 import { FACTS, predictions, projection } from "./testing";
 

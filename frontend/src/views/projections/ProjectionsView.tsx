@@ -1,9 +1,10 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import { Message } from "../../controls/Message";
-import * as state from "../../state";
-import type { Model } from "../../types";
-import type { ProjectionOptions } from "../../viewOptions";
-import { type Format, save } from "../saving";
+import type { Model } from "../../api/types";
+import { save } from "../../panels/save";
+import * as state from "../../state/store";
+import type { ProjectionOptions } from "../../state/viewOptions";
+import type { Format } from "../../ui/Exports";
+import { Message } from "../../ui/Message";
 import { methodName } from "./describe";
 import { MapPicture } from "./MapPicture";
 import { Multiples } from "./Multiples";

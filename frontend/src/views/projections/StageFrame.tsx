@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
-import * as state from "../../state";
-import { useSize } from "../size";
+import * as state from "../../state/store";
+import { useSize } from "../../ui/size";
 import { HoverCard } from "./HoverCard";
 import { StageTools, type Tool } from "./StageTools";
 import type { ProjectionStage } from "./stage";

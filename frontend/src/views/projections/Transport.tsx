@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { shortName } from "../../names";
+import { shortName } from "../../model/names";
 import { placeText } from "./describe";
 import type { Track } from "./playhead";
 import type { Watched } from "./watched";

@@ -1,9 +1,9 @@
 /** The pictures of the whole probe set, gathered in one canvas as they come. */
 
 import { useEffect, useState } from "preact/hooks";
+import { thumbnails } from "../../api/graphRoutes";
+import type { Model } from "../../api/types";
 import type { Atlas } from "../../gl/textures";
-import { thumbnails } from "../../graphApi";
-import type { Model } from "../../types";
 
 /** Pictures asked for at once, as pictures.ts does. */
 const PAGE = 512;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { hueColour } from "../../color";
-import { instance } from "../../samples";
-import { COLOURINGS } from "../../viewOptions";
+import { hueColour } from "../../model/color";
+import { instance } from "../../model/samples";
+import { COLOURINGS } from "../../state/viewOptions";
 import { coloured, type Facts } from "./colouring";
 import { FACTS } from "./testing";
 

@@ -1,9 +1,15 @@
 /** What colour and shape say of each instance. */
 
-import { DIVERGING, HUES, hueColour, INK, ramp, type Theme } from "../../color";
-import { className, shownName } from "../../names";
-import { GLYPHS, type Instance, type Model, type Predictions, type ShownSubset } from "../../types";
-import type { Colouring } from "../../viewOptions";
+import {
+  GLYPHS,
+  type Instance,
+  type Model,
+  type Predictions,
+  type ShownSubset,
+} from "../../api/types";
+import { DIVERGING, HUES, hueColour, INK, ramp, type Theme } from "../../model/color";
+import { className, shownName } from "../../model/names";
+import type { Colouring } from "../../state/viewOptions";
 
 /** Instances that look alike. */
 export interface Group {

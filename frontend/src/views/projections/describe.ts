@@ -1,8 +1,8 @@
 /** What is said of layers, maps and instances, in words. */
 
-import { className, shownName } from "../../names";
-import { instanceName } from "../LayerPanel";
-import { short } from "../scale";
+import { short } from "../../model/format";
+import { instanceName } from "../../model/instances";
+import { className, shownName } from "../../model/names";
 import { type Facts, guess } from "./colouring";
 import type { LayerQuality } from "./maps";
 import type { SideFacts } from "./scene";

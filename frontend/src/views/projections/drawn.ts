@@ -1,7 +1,7 @@
 /** Where instances are drawn, in rows and columns. */
 
 import { locate, resting, type Spot } from "../../gl/field";
-import type { Cell } from "../csv";
+import type { Cell } from "../../plot/csv";
 import { type Facts, guess } from "./colouring";
 import { described } from "./describe";
 import type { Playhead } from "./playhead";

@@ -1,7 +1,7 @@
 /** Dots and lines as the painter takes them. */
 
-import { rgb } from "../../color";
 import type { DotLook, LineLook } from "../../gl/buffers";
+import { rgb } from "../../model/color";
 import type { Coloured } from "./colouring";
 
 type Tint = LineLook["colour"];

@@ -1,7 +1,7 @@
 /** The answers of `/projection` as places to draw: a row an instance of the probe set, a slice a layer. */
 
+import type { Projection } from "../../api/projectionTypes";
 import { NOWHERE, type Places } from "../../gl/field";
-import type { Projection } from "../../projectionTypes";
 
 export interface LayerQuality {
   readonly stress: number;

@@ -1,21 +1,29 @@
 /** What is painted over the dots: names, the marks of chosen instances, what is pointed at and drawn around. */
 
-import { shortName } from "../../names";
-import { labels, type Point, type Wanted } from "../classes/map";
-import { glyphPath } from "../glyphs";
-import type { ProjectionStage } from "./stage";
-import type { Scene } from "./staging";
+import type { Place } from "../../api/types";
+import { glyphPath } from "../../model/glyphs";
+import { shortName } from "../../model/names";
+import type { Point, Size } from "../../stage/geometry";
+import { labels, type Wanted } from "../../stage/labels";
+import type { Outline } from "./polygons";
+import type { Scene, Target } from "./staging";
 
 /** With at most this many instances in sight their names are written. */
 export const MOST_NAMES = 60;
 const LONGEST_NAME = 28;
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
-export function paintOverlay(
-  canvas: HTMLCanvasElement,
-  stage: ProjectionStage,
-  scene: Scene,
-): void {
+/** The stage under it, as it is at present. */
+export interface Overlaid {
+  readonly size: Size;
+  readonly hovered: Target | null;
+  /** What is being drawn around, in pixels. */
+  readonly outline: Outline;
+  readonly screen: (target: Target) => Point | null;
+  readonly inSight: (place: Place, most: number) => readonly number[];
+}
+
+export function paintOverlay(canvas: HTMLCanvasElement, stage: Overlaid, scene: Scene): void {
   const context = canvas.getContext("2d");
   if (!context) return;
   const { width, height } = stage.size;
@@ -42,7 +50,7 @@ export function paintOverlay(
 /** Names of the instances in sight where these are few, else of the chosen ones, where there is room. */
 function paintNames(
   context: CanvasRenderingContext2D,
-  stage: ProjectionStage,
+  stage: Overlaid,
   scene: Scene,
   nameOf: (instance: number) => string,
 ): void {
@@ -65,7 +73,7 @@ function paintNames(
 
 function paintHovered(
   context: CanvasRenderingContext2D,
-  stage: ProjectionStage,
+  stage: Overlaid,
   { sides, ink }: Scene,
 ): void {
   const { hovered } = stage;

@@ -1,6 +1,6 @@
 /** Where the picture is along the layers and the steps, at rest, on its way, and while it plays. */
 
-import { still } from "../motion";
+import { still } from "../../stage/motion";
 import { LEG, legsAt, placeAfter, stopAfter } from "./playing";
 
 export type Track = "layers" | "steps";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import { DEFAULT_PROJECTION } from "../../viewOptions";
+import { DEFAULT_PROJECTION } from "../../state/viewOptions";
 import { coloured } from "./colouring";
 import { mapsOf } from "./maps";
 import { Playhead } from "./playhead";

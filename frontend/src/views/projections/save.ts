@@ -1,10 +1,10 @@
 /** The maps as files: the places as a table, the stage as a drawing with what its colours say. */
 
-import { shortName } from "../../names";
-import { GLYPHS } from "../../types";
-import { glyphPath } from "../glyphs";
-import type { Savable } from "../saving";
-import { documentOf, fixed, paragraphs, words } from "../svgText";
+import { GLYPHS } from "../../api/types";
+import { glyphPath } from "../../model/glyphs";
+import { shortName } from "../../model/names";
+import type { Savable } from "../../plot/saving";
+import { documentOf, fixed, paragraphs, words } from "../../plot/svgText";
 import type { Coloured, Group } from "./colouring";
 import { placeText, qualityLines, sideTitle } from "./describe";
 import { drawnTable } from "./drawn";

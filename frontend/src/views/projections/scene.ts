@@ -1,11 +1,11 @@
 /** What is drawn: sides, dots, lines, in the colours chosen. */
 
-import { INK, instanceMarks, rgb } from "../../color";
+import type { Place } from "../../api/types";
 import type { LineLook } from "../../gl/buffers";
 import type { Colour, Style } from "../../gl/painter";
 import type { Atlas } from "../../gl/textures";
-import type { Place } from "../../types";
-import type { ProjectionOptions } from "../../viewOptions";
+import { INK, instanceMarks, rgb } from "../../model/color";
+import type { ProjectionOptions } from "../../state/viewOptions";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";
 import type { Maps } from "./maps";

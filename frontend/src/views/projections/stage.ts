@@ -1,10 +1,11 @@
 /** Paints the stage frame by frame and answers what is where. */
 
+import type { Place } from "../../api/types";
 import { dotBytes, lineBytes } from "../../gl/buffers";
 import { type Field, locate, type Places, resting, type Spot } from "../../gl/field";
 import type { Painter, Pane, Style } from "../../gl/painter";
-import type { Place } from "../../types";
-import { type Camera, type Point, type Size, scaleOf, WHOLE } from "../classes/map";
+import type { Point, Size } from "../../stage/geometry";
+import { type Camera, scaleOf, WHOLE } from "../../stage/mapCamera";
 import { Grid } from "./grid";
 import type { Extent } from "./maps";
 import { paintOverlay } from "./overlay";

@@ -1,11 +1,11 @@
 /** What a stage is given, and where it puts it. */
 
-import type { Ink } from "../../color";
+import type { InstanceMark, Place } from "../../api/types";
 import type { DotLook, LineLook } from "../../gl/buffers";
 import type { Field, Places, Spot } from "../../gl/field";
 import type { Pane, Style } from "../../gl/painter";
-import type { InstanceMark, Place } from "../../types";
-import type { Point } from "../classes/map";
+import type { Ink } from "../../model/color";
+import type { Point } from "../../stage/geometry";
 import type { Extent } from "./maps";
 
 /** Lines that are drawn with a side: within its map, along trails of its own, or to the other side. */

@@ -1,8 +1,8 @@
 /** Small maps for tests. */
 
-import type { Projection } from "../../projectionTypes";
-import { instance, model } from "../../samples";
-import type { Predictions } from "../../types";
+import type { Projection } from "../../api/projectionTypes";
+import type { Predictions } from "../../api/types";
+import { instance, model } from "../../model/samples";
 import type { Facts } from "./colouring";
 
 const floats = (values: readonly number[], ...shape: readonly number[]) => ({

@@ -1,13 +1,13 @@
 /** What is asked besides the maps: predictions, trails over the steps, and the nearest of one instance. */
 
-import * as api from "../../api";
+import * as projectionApi from "../../api/projectionRoutes";
+import type { NearestInstances, Trail } from "../../api/projectionTypes";
+import * as api from "../../api/routes";
+import type { Instance, Model, Moment, Predictions, Remote } from "../../api/types";
 import type { Places } from "../../gl/field";
-import * as projectionApi from "../../projectionApi";
-import type { NearestInstances, Trail } from "../../projectionTypes";
-import { useRemote } from "../../remote";
-import * as state from "../../state";
-import type { Instance, Model, Moment, Predictions, Remote } from "../../types";
-import { useSeen } from "../visible";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { useSeen } from "../../state/visible";
 import { MOST_TRAILS, type SideTrails } from "./scene";
 import type { MappedSide } from "./useMaps";
 

@@ -1,8 +1,9 @@
 /** Pointing, dragging, choosing, zooming and keys on the stage. */
 
 import { useEffect, useRef } from "preact/hooks";
-import * as state from "../../state";
-import { type Point, panned, WHOLE, zoomed } from "../classes/map";
+import type { Point } from "../../stage/geometry";
+import { panned, WHOLE, zoomed } from "../../stage/mapCamera";
+import * as state from "../../state/store";
 import { boxed } from "./polygons";
 import { type Tool, ZOOM } from "./StageTools";
 import type { ProjectionStage } from "./stage";

@@ -1,12 +1,12 @@
 /** The maps of both moments at the two steps that the picture is between. */
 
-import { follow, nearestEarlier } from "../../moments";
-import * as api from "../../projectionApi";
-import type { Projection } from "../../projectionTypes";
-import { useRemote } from "../../remote";
-import * as state from "../../state";
-import type { Model, Moment, Place, Remote } from "../../types";
-import { useSeen } from "../visible";
+import * as api from "../../api/projectionRoutes";
+import type { Projection } from "../../api/projectionTypes";
+import type { Model, Moment, Place, Remote } from "../../api/types";
+import { follow, nearestEarlier } from "../../model/moments";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { useSeen } from "../../state/visible";
 import { type Maps, mapsOf } from "./maps";
 
 /** The recorded steps that have maps by a method. */

@@ -1,10 +1,10 @@
 /** Everything the view shows, asked for and put together. */
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { nearestEarlier } from "../../moments";
-import * as state from "../../state";
-import type { Model, Remote } from "../../types";
-import type { ProjectionOptions } from "../../viewOptions";
+import type { Model, Remote } from "../../api/types";
+import { nearestEarlier } from "../../model/moments";
+import * as state from "../../state/store";
+import type { ProjectionOptions } from "../../state/viewOptions";
 import type { Facts } from "./colouring";
 import { type Extent, extentOf, reachingBoth } from "./maps";
 import { Memory, type SideFacts } from "./scene";

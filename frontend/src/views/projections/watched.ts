@@ -1,7 +1,7 @@
 /** Following the playhead from components: by frame without a render, or by a value with one when it changes. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import * as state from "../../state";
+import * as state from "../../state/store";
 import { Playhead, type Track } from "./playhead";
 
 export interface Watched {

@@ -1,0 +1,113 @@
+/** Keeps the state in step with the page around us and with what has been recorded. */
+
+import { effect } from "@preact/signals";
+import * as api from "../api/routes";
+import type { Index } from "../api/types";
+import { decode, encode, type Parameters } from "../state/address";
+import { fit } from "../state/selection";
+import * as state from "../state/store";
+import { connect, onAddress, onVisible, readAddress, writeAddress } from "./host";
+import { followTheme } from "./theme";
+
+const PAUSE = 10_000;
+/** A run whose newest record is younger than this is taken to be training. */
+const TRAINING = 10 * 60;
+/** Browsers refuse more than some hundred new addresses in half a minute, as while a slider is dragged. */
+const PACE = 300;
+
+/** Start following; call it once. */
+export function follow(): void {
+  followTheme((theme) => {
+    state.theme.value = theme;
+  });
+  state.awaited.value = decode(readAddress());
+  followAddress();
+  followData();
+}
+
+/**
+ * Keep the address bar at the selection, and the selection at the address. The address is written with the
+ * choice itself, but never over an address that was put there meanwhile and not heard of yet.
+ */
+export function followAddress(): void {
+  let timer = 0;
+  let paused = 0;
+  let written: Parameters = readAddress();
+  const write = () => {
+    clearTimeout(timer);
+    const chosen = state.selection.peek();
+    const there = readAddress();
+    if (!chosen || state.awaited.peek()) return;
+    if (there.size > 0 && !sameParameters(there, written)) return;
+    written = encode(chosen);
+    writeAddress(written);
+    paused = Date.now() + PACE;
+  };
+  effect(() => {
+    void [state.selection.value, state.visible.value];
+    clearTimeout(timer);
+    if (Date.now() >= paused) write();
+    else timer = window.setTimeout(write, PACE);
+  });
+  window.addEventListener("pagehide", write);
+  onAddress(() => {
+    const parameters = readAddress();
+    if (sameParameters(parameters, written)) return;
+    if (parameters.size > 0) {
+      written = parameters;
+      const found = state.index.peek().value;
+      if (found) state.selection.value = fit(decode(parameters), found);
+      else state.awaited.value = decode(parameters);
+    } else if (!state.visible.peek()) return;
+    write();
+  });
+}
+
+const sameParameters = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>) =>
+  one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+
+function followData(): void {
+  let missed = false;
+  let hosted = true;
+  const reload = () => {
+    missed = !state.visible.peek();
+    if (!missed) void refresh();
+  };
+  onVisible((visible) => {
+    state.visible.value = visible;
+    if (visible && missed) reload();
+  });
+  void connect(reload).then((answers) => {
+    hosted = answers;
+  });
+  setInterval(() => {
+    const { state: phase, value } = state.index.peek();
+    const waiting = phase === "failed" || !hosted || isTraining(value, Date.now() / 1000);
+    if (waiting && state.visible.peek()) void refresh();
+  }, PAUSE);
+  void refresh();
+}
+
+/** Whether something may be recorded just now: there is nothing yet, or the newest record is young. */
+export function isTraining(index: Index | null, now: number): boolean {
+  const newest = (index?.models ?? []).map(({ wallTimes }) => wallTimes.at(-1) ?? 0);
+  return newest.length === 0 || now - Math.max(...newest) < TRAINING;
+}
+
+let asked = 0;
+
+/** Ask what there is; what was asked before is forgotten only if something is new. */
+async function refresh(): Promise<void> {
+  const question = ++asked;
+  try {
+    const answer = await api.index();
+    if (question !== asked) return;
+    const { state: phase, value } = state.index.peek();
+    if (phase === "ready" && JSON.stringify(answer) === JSON.stringify(value)) return;
+    api.forget();
+    state.receive(answer);
+  } catch (error) {
+    if (question === asked)
+      state.receiveFailure(error instanceof Error ? error.message : String(error));
+  }
+}

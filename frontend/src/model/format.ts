@@ -1,0 +1,44 @@
+/** Numbers as people read them. */
+
+/** Below this many inputs a subset is marked "few". */
+export const FEW = 20;
+
+/** A number in at most `digits` significant digits, with a true minus sign. */
+export function short(value: number, digits = 3): string {
+  if (Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  const text =
+    size !== 0 && (size >= 1e6 || size < 1e-4) ? rounded.toExponential() : String(rounded);
+  return text.replaceAll("-", "−");
+}
+
+/** A share in words of a few characters. */
+export function percent(share: number): string {
+  const hundred = 100 * share;
+  if (hundred > 0 && hundred < 0.1) return "<0.1 %";
+  return `${hundred < 10 ? Number(hundred.toFixed(1)) : Math.round(hundred)} %`.replace("-", "−");
+}
+
+/** A share with as many digits as `inputs` support: `.9`, `.93`, `.934`. */
+export function shareText(share: number, inputs: number): string {
+  if (!Number.isFinite(share)) return "–";
+  const digits = inputs >= 1000 ? 3 : inputs >= FEW ? 2 : 1;
+  return share.toFixed(digits).replace(/^0/, "");
+}
+
+/** Rounded down, so that nothing below a threshold looks as if it reached it. */
+export const ratioText = (ratio: number): string =>
+  Number.isFinite(ratio)
+    ? String(ratio >= 10 ? Math.floor(ratio) : Math.floor(10 * ratio) / 10)
+    : "–";
+
+/** Such as `1.2 MB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`;
+}

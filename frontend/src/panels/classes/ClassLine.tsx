@@ -1,0 +1,85 @@
+import { FEW, shareText } from "../../model/format";
+import { Name } from "../../ui/Name";
+import type { ClassRow } from "./classes";
+import { ProbabilityHistogram } from "./ProbabilityHistogram";
+
+interface Props {
+  readonly row: ClassRow;
+  /** What the score is called. */
+  readonly what: string;
+  /** Of a regression the score is an error, not a share. */
+  readonly isError: boolean;
+  /** The share that fills the histograms. */
+  readonly top: number;
+  /** Its place among the shown subsets, and its colour; null where it is not shown. */
+  readonly shown: { readonly place: number; readonly hue: number } | null;
+  /** Name of the class that similarity is to. */
+  readonly reference: string;
+  readonly hovered: boolean;
+  readonly onHover: (key: string | null) => void;
+  readonly onChoose: (key: string, asSecond: boolean) => void;
+}
+
+/** A class in the list: how well it is told, how surely, and how alike it is to the class chosen. */
+export function ClassLine(props: Props) {
+  const { row, what, isError, top, shown, reference, hovered, onHover, onChoose } = props;
+  const { key, name, inputs, score, probability, similarity } = row;
+  const isFirst = shown?.place === 0;
+  const scored = isError ? plain(score) : shareText(score, inputs ?? 0);
+  const alike = Number.isFinite(similarity) ? similarity.toFixed(2).replace(/^(-?)0/, "$1") : "–";
+  const words = [
+    name,
+    inputs === null ? "" : `${inputs.toLocaleString("en")} inputs`,
+    Number.isFinite(score) ? `${what} ${scored}` : "",
+    Number.isFinite(similarity) ? `similarity to ${reference} ${alike}` : "",
+  ];
+  return (
+    <div
+      class={`class-line ${shown ? "is-shown" : ""} ${hovered ? "is-hovered" : ""}`}
+      onPointerEnter={() => onHover(key)}
+      onPointerLeave={() => onHover(null)}
+      onFocusIn={() => onHover(key)}
+      onFocusOut={() => onHover(null)}
+    >
+      <button
+        type="button"
+        class="class-main"
+        aria-pressed={isFirst}
+        title={words.filter(Boolean).join("\n")}
+        onClick={(event) => onChoose(key, event.ctrlKey || event.metaKey || event.shiftKey)}
+      >
+        <span class="visually-hidden">{words.filter(Boolean).join(", ")}</span>
+        <span class="class-name" aria-hidden="true">
+          <Name name={name} />
+          {inputs !== null && (
+            <span class="faint">
+              n {inputs.toLocaleString("en")}
+              {inputs < FEW && <strong class="few">few</strong>}
+            </span>
+          )}
+        </span>
+        <span class="number" aria-hidden="true">
+          {scored}
+        </span>
+        <ProbabilityHistogram shares={probability} top={top} />
+        <span class="alike" aria-hidden="true">
+          <span class="number">{alike}</span>
+          <span class="alike-bar" style={{ "--share": Math.max(0, similarity || 0) }} />
+        </span>
+      </button>
+      <button
+        type="button"
+        class="class-add"
+        aria-pressed={shown !== null}
+        aria-label={shown ? `stop showing ${name}` : `compare ${name}`}
+        title={shown ? "stop showing it" : `compare with ${reference} (Ctrl or Shift and click)`}
+        style={shown ? { background: `var(--hue-${shown.hue % 10})` } : undefined}
+        onClick={() => onChoose(key, true)}
+      >
+        {shown ? "" : "+"}
+      </button>
+    </div>
+  );
+}
+
+const plain = (value: number): string => (Number.isFinite(value) ? value.toPrecision(2) : "–");

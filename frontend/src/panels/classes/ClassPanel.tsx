@@ -1,0 +1,147 @@
+import { useMemo, useState } from "preact/hooks";
+import * as graphApi from "../../api/graphRoutes";
+import { metrics as askMetrics } from "../../api/routes";
+import type { Metrics, Model, Moment } from "../../api/types";
+import { shareText } from "../../model/format";
+import { lastStep, nearestEarlier } from "../../model/moments";
+import { parseKey, subsetName } from "../../model/names";
+import { scoreName } from "../../model/scores";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { useSeen } from "../../state/visible";
+import { Message } from "../../ui/Message";
+import { Name } from "../../ui/Name";
+import { ClassEmbedding } from "./ClassEmbedding";
+import { ClassList } from "./ClassList";
+import { classKeys, classRows, withFirst, withSecond } from "./classes";
+
+const GRAPH_CODE = `from summary_ops import Graph, Recorder
+
+Recorder(model, graph=Graph())`;
+
+/** All classes of model A beside a view: a map of them in a layer, and a list to choose from. */
+export function ClassPanel() {
+  const [model, a] = [state.modelA.value, state.a.value];
+  if (!model || !a) return null;
+  return (
+    <div class="class-panel">
+      {classKeys(model).length === 0 ? (
+        <Message title="This run has no classes" />
+      ) : (
+        <Classes model={model} a={a} />
+      )}
+    </div>
+  );
+}
+
+interface Props {
+  readonly model: Model;
+  readonly a: Moment;
+}
+
+function Classes({ model, a }: Props) {
+  const [hovered, setHovered] = useState<string | null>(null);
+  const [listed, setListed] = useState<readonly string[]>([]);
+  const shown = state.subsets.value ?? [];
+  const reference = shown[0]?.key ?? null;
+  const { metrics, embedding, layer, similarity } = useAnswers(model, a, reference);
+  const rows = useMemo(
+    () => classRows(model, a.step, metrics.value, similarity.value),
+    [model, a.step, metrics.value, similarity.value],
+  );
+  const choose = (key: string, asSecond: boolean) => {
+    state.choose({ subsets: (asSecond ? withSecond : withFirst)(shown, key, model) });
+  };
+  return (
+    <>
+      <Facts model={model} a={a} classes={rows.length} metrics={metrics.value} />
+      {model.graph ? (
+        <ClassEmbedding
+          model={model}
+          embedding={embedding}
+          layer={layer}
+          listed={listed}
+          hovered={hovered}
+          onLayer={(chosen) => state.chooseGraph({ embedding: chosen })}
+          onHover={setHovered}
+          onChoose={choose}
+        />
+      ) : (
+        <Message title="No activation counts are recorded" code={GRAPH_CODE}>
+          They place the classes on a map and tell how alike they are.
+        </Message>
+      )}
+      {metrics.state === "failed" && <p class="note">{metrics.message}</p>}
+      {similarity.state === "failed" && <p class="note">{similarity.message}</p>}
+      <ClassList
+        rows={rows}
+        shown={shown}
+        what={scoreName(model.task)}
+        isError={model.task === "regression"}
+        layer={layer}
+        reference={reference === null ? "" : subsetName(model, reference)}
+        hovered={hovered}
+        onHover={setHovered}
+        onChoose={choose}
+        onSight={setListed}
+      />
+    </>
+  );
+}
+
+/** What the panel asks: of a moment its classes and their maps, of a class how alike the others are to it. */
+function useAnswers(model: Model, a: Moment, reference: string | null) {
+  const key = (wanted: boolean, ...parts: readonly unknown[]) =>
+    useSeen(
+      wanted
+        ? JSON.stringify([state.revision.value, model.run, model.model, a.step, ...parts])
+        : null,
+    );
+  const metrics = useRemote(key(model.task !== null), () =>
+    // at the last step the answer is the one that the rail has
+    askMetrics(model, a.step === lastStep(model) ? undefined : a.step),
+  );
+  const { embedding: wanted = null, mass = null, of = null } = state.graph.value ?? {};
+  const embedding = useRemote(key(model.graph !== null, mass, of), () =>
+    graphApi.embedding(a, { mass, of }),
+  );
+  const mapped = embedding.value?.meta.layers ?? [];
+  const layers = mapped.length > 0 ? mapped : model.layers.map(({ name }) => name);
+  const possible = [wanted, model.hidden.at(-1)].find((name) => name && layers.includes(name));
+  const layer = possible ?? layers.at(-1) ?? "";
+  const known = model.graph !== null && (embedding.value ?? embedding.state) !== "loading";
+  const similarity = useRemote(key(known && reference !== null, reference, layer, mass, of), () =>
+    graphApi.similarity({ ...a, subset: reference ?? "" }, layer, { mass, of }),
+  );
+  return { metrics, embedding, layer, similarity };
+}
+
+interface FactsProps extends Props {
+  readonly classes: number;
+  readonly metrics: Metrics | null;
+}
+
+function Facts({ model, a, classes, metrics }: FactsProps) {
+  const single = model.task === "multiclass" || model.task === "binary";
+  const all = metrics && overall(metrics, a.step);
+  return (
+    <p class="class-facts">
+      <Name name={model.run} /> <span class="faint">{model.model}</span>
+      <span class="faint">
+        {classes.toLocaleString("en")} classes
+        {all && `, ${all.total.toLocaleString("en")} inputs`}
+        {all && single && `, accuracy ${shareText(all.right / all.inputs, all.inputs)}`}
+        {`, step ${a.step.toLocaleString("en")}`}
+      </span>
+    </p>
+  );
+}
+
+/** Inputs seen at a step, those with a label, and of these those told rightly. */
+function overall({ arrays, meta }: Metrics, step: number) {
+  const at = Math.max(0, nearestEarlier(meta.steps, step));
+  const rows = meta.rows.flatMap((key, row) => (parseKey(key).kind === "class" ? row : []));
+  const sum = ({ data }: Metrics["arrays"]["inputs"]) =>
+    rows.reduce((total, row) => total + (data[at * meta.rows.length + row] ?? 0), 0);
+  return { total: meta.total[at] ?? 0, inputs: sum(arrays.inputs), right: sum(arrays.correct) };
+}

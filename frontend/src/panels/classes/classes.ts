@@ -1,0 +1,139 @@
+/** The classes of a model, with what is known of each, and in which order they are listed. */
+
+import type { Similarity } from "../../api/graphTypes";
+import type { Metrics, Model, ShownSubset } from "../../api/types";
+import { nearestEarlier } from "../../model/moments";
+import { parseKey, subsetName } from "../../model/names";
+import { type Score, scoresAt } from "../../model/scores";
+import { toggledSubset } from "../../state/selection";
+
+export interface ClassRow {
+  readonly key: string;
+  readonly name: string;
+  /** At the moment; null where no metrics are recorded. */
+  readonly inputs: number | null;
+  /** Accuracy, or the mean absolute error of a regression; NaN where it is not known. */
+  readonly score: number;
+  /** Shares of the inputs by the predicted class's probability, in equal bins of [0, 1]. */
+  readonly probability: readonly number[];
+  /** Of its activation counts to those of the class chosen; NaN where it is not known. */
+  readonly similarity: number;
+}
+
+export const SORTS = ["similarity", "highest", "lowest", "name", "inputs"] as const;
+export type ClassSort = (typeof SORTS)[number];
+
+const KINDS = ["class", "target", "predicted"] as const;
+
+/** Keys of the classes; of a model without labels those of the predicted classes. */
+export function classKeys(model: Model): readonly string[] {
+  const known = [...new Set([...model.subsets, ...model.moments, ...(model.graph?.subsets ?? [])])];
+  const parsed = known.map((key) => ({ key, ...parseKey(key) }));
+  const ofKind = (kind: string) =>
+    parsed
+      .filter((one) => one.kind === kind && one.slice === null)
+      .sort((one, other) => (one.index ?? 0) - (other.index ?? 0))
+      .map(({ key }) => key);
+  return KINDS.map(ofKind).find((keys) => keys.length > 0) ?? [];
+}
+
+/** What is known of each class at `step`. */
+export function classRows(
+  model: Model,
+  step: number,
+  metrics: Metrics | null,
+  similarity: Similarity | null,
+): readonly ClassRow[] {
+  const scores = metrics ? scoresAt(metrics, step, model.task === "regression") : new Map();
+  const cosines = new Map(
+    similarity?.meta.rows.map((key, row) => [key, similarity.arrays.similarity.data[row]]),
+  );
+  const metricRows = new Map(metrics?.meta.rows.map((key, row) => [key, row]));
+  const predicted = metrics ? predictedAt(metrics, step) : new Map<string, number>();
+  return classKeys(model).map((key) => {
+    const score: Score | undefined = scores.get(key);
+    return {
+      key,
+      name: subsetName(model, key),
+      inputs: score?.inputs ?? predicted.get(key) ?? null,
+      score: score?.value ?? Number.NaN,
+      probability: shares(metrics, metricRows.get(key)),
+      similarity: cosines.get(key) ?? Number.NaN,
+    };
+  });
+}
+
+/** Inputs predicted as each class, by `predicted:` key. */
+function predictedAt({ arrays, meta }: Metrics, step: number): ReadonlyMap<string, number> {
+  const from = Math.max(0, nearestEarlier(meta.steps, step)) * meta.rows.length;
+  return new Map(
+    meta.rows.map((key, row) => [
+      key.replace(/^class:/, "predicted:"),
+      arrays.predicted.data[from + row] ?? 0,
+    ]),
+  );
+}
+
+function shares(metrics: Metrics | null, row: number | undefined): readonly number[] {
+  if (!metrics || row === undefined) return [];
+  const { data, shape } = metrics.arrays.probability;
+  const bins = shape[1] ?? 0;
+  const counts = [...data.subarray(row * bins, (row + 1) * bins)];
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => count / (total || 1));
+}
+
+/** Rows in the chosen order; equal ones by index, those without a number last. */
+export function sortedRows(rows: readonly ClassRow[], sort: ClassSort): readonly ClassRow[] {
+  if (sort === "name")
+    return rows.toSorted((one, other) =>
+      one.name.localeCompare(other.name, undefined, { numeric: true }),
+    );
+  const [sign, value] = MEASURES[sort];
+  const rank = (row: ClassRow) => {
+    const found = value(row);
+    return Number.isFinite(found) ? sign * found : Number.POSITIVE_INFINITY;
+  };
+  const ranks = new Map(rows.map((row) => [row, rank(row)]));
+  return rows.toSorted((one, other) => {
+    const [first = 0, second = 0] = [ranks.get(one), ranks.get(other)];
+    return first === second ? 0 : first - second;
+  });
+}
+
+const MEASURES: Readonly<
+  Record<Exclude<ClassSort, "name">, readonly [sign: 1 | -1, value: (row: ClassRow) => number]>
+> = {
+  similarity: [-1, (row) => row.similarity],
+  highest: [-1, (row) => row.score],
+  lowest: [1, (row) => row.score],
+  inputs: [-1, (row) => row.inputs ?? Number.NaN],
+};
+
+/** The shown subsets with `key` in the first one's place. */
+export function withFirst(
+  shown: readonly ShownSubset[],
+  key: string,
+  model: Model,
+): readonly ShownSubset[] {
+  const known = shown.find((subset) => subset.key === key);
+  const others = shown.slice(1).filter((subset) => subset !== known);
+  return [known ?? added(others, key, model), ...others];
+}
+
+/** The shown subsets with `key` in the second one's place, or without it where it was there. */
+export function withSecond(
+  shown: readonly ShownSubset[],
+  key: string,
+  model: Model,
+): readonly ShownSubset[] {
+  const others = shown.filter((subset) => subset.key !== key);
+  if (others.length < shown.length) return others.length > 0 ? others : shown;
+  const kept = shown.filter((_, place) => place !== 1);
+  return [...kept.slice(0, 1), added(kept, key, model), ...kept.slice(1)];
+}
+
+/** A subset in its own hue, or the next one that is free. */
+function added(others: readonly ShownSubset[], key: string, model: Model): ShownSubset {
+  return toggledSubset(others, key, model).at(-1) as ShownSubset;
+}

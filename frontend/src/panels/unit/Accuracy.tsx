@@ -1,0 +1,100 @@
+import { metrics as ask } from "../../api/routes";
+import type { Metrics, Model } from "../../api/types";
+import { hueColour } from "../../model/color";
+import { findModel, sameModel } from "../../model/moments";
+import { keyIn, shownName, subsetName } from "../../model/names";
+import { scoreName, scoresAt } from "../../model/scores";
+import { type Line, LineChart } from "../../plot/LineChart";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { useSeen } from "../../state/visible";
+
+/** Dash patterns of the runs, A's first. */
+export const DASHES = ["", "6 3", "2 2", "8 2 2 2", "1 3", "10 4"] as const;
+
+/** A's run, B's, and those ticked. */
+export function shownModels(): readonly Model[] {
+  const index = state.index.value.value;
+  const [a, b] = [state.modelA.value, state.modelB.value];
+  const more = (state.more.value ?? []).flatMap((id) => (index && findModel(index, id)) ?? []);
+  const all = [a, b, ...more].filter((model): model is Model => model !== null);
+  return all.filter((model, place) => all.findIndex((other) => sameModel(other, model)) === place);
+}
+
+/** How well the shown classes are told, over the steps, in every run that is shown. */
+export function Accuracy({ width }: { readonly width: number }) {
+  const models = shownModels().filter(({ task }) => task !== null);
+  const [first] = models;
+  const key = useSeen(
+    JSON.stringify(models.map(({ run, model, steps }) => [run, model, steps.length])),
+  );
+  const answer = useRemote(key, () =>
+    Promise.all(models.map(async (model) => ({ model, found: await ask(model) }))),
+  );
+  if (!first || !answer.value) {
+    return answer.state === "failed" ? <p class="note">{answer.message}</p> : null;
+  }
+  const regression = first.task === "regression";
+  const what = scoreName(first.task);
+  const lines = answer.value.flatMap(({ model, found }, place) =>
+    linesOf(first, model, found, DASHES[place % DASHES.length] ?? ""),
+  );
+  if (!lines.length) {
+    return <p class="note">No class metrics are recorded of what is shown; choose a class.</p>;
+  }
+  return (
+    <section>
+      <h3>{what}</h3>
+      <figure class="accuracy">
+        <LineChart
+          lines={lines}
+          width={width}
+          height={104}
+          label={`${what} over the steps: ${lines.map(({ name }) => name).join(", ")}`}
+          at={state.a.value?.step ?? 0}
+          y={regression ? null : [0, 1]}
+        />
+        <figcaption class="faint">
+          per {regression ? "part of the targets" : "class"} over the steps
+          {models.length > 1 &&
+            models.map(({ run }, place) => (
+              <RunKey key={run} run={run} dash={DASHES[place % DASHES.length] ?? ""} />
+            ))}
+        </figcaption>
+      </figure>
+    </section>
+  );
+}
+
+function RunKey({ run, dash }: { readonly run: string; readonly dash: string }) {
+  return (
+    <span class="run-key">
+      <svg width={24} height={8} aria-hidden="true">
+        <path d="M0 4H24" stroke="currentColor" stroke-dasharray={dash || undefined} />
+      </svg>{" "}
+      <bdi>{shownName(run)}</bdi>
+    </span>
+  );
+}
+
+function linesOf(first: Model, model: Model, metrics: Metrics, dash: string): Line[] {
+  const theme = state.theme.value;
+  const scores = scoresAt(metrics, metrics.meta.steps.at(-1) ?? 0, first.task === "regression");
+  const line = (name: string, colour: string, key: string): Line[] => {
+    const score = scores.get(key);
+    if (!score) return [];
+    return [
+      {
+        name: `${name} · ${shownName(model.run)} · n ${score.inputs}`,
+        colour,
+        dash,
+        xs: metrics.meta.steps,
+        ys: score.history,
+      },
+    ];
+  };
+  return (state.subsets.value ?? []).flatMap(({ key, hue }) => {
+    const partner = keyIn(key, first, model);
+    return partner === null ? [] : line(subsetName(first, key), hueColour(hue, theme), partner);
+  });
+}

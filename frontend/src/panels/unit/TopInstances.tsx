@@ -1,0 +1,143 @@
+import { examples as askExamples } from "../../api/graphRoutes";
+import type { Box, Example } from "../../api/graphTypes";
+import { instances as askInstances, unitActivations } from "../../api/routes";
+import type { Instance, Instances, Model, Moment, UnitId } from "../../api/types";
+import { short } from "../../model/format";
+import { sorted } from "../../model/histograms/sorting";
+import { className } from "../../model/names";
+import { instancePicture } from "../../state/pictures";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { sameUnit, useSeen } from "../../state/visible";
+import { Name } from "../../ui/Name";
+import { Picture } from "../../ui/Picture";
+
+interface Props {
+  readonly unit: UnitId;
+  readonly model: Model;
+}
+
+const SHOWN = 10;
+const SIZE = 46;
+
+/** The instances of the probe set that activate the unit most, and where in them. */
+export function TopInstances({ unit, model }: Props) {
+  const moment = state.a.value;
+  const { probe } = model;
+  const key = useSeen(moment && probe ? JSON.stringify([unit, moment, probe.hash]) : null);
+  const answer = useRemote(key, async () => {
+    const [set, found] = await Promise.all([askInstances(model), strongest(model, moment, unit)]);
+    return { unit, set, ...found };
+  });
+  if (!probe) {
+    return (
+      <section>
+        <h3>strongest instances</h3>
+        <p class="note">
+          No instances are recorded: pass <code>probe=ProbeSet(images, labels)</code> to the
+          Recorder.
+        </p>
+      </section>
+    );
+  }
+  if (answer.state === "failed") return <p class="note">No instances: {answer.message}</p>;
+  if (!answer.value || !sameUnit(answer.value.unit, unit)) return null;
+  const { set, best, step } = answer.value;
+  return (
+    <section>
+      <h3>
+        strongest of {probe.size.toLocaleString("en")} instances{" "}
+        {step !== moment?.step && <span class="faint">at step {step.toLocaleString("en")}</span>}
+      </h3>
+      <ul class="top-instances">
+        {best.map((example) => (
+          <li key={example.instance}>
+            <Strongest example={example} model={model} set={set} />
+            <span>{short(example.value ?? Number.NaN)}</span>
+          </li>
+        ))}
+      </ul>
+      {best.some(({ box }) => !isWhole(box)) && (
+        <p class="faint">Framed is what the unit sees where it is most active.</p>
+      )}
+    </section>
+  );
+}
+
+const WHOLE: Box = [0, 0, 1, 1];
+const isWhole = (box: Box): boolean => box.every((edge, place) => edge === WHOLE[place]);
+
+type Found = { readonly step: number; readonly best: readonly Omit<Example, "position">[] };
+
+/** As recorded, with what the unit sees; else from the activations of the whole probe set. */
+async function strongest(model: Model, moment: Moment | null, unit: UnitId): Promise<Found> {
+  const at = moment ?? { run: model.run, model: model.model, step: 0 };
+  if (model.exampleSteps.length > 0) {
+    const { step, hash, examples } = await askExamples(at, unit);
+    if (hash === model.probe?.hash) return { step, best: examples.slice(0, SHOWN) };
+  }
+  const { arrays, meta } = await unitActivations(unit, { ...at, subset: "all" });
+  const values = arrays.values.data;
+  const best = sorted(Float64Array.from(values), true).slice(0, SHOWN);
+  return {
+    step: meta.step,
+    best: best.map((instance) => ({
+      instance,
+      value: values[instance] ?? Number.NaN,
+      box: WHOLE,
+    })),
+  };
+}
+
+const UNKNOWN: Instance = { name: "", note: "", slices: [], label: -1, pair: -1, text: "" };
+
+interface StrongestProps {
+  readonly example: Omit<Example, "position">;
+  readonly model: Model;
+  readonly set: Instances;
+}
+
+function Strongest({ example, model, set }: StrongestProps) {
+  const { instance, value, box } = example;
+  const { name, note, label, text } = set.instances[instance] ?? UNKNOWN;
+  const words = [name, note, className(model, label)].filter(Boolean).join(", ");
+  const crop = instancePicture(model, instance);
+  return (
+    <button
+      type="button"
+      aria-pressed={state.instances.value?.includes(instance) ?? false}
+      title={words}
+      aria-label={`${words}, activation ${short(value ?? Number.NaN)}`}
+      onClick={() => state.toggleInstance(instance)}
+    >
+      {crop ? (
+        <Picture crop={crop} size={SIZE} label="">
+          {!isWhole(box) && <Frame box={box} width={crop.width} height={crop.height} />}
+        </Picture>
+      ) : (
+        !set.pictured && <Name name={text || name} />
+      )}
+    </button>
+  );
+}
+
+interface FrameProps {
+  readonly box: Box;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What the unit sees of a picture: the rest is shaded. */
+function Frame({ box: [y0, x0, y1, x1], width, height }: FrameProps) {
+  const [left, top, right, bottom] = [x0 * width, y0 * height, x1 * width, y1 * height];
+  return (
+    <>
+      <path
+        class="unseen"
+        fill-rule="evenodd"
+        d={`M0 0H${width}V${height}H0ZM${left} ${top}V${bottom}H${right}V${top}Z`}
+      />
+      <rect class="seen" x={left} y={top} width={right - left} height={bottom - top} />
+    </>
+  );
+}

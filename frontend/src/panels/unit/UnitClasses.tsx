@@ -1,0 +1,146 @@
+import { distributions } from "../../api/routes";
+import type { Model, Place, Subject, UnitId } from "../../api/types";
+import { INK } from "../../model/color";
+import { short } from "../../model/format";
+import { keyIn, subsetName } from "../../model/names";
+import { position, scaleOver, span } from "../../model/scale";
+import { range } from "../../plot/chart";
+import { subsetColour } from "../../state/colours";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { sameUnit, useSeen } from "../../state/visible";
+import { Name } from "../../ui/Name";
+
+interface Props {
+  readonly unit: UnitId;
+  readonly model: Model;
+  readonly width: number;
+}
+
+/** Mean and deviation of a class at a moment. */
+interface Summary {
+  readonly place: Place;
+  readonly mean: number;
+  readonly std: number;
+  readonly inputs: number;
+}
+
+const NAMES = 88;
+/** Rows that are seen without scrolling, as in unit.css. */
+const UNSCROLLED = 20;
+
+/** Mean ± standard deviation of the unit for every class, at A and at B. */
+export function UnitClasses({ unit, model, width }: Props) {
+  const keys = model.subsets.filter((key) => /^(class|target):\d+$/.test(key));
+  const questions = keys.map((key) => subjectsOf(key, model));
+  const asked = useSeen(questions.length ? JSON.stringify([unit, questions]) : null);
+  const answer = useRemote(asked, async () => ({ unit, rows: await summaries(unit, questions) }));
+  if (!answer.value || !sameUnit(answer.value.unit, unit)) {
+    return answer.state === "failed" ? <p class="note">{answer.message}</p> : null;
+  }
+  const { rows } = answer.value;
+  const all = rows.flatMap((row) => row.summaries);
+  const reach = span(
+    range(all.map(({ mean, std }) => mean - std)),
+    range(all.map(({ mean, std }) => mean + std)),
+  );
+  const scale = scaleOver("linear", reach, [6, width - NAMES - 52]);
+  return (
+    <section>
+      <h3>mean ± sd by {model.task === "regression" ? "target" : "class"}</h3>
+      <ul class="unit-classes" tabIndex={rows.length > UNSCROLLED ? 0 : undefined}>
+        {rows.map(({ key, summaries }) => (
+          <li key={key}>
+            <Name name={subsetName(model, key)} />
+            <Whiskers
+              summaries={summaries}
+              scale={scale}
+              colour={subsetColour(key) ?? INK[state.theme.value].faint}
+            />
+            <span class="number" title={summaries.map(words).join("; ")}>
+              {short(summaries[0]?.mean ?? Number.NaN, 2)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What is asked of a class: its subject at A, and at B where that has the class. */
+type Question = ReturnType<typeof subjectsOf>;
+
+/** Classes asked for at once: the address of a question must stay short. */
+const AT_ONCE = 32;
+
+async function summaries(unit: UnitId, questions: readonly Question[]) {
+  const starts = questions.flatMap((_, at) => (at % AT_ONCE === 0 ? at : []));
+  const parts = starts.map(async (start) => {
+    const asked = questions.slice(start, start + AT_ONCE);
+    const subjects = asked.flat().map(({ subject }) => subject);
+    const { arrays, meta } = await distributions(unit.layer, subjects, unit.unit);
+    const found = asked.flat().map(({ key, place }, index) => ({
+      key,
+      place,
+      mean: arrays.mean.data[index] ?? Number.NaN,
+      std: arrays.std.data[index] ?? Number.NaN,
+      inputs: meta.subjects[index]?.inputs ?? 0,
+    }));
+    return asked.map(([first]) => ({
+      key: first?.key ?? "",
+      summaries: found.filter(({ key }) => key === first?.key),
+    }));
+  });
+  return (await Promise.all(parts)).flat();
+}
+
+const words = ({ place, mean, std, inputs }: Summary): string =>
+  `${place}: ${short(mean)} ± ${short(std, 2)}, n ${inputs}`;
+
+interface WhiskersProps {
+  readonly summaries: readonly Summary[];
+  readonly scale: ReturnType<typeof scaleOver>;
+  readonly colour: string;
+}
+
+function Whiskers({ summaries, scale, colour }: WhiskersProps) {
+  return (
+    <svg
+      width={scale.range[1] + 6}
+      height={16}
+      role="img"
+      aria-label={summaries.map(words).join("; ")}
+      stroke={colour}
+    >
+      {summaries.map(({ place, mean, std }) => {
+        if (Number.isNaN(mean)) return null;
+        const y = summaries.length > 1 ? (place === "A" ? 5 : 11) : 8;
+        return (
+          <g key={place}>
+            <line x1={position(scale, mean - std)} x2={position(scale, mean + std)} y1={y} y2={y} />
+            <circle
+              cx={position(scale, mean)}
+              cy={y}
+              r={3}
+              fill={place === "A" ? colour : "var(--background)"}
+            />
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+function subjectsOf(key: string, model: Model) {
+  const [a, b, other] = [state.a.value, state.momentB.value, state.modelB.value];
+  const partner = other && keyIn(key, model, other);
+  const subject = (place: Place, moment: Omit<Subject, "subset">, subset: string) => ({
+    key,
+    place,
+    subject: { run: moment.run, model: moment.model, step: moment.step, subset },
+  });
+  return [
+    ...(a ? [subject("A", a, key)] : []),
+    ...(b && partner && other.subsets.includes(partner) ? [subject("B", b, partner)] : []),
+  ];
+}

@@ -1,0 +1,141 @@
+import { useMemo } from "preact/hooks";
+import type { Model, ShownSubject, UnitId } from "../../api/types";
+import { describe } from "../../model/histograms/describe";
+import { domainOf, type PanelData } from "../../model/histograms/panel";
+import { scaleOver } from "../../model/scale";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { useSeen } from "../../state/visible";
+import { Message } from "../../ui/Message";
+import { Name } from "../../ui/Name";
+import { coloured, load, type Question } from "../histograms";
+import { Accuracy } from "./Accuracy";
+import { NameField } from "./NameField";
+import { TopInstances } from "./TopInstances";
+import { UnitClasses } from "./UnitClasses";
+import { UnitFacets } from "./UnitFacets";
+import { UnitAxis, UnitHistogram } from "./UnitHistogram";
+import { UnitHistory } from "./UnitHistory";
+import { UnitInfluence } from "./UnitInfluence";
+import { UnitServes } from "./UnitServes";
+
+const WIDTH = 288;
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
+
+/** Everything about one unit, beside the view; nothing while no unit is open. */
+export function UnitPanel() {
+  const [unit, model] = [state.unit.value, state.modelA.value];
+  const layer = model?.layers.find(({ name }) => name === unit?.layer);
+  if (!unit || !model || !layer) return null;
+  if (unit.unit >= layer.units) {
+    return (
+      <aside class="side-panel unit-panel" aria-label="unit">
+        <UnitHead unit={unit} />
+        <Message title={`${layer.name} has ${layer.units} units`}>
+          There is no unit {unit.unit}.
+        </Message>
+      </aside>
+    );
+  }
+  return (
+    <aside class="side-panel unit-panel" aria-label={`unit ${unit.unit} of ${unit.layer}`}>
+      <UnitHead unit={unit} />
+      <NameField unit={unit} model={model} />
+      <UnitFacets unit={unit} model={model} />
+      <TopInstances unit={unit} model={model} />
+      <UnitServes unit={unit} model={model} />
+      <UnitDistributions unit={unit} type={layer.type} model={model} />
+      <UnitHistory unit={unit} model={model} width={WIDTH} />
+      <UnitClasses unit={unit} model={model} width={WIDTH} />
+      <UnitInfluence unit={unit} model={model} />
+      <Accuracy width={WIDTH} />
+    </aside>
+  );
+}
+
+function UnitHead({ unit }: { readonly unit: UnitId }) {
+  const isMarked = state.marked.value?.get(unit.layer)?.includes(unit.unit) ?? false;
+  return (
+    <header>
+      <h2>
+        unit {unit.unit} <Name name={unit.layer} class="faint" />
+      </h2>
+      <button
+        type="button"
+        class="icon"
+        aria-pressed={isMarked}
+        aria-label="mark the unit"
+        title={isMarked ? "unmark" : "mark"}
+        onClick={() => state.toggleMarked(unit)}
+      >
+        {isMarked ? "★" : "☆"}
+      </button>
+      <button
+        type="button"
+        class="icon"
+        aria-label="close the unit panel"
+        title="close (Escape)"
+        onClick={() => state.choose({ unit: null })}
+      >
+        ✕
+      </button>
+    </header>
+  );
+}
+
+interface Props {
+  readonly unit: UnitId;
+  readonly type: string;
+  readonly model: Model;
+}
+
+/** The unit's distribution for each subset, A filled and B outlined, on one axis. */
+function UnitDistributions({ unit, type, model }: Props) {
+  const subjects = state.recorded.value;
+  const question: Question = {
+    layer: unit.layer,
+    type,
+    subjects,
+    pair: subjects.length > 1 ? [0, 1] : null,
+    instances: [],
+    places: [],
+  };
+  const key = useSeen(subjects.length ? JSON.stringify([question, model.steps.length]) : null);
+  const answer = useRemote(key, () => load(question));
+  const theme = state.theme.value;
+  const data = useMemo(
+    () => answer.value && coloured(answer.value, theme, [], () => "", NO_NAMES),
+    [answer.value, theme],
+  );
+  if (answer.state === "failed") {
+    return (
+      <Message kind="failed" title="The distributions cannot be read">
+        {answer.message}
+      </Message>
+    );
+  }
+  if (!data || data.layer !== unit.layer) return null;
+  return <Histograms data={data} unit={unit.unit} subjects={subjects} />;
+}
+
+interface HistogramsProps {
+  readonly data: PanelData;
+  readonly unit: number;
+  readonly subjects: readonly ShownSubject[];
+}
+
+function Histograms({ data, unit, subjects }: HistogramsProps) {
+  const scale = scaleOver("linear", domainOf(data, unit), [8, WIDTH - 8]);
+  const { divergence } = describe(data, unit, null);
+  const keys = [...new Set(subjects.map(({ key }) => key))];
+  return (
+    <section>
+      <h3>distributions</h3>
+      {keys.map((key) => (
+        <UnitHistogram key={key} data={data} unit={unit} scale={scale} subset={key} />
+      ))}
+      <UnitAxis scale={scale} />
+      {divergence && <p class="faint">{divergence}</p>}
+    </section>
+  );
+}

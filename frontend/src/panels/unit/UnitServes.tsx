@@ -1,0 +1,155 @@
+import { useState } from "preact/hooks";
+import { serves as ask } from "../../api/graphRoutes";
+import type { Served, Serves } from "../../api/graphTypes";
+import type { Model, UnitId } from "../../api/types";
+import { FEW, shareText, short } from "../../model/format";
+import { nearestEarlier } from "../../model/moments";
+import { subsetName } from "../../model/names";
+import { Sparkline } from "../../plot/Sparkline";
+import { subsetColour } from "../../state/colours";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { sameUnit, useSeen } from "../../state/visible";
+import { Name } from "../../ui/Name";
+import { withFirst } from "../classes/classes";
+
+interface Props {
+  readonly unit: UnitId;
+  readonly model: Model;
+}
+
+const SHOWN = 8;
+
+/** For which classes the unit is among those that hold the activation mass. */
+export function UnitServes({ unit, model }: Props) {
+  const [all, setAll] = useState(false);
+  const subject = state.subjects.value[0];
+  const { mass = null, of = null } = state.graph.value ?? {};
+  const key = useSeen(
+    subject && model.graph
+      ? JSON.stringify([state.revision.value, subject.subject, unit, mass, of])
+      : null,
+  );
+  const answer = useRemote(key, async () => ({
+    unit,
+    found: subject ? await ask(subject.subject, unit, { mass, of }) : null,
+  }));
+  if (answer.state === "failed") return <p class="note">Classes it serves: {answer.message}</p>;
+  if (!subject || !answer.value?.found || !sameUnit(answer.value.unit, unit)) return null;
+  const { step, left, history } = answer.value.found;
+  const classes = answer.value.found.classes.filter(({ count }) => count > 0);
+  const shown = all ? classes : classes.slice(0, SHOWN);
+  const top = Math.max(...classes.map(({ share }) => share), 0);
+  return (
+    <section>
+      <h3>
+        classes it serves{" "}
+        {step !== subject.subject.step && (
+          <span class="faint">at step {step.toLocaleString("en")}</span>
+        )}
+      </h3>
+      {classes.length === 0 && <p class="faint">No class counts it among its strongest units.</p>}
+      {classes.length > 0 && (
+        <table class="serves">
+          <thead>
+            <tr>
+              <td />
+              <th title="share of the class's inputs that count it among their strongest units">
+                share
+              </th>
+              <th title="the share over its mean of all classes">lift</th>
+              <th title="how much the class's own output falls without it, to first order">
+                importance
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((served) => (
+              <ServedLine key={served.subset} served={served} model={model} top={top} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {classes.length > SHOWN && (
+        <button type="button" onClick={() => setAll(!all)}>
+          {all ? "fewer" : `all ${classes.length.toLocaleString("en")}`}
+        </button>
+      )}
+      {all && left > 0 && <p class="faint">{left.toLocaleString("en")} further classes less.</p>}
+      {history && history.steps.length > 1 && (
+        <ServedHistory history={history} name={subject.name} step={step} />
+      )}
+    </section>
+  );
+}
+
+interface HistoryProps {
+  readonly history: NonNullable<Serves["history"]>;
+  readonly name: string;
+  readonly step: number;
+}
+
+/** What the unit was for the first subset shown, over the steps. */
+function ServedHistory({ history, name, step }: HistoryProps) {
+  const at = nearestEarlier(history.steps, step);
+  const line = (values: readonly (number | null)[], what: string) => {
+    const known = values.map((value) => value ?? Number.NaN);
+    const top = Math.max(...known.filter(Number.isFinite), 0);
+    return (
+      <span class="together">
+        {what}{" "}
+        <Sparkline
+          kind="line"
+          values={known}
+          top={top}
+          at={at}
+          label={`${what} for ${name} over the steps, up to ${short(top, 2)}`}
+        />
+      </span>
+    );
+  };
+  return (
+    <p class="faint served-history">
+      <span>for {name} over the steps:</span>
+      {line(history.share, "share")}
+      {history.importance.some((value) => value !== null) && line(history.importance, "importance")}
+    </p>
+  );
+}
+
+interface LineProps {
+  readonly served: Served;
+  readonly model: Model;
+  readonly top: number;
+}
+
+function ServedLine({ served, model, top }: LineProps) {
+  const { subset, inputs, count, share, lift, importance } = served;
+  const name = subsetName(model, subset);
+  const choose = () =>
+    state.choose({ subsets: withFirst(state.subsets.value ?? [], subset, model) });
+  return (
+    <tr>
+      <th scope="row">
+        <button type="button" class="served" title={`choose ${name}`} onClick={choose}>
+          <span
+            class="served-bar"
+            style={{
+              "--share": top > 0 ? share / top : 0,
+              "--colour": subsetColour(subset) ?? "var(--faint)",
+            }}
+          />
+          <Name name={name} />
+        </button>
+      </th>
+      <td title={`${count.toLocaleString("en")} of ${inputs.toLocaleString("en")} inputs`}>
+        {shareText(share, inputs)}
+        {inputs < FEW && <span class="faint"> few</span>}
+      </td>
+      <td>{lift === null ? "–" : short(lift, 2)}</td>
+      <td title={importance === null ? undefined : short(importance)}>
+        {importance === null ? "–" : importance.toFixed(3).replace("-", "−")}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,55 @@
+/** Files for people to keep: what a view shows as table, drawing and picture. */
+
+import type { Format } from "../ui/Exports";
+import { type Cell, csv } from "./csv";
+
+export type Sheet = readonly (readonly Cell[])[];
+
+/** What can be saved. */
+export interface Savable {
+  /** Of the file, without its ending. */
+  readonly name: string;
+  /** Tables that stand under one another, each with its head. */
+  readonly tables: () => readonly Sheet[];
+  /** The drawing as SVG text, for a file of its own or to be made a picture. */
+  readonly drawing: (format: Exclude<Format, "CSV">) => string | Promise<string>;
+}
+
+/** The file in a format. */
+export async function fileOf(format: Format, { tables, drawing }: Savable): Promise<Blob> {
+  if (format === "CSV") {
+    const rows = tables().flatMap((table, at) => [...(at ? [[]] : []), ...table]);
+    return new Blob(["\ufeff", csv(rows)], { type: "text/csv" });
+  }
+  const text = await drawing(format);
+  return format === "SVG" ? new Blob([text], { type: "image/svg+xml" }) : rasterised(text);
+}
+
+/** An SVG document as PNG, two pixels a unit. */
+async function rasterised(text: string): Promise<Blob> {
+  const image = new Image();
+  const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  try {
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) =>
+      canvas.toBlob((blob) =>
+        blob ? resolve(blob) : reject(new Error("this browser cannot write PNG")),
+      ),
+    );
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Have the browser save a file. */
+export function download(name: string, blob: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

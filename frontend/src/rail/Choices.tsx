@@ -1,0 +1,88 @@
+import * as api from "../api/routes";
+import type { Model, Moment } from "../api/types";
+import { instanceMarks } from "../model/color";
+import { useRemote } from "../state/remote";
+import * as state from "../state/store";
+import { Instances } from "./Instances";
+import { Layers } from "./Layers";
+import { Moments } from "./Moments";
+import { Rail } from "./Rail";
+import { Runs } from "./Runs";
+import { Subsets } from "./Subsets";
+
+interface Props {
+  readonly models: readonly Model[];
+  readonly model: Model;
+  readonly a: Moment;
+}
+
+/** The rail: everything that is chosen, wired to the state and to the backend. */
+export function Choices({ models, model, a }: Props) {
+  const { differences, metrics, instances, predictions } = useAnswers(model, a);
+  const chosen = state.instances.value ?? [];
+  return (
+    <Rail>
+      <Moments
+        models={models}
+        a={a}
+        modelA={model}
+        b={state.b.value}
+        modelB={state.modelB.value}
+        momentB={state.momentB.value}
+        active={state.visible.value}
+        onA={state.chooseA}
+        onB={state.chooseB}
+        onLink={state.chooseLink}
+        onStep={state.moveTo}
+      />
+      <Layers
+        layers={model.layers}
+        shown={state.layers.value ?? []}
+        differences={state.comparison.value && differences.value}
+        failure={differences.state === "failed" ? differences.message : null}
+        onToggle={state.toggleLayer}
+        onOnly={(name) => state.choose({ layers: [name] })}
+      />
+      <Subsets
+        model={model}
+        step={a.step}
+        shown={state.subsets.value ?? []}
+        onlyInA={state.onlyInA.value}
+        metrics={metrics.value}
+        askConfusion={(step) => api.metrics(model, step)}
+        onToggle={state.toggleSubset}
+      />
+      <Instances
+        model={model}
+        set={instances}
+        predictions={predictions.value}
+        marks={instanceMarks(instances.value?.instances ?? [], chosen, state.theme.value)}
+        onToggle={state.toggleInstance}
+      />
+      <Runs
+        models={models}
+        a={a}
+        b={state.b.value}
+        more={state.more.value ?? []}
+        onToggle={state.toggleMore}
+      />
+    </Rail>
+  );
+}
+
+/** What the rail asks the backend. */
+function useAnswers(model: Model, a: Moment) {
+  const key = (wanted: boolean, ...parts: readonly unknown[]) =>
+    wanted ? JSON.stringify([state.revision.value, model.run, model.model, ...parts]) : null;
+  const [one, other] = state.comparison.value ?? [];
+  // elsewhere no layers are chosen here, and a switch of class costs as little as it can
+  const opens = state.view.value === "distributions";
+  const differences = useRemote(
+    key(opens && Boolean(one && other), one?.subject, other?.subject),
+    async () => (one && other ? api.layers(one.subject, other.subject) : []),
+  );
+  const metrics = useRemote(key(model.task !== null), () => api.metrics(model));
+  const instances = useRemote(key(model.probe !== null), () => api.instances(model));
+  const predictions = useRemote(key(model.probe !== null, a.step), () => api.predictions(a));
+  return { differences, metrics, instances, predictions };
+}

@@ -1,0 +1,228 @@
+import { useState } from "preact/hooks";
+import { thumbnail } from "../api/routes";
+import type {
+  Instance,
+  InstanceMark,
+  Instances as InstanceSet,
+  Model,
+  Predictions,
+  Remote,
+} from "../api/types";
+import {
+  FILTERS,
+  type Filter,
+  type Group,
+  groupsOf,
+  type Prediction,
+  predictionsOf,
+} from "../model/instances";
+import { className } from "../model/names";
+import { Message } from "../ui/Message";
+import { Name } from "../ui/Name";
+import { Section } from "../ui/Section";
+import { Thumbnail } from "../ui/Thumbnail";
+import { VirtualList } from "../ui/VirtualList";
+
+interface Props {
+  readonly model: Model;
+  readonly set: Remote<InstanceSet>;
+  readonly predictions: Predictions | null;
+  readonly marks: readonly InstanceMark[];
+  readonly onToggle: (instance: number) => void;
+}
+
+const ROW = 48;
+const TALLEST = 384;
+
+const PROBE_CODE = `from summary_ops import ProbeSet, Recorder
+
+probe = ProbeSet(inputs, labels)
+Recorder(model, probe=probe)`;
+
+/** The probe set: attacked and benign instances side by side, with what the model says of them at A. */
+export function Instances({ model, set, predictions, marks, onToggle }: Props) {
+  const [filter, setFilter] = useState<Filter>("all");
+  if (!model.probe) {
+    return (
+      <Section title="Instances">
+        {() => (
+          <Message title="No probe set in this run" code={PROBE_CODE}>
+            A fixed list of inputs, recorded at every step, shows single instances here and over the
+            distributions.
+          </Message>
+        )}
+      </Section>
+    );
+  }
+  const tools = (
+    <select
+      aria-label="Which instances"
+      value={filter}
+      onChange={(event) =>
+        setFilter(FILTERS.find((known) => known === event.currentTarget.value) ?? "all")
+      }
+    >
+      {FILTERS.map((known) => (
+        <option key={known} value={known}>
+          {known}
+        </option>
+      ))}
+    </select>
+  );
+  return (
+    <Section
+      title="Instances"
+      count={`${marks.length} of ${model.probe.size}`}
+      searchLabel="name or class"
+      tools={tools}
+    >
+      {(search) => {
+        if (set.state === "failed")
+          return (
+            <Message kind="failed" title="The instances could not be read">
+              {set.message}
+            </Message>
+          );
+        if (!set.value) return <Message kind="loading" title="Reading the instances…" />;
+        return (
+          <InstanceList
+            model={model}
+            set={set.value}
+            predictions={predictions}
+            marks={marks}
+            filter={filter}
+            search={search}
+            onToggle={onToggle}
+          />
+        );
+      }}
+    </Section>
+  );
+}
+
+interface ListProps extends Omit<Props, "set"> {
+  readonly set: InstanceSet;
+  readonly filter: Filter;
+  readonly search: string;
+}
+
+function InstanceList({ model, set, predictions, marks, filter, search, onToggle }: ListProps) {
+  const said = predictionsOf(predictions);
+  const shown = new Set(marks.map(({ instance }) => instance));
+  const groups = groupsOf(set.instances, {
+    filter,
+    search,
+    said,
+    shown,
+    className: (index) => className(model, index),
+  });
+  if (groups.length === 0)
+    return (
+      <Message
+        title={
+          filter === "all" ? "No instance of this name or class" : `No instance under “${filter}”`
+        }
+      />
+    );
+  return (
+    <VirtualList
+      count={groups.length}
+      rowHeight={ROW}
+      maxHeight={TALLEST}
+      label="Instances"
+      of={`${filter}\n${search}\n${set.hash}`}
+      row={(place) => {
+        const group = groups[place];
+        return (
+          group && (
+            <GroupRow
+              group={group}
+              model={model}
+              set={set}
+              said={said}
+              marks={marks}
+              onToggle={onToggle}
+            />
+          )
+        );
+      }}
+    />
+  );
+}
+
+interface RowProps {
+  readonly group: Group;
+  readonly model: Model;
+  readonly set: InstanceSet;
+  readonly said: (instance: number) => Prediction | null;
+  readonly marks: readonly InstanceMark[];
+  readonly onToggle: (instance: number) => void;
+}
+
+function GroupRow({ group, model, set, said, marks, onToggle }: RowProps) {
+  const main = set.instances[group.at(-1) ?? 0];
+  if (!main) return null;
+  return (
+    <div class="row instance">
+      {group.map((instance) => (
+        <Thumbnail
+          key={instance}
+          source={set.pictured ? thumbnail(model, instance) : null}
+          lossless={set.lossless}
+          label={describe(set.instances[instance], said(instance), model)}
+          text={set.instances[instance]?.text ?? ""}
+          mark={marks.find((mark) => mark.instance === instance) ?? null}
+          onToggle={() => onToggle(instance)}
+        />
+      ))}
+      <span class="instance-text">
+        <Name name={main.name} />
+        <Verdict group={group} model={model} set={set} said={said} />
+        {main.note && <Name name={main.note} class="faint" />}
+      </span>
+    </div>
+  );
+}
+
+/** `cat .91 → dog .57` for a pair, `dog: cat .91` for one that is taken for another class. */
+function Verdict({ group, model, set, said }: Pick<RowProps, "group" | "model" | "set" | "said">) {
+  const label = set.instances[group[0] ?? 0]?.label ?? -1;
+  const words = group.flatMap((instance) => {
+    const prediction = said(instance);
+    if (!prediction) return [];
+    const wrong = label >= 0 && prediction.label !== label;
+    return (
+      <span key={instance} class={wrong ? "is-wrong" : ""}>
+        <Name name={className(model, prediction.label)} /> {prediction.text}
+        {wrong && <span class="visually-hidden"> (wrong)</span>}
+      </span>
+    );
+  });
+  const wrongAlone = group.length === 1 && label >= 0 && said(group[0] ?? 0)?.label !== label;
+  return (
+    <span class="verdict">
+      {(wrongAlone || words.length === 0) && label >= 0 && (
+        <>
+          <Name name={className(model, label)} />
+          {words.length > 0 && " →"}{" "}
+        </>
+      )}
+      {words.length === 2 ? [words[0], " → ", words[1]] : words}
+    </span>
+  );
+}
+
+function describe(
+  instance: Instance | undefined,
+  prediction: Prediction | null,
+  model: Model,
+): string {
+  if (!instance) return "";
+  const parts = [
+    instance.name,
+    instance.note,
+    instance.label >= 0 ? `true class ${className(model, instance.label)}` : "unlabelled",
+    prediction ? `predicted ${className(model, prediction.label)} ${prediction.text}` : "",
+  ];
+  return parts.filter(Boolean).join(", ");
+}

@@ -1,0 +1,184 @@
+import { useState } from "preact/hooks";
+import type { Layer, LayerDifference } from "../api/types";
+import { store, stored } from "../model/stored";
+import { Sparkline } from "../plot/Sparkline";
+import { Icon } from "../ui/Icon";
+import { Message } from "../ui/Message";
+import { Name } from "../ui/Name";
+import { RovingList } from "../ui/RovingList";
+import { Section } from "../ui/Section";
+import { blocksOf } from "./blocks";
+
+interface Props {
+  readonly layers: readonly Layer[];
+  readonly shown: readonly string[];
+  /** How much each layer differs in the present comparison; null without a comparison. */
+  readonly differences: readonly LayerDifference[] | null;
+  /** Why there is no ranking, where one was asked for. */
+  readonly failure: string | null;
+  readonly onToggle: (name: string) => void;
+  readonly onOnly: (name: string) => void;
+}
+
+const MANY = 30;
+
+/** Which layers have a panel, ranked by how much they differ if one likes. */
+export function Layers({ layers, shown, differences, failure, onToggle, onOnly }: Props) {
+  const [ranked, setRanked] = useState(() => stored("layers.ranked", false));
+  const byName = new Map(differences?.map((difference) => [difference.name, difference]));
+  const top = Math.max(0, ...[...byName.values()].flatMap(({ profile }) => profile?.[0] ?? 0));
+  const rank = () => {
+    setRanked(!ranked);
+    store("layers.ranked", !ranked);
+  };
+  const row = (layer: Layer) => (
+    <LayerRow
+      key={layer.name}
+      layer={layer}
+      shown={shown.includes(layer.name)}
+      difference={byName.get(layer.name) ?? null}
+      top={top}
+      onToggle={onToggle}
+      onOnly={onOnly}
+    />
+  );
+  const tools = (
+    <button
+      type="button"
+      class="icon"
+      aria-pressed={ranked}
+      aria-label="Order layers by how much they differ"
+      title={ranked ? "Ordered by difference" : "Order by difference"}
+      onClick={rank}
+    >
+      <Icon name="sort" />
+    </button>
+  );
+  return (
+    <Section
+      title="Layers"
+      count={`${shown.length} of ${layers.length}`}
+      searchLabel="name or type of a layer"
+      tools={tools}
+    >
+      {(search) => {
+        const found = layers.filter(({ name, type }) =>
+          `${name} ${type}`.toLowerCase().includes(search.toLowerCase()),
+        );
+        if (found.length === 0)
+          return <Message title={layers.length ? "No layer of this name" : "No layers recorded"} />;
+        const ordered = ranked
+          ? found.toSorted(
+              (one, other) =>
+                (byName.get(other.name)?.top ?? -1) - (byName.get(one.name)?.top ?? -1),
+            )
+          : found;
+        return (
+          <RovingList>
+            {failure && <p class="failure">{failure}</p>}
+            {ordered.length > MANY && !ranked && !search ? (
+              blocksOf(ordered).map(({ name, layers: inside }) => (
+                <Block
+                  key={name}
+                  name={name}
+                  layers={inside}
+                  shown={shown}
+                  strongest={strongest(inside.flatMap((layer) => byName.get(layer.name) ?? []))}
+                  top={top}
+                  row={row}
+                />
+              ))
+            ) : (
+              <ul class="rows">{ordered.map(row)}</ul>
+            )}
+          </RovingList>
+        );
+      }}
+    </Section>
+  );
+}
+
+function strongest(differences: readonly LayerDifference[]): LayerDifference | null {
+  return differences.reduce<LayerDifference | null>(
+    (best, other) => ((other.top ?? -1) > (best?.top ?? -1) ? other : best),
+    null,
+  );
+}
+
+interface BlockProps {
+  readonly name: string;
+  readonly layers: readonly Layer[];
+  readonly shown: readonly string[];
+  /** The difference of the layer in it that differs most. */
+  readonly strongest: LayerDifference | null;
+  readonly top: number;
+  readonly row: (layer: Layer) => preact.JSX.Element;
+}
+
+function Block({ name, layers, shown, strongest, top, row }: BlockProps) {
+  const count = layers.filter((layer) => shown.includes(layer.name)).length;
+  return (
+    <details class="block" open={count > 0}>
+      <summary>
+        <Name name={name} />
+        <span class="faint number">{count ? `${count} of ${layers.length}` : layers.length}</span>
+        {strongest && <Profile difference={strongest} top={top} />}
+      </summary>
+      <ul class="rows">{layers.map(row)}</ul>
+    </details>
+  );
+}
+
+interface RowProps {
+  readonly layer: Layer;
+  readonly shown: boolean;
+  readonly difference: LayerDifference | null;
+  readonly top: number;
+  readonly onToggle: (name: string) => void;
+  readonly onOnly: (name: string) => void;
+}
+
+function LayerRow({ layer, shown, difference, top, onToggle, onOnly }: RowProps) {
+  return (
+    <li class={`row ${shown ? "is-shown" : "is-hidden"}`}>
+      <label>
+        <input type="checkbox" checked={shown} onChange={() => onToggle(layer.name)} />
+        <Name name={layer.name} />
+      </label>
+      <button
+        type="button"
+        class="only"
+        aria-label={`Show only ${layer.name}`}
+        onClick={() => onOnly(layer.name)}
+      >
+        only
+      </button>
+      <span
+        class="faint number"
+        title={`${layer.units} units of a ${layer.type}, reduced over positions by ${layer.reduction}`}
+      >
+        {layer.units.toLocaleString("en")}
+      </span>
+      {difference && <Profile difference={difference} top={top} />}
+    </li>
+  );
+}
+
+function Profile({
+  difference,
+  top,
+}: {
+  readonly difference: LayerDifference;
+  readonly top: number;
+}) {
+  const { profile, mean, top: strongest, telling, units, reason } = difference;
+  if (!profile || mean === null || strongest === null) {
+    return (
+      <span class="faint sparkline" title={reason ?? "no numbers for this layer"}>
+        –
+      </span>
+    );
+  }
+  const label = `${telling} of ${units} units differ beyond noise; mean ${mean.toFixed(2)} σ, strongest 5 % ${strongest.toFixed(2)} σ`;
+  return <Sparkline kind="bars" values={profile} top={top} label={label} />;
+}

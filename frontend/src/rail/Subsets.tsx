@@ -1,0 +1,193 @@
+import { useState } from "preact/hooks";
+import type { Metrics, Model, ShownSubset } from "../api/types";
+import { FEW, shareText } from "../model/format";
+import { parseKey } from "../model/names";
+import { confusions, type Score, scoreName, scoresAt } from "../model/scores";
+import { store, stored } from "../model/stored";
+import { Sparkline } from "../plot/Sparkline";
+import { useRemote } from "../state/remote";
+import { Message } from "../ui/Message";
+import { Name } from "../ui/Name";
+import { Section } from "../ui/Section";
+import { VirtualList } from "../ui/VirtualList";
+import { arranged, ORDERS, type Order, type Row, subsetRows } from "./subsets";
+
+interface Props {
+  readonly model: Model;
+  readonly step: number;
+  readonly shown: readonly ShownSubset[];
+  /** Keys that B's run does not have. */
+  readonly onlyInA: ReadonlySet<string>;
+  readonly metrics: Metrics | null;
+  /** Asks for the metrics with the confusion matrix of a step. */
+  readonly askConfusion: (step: number) => Promise<Metrics>;
+  readonly onToggle: (key: string) => void;
+}
+
+const ROW = 24;
+const TALLEST = 336;
+
+/** What is shown: classes, predicted classes, slices, in the colours of the view. */
+export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, onToggle }: Props) {
+  const [order, setOrder] = useState<Order>(
+    () => ORDERS.find((known) => known === stored("subsets.order", "")) ?? "recorded",
+  );
+  const confused = useRemote(
+    order === "confusion" ? `${model.run}\n${model.model}\n${step}` : null,
+    () => askConfusion(step),
+  );
+  const regression = model.task === "regression";
+  const what = scoreName(model.task);
+  const scores = metrics ? scoresAt(metrics, step, regression) : new Map<string, Score>();
+  const errorTop = Math.max(
+    ...[...scores.values()].flatMap(({ history }) => history).filter(Number.isFinite),
+    0,
+  );
+  const reference = shown.find(({ key }) => parseKey(key).kind === "class")?.key ?? null;
+  const confusion = confused.value ? confusions(confused.value, reference) : null;
+  const rows = subsetRows(model);
+  const choose = (value: string) => {
+    const chosen = ORDERS.find((known) => known === value) ?? "recorded";
+    setOrder(chosen);
+    store("subsets.order", chosen);
+  };
+  const tools = (
+    <select
+      aria-label="Order of the subsets"
+      value={order}
+      onChange={(event) => choose(event.currentTarget.value)}
+    >
+      <option value="recorded">recorded</option>
+      <option value="name">name</option>
+      <option value="score">{regression ? "error" : what}</option>
+      {!regression && model.task && (
+        <option value="confusion">
+          {reference ? "confusion with the first shown" : "confusion"}
+        </option>
+      )}
+    </select>
+  );
+  return (
+    <Section
+      title="Subsets"
+      count={`${shown.length} of ${model.subsets.length}`}
+      searchLabel="class or slice"
+      tools={tools}
+    >
+      {(search) => {
+        const found = rows.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()));
+        if (found.length === 0) return <Message title="No subset of this name" />;
+        const ordered = arranged(found, order, { scores, confusion, regression });
+        return (
+          <VirtualList
+            count={ordered.length}
+            rowHeight={ROW}
+            maxHeight={TALLEST}
+            label="Subsets"
+            of={`${order}\n${search}\n${model.run}`}
+            row={(place) => {
+              const row = ordered[place];
+              return (
+                row && (
+                  <SubsetRow
+                    row={row}
+                    hue={shown.find(({ key }) => key === row.key)?.hue ?? null}
+                    absentInB={onlyInA.has(row.key)}
+                    score={scores.get(row.key) ?? null}
+                    what={what}
+                    errorTop={regression ? errorTop : null}
+                    onToggle={onToggle}
+                  />
+                )
+              );
+            }}
+          />
+        );
+      }}
+    </Section>
+  );
+}
+
+interface RowProps {
+  readonly row: Row;
+  readonly hue: number | null;
+  readonly absentInB: boolean;
+  readonly score: Score | null;
+  readonly what: string;
+  /** The largest error of any row; null for shares. */
+  readonly errorTop: number | null;
+  readonly onToggle: (key: string) => void;
+}
+
+function SubsetRow({ row, hue, absentInB, score, what, errorTop, onToggle }: RowProps) {
+  const few = score !== null && score.inputs < FEW;
+  return (
+    <div class={`row subset ${hue === null ? "is-hidden" : "is-shown"}`}>
+      <button
+        type="button"
+        class="toggle"
+        aria-pressed={hue !== null}
+        aria-disabled={!row.recorded}
+        title={
+          row.recorded
+            ? undefined
+            : "only mean and deviation are recorded: see “not recorded” in the header"
+        }
+        onClick={() => row.recorded && onToggle(row.key)}
+      >
+        <span
+          class="swatch"
+          style={hue === null ? undefined : { background: `var(--hue-${hue % 10})` }}
+          aria-hidden="true"
+        />
+        <Name name={row.name} />
+      </button>
+      {absentInB && (
+        <abbr class="mark" title="the run of moment B has no such subset">
+          A only
+        </abbr>
+      )}
+      {few && (
+        <abbr class="mark" title={`${score.inputs} inputs`}>
+          few
+        </abbr>
+      )}
+      {score && <ScoreCells score={score} name={row.name} what={what} errorTop={errorTop} />}
+    </div>
+  );
+}
+
+function ScoreCells({
+  score,
+  name,
+  what,
+  errorTop,
+}: {
+  readonly score: Score;
+  readonly name: string;
+  readonly what: string;
+  readonly errorTop: number | null;
+}) {
+  const text =
+    errorTop === null
+      ? shareText(score.value, score.inputs)
+      : Number.isFinite(score.value)
+        ? score.value.toPrecision(2)
+        : "–";
+  return (
+    <>
+      <span class="number" title={`${what} of ${score.inputs.toLocaleString("en")} inputs`}>
+        {text}
+      </span>
+      {score.history.length > 1 && (
+        <Sparkline
+          kind="line"
+          values={score.history}
+          top={errorTop ?? 1}
+          at={score.at}
+          label={`${what} of ${name} over the steps`}
+        />
+      )}
+    </>
+  );
+}

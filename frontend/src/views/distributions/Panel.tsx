@@ -1,0 +1,195 @@
+import { useMemo } from "preact/hooks";
+import type { Sort, ViewOptions } from "../../api/types";
+import { DIVERGING, INK, type Theme } from "../../model/color";
+import { nameOf } from "../../model/histograms/describe";
+import {
+  type PanelData,
+  type PanelSubject,
+  scalesOf,
+  sortSource,
+  unitsOf,
+} from "../../model/histograms/panel";
+import { searchUnits, sorted, sortValues } from "../../model/histograms/sorting";
+import { Message } from "../../ui/Message";
+import { Name } from "../../ui/Name";
+import { useSize } from "../../ui/size";
+import { Axis } from "./Axis";
+import { type Arrangement, arrange, laneSubjects } from "./layout";
+import { rowShapes } from "./picture";
+import { type RowActions, Rows } from "./Rows";
+import type { Stage } from "./stage";
+
+export interface PanelProps {
+  readonly data: PanelData;
+  readonly sort: Sort;
+  readonly options: ViewOptions;
+  readonly marked: ReadonlySet<number>;
+  readonly hidden: ReadonlySet<number>;
+  readonly opened: number | null;
+  readonly theme: Theme;
+  readonly actions: RowActions;
+  readonly unhide: () => void;
+  readonly onStage: (layer: string, stage: Stage | null) => void;
+}
+
+const LABEL = 64;
+/** Where each unit is named with the one matched to it. */
+const DOUBLE_LABEL = 92;
+/** What a name adds to the label. */
+const NAME = 84;
+const COLUMNS = 104;
+/** Room for the scroll bar. */
+const GUTTER = 12;
+
+/** The units of one layer, a row each. */
+export function Panel(props: PanelProps) {
+  const { data, options, marked, hidden, theme } = props;
+  const { box, width: outer, height } = useSize();
+  const width = Math.max(0, outer - GUTTER);
+  const arrangement = arrangementOf(data, options);
+  const order = useMemo(() => orderOf(props), [data, props.sort, options, marked, hidden]);
+  const matched = data.subjects.some(({ found }) => found.identity === "matched");
+  const frame = useMemo(
+    () => ({
+      width,
+      label: (matched ? DOUBLE_LABEL : LABEL) + (data.names.size > 0 ? NAME : 0),
+      columns: data.divergence ? COLUMNS : 0,
+    }),
+    [width, matched, data.names.size > 0, data.divergence === null],
+  );
+  const style = useMemo(() => {
+    const axis = { kind: options.scale, axis: options.axis };
+    const scales = scalesOf(data, axis, [frame.label + 4, frame.width - frame.columns - 6]);
+    const diverging = arrangement === "difference" ? DIVERGING[theme] : null;
+    return { ...rowShapes(laneSubjects(data.subjects, arrangement)), scales, diverging, marked };
+  }, [data, options.scale, options.axis, arrangement, frame, theme, marked]);
+  const layout = useMemo(() => {
+    const heights = { pinned: style.magnified.height, row: style.shape.height, view: height };
+    return arrange(order, marked, heights);
+  }, [order, marked, style.shape.height, height]);
+  const empty = order.length === 0;
+  return (
+    <section class="panel" aria-label={`layer ${data.layer}`} data-layer={data.layer}>
+      <PanelHead {...props} shown={order.length} />
+      <Axis
+        frame={frame}
+        scale={options.axis === "shared" ? style.scales(0) : null}
+        divergent={data.divergence !== null}
+      />
+      {empty && <Message title={whyEmpty(props)} />}
+      <div class="rows-box" ref={box} hidden={empty}>
+        {width > 0 && height > 0 && (
+          <Rows
+            data={data}
+            layout={layout}
+            style={style}
+            frame={frame}
+            height={height}
+            ink={INK[theme]}
+            sort={props.sort}
+            opened={props.opened}
+            actions={props.actions}
+            onStage={(stage) => props.onStage(data.layer, stage)}
+          />
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** Differences need a subset at both moments; without one the two stand beside each other. */
+export function arrangementOf(
+  { subjects }: PanelData,
+  { comparison, stacking }: ViewOptions,
+): Arrangement {
+  const possible = laneSubjects(subjects, "difference").length > 0;
+  return comparison === "minus" && possible ? "difference" : stacking;
+}
+
+/** Units in the order shown: sorted, without the hidden ones and those not searched for. */
+export function orderOf({ data, sort, options, marked, hidden }: PanelProps): number[] {
+  const found = searchUnits(options.search, unitsOf(data.histograms), data.names);
+  const searched = typeof found === "string" ? NONE : found;
+  return sorted(sortValues(sort, sortSource(data)), sort.descending).filter(
+    (unit) =>
+      !hidden.has(unit) &&
+      (!options.markedOnly || marked.has(unit)) &&
+      (!searched || searched.has(unit)),
+  );
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function whyEmpty({ options, hidden }: PanelProps): string {
+  if (options.markedOnly)
+    return "No unit of this layer is marked: click a row, or press m on it, to mark it.";
+  if (options.search.trim()) return `No unit of this layer matches “${options.search}”.`;
+  if (hidden.size) return "All units of this layer are hidden.";
+  return "This layer has no units.";
+}
+
+function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly shown: number }) {
+  const units = unitsOf(data.histograms);
+  const places = (["A", "B"] as const).flatMap((place) => {
+    const subject = data.subjects.find((candidate) => candidate.place === place);
+    return subject ? [subject] : [];
+  });
+  return (
+    <header class="panel-head">
+      <h2>
+        {data.layer} <span class="faint">{data.type}</span>
+      </h2>
+      <span class="faint">
+        {shown === units ? "" : `${shown} of `}
+        {units} {units === 1 ? "unit" : "units"}
+      </span>
+      {places.map((subject) => (
+        <PlaceNote key={subject.place} subject={subject} alone={places.length === 1} />
+      ))}
+      {hidden.size > 0 && (
+        <button type="button" onClick={unhide}>
+          show {hidden.size} hidden
+        </button>
+      )}
+      <ul class="subjects">
+        {data.subjects.map((subject) => (
+          <SubjectKey key={`${subject.place} ${subject.key}`} subject={subject} />
+        ))}
+      </ul>
+    </header>
+  );
+}
+
+const MATCHED =
+  "Units of runs with other initial weights have no common index: they are paired by the correlation of their activations on the shared probe set.";
+
+/** The step that was found, how it was recorded, and whose units its units are. */
+function PlaceNote({
+  subject,
+  alone,
+}: {
+  readonly subject: PanelSubject;
+  readonly alone: boolean;
+}) {
+  const { step, mode, identity, reason } = subject.found;
+  return (
+    <span class="faint">
+      {!alone && `${subject.place} `}step {step}
+      {mode !== "eval" && `, recorded in ${mode} mode`}
+      {identity === "matched" && <span title={MATCHED}>, units matched by correlation</span>}
+      {identity === "none" && <span class="warning">, units cannot be compared: {reason}</span>}
+    </span>
+  );
+}
+
+function SubjectKey({ subject }: { readonly subject: PanelSubject }) {
+  const { inputs, few } = subject.found;
+  return (
+    <li>
+      <span class={`key ${subject.place}`} style={{ "--colour": subject.colour }} />
+      <Name name={nameOf(subject)} />
+      <span class="faint">n {inputs.toLocaleString("en")}</span>
+      {few && <strong class="few">few</strong>}
+    </li>
+  );
+}

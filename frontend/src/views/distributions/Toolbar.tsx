@@ -1,0 +1,194 @@
+import type { Sort, Term, ViewOptions } from "../../api/types";
+import type { Format } from "../../ui/Exports";
+import { Exports } from "../../ui/Exports";
+import { Check, Choice } from "../../ui/tools";
+import { type NamedTerm, sameTerm, sortBy } from "./terms";
+
+interface Props {
+  readonly sort: Sort;
+  readonly available: readonly NamedTerm[];
+  readonly options: ViewOptions;
+  readonly hasB: boolean;
+  /** What is wrong with the search, or null. */
+  readonly searchProblem: string | null;
+  readonly onOptions: (changes: Partial<ViewOptions>) => void;
+  readonly onExport: (format: Format) => void;
+}
+
+/** How the panels are sorted and drawn; all of them at once. */
+export function Toolbar({
+  sort,
+  available,
+  options,
+  hasB,
+  searchProblem,
+  onOptions,
+  onExport,
+}: Props) {
+  return (
+    <div class="view-tools" role="toolbar" aria-label="Distributions">
+      <SortControls
+        sort={sort}
+        available={available}
+        onSort={(next) => onOptions({ sort: next })}
+      />
+      <Choice
+        label="x axis"
+        value={options.axis}
+        choices={["own", "shared"]}
+        onChoose={(axis) => onOptions({ axis })}
+      />
+      <Choice
+        label="scale"
+        value={options.scale}
+        choices={["linear", "symlog"]}
+        onChoose={(scale) => onOptions({ scale })}
+      />
+      <Choice
+        label="subjects"
+        value={options.stacking}
+        choices={["overlay", "stacked"]}
+        onChoose={(stacking) => onOptions({ stacking })}
+      />
+      {hasB && (
+        <Choice
+          label="A and B"
+          value={options.comparison}
+          choices={["beside", "minus"]}
+          names={{ beside: "A beside B", minus: "A minus B" }}
+          onChoose={(comparison) => onOptions({ comparison })}
+        />
+      )}
+      <Check
+        label="marked only"
+        checked={options.markedOnly}
+        onChange={(markedOnly) => onOptions({ markedOnly })}
+      />
+      <input
+        class="search units"
+        type="search"
+        value={options.search}
+        placeholder="units 3, 40-52, name"
+        aria-label="Search units by index or name"
+        aria-invalid={searchProblem !== null}
+        title={searchProblem ?? "indices and ranges, such as 3, 17, 40-52, or part of a name"}
+        onInput={(event) => onOptions({ search: event.currentTarget.value })}
+      />
+      {searchProblem && (
+        <span class="warning" role="alert">
+          {searchProblem}
+        </span>
+      )}
+      <Exports onExport={onExport} />
+    </div>
+  );
+}
+
+const KINDS: Readonly<Record<Sort["by"], string>> = {
+  divergence: "divergence",
+  difference: "difference",
+  value: "activation",
+  index: "index",
+};
+
+interface SortProps {
+  readonly sort: Sort;
+  readonly available: readonly NamedTerm[];
+  readonly onSort: (sort: Sort) => void;
+}
+
+function SortControls({ sort, available, onSort }: SortProps) {
+  const subsets = available.filter(({ term }) => term.kind === "subset");
+  const possible: Readonly<Record<Sort["by"], boolean>> = {
+    divergence: subsets.length > 1,
+    difference: available.length > 1,
+    value: available.length > 0,
+    index: true,
+  };
+  const kinds = (Object.keys(KINDS) as Sort["by"][]).filter((by) => possible[by]);
+  const offered = sort.by === "divergence" ? subsets : available;
+  return (
+    <span class="sort">
+      <label>
+        sort by{" "}
+        <select
+          value={sort.by}
+          onChange={(event) =>
+            onSort(sortBy(event.currentTarget.value as Sort["by"], sort, available))
+          }
+        >
+          {kinds.map((by) => (
+            <option key={by} value={by}>
+              {KINDS[by]}
+            </option>
+          ))}
+        </select>
+      </label>
+      {sort.by !== "index" && (
+        <TermSelect
+          label="of"
+          value={sort.of}
+          offered={offered}
+          onChoose={(of) => onSort({ ...sort, of })}
+        />
+      )}
+      {sort.by === "difference" && "minus"}
+      {sort.by === "divergence" && "from"}
+      {(sort.by === "difference" || sort.by === "divergence") && (
+        <TermSelect
+          label="from"
+          value={sort.from}
+          offered={offered}
+          onChoose={(from) => onSort({ ...sort, from })}
+        />
+      )}
+      <button
+        type="button"
+        aria-label={sort.descending ? "descending; sort ascending" : "ascending; sort descending"}
+        title={sort.descending ? "largest first" : "smallest first"}
+        onClick={() => onSort({ ...sort, descending: !sort.descending })}
+      >
+        {sort.descending ? "↓" : "↑"}
+      </button>
+    </span>
+  );
+}
+
+interface TermSelectProps {
+  readonly label: string;
+  readonly value: Term;
+  readonly offered: readonly NamedTerm[];
+  readonly onChoose: (term: Term) => void;
+}
+
+function TermSelect({ label, value, offered, onChoose }: TermSelectProps) {
+  const group = (kind: Term["kind"], title: string) => {
+    const entries = offered
+      .map((entry, index) => ({ ...entry, index }))
+      .filter(({ term }) => term.kind === kind);
+    return (
+      entries.length > 0 && (
+        <optgroup label={title}>
+          {entries.map(({ name, index }) => (
+            <option key={index} value={String(index)}>
+              {name}
+            </option>
+          ))}
+        </optgroup>
+      )
+    );
+  };
+  return (
+    <select
+      aria-label={`sort ${label}`}
+      value={String(offered.findIndex(({ term }) => sameTerm(term, value)))}
+      onChange={(event) => {
+        const chosen = offered[Number(event.currentTarget.value)];
+        if (chosen) onChoose(chosen.term);
+      }}
+    >
+      {group("subset", "median of")}
+      {group("instance", "activation of")}
+    </select>
+  );
+}

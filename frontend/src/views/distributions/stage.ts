@@ -1,0 +1,172 @@
+/** Paints the rows in sight and answers what is where: the one object behind picture, pointer and tests. */
+
+import type { Ink } from "../../model/color";
+import type { PanelData, Placed } from "../../model/histograms/panel";
+import { type Motion, progress, still, topAt } from "../../stage/motion";
+import { inSight, type Layout, pinnedExtent, placeAt, rowCount, rowTop, unitIn } from "./layout";
+import { type Frame, paintRow } from "./paint";
+import { type Row, type RowStyle, rowPicture } from "./picture";
+
+export interface Scene {
+  readonly data: PanelData;
+  readonly layout: Layout;
+  readonly style: RowStyle;
+  readonly frame: Frame;
+  readonly height: number;
+  readonly ink: Ink;
+}
+
+/** What moves over the scene without changing it. */
+export interface Pointing {
+  readonly scroll: number;
+  /** The unit that the keyboard or the pointer is at, and the one shown in the unit panel. */
+  readonly active: number | null;
+  readonly opened: number | null;
+}
+
+export interface PlacedRow extends Row {
+  readonly top: number;
+}
+
+/** What a test reads from the canvas. */
+export interface Picture {
+  readonly layer: string;
+  /** Marks name subjects by their place in this list. */
+  readonly subjects: readonly Placed[];
+  readonly order: readonly number[];
+  readonly rows: readonly PlacedRow[];
+}
+
+/** A canvas of ours: it tells what it shows. */
+export type StageCanvas = HTMLCanvasElement & { picture?: () => Picture };
+
+export class Stage {
+  private readonly rows = new Map<number, Row>();
+  /** What is shown; null before the first time. */
+  scene: Scene | null = null;
+  private pointing: Pointing = { scroll: 0, active: null, opened: null };
+  private motion: Motion | null = null;
+  private frame = 0;
+
+  constructor(private readonly canvas: StageCanvas) {
+    canvas.picture = () => this.picture();
+  }
+
+  /** Show a scene; with `moving`, rows glide from where they are. */
+  show(scene: Scene, pointing: Pointing, moving: boolean): void {
+    const { data, style } = scene;
+    if (moving && this.scene && !still())
+      this.motion = { from: this.tops(), since: performance.now() };
+    if (data !== this.scene?.data || style !== this.scene.style) this.rows.clear();
+    this.scene = scene;
+    this.pointing = pointing;
+    this.schedule();
+  }
+
+  /** The unit at a y of the view, or null. */
+  unitAt(y: number): number | null {
+    if (!this.scene) return null;
+    const place = placeAt(this.scene.layout, y, this.pointing.scroll);
+    return place < 0 ? null : (unitIn(this.scene.layout, place) ?? null);
+  }
+
+  row(unit: number): Row | null {
+    if (!this.scene) return null;
+    const known = this.rows.get(unit);
+    if (known) return known;
+    if (this.rows.size > 2000) this.rows.clear();
+    const made = rowPicture(this.scene.data, unit, this.scene.style);
+    this.rows.set(unit, made);
+    return made;
+  }
+
+  /** Rows in sight at rest, from top to bottom, exactly as painted. */
+  picture(): Picture {
+    const { scene } = this;
+    if (!scene) return { layer: "", subjects: [], order: [], rows: [] };
+    const { layout, data, height } = scene;
+    const { scroll } = this.pointing;
+    const rows = inSight(layout, scroll, height).flatMap((place) => {
+      const unit = unitIn(layout, place);
+      const row = unit === undefined ? null : this.row(unit);
+      return row ? [{ ...row, top: rowTop(layout, place, scroll) }] : [];
+    });
+    const subjects = data.subjects.map(({ place, key }) => ({ place, key }));
+    return { layer: data.layer, subjects, order: [...layout.pinned, ...layout.body], rows };
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.frame);
+    delete this.canvas.picture;
+  }
+
+  private schedule(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame((now) => this.paint(now));
+  }
+
+  /** Current tops of all rows, moving or not, by unit. */
+  private tops(): Map<number, number> {
+    const tops = new Map<number, number>();
+    if (!this.scene) return tops;
+    const { layout } = this.scene;
+    const { motion } = this;
+    const done = motion ? progress(motion, performance.now()) : 1;
+    for (let place = 0; place < rowCount(layout); place++) {
+      const unit = unitIn(layout, place) ?? -1;
+      const top = rowTop(layout, place, this.pointing.scroll);
+      tops.set(unit, motion ? topAt(motion, unit, top, done) : top);
+    }
+    return tops;
+  }
+
+  private paint(now: number): void {
+    const { canvas, scene } = this;
+    const context = canvas.getContext("2d");
+    if (!scene || !context) return;
+    const { frame, height, ink, layout } = scene;
+    const dense = window.devicePixelRatio || 1;
+    const [width, tall] = [Math.round(frame.width * dense), Math.round(height * dense)];
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== tall) canvas.height = tall;
+    context.setTransform(dense, 0, 0, dense, 0, 0);
+    context.clearRect(0, 0, frame.width, height);
+    const moving = this.motion !== null && progress(this.motion, now) < 1;
+    if (!moving) this.motion = null;
+    const rows = moving ? this.moving() : this.picture().rows;
+    const pinned = new Set(layout.pinned);
+    const above = pinnedExtent(layout);
+    context.save();
+    context.beginPath();
+    context.rect(0, above, frame.width, height - above);
+    context.clip();
+    for (const row of rows) if (!pinned.has(row.unit)) this.paintOne(context, row, scene);
+    context.restore();
+    context.fillStyle = ink.faint;
+    if (above) context.fillRect(0, above - 1, frame.width, 1);
+    for (const row of rows) if (pinned.has(row.unit)) this.paintOne(context, row, scene);
+    if (moving) this.schedule();
+  }
+
+  private paintOne(context: CanvasRenderingContext2D, row: PlacedRow, { frame, ink }: Scene): void {
+    const { active, opened } = this.pointing;
+    if (row.unit === active || row.unit === opened) {
+      context.fillStyle = row.unit === opened ? ink.accent : ink.faint;
+      context.globalAlpha = 0.14;
+      context.fillRect(0, row.top, frame.width, row.height);
+      context.globalAlpha = 1;
+      context.fillRect(0, row.top, 3, row.height);
+    }
+    paintRow(context, row, row.top, frame, ink);
+  }
+
+  /** Rows in sight in the midst of a motion. */
+  private moving(): PlacedRow[] {
+    const height = this.scene?.height ?? 0;
+    return [...this.tops()].flatMap(([unit, top]) => {
+      if (top < -40 || top > height) return [];
+      const row = this.row(unit);
+      return row ? [{ ...row, top }] : [];
+    });
+  }
+}

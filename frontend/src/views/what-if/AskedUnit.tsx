@@ -1,0 +1,202 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Layer, Model, UnitId } from "../../api/types";
+import * as api from "../../api/whatIfRoutes";
+import type { Ablation, AskedRemoval, Replacement } from "../../api/whatIfTypes";
+import { shareText } from "../../model/format";
+import { shownName, subsetName } from "../../model/names";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { unitTitle } from "../../state/unitNames";
+import { sameUnit, useSeen } from "../../state/visible";
+import { Name } from "../../ui/Name";
+import { changeText, takenText } from "./removal";
+
+interface Props {
+  readonly model: Model;
+  readonly replacement: Replacement;
+}
+
+/** Classes shown before the rest is asked for. */
+const SHOWN = 12;
+
+/** Any unit, the one whose panel is open: predicted and, where it was removed, measured. */
+export function AskedUnit({ model, replacement }: Props) {
+  const [moment, unit] = [state.a.value, state.unit.value];
+  const layers = model.layers.filter(({ output }) => !output);
+  const isOutput = unit !== null && !layers.some(({ name }) => name === unit.layer);
+  const key = useSeen(
+    moment && unit && !isOutput
+      ? JSON.stringify([state.revision.value, moment, unit, replacement])
+      : null,
+  );
+  const answer = useRemote(key, async () =>
+    moment && unit ? { unit, found: await api.ablation(moment, unit, replacement) } : null,
+  );
+  const value = unit && answer.value && sameUnit(answer.value.unit, unit) ? answer.value : null;
+  const box = useRef<HTMLElement>(null);
+  const isWanted = useRef(false);
+  useEffect(() => {
+    // the panel of the unit has opened meanwhile and moved what is beside it
+    if (value && isWanted.current) box.current?.scrollIntoView({ block: "nearest" });
+    isWanted.current = false;
+  }, [value]);
+  return (
+    <section class="asked-unit" aria-label="Any other unit" ref={box}>
+      <h2>any other unit</h2>
+      <UnitForm
+        layers={layers}
+        unit={unit}
+        onAsk={() => {
+          isWanted.current = true;
+        }}
+      />
+      {isOutput && (
+        <p class="note">{unit?.layer} gives the logits: without a unit of it a class has none.</p>
+      )}
+      {!unit && <p class="note">Open a unit anywhere on the page, or name one here.</p>}
+      {unit && answer.state === "failed" && <p class="note">{answer.message}</p>}
+      {value && <AskedTable model={model} unit={value.unit} found={value.found} />}
+    </section>
+  );
+}
+
+interface FormProps {
+  readonly layers: readonly Layer[];
+  readonly unit: UnitId | null;
+  readonly onAsk: () => void;
+}
+
+/** A layer and the number of a unit in it. */
+function UnitForm({ layers, unit, onAsk }: FormProps) {
+  const [layer, setLayer] = useState<string | null>(null);
+  const chosen = layers.find(({ name }) => name === (layer ?? unit?.layer)) ?? layers.at(-1);
+  if (!chosen) return null;
+  const shown = unit?.layer === chosen.name ? unit.unit : 0;
+  return (
+    <form
+      class="unit-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const field = event.currentTarget.elements.namedItem("unit");
+        if (!(field instanceof HTMLInputElement) || !Number.isInteger(field.valueAsNumber)) return;
+        setLayer(null);
+        state.choose({ unit: { layer: chosen.name, unit: field.valueAsNumber } });
+        onAsk();
+      }}
+    >
+      <label>
+        layer{" "}
+        <select value={chosen.name} onChange={({ currentTarget }) => setLayer(currentTarget.value)}>
+          {layers.map(({ name }) => (
+            <option key={name} value={name}>
+              {shownName(name)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        unit{" "}
+        <input
+          key={`${chosen.name} ${shown}`}
+          name="unit"
+          type="number"
+          min={0}
+          max={chosen.units - 1}
+          defaultValue={String(shown)}
+          required
+        />
+      </label>
+      <button type="submit">ask</button>
+    </form>
+  );
+}
+
+interface TableProps {
+  readonly model: Model;
+  readonly unit: UnitId;
+  readonly found: Ablation;
+}
+
+function AskedTable({ model, unit, found }: TableProps) {
+  const [all, setAll] = useState(false);
+  const title = `${unitTitle(model, unit)} of ${shownName(unit.layer)}`;
+  const rows = all ? found.subsets : found.subsets.slice(0, SHOWN);
+  const isMeasured = found.subsets.every(({ measured }) => measured !== null);
+  return (
+    <>
+      {rows.length === 0 && <p class="note">Nothing is predicted or measured for {title}.</p>}
+      {rows.length > 0 && (
+        <table class="asked-table">
+          <caption>
+            <bdi>{title}</bdi>: change of each class's logit without it
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">class</th>
+              <th scope="col" class="number">
+                predicted
+              </th>
+              <th scope="col" class="number">
+                measured
+              </th>
+              <th scope="col" class="number">
+                accuracy
+              </th>
+              <th scope="col">then taken for</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <AskedLine key={row.subset} model={model} row={row} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {found.subsets.length > SHOWN && (
+        <button type="button" onClick={() => setAll(!all)}>
+          {all ? "fewer" : `all ${found.subsets.length.toLocaleString("en")}`}
+        </button>
+      )}
+      {!isMeasured && (
+        <>
+          <p class="note">
+            What is predicted comes from one backward pass; accuracy after a removal is never
+            predicted. This line measures it:
+          </p>
+          <pre>
+            <code>{found.call}</code>
+          </pre>
+        </>
+      )}
+    </>
+  );
+}
+
+function AskedLine({ model, row }: { readonly model: Model; readonly row: AskedRemoval }) {
+  const { subset, predicted, predictedStep, inputs, measured, measuredStep } = row;
+  const isMeasured = measured !== null;
+  const share = (count: number | null) =>
+    shareText((count ?? Number.NaN) / (row.measuredInputs ?? 0), row.measuredInputs ?? 0);
+  return (
+    <tr data-row={subset} data-predicted={predicted ?? ""} data-measured={measured ?? ""}>
+      <th scope="row">
+        <Name name={subsetName(model, subset)} />
+      </th>
+      <td class="number" title={atText(predictedStep, inputs)}>
+        {changeText(predicted)}
+      </td>
+      <td class="number" title={atText(measuredStep, row.measuredInputs)}>
+        {isMeasured ? changeText(measured) : <span class="faint">not measured</span>}
+      </td>
+      <td class="number">
+        {isMeasured ? `${share(row.correct)} → ${share(row.correctAfter)}` : "–"}
+      </td>
+      <td>{isMeasured ? <Name name={takenText(model, row.takenFor)} /> : "–"}</td>
+    </tr>
+  );
+}
+
+const atText = (step: number | null, inputs: number | null): string | undefined =>
+  step === null
+    ? undefined
+    : `at step ${step.toLocaleString("en")}${inputs === null ? "" : `, of ${inputs.toLocaleString("en")} inputs`}`;

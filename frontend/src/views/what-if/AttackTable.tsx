@@ -1,0 +1,128 @@
+import type { Model } from "../../api/types";
+import type { AttackGroup, AttackReport, Auroc, Score } from "../../api/whatIfTypes";
+import { DIVERGING } from "../../model/color";
+import { percent } from "../../model/format";
+import * as state from "../../state/store";
+import { Name } from "../../ui/Name";
+import {
+  areaTexts,
+  columnsOf,
+  fewText,
+  groupName,
+  intervalText,
+  scoreName,
+  VERDICT_TEXTS,
+} from "./verdicts";
+
+interface Props {
+  readonly model: Model;
+  readonly report: AttackReport;
+  readonly measure: string;
+}
+
+/** Attacks and controls by score: baselines first, then the mean of all layers, then each layer. */
+export function AttackTable({ model, report, measure }: Props) {
+  const columns = columnsOf(report, measure);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section class="attack-table" tabIndex={0} aria-label="Attack report">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">attack</th>
+            <th scope="col" class="number" title="share of the attacks that succeed">
+              success
+            </th>
+            <th
+              scope="col"
+              class="number"
+              title="inputs that are compared: successfully attacked ones, or the control's, with benign ones"
+            >
+              n / benign
+            </th>
+            {columns.map((column) => (
+              <th key={column} scope="col" class="score" data-column={column}>
+                <ScoreHead model={model} score={report.scores[column]} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {report.groups.map((group, row) => (
+            <GroupRow key={row} row={row} group={group} columns={columns} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function ScoreHead({ model, score }: { readonly model: Model; readonly score: Score | undefined }) {
+  if (!score) return null;
+  const name = scoreName(score);
+  if (!score.layer || !model.layers.some((layer) => layer.name === score.layer)) {
+    return <Name name={name} />;
+  }
+  return (
+    <button
+      type="button"
+      class="plain"
+      title={`${name} in Distributions`}
+      onClick={() => state.choose({ view: "distributions", layers: [score.layer] })}
+    >
+      <Name name={name} />
+    </button>
+  );
+}
+
+interface RowProps {
+  readonly row: number;
+  readonly group: AttackGroup;
+  readonly columns: readonly number[];
+}
+
+function GroupRow({ row, group, columns }: RowProps) {
+  const { rate, positives, negatives, enough, auroc, of } = group;
+  return (
+    <tr data-row={row} data-of={of} class={of === "control" ? "is-control" : ""}>
+      <th scope="row">
+        <Name name={groupName(group)} />
+        {of === "control" && <span class="faint"> control</span>}
+      </th>
+      <td class="number">{rate === null ? "–" : percent(rate)}</td>
+      <td class="number">
+        {positives.toLocaleString("en")} / {negatives.toLocaleString("en")}
+      </td>
+      {enough && auroc ? (
+        columns.map((column) => <AreaCell key={column} area={auroc[column] ?? null} />)
+      ) : (
+        <td colSpan={columns.length} class="faint">
+          {fewText(group)}
+        </td>
+      )}
+    </tr>
+  );
+}
+
+/** An area, tinted by how far it lies from .5. */
+function AreaCell({ area }: { readonly area: Auroc | null }) {
+  if (!area) return <td class="area">–</td>;
+  const { value, verdict } = area;
+  const [text, bounds] = areaTexts(area);
+  const colours = DIVERGING[state.theme.value];
+  const share = verdict === "none" ? 0 : Math.min(1, Math.abs(value - 0.5) * 2);
+  return (
+    <td
+      class={`area is-${verdict}`}
+      data-value={value}
+      title={`${intervalText(area)}: ${VERDICT_TEXTS[verdict]}`}
+      style={{
+        "--tint": value >= 0.5 ? colours.more : colours.less,
+        "--share": `${Math.round(40 * share)}%`,
+      }}
+    >
+      <b>{text}</b>
+      <small>{bounds}</small>
+    </td>
+  );
+}

@@ -1,0 +1,110 @@
+import type { Model } from "../../api/types";
+import * as api from "../../api/whatIfRoutes";
+import type { AttackReport } from "../../api/whatIfTypes";
+import { percent } from "../../model/format";
+import { save } from "../../panels/save";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { useSeen } from "../../state/visible";
+import { Exports } from "../../ui/Exports";
+import { Message } from "../../ui/Message";
+import { Select } from "../../ui/tools";
+import { AttackTable } from "./AttackTable";
+import type { AnswerProps } from "./questions";
+import { ASKED } from "./questions";
+import { RateChart } from "./RateChart";
+import { savableReport } from "./savableReport";
+import { chosenMeasure, groupSentence, measureName, measuresOf, summary } from "./verdicts";
+
+/** Whether attacked inputs can be told from benign ones by what the units do. */
+export function AttacksAnswer({ model, options }: AnswerProps) {
+  const moment = state.a.value;
+  const isRecorded = model.attackReportSteps.length > 0;
+  const key = useSeen(moment && isRecorded ? JSON.stringify([state.revision.value, moment]) : null);
+  const answer = useRemote(key, async () => (moment ? api.attackReport(moment) : null));
+  const report = isRecorded ? answer.value : null;
+  return (
+    <div class="attacks" aria-busy={isRecorded && answer.state === "loading"}>
+      {!isRecorded && (
+        <Message title="No attack report is recorded" code={ASKED.attacks.code}>
+          It attacks held-out images at several strengths, and says how well neural divergence tells
+          them from benign ones, beside max-softmax, margin and energy.
+        </Message>
+      )}
+      {isRecorded && answer.state === "failed" && (
+        <Message kind="failed" title="The attack report cannot be read">
+          {answer.message}
+        </Message>
+      )}
+      {isRecorded && !report && answer.state === "loading" && (
+        <Message kind="loading" title="Asking for the attack report…" />
+      )}
+      {report && (
+        <Report
+          model={model}
+          report={report}
+          measure={chosenMeasure(report, options.measure)}
+          isElsewhere={report.step !== moment?.step}
+        />
+      )}
+    </div>
+  );
+}
+
+interface ReportProps {
+  readonly model: Model;
+  readonly report: AttackReport;
+  readonly measure: string;
+  /** Whether it was recorded at another step than the one chosen. */
+  readonly isElsewhere: boolean;
+}
+
+function Report({ model, report, measure, isElsewhere }: ReportProps) {
+  const measures = measuresOf(report);
+  return (
+    <>
+      <div class="view-tools" role="toolbar" aria-label="Attacks">
+        {measures.length > 0 && (
+          <Select
+            label="divergence"
+            title="how an input's distance from its predicted class is measured"
+            value={measure}
+            choices={measures}
+            name={measureName}
+            onChoose={(chosen) => state.chooseWhatIf({ measure: chosen })}
+          />
+        )}
+        <Exports onExport={(format) => save(format, savableReport(model.run, report, measure))} />
+      </div>
+      <div class="what-if-scroll">
+        <div class="report-summary">
+          {summary(report, measure).map((sentence) => (
+            <p key={sentence}>{sentence}</p>
+          ))}
+        </div>
+        <AttackTable model={model} report={report} measure={measure} />
+        <p class="faint report-note">
+          AUROC with its {percent(report.level)} interval from{" "}
+          {report.bootstrap.toLocaleString("en")} resamples: the chance that an attacked input is
+          more suspicious than a benign one. ▲ the interval lies above .5, ▼ below; · it spans .5,
+          which shows no detection. The distributions of the classes are made of{" "}
+          {report.reference.toLocaleString("en")} inputs, none of which is in a row.
+          {isElsewhere && ` Recorded at step ${report.step.toLocaleString("en")}.`}
+        </p>
+        <div class="report-more">
+          <section aria-label="Attack by attack">
+            <h2>one by one</h2>
+            <ul>
+              {report.groups.map((group, place) => (
+                <li key={place} data-sentence={place}>
+                  {groupSentence(report, group, measure)}
+                </li>
+              ))}
+            </ul>
+          </section>
+          <RateChart report={report} />
+        </div>
+      </div>
+    </>
+  );
+}

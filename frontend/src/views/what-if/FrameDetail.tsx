@@ -1,0 +1,42 @@
+import type { Model } from "../../api/types";
+import type { Strip } from "../../api/whatIfTypes";
+import { short } from "../../model/format";
+import { FramePicture, picturesOf } from "./FramePicture";
+import { readoutOf } from "./frames";
+
+interface Props {
+  readonly model: Model;
+  readonly strip: Strip;
+  readonly frame: number;
+}
+
+/** A frame in large: before, after, what was changed, where it counts, and a random change. */
+export function FrameDetail({ model, strip, frame }: Props) {
+  const { step, factor } = readoutOf(strip, frame);
+  const figures = [
+    { kind: "image", at: 0, caption: "before" },
+    { kind: "image", at: frame, caption: `step ${step}` },
+    { kind: "difference", at: frame, caption: `difference ×${short(factor)}` },
+    { kind: "overlay", at: frame, caption: "difference over the image" },
+    { kind: "saliency", at: frame, caption: "saliency |g ⊙ δ|" },
+    { kind: "control", at: frame, caption: "random, same norm" },
+  ] as const;
+  return (
+    <section class="frame-detail" aria-label="Frame in large" data-frame={frame}>
+      <h2>frame {frame + 1} in large</h2>
+      <div>
+        {figures.map(({ kind, at, caption }) => (
+          <figure key={caption}>
+            <FramePicture
+              model={model}
+              strip={strip}
+              {...picturesOf(strip, kind, at)}
+              label={`${kind} at step ${strip.frames[at]?.step}`}
+            />
+            <figcaption>{caption}</figcaption>
+          </figure>
+        ))}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+import type { AttackReport } from "../../api/whatIfTypes";
+import { hueColour } from "../../model/color";
+import { DASHES } from "../../panels/unit/Accuracy";
+import { type Line, LineChart } from "../../plot/LineChart";
+import * as state from "../../state/store";
+
+/** How often each attack succeeds, by its strength. */
+export function RateChart({ report }: { readonly report: AttackReport }) {
+  const theme = state.theme.value;
+  const names = [
+    ...new Set(report.groups.flatMap(({ of, name }) => (of === "attack" ? [name] : []))),
+  ];
+  const lines = names.map((name, place): Line => {
+    const points = report.groups
+      .filter((group) => group.of === "attack" && group.name === name && group.strength !== null)
+      .toSorted((one, other) => (one.strength ?? 0) - (other.strength ?? 0));
+    return {
+      name,
+      colour: hueColour(place, theme),
+      dash: DASHES[place % DASHES.length] ?? "",
+      xs: points.map(({ strength }) => strength ?? Number.NaN),
+      ys: points.map(({ rate }) => rate ?? Number.NaN),
+    };
+  });
+  if (!lines.some(({ xs }) => xs.length > 0)) return null;
+  return (
+    <figure class="rate-chart">
+      <figcaption>
+        success rate by strength
+        {lines.map(({ name, colour, dash }) => (
+          <span key={name}>
+            <svg width={24} height={8} aria-hidden="true">
+              <path d="M0 4H24" stroke={colour} stroke-width="2" stroke-dasharray={dash} />
+            </svg>{" "}
+            <bdi>{name}</bdi>
+          </span>
+        ))}
+      </figcaption>
+      <LineChart
+        lines={lines}
+        width={320}
+        height={144}
+        label={`success rate by strength: ${names.join(", ")}`}
+        at={null}
+        y={[0, 1]}
+      />
+    </figure>
+  );
+}

@@ -1,0 +1,144 @@
+import type { Model } from "../../api/types";
+import * as api from "../../api/whatIfRoutes";
+import type { Ablations, RemovedOf } from "../../api/whatIfTypes";
+import { subsetName } from "../../model/names";
+import { save } from "../../panels/save";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { REMOVAL_ORDERS, type RemovalOrder, type WhatIfOptions } from "../../state/viewOptions";
+import { useSeen } from "../../state/visible";
+import { Exports } from "../../ui/Exports";
+import { Message } from "../../ui/Message";
+import { Choice, Select } from "../../ui/tools";
+import { AskedUnit } from "./AskedUnit";
+import type { AnswerProps } from "./questions";
+import { ASKED } from "./questions";
+import { RemovalScatter } from "./RemovalScatter";
+import { RemovalTable } from "./RemovalTable";
+import { chosenSubset, ordered, removalSentence } from "./removal";
+import { savableRemovals } from "./savableRemovals";
+
+const ORDER_NAMES: Readonly<Record<RemovalOrder, string>> = {
+  measured: "measured change",
+  predicted: "predicted change",
+  error: "how far prediction and measurement differ",
+  accuracy: "accuracy after",
+  unit: "layer and unit",
+};
+
+/** What a class would lose without a unit. */
+export function RemovalAnswer({ model, options }: AnswerProps) {
+  const moment = state.a.value;
+  const { replacement } = options;
+  const isRecorded = model.ablationSteps.length > 0;
+  const key = useSeen(
+    moment && isRecorded ? JSON.stringify([state.revision.value, moment, replacement]) : null,
+  );
+  const answer = useRemote(key, async () => (moment ? api.ablations(moment, replacement) : null));
+  const found = isRecorded ? answer.value : null;
+  const shown = (state.subsets.value ?? []).map(({ key: subset }) => subset);
+  const removed = found && chosenSubset(found, options.subset, shown);
+  const layers = model.layers.map(({ name }) => name);
+  const rows = removed ? ordered(removed.rows, options.layer, options.order, layers) : [];
+  const wanted = shown.find((subset) => !found?.subsets.some((one) => one.subset === subset));
+  return (
+    <div class="removal" aria-busy={isRecorded && answer.state === "loading"}>
+      {found && removed && (
+        <RemovalTools model={model} options={options} found={found} removed={removed} rows={rows} />
+      )}
+      <div class="what-if-scroll">
+        {!isRecorded && (
+          <Message title="No removed units are recorded" code={ASKED.removal.code}>
+            For each class the units whose removal would change it most are found by one backward
+            pass, then really removed one at a time.
+          </Message>
+        )}
+        {isRecorded && answer.state === "failed" && (
+          <Message kind="failed" title="The removed units cannot be read">
+            {answer.message}
+          </Message>
+        )}
+        {isRecorded && !found && answer.state === "loading" && (
+          <Message kind="loading" title="Asking for the removed units…" />
+        )}
+        {found && removed && (
+          <>
+            <p class="what-if-sentence">
+              {removalSentence(model, removed, found.replacement)}
+              {found.step !== moment?.step &&
+                ` Recorded at step ${found.step.toLocaleString("en")}.`}
+              {wanted !== undefined &&
+                removed.subset !== options.subset &&
+                ` ${subsetName(model, wanted)} was not measured.`}
+            </p>
+            <div class="removal-pictures">
+              <RemovalTable model={model} removed={removed} rows={rows} step={found.step} />
+              <div>
+                <RemovalScatter model={model} removed={removed} rows={rows} />
+                <AskedUnit model={model} replacement={replacement} />
+              </div>
+            </div>
+          </>
+        )}
+        {!found && <AskedUnit model={model} replacement={replacement} />}
+      </div>
+    </div>
+  );
+}
+
+interface ToolsProps {
+  readonly model: Model;
+  readonly options: WhatIfOptions;
+  readonly found: Ablations;
+  readonly removed: RemovedOf;
+  readonly rows: RemovedOf["rows"];
+}
+
+function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
+  const choose = state.chooseWhatIf;
+  const inRows = new Set(removed.rows.map(({ layer }) => layer));
+  return (
+    <div class="view-tools" role="toolbar" aria-label="Removal">
+      <Select
+        label="class"
+        value={removed.subset}
+        choices={found.subsets.map(({ subset }) => subset)}
+        name={(subset) => subsetName(model, subset)}
+        onChoose={(subset) => choose({ subset })}
+      />
+      {found.replacements.length > 1 && (
+        <Choice
+          label="replaced with"
+          value={found.replacement}
+          choices={found.replacements}
+          names={{ mean: "by the mean", zero: "by zero" }}
+          onChoose={(replacement) => choose({ replacement })}
+        />
+      )}
+      <label>
+        layer{" "}
+        <select
+          value={options.layer ?? ""}
+          onChange={({ currentTarget }) => choose({ layer: currentTarget.value || null })}
+        >
+          <option value="">all</option>
+          {model.layers
+            .filter(({ name }) => inRows.has(name))
+            .map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+        </select>
+      </label>
+      <Select
+        label="sort by"
+        value={options.order}
+        choices={REMOVAL_ORDERS}
+        name={(order) => ORDER_NAMES[order]}
+        onChoose={(order) => choose({ order })}
+      />
+      <Exports onExport={(format) => save(format, savableRemovals(model, found, removed, rows))} />
+    </div>
+  );
+}

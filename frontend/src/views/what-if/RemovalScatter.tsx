@@ -1,0 +1,103 @@
+import type { Model } from "../../api/types";
+import type { Removal, RemovedOf } from "../../api/whatIfTypes";
+import { short } from "../../model/format";
+import { shownName, subsetName } from "../../model/names";
+import { position, scaleOver, ticks } from "../../model/scale";
+import * as state from "../../state/store";
+import { unitTitle } from "../../state/unitNames";
+import { agreement, changes, changeText } from "./removal";
+
+interface Props {
+  readonly model: Model;
+  readonly removed: RemovedOf;
+  readonly rows: readonly Removal[];
+}
+
+const SIDE = 288;
+const LEFT = 52;
+const BELOW = 32;
+
+/** Predicted against measured: on the diagonal the prediction is right. */
+export function RemovalScatter({ model, removed, rows }: Props) {
+  const known = rows.filter(({ predicted }) => predicted !== null);
+  const domain = changes(removed.rows);
+  const x = scaleOver("linear", domain, [LEFT, SIDE - 8]);
+  const y = scaleOver("linear", domain, [SIDE - BELOW, 8]);
+  const [low, high] = x.domain;
+  const r = agreement(known);
+  return (
+    <figure class="removal-scatter">
+      <svg
+        width={SIDE}
+        height={SIDE}
+        role="img"
+        aria-label={`predicted against measured change of the logit of ${subsetName(model, removed.subset)}`}
+      >
+        {ticks(x, 44).map((value) => (
+          <g key={value}>
+            <line x1={position(x, value)} x2={position(x, value)} y1={8} y2={SIDE - BELOW} />
+            <line x1={LEFT} x2={SIDE - 8} y1={position(y, value)} y2={position(y, value)} />
+            <text x={position(x, value)} y={SIDE - BELOW + 12} text-anchor="middle">
+              {short(value, 2)}
+            </text>
+            <text x={LEFT - 4} y={position(y, value) + 4} text-anchor="end">
+              {short(value, 2)}
+            </text>
+          </g>
+        ))}
+        <line
+          class="diagonal"
+          x1={position(x, low)}
+          y1={position(y, low)}
+          x2={position(x, high)}
+          y2={position(y, high)}
+        />
+        <text x={(LEFT + SIDE) / 2} y={SIDE - 4} text-anchor="middle">
+          predicted change of the logit
+        </text>
+        <text transform={`translate(9 ${(SIDE - BELOW) / 2}) rotate(-90)`} text-anchor="middle">
+          measured
+        </text>
+        {known.map((row) => (
+          <Dot
+            key={`${row.layer} ${row.unit}`}
+            model={model}
+            row={row}
+            x={position(x, -(row.predicted ?? 0))}
+            y={position(y, -row.measured)}
+          />
+        ))}
+      </svg>
+      <figcaption class="faint">
+        {known.length} units{Number.isFinite(r) && `, correlation ${short(r, 3)}`}; dashed:
+        predicted = measured
+      </figcaption>
+    </figure>
+  );
+}
+
+interface DotProps {
+  readonly model: Model;
+  readonly row: Removal;
+  readonly x: number;
+  readonly y: number;
+}
+
+function Dot({ model, row, x, y }: DotProps) {
+  const { layer, unit, predicted, measured } = row;
+  const isOpen = state.unit.value?.layer === layer && state.unit.value.unit === unit;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the table beside it opens units by keys
+    <circle
+      class={isOpen ? "is-open" : ""}
+      cx={x}
+      cy={y}
+      r={4}
+      onClick={() => state.choose({ unit: { layer, unit } })}
+    >
+      <title>
+        {`${unitTitle(model, { layer, unit })} of ${shownName(layer)}: predicted ${changeText(predicted)}, measured ${changeText(measured)}`}
+      </title>
+    </circle>
+  );
+}

@@ -1,0 +1,122 @@
+import { useState } from "preact/hooks";
+import type { Model } from "../../api/types";
+import * as api from "../../api/whatIfRoutes";
+import type { Strip, StripSummary } from "../../api/whatIfTypes";
+import { save } from "../../panels/save";
+import { useRemote } from "../../state/remote";
+import * as state from "../../state/store";
+import { STRIP_PICTURES } from "../../state/viewOptions";
+import { useSeen } from "../../state/visible";
+import { Exports } from "../../ui/Exports";
+import { Message } from "../../ui/Message";
+import { Choice } from "../../ui/tools";
+import { ChangedUnits } from "./ChangedUnits";
+import { FrameDetail } from "./FrameDetail";
+import { chosenFrame, type FramePlace } from "./frames";
+import { chosenStrip, groupsOf } from "./groups";
+import type { AnswerProps } from "./questions";
+import { ASKED } from "./questions";
+import { SaliencyMaps } from "./SaliencyMaps";
+import { StripList } from "./StripList";
+import { StripRows } from "./StripRows";
+import { savableStrips } from "./savableStrips";
+
+/** The strips that can be read; an error where none can. */
+async function readable(model: Model, wanted: readonly StripSummary[]): Promise<readonly Strip[]> {
+  const asked = await Promise.allSettled(wanted.map(({ id }) => api.strip(model, id)));
+  const found = asked.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const [failure] = asked.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (found.length === 0 && failure !== undefined) throw failure;
+  return found;
+}
+
+/** What an image would have to be for the model to say something else, step by step. */
+export function StripsAnswer({ model, options }: AnswerProps) {
+  const asked = [state.revision.value, model.run, model.model];
+  const listKey = useSeen(model.strips > 0 ? JSON.stringify(asked) : null);
+  const list = useRemote(listKey, () => api.strips(model));
+  const chosen = chosenStrip(list.value ?? [], options.strip, state.instances.value ?? []);
+  const groups = groupsOf(list.value ?? []);
+  const group = groups.find(({ strips }) => strips.some(({ id }) => id === chosen?.id)) ?? null;
+  const groupKey = useSeen(group ? JSON.stringify([...asked, group.key]) : null);
+  const answer = useRemote(groupKey, () => readable(model, group?.strips ?? []));
+  if (model.strips === 0) {
+    return (
+      <div class="what-if-scroll">
+        <Message title="No adversarial strips are recorded" code={ASKED.strips.code}>
+          A strip changes an image step by step until the model takes it for something else.
+        </Message>
+        {Object.keys(model.saliency).length > 0 && (
+          <SaliencyMaps model={model} step={state.a.value?.step ?? 0} own={[]} />
+        )}
+      </div>
+    );
+  }
+  // while another image is under way the one before stays in sight
+  const strips = answer.value ?? [];
+  const strip = strips.find(({ id }) => id === chosen?.id) ?? strips[0] ?? null;
+  const failed = [list, answer].find((remote) => remote.state === "failed");
+  const isBusy = list.state === "loading" || (group !== null && answer.state === "loading");
+  return (
+    <div class="strips" aria-busy={isBusy}>
+      <StripList model={model} groups={groups} chosen={chosen?.id ?? null} />
+      <div class="strips-main">
+        {failed?.state === "failed" && (
+          <Message kind="failed" title="The strips cannot be read">
+            {failed.message}
+          </Message>
+        )}
+        {!strip && !failed && isBusy && <Message kind="loading" title="Asking for the strips…" />}
+        {!strip && !failed && !isBusy && (
+          <Message kind="failed" title="None of the strips can be read" />
+        )}
+        {strip && <Shown model={model} options={options} strips={strips} strip={strip} />}
+      </div>
+    </div>
+  );
+}
+
+interface ShownProps extends AnswerProps {
+  /** Of one image. */
+  readonly strips: readonly Strip[];
+  /** The one in detail. */
+  readonly strip: Strip;
+}
+
+function Shown({ model, options, strips, strip }: ShownProps) {
+  const [hovered, setHovered] = useState<FramePlace | null>(null);
+  const frame = chosenFrame(strip, options.frame);
+  const inProbe = strip.instance >= 0 && strip.hash === model.probe?.hash;
+  return (
+    <>
+      <div class="view-tools" role="toolbar" aria-label="Strips">
+        <Choice
+          label="pictures"
+          value={options.picture}
+          choices={STRIP_PICTURES}
+          onChoose={(picture) => state.chooseWhatIf({ picture })}
+        />
+        <Exports
+          onExport={(format) =>
+            save(format, savableStrips({ model, strips, strip, picture: options.picture }))
+          }
+        />
+      </div>
+      <div class="what-if-scroll">
+        <StripRows
+          model={model}
+          strips={strips}
+          strip={strip}
+          frame={frame}
+          picture={options.picture}
+          hovered={hovered}
+          onHover={setHovered}
+          onChoose={({ id, frame: wanted }) => state.chooseWhatIf({ strip: id, frame: wanted })}
+        />
+        <FrameDetail model={model} strip={strip} frame={frame} />
+        <ChangedUnits model={model} strip={strip} frame={frame} />
+        <SaliencyMaps model={model} step={strip.step} own={inProbe ? [strip.instance] : []} />
+      </div>
+    </>
+  );
+}

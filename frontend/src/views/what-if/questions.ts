@@ -1,0 +1,54 @@
+/** The questions of the view: which have an answer, and what would log one. */
+
+import type { Model } from "../../api/types";
+import type { Question, WhatIfOptions } from "../../state/viewOptions";
+
+interface Asked {
+  readonly title: string;
+  /** Lines of code that log what answers it. */
+  readonly code: string;
+  readonly answered: (model: Model) => boolean;
+}
+
+export const ASKED: Readonly<Record<Question, Asked>> = {
+  strips: {
+    title: "Strips",
+    code: `from summary_ops import add_adversarial_strips, add_saliency
+
+# after training, at a step that is recorded, of inputs of the probe set
+add_adversarial_strips(writer, recorder, [0, 1, 2], step=step)
+add_saliency(writer, recorder, [0, 1, 2], step=step)`,
+    answered: ({ strips, saliency }) => strips > 0 || Object.keys(saliency).length > 0,
+  },
+  removal: {
+    title: "Removal",
+    code: `from summary_ops import add_ablations
+
+# after training, at a step that is recorded
+add_ablations(writer, recorder, loader, step=step)`,
+    answered: ({ ablationSteps }) => ablationSteps.length > 0,
+  },
+  attacks: {
+    title: "Attacks",
+    code: `from summary_ops import add_attack_report
+
+# after training, at a step that is recorded; the others are other inputs
+add_attack_report(
+    writer, recorder, images, labels, step=step,
+    reference=(others, their_labels),
+)`,
+    answered: ({ attackReportSteps }) => attackReportSteps.length > 0,
+  },
+};
+
+/** The question that was asked, else the first that has an answer, else the first. */
+export function chosenQuestion(model: Model, wanted: Question | null): Question {
+  const questions = Object.keys(ASKED) as Question[];
+  return wanted ?? questions.find((question) => ASKED[question].answered(model)) ?? "strips";
+}
+
+/** What every answer is told. */
+export interface AnswerProps {
+  readonly model: Model;
+  readonly options: WhatIfOptions;
+}

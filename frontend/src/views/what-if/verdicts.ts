@@ -1,0 +1,211 @@
+/** What an attack report says, in words, whichever way it is. */
+
+import type { AttackGroup, AttackReport, Auroc, Score, Verdict } from "../../api/whatIfTypes";
+
+export const BASELINES = ["max_softmax", "margin", "energy"] as const;
+/** Inputs that are needed on either side for an area to be shown. */
+export const ENOUGH = 30;
+
+const NAMES: Readonly<Record<string, string>> = {
+  max_softmax: "max-softmax",
+  margin: "margin",
+  energy: "energy",
+  tail: "tail",
+  surprisal: "surprisal",
+  robust_z: "robust z",
+};
+
+export const measureName = (measure: string): string => NAMES[measure] ?? measure;
+
+const isBaseline = ({ measure }: Score): boolean => BASELINES.some((name) => name === measure);
+
+export function scoreName(score: Score): string {
+  if (isBaseline(score)) return measureName(score.measure);
+  return score.layer === "" ? "all layers" : score.layer;
+}
+
+/** Measures of divergence in a report. */
+export const measuresOf = ({ scores }: AttackReport): readonly string[] => [
+  ...new Set(scores.filter((score) => !isBaseline(score)).map(({ measure }) => measure)),
+];
+
+/** The measure that was asked for, else the first. */
+export const chosenMeasure = (report: AttackReport, wanted: string | null): string => {
+  const known = measuresOf(report);
+  return known.find((measure) => measure === wanted) ?? known[0] ?? "";
+};
+
+/** Columns of the table, as places among the scores: baselines, the mean of all layers, each layer. */
+export function columnsOf({ scores }: AttackReport, measure: string): readonly number[] {
+  const places = scores.map((_, place) => place);
+  const of = (wanted: (score: Score) => boolean) =>
+    places.filter((place) => wanted(scores[place] as Score));
+  return [
+    ...of(isBaseline),
+    ...of((score) => !isBaseline(score) && score.measure === measure && score.layer === ""),
+    ...of((score) => !isBaseline(score) && score.measure === measure && score.layer !== ""),
+  ];
+}
+
+/** A sign beside an area, so that its colour is not the only one. */
+const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = {
+  detects: "▲",
+  reversed: "▼",
+  none: "·",
+};
+
+const areaText = (area: number): string => area.toFixed(2).replace(/^0/, "");
+
+/** A bound of an area's interval: two digits, more where it would be rounded onto .5, where it does not lie. */
+function boundText(bound: number): string {
+  const told = (digits: number) => bound === 0.5 || Number(bound.toFixed(digits)) !== 0.5;
+  return bound.toFixed([2, 3, 4].find(told) ?? 5).replace(/^0/, "");
+}
+
+/** An area in two digits with the sign of its verdict, and its bounds: `.93 ▲`, `.90–.96`. */
+export const areaTexts = ({ value, low, high, verdict }: Auroc): readonly [string, string] => [
+  `${areaText(value)} ${VERDICT_SIGNS[verdict]}`,
+  `${boundText(low)}–${boundText(high)}`,
+];
+
+/** `.93 [.90, .96]`. */
+export const intervalText = ({ value, low, high }: Auroc): string =>
+  `${areaText(value)} [${boundText(low)}, ${boundText(high)}]`;
+
+export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
+  detects: "the interval lies above .5: these are told from benign inputs",
+  reversed: "the interval lies below .5: these look less suspicious than benign inputs",
+  none: "the interval spans .5: no detection shown",
+};
+
+const strengthText = (strength: number): string => String(Number(strength.toPrecision(3)));
+
+/** `PGD linf at 0.03`, or the name of a control. */
+export const groupName = ({ name, strength }: AttackGroup): string =>
+  strength === null ? name : `${name} at ${strengthText(strength)}`;
+
+/** `too few (n = 12)`: the smaller of the two sides. */
+export const fewText = ({ positives, negatives }: AttackGroup): string =>
+  `too few (n = ${Math.min(positives, negatives)})`;
+
+/** Whether one interval lies wholly above another. */
+export const beats = (one: Auroc, other: Auroc): boolean => one.low > other.high;
+
+interface Compared {
+  readonly baseline: Auroc | null;
+  readonly mean: Auroc | null;
+  readonly layers: readonly Auroc[];
+}
+
+/** Of a group: max-softmax, the mean of all layers, and each layer; null where there are too few. */
+function compared(report: AttackReport, group: AttackGroup, measure: string): Compared | null {
+  const { auroc } = group;
+  if (!group.enough || !auroc) return null;
+  const of = (name: string, isLayer: boolean) =>
+    report.scores.flatMap((score, place) => {
+      const area = auroc[place];
+      return area && score.measure === name && (score.layer !== "") === isLayer ? [area] : [];
+    });
+  return {
+    baseline: of("max_softmax", false)[0] ?? null,
+    mean: of(measure, false)[0] ?? null,
+    layers: of(measure, true),
+  };
+}
+
+/** One sentence a group: what is shown of it, and how divergence compares with max-softmax. */
+export function groupSentence(report: AttackReport, group: AttackGroup, measure: string): string {
+  const name = groupName(group);
+  const found = compared(report, group, measure);
+  if (!found) {
+    return `${name}: ${fewText(group)}; an AUROC is shown from ${ENOUGH} on either side.`;
+  }
+  if (group.of === "control") return controlSentence(name, found);
+  const { mean, baseline, layers } = found;
+  if (!mean) return `${name}: no divergence was recorded.`;
+  const telling = layers.filter(({ verdict }) => verdict === "detects").length;
+  const share = layers.length ? `, and of ${telling} of ${layers.length} single layers` : "";
+  const words = {
+    detects: `neural divergence over all layers detects it: AUROC ${intervalText(mean)}`,
+    reversed: `neural divergence points the wrong way: AUROC ${intervalText(mean)}, attacked inputs look more usual than benign ones`,
+    none: `no detection is shown by neural divergence: the interval of its AUROC, ${intervalText(mean)}, spans .5`,
+  }[mean.verdict];
+  const above =
+    mean.verdict === "detects" ? `${share && `${share} the interval lies above .5`}` : "";
+  return `${name}: ${words}${above}.${baseline ? ` ${comparison(mean, baseline)}` : ""}`;
+}
+
+function comparison(mean: Auroc, baseline: Auroc): string {
+  const other = `max-softmax, ${intervalText(baseline)}`;
+  if (beats(mean, baseline)) return `It beats ${other}: the intervals do not overlap.`;
+  if (beats(baseline, mean)) return `It is beaten by ${other}: the intervals do not overlap.`;
+  return `It cannot be told from ${other}: the intervals overlap.`;
+}
+
+function controlSentence(name: string, { mean, baseline }: Compared): string {
+  const fires = (what: string, area: Auroc | null) => {
+    if (!area) return [];
+    const words = {
+      detects: `${what} fires here as well, AUROC ${intervalText(area)}: what it finds are not attacks alone`,
+      reversed: `${what} does not fire here, AUROC ${intervalText(area)}`,
+      none: `${what} does not fire here as far as can be told, AUROC ${intervalText(area)} spans .5`,
+    };
+    return [words[area.verdict]];
+  };
+  const parts = [...fires("neural divergence", mean), ...fires("max-softmax", baseline)];
+  return `${name} (no attack): ${parts.join("; ")}.`;
+}
+
+/** The report in a few sentences: how many attacks are told, what that is worth, and what was too few. */
+export function summary(report: AttackReport, measure: string): readonly string[] {
+  const of = (kind: AttackGroup["of"]) => report.groups.filter((group) => group.of === kind);
+  const attacks = of("attack").map((group) => compared(report, group, measure));
+  const told = attacks.filter((found): found is Compared => found !== null);
+  const few = attacks.length - told.length;
+  const count = (wanted: (mean: Auroc, baseline: Auroc | null) => boolean) =>
+    told.filter(({ mean, baseline }) => mean && wanted(mean, baseline)).length;
+  const detected = count(({ verdict }) => verdict === "detects");
+  const better = count((mean, baseline) => baseline !== null && beats(mean, baseline));
+  const worse = count((mean, baseline) => baseline !== null && beats(baseline, mean));
+  const fired = (score: "mean" | "baseline") =>
+    of("control").filter(
+      (group) => compared(report, group, measure)?.[score]?.verdict === "detects",
+    );
+  const name = measureName(measure);
+  return [
+    ...(told.length
+      ? [
+          `Neural divergence (${name}, mean of all layers) detects ${detected} of ${told.length} attacks with enough inputs. Against max-softmax it is better in ${better}, worse in ${worse}, and not to be told apart in ${told.length - better - worse}.`,
+        ]
+      : [`No attack has the ${ENOUGH} inputs on either side that an AUROC is shown from.`]),
+    ...falseAlarms(fired("mean"), fired("baseline")),
+    ...(told.length && few
+      ? [`Of ${few} more there are too few inputs on either side to tell.`]
+      : []),
+  ];
+}
+
+function falseAlarms(
+  mean: readonly AttackGroup[],
+  baseline: readonly AttackGroup[],
+): readonly string[] {
+  if (mean.length + baseline.length === 0) return [];
+  if (mean.length === 0)
+    return [`Of what is no attack max-softmax fires on ${named(baseline)}, divergence on none.`];
+  const other = baseline.length ? `max-softmax does on ${named(baseline)}` : "max-softmax does not";
+  return [
+    `It also fires on what is no attack: ${named(mean)}; ${other}. Used to detect attacks it would raise false alarms there.`,
+  ];
+}
+
+/** Groups by name, with the strengths of each: `benign errors, noise (0.1, 0.2)`. */
+function named(groups: readonly AttackGroup[]): string {
+  const strengths = new Map<string, string[]>();
+  for (const { name, strength } of groups) {
+    const known = strengths.get(name) ?? [];
+    strengths.set(name, strength === null ? known : [...known, strengthText(strength)]);
+  }
+  return [...strengths]
+    .map(([name, all]) => (all.length ? `${name} (${all.join(", ")})` : name))
+    .join(", ");
+}
