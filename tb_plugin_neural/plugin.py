@@ -17,9 +17,7 @@ from tb_plugin_neural.source import Source
 from tb_plugin_neural.store import Memory, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tb_plugin_neural.routes import Route
+    from collections.abc import Callable, Mapping
 
 
 class NeuralPlugin(base_plugin.TBPlugin):
@@ -52,7 +50,7 @@ class NeuralPlugin(base_plugin.TBPlugin):
             for path, route in routes.ROUTES.items()
         }
 
-    def _answer(self, route: Route, request: Request) -> Response:
+    def _answer(self, route: Callable[[Store, Request], Response], request: Request) -> Response:
         source = Source(
             self._provider,
             plugin_util.context(request.environ),

@@ -21,6 +21,7 @@ from werkzeug.test import Client
 
 from tb_plugin_neural import codec
 from tb_plugin_neural.plugin import NeuralPlugin
+from tests import declared
 
 SERVERS = ("python", "rust")
 KEEP_ALL = {"neural": 0}
@@ -92,8 +93,10 @@ class Page:
         self.client = Client(wsgi, Response)
 
     def get(self, route: str, **arguments: Any) -> Any:
-        """The response; an argument may be a list, which repeats it."""
-        return self.client.get(f"/data/plugin/neural/{route}", query_string=arguments)
+        """The response, which is as the route declares it; a list repeats an argument."""
+        response = self.client.get(f"/data/plugin/neural/{route}", query_string=arguments)
+        declared.check(route, response)
+        return response
 
     def json(self, route: str, **arguments: Any) -> Any:
         """The JSON of an answer that must be one."""

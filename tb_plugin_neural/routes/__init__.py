@@ -1,4 +1,4 @@
-"""What the backend answers: one function a route, each a function of the store and the request."""
+"""What the backend answers: one function a route, and what it is declared to take and give."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from tensorboard import errors
 
+from tb_plugin_neural.routes import answers as of
+from tb_plugin_neural.routes import files
 from tb_plugin_neural.routes.ablations import ablation, ablations
 from tb_plugin_neural.routes.architecture import architecture, layer_series
 from tb_plugin_neural.routes.attack_report import attack_report
 from tb_plugin_neural.routes.classes import embedding, similarity
+from tb_plugin_neural.routes.declared import PICTURE, Content, Route
 from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
 from tb_plugin_neural.routes.examples import examples, facet_atlas, facets, thumbnails
 from tb_plugin_neural.routes.files import static
@@ -36,43 +39,64 @@ if TYPE_CHECKING:
 
     from tb_plugin_neural.store import Store
 
-    Route = Callable[[Store, Request], Response]
+MODEL = ("run", "model")
+AT = (*MODEL, "step")
+UNIT = ("layer", "unit")
+COUNTING = ("mass", "of")
+ANCHOR = ("anchor_run", "anchor_model")
 
 ROUTES: Mapping[str, Route] = {
-    "/index": index,
-    "/distributions": distributions,
-    "/divergence": divergence,
-    "/layers": layers,
-    "/history": history,
-    "/metrics": metrics,
-    "/instances": instances,
-    "/thumbnail": thumbnail,
-    "/predictions": predictions,
-    "/activations": activations,
-    "/neural_divergence": neural_divergence,
-    "/graph": graph,
-    "/similarity": similarity,
-    "/embedding": embedding,
-    "/influence": influence,
-    "/serves": serves,
-    "/examples": examples,
-    "/facets": facets,
-    "/facet_atlas": facet_atlas,
-    "/thumbnails": thumbnails,
-    "/names": names,
-    "/projection": projection,
-    "/trail": trail,
-    "/neighbours": neighbours,
-    "/strips": strips,
-    "/strip": strip,
-    "/strip_picture": strip_picture,
-    "/saliency": saliency,
-    "/ablations": ablations,
-    "/ablation": ablation,
-    "/attack_report": attack_report,
-    "/architecture": architecture,
-    "/layer_series": layer_series,
-    "/static/*": static,
+    "/index": Route(index, of.index.INDEX),
+    "/distributions": Route(
+        distributions, of.distributions.DISTRIBUTIONS, ("layer", "s*"), ("unit",)
+    ),
+    "/divergence": Route(divergence, of.distributions.DIVERGENCE, ("layer", "s*")),
+    "/layers": Route(layers, of.distributions.LAYERS, ("s*",)),
+    "/history": Route(history, of.distributions.HISTORY, (*MODEL, *UNIT, "subset")),
+    "/metrics": Route(metrics, of.distributions.METRICS, MODEL, ("step",)),
+    "/instances": Route(instances, of.instances.INSTANCES, MODEL),
+    "/thumbnail": Route(thumbnail, PICTURE, (*MODEL, "instance"), ("hash",)),
+    "/predictions": Route(predictions, of.instances.PREDICTIONS, AT),
+    "/activations": Route(activations, of.instances.ACTIVATIONS, ("layer", "s"), ("i*", "unit")),
+    "/neural_divergence": Route(neural_divergence, of.instances.NEURAL_DIVERGENCE, (*AT, "i*")),
+    "/graph": Route(
+        graph,
+        of.graphs.GRAPH,
+        ("s*",),
+        ("measure", *COUNTING, "keep", "lift", "directed", "open*", "rows"),
+    ),
+    "/similarity": Route(similarity, of.graphs.SIMILARITY, ("s", "layer"), COUNTING),
+    "/embedding": Route(embedding, of.graphs.EMBEDDING, AT, COUNTING),
+    "/influence": Route(influence, of.graphs.INFLUENCE, ("s", *UNIT), ("measure",)),
+    "/serves": Route(serves, of.graphs.SERVES, (*AT, *UNIT), (*COUNTING, "s")),
+    "/examples": Route(examples, of.graphs.EXAMPLES, (*AT, *UNIT)),
+    "/facets": Route(facets, of.graphs.FACETS, AT),
+    "/facet_atlas": Route(facet_atlas, PICTURE, (*MODEL, "layer", "id")),
+    "/thumbnails": Route(thumbnails, of.instances.THUMBNAILS, MODEL, ("hash", "first", "count")),
+    "/names": Route(names, of.graphs.NAMES, MODEL),
+    "/projection": Route(projection, of.instances.PROJECTION, AT, ("instances", "method", *ANCHOR)),
+    "/trail": Route(
+        trail,
+        of.instances.TRAIL,
+        (*MODEL, "layer", "instances"),
+        ("among", "method", *ANCHOR),
+    ),
+    "/neighbours": Route(neighbours, of.instances.NEIGHBOURS, (*AT, "layer", "instance")),
+    "/strips": Route(strips, of.what_if.STRIPS, MODEL),
+    "/strip": Route(strip, of.what_if.STRIP, (*MODEL, "id")),
+    "/strip_picture": Route(strip_picture, PICTURE, (*MODEL, "id", "picture")),
+    "/saliency": Route(saliency, of.instances.SALIENCY, (*AT, "instance", "method")),
+    "/ablations": Route(ablations, of.what_if.ABLATIONS, AT, ("replacement",)),
+    "/ablation": Route(ablation, of.what_if.ABLATION, (*AT, *UNIT), ("replacement",)),
+    "/attack_report": Route(attack_report, of.what_if.ATTACK_REPORT, MODEL, ("step",)),
+    "/architecture": Route(architecture, of.architecture.ARCHITECTURE, MODEL),
+    "/layer_series": Route(
+        layer_series,
+        of.architecture.LAYER_SERIES,
+        (*MODEL, "of"),
+        ("since", "layer*", "step", "most", "s*"),
+    ),
+    "/static/*": Route(static, Content(tuple(sorted({*files.TYPES.values()})))),
 }
 
 
@@ -82,15 +106,15 @@ class MethodNotAllowed(errors.PublicError):
     http_code = 405
 
 
-def reading(route: Route) -> Route:
+def reading(route: Route) -> Callable[[Store, Request], Response]:
     """A route that answers nothing but GET and HEAD: nothing here has a side effect."""
 
-    @functools.wraps(route)
+    @functools.wraps(route.function)
     def answer(store: Store, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
             error = MethodNotAllowed(f"{request.method} is not answered here, only GET")
             error.headers.append(("Allow", "GET, HEAD"))
             raise error
-        return route(store, request)
+        return route.function(store, request)
 
     return answer

@@ -101,6 +101,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         "hidden": hidden(model),
         "sessions": [_session(recording) for recording in model.recordings],
         "leftOut": about.left_out,
+        "recorded": recorded(model),
         **graph_index.summary(store, model),
         **what_if_index.summary(store, model),
         "problems": _problems(store, model),
@@ -159,6 +160,13 @@ def _steps(model: Model, wanted: Any) -> dict[int, float]:
                 if model.visible(entry, recording):
                     found[entry.step] = min(entry.wall_time, found.get(entry.step, np.inf))
     return dict(sorted(found.items()))
+
+
+def recorded(model: Model) -> dict[str, list[int]]:
+    """Steps by kind of record, of whatever layer."""
+    kinds = dict.fromkeys(kind for one in model.recordings for kind, _ in one.entries)
+    steps = {kind: list(_steps(model, kind.__eq__)) for kind in sorted(kinds)}
+    return {kind: found for kind, found in steps.items() if found}
 
 
 def _probe(store: Store, model: Model) -> dict[str, Any] | None:

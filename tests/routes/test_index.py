@@ -48,6 +48,21 @@ class TestIndex:
         assert model["weights"] == "weights of one"
         assert model["probe"] == {"hash": "probe-1", "size": 6, "pictured": True, "lossless": True}
 
+    def test_tells_the_steps_of_every_kind_of_record(self, open_page, tmp_path):
+        names = UnitNames(names=(UnitName("fc", 0, "edge"),))
+        with Log(tmp_path / "run") as log:
+            log.write(0, [session()])
+            log.write(0, {"fc": histograms(activations(0))})
+            log.write(7, {"fc": histograms(activations(7)), "": class_metrics([[1]])})
+            log.write(9, [names])
+        (model,) = open_page(tmp_path).json("index")["models"]
+        assert model["recorded"] == {
+            "session": [0],
+            "histograms": [0, 7],
+            "class_metrics": [7],
+            "unit_names": [9],
+        }
+
     def test_tells_what_there_is_of_graphs(self, page):
         model = page.json("index")["models"][0]
         links = [["conv", "mid"], ["mid", "fc"], ["conv", "fc"], ["fc", "logits"]]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tb_plugin_neural.routes import ROUTES
+from tb_plugin_neural.routes.declared import Content, Json, plain
 from tb_plugin_neural.routes.files import FOLDER, table
 from tests.logs import (
     subject,
@@ -53,11 +54,8 @@ READING = {
     "ablation": {**RUN, "step": 0, "layer": "fc", "unit": 0},
     "attack_report": RUN,
 }
-JSON = ("index", "layers", "instances", "neural_divergence", "graph", "influence", "serves")
-JSON += ("names", "examples", "facets", "architecture")
-JSON += ("ablations", "ablation", "attack_report")
-JSON += ("strips", "strip", "neighbours")
-PICTURES = ("thumbnail", "facet_atlas", "strip_picture")
+JSON = {name for name in READING if isinstance(ROUTES[f"/{name}"].answers, Json)}
+PICTURES = {name for name in READING if isinstance(ROUTES[f"/{name}"].answers, Content)}
 
 
 def test_every_route_is_tested_here_and_told_in_the_documentation():
@@ -87,7 +85,9 @@ def test_nothing_is_answered_but_reading(page, route):
 
 
 @pytest.mark.parametrize(
-    ("route", "name"), [(r, name) for r, arguments in READING.items() for name in arguments]
+    ("route", "name"),
+    [("activations", "i")]
+    + [(route, plain(name)) for route in READING for name in ROUTES[f"/{route}"].needs],
 )
 def test_a_missing_argument_is_named(page, route, name):
     arguments = {key: value for key, value in READING[route].items() if key != name}

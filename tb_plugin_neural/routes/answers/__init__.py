@@ -1,0 +1,12 @@
+"""What each route answers, declared; a module for what belongs together on the page."""
+
+from tb_plugin_neural.routes.answers import (
+    architecture,
+    distributions,
+    graphs,
+    index,
+    instances,
+    what_if,
+)
+
+__all__ = ["architecture", "distributions", "graphs", "index", "instances", "what_if"]
