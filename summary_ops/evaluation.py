@@ -13,9 +13,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops import distributed, guard, layers, probe, sampling, tasks
-from summary_ops import inputs as inputs_
 from summary_ops.accumulator import FIRST_INPUTS
 from summary_ops.examples import Examples
+from summary_ops.network import calling
 from summary_ops.reading import Context
 from tb_plugin_neural import records
 
@@ -78,16 +78,16 @@ def _see_batch(
     count = tasks.size_of(labels)
     positions = mask(batch) if mask is not None else None
     recorder.see(replace(context, labels=labels), count, positions)
-    before = inputs_.versions(inputs)
+    before = calling.versions(inputs)
     try:
         with torch.no_grad():
-            inputs_.call(recorder.model, inputs, device)
+            calling.call(recorder.model, inputs, device)
         if count is not None and recorder.taps.fired and not recorder.taps.pooled:
             raise ValueError(f"labels of {count} inputs, but no recorded layer saw so many")
         seen = recorder.collect(raising=True)
     finally:
         recorder.unsee()
-    if inputs_.versions(inputs) != before:
+    if calling.versions(inputs) != before:
         recorder.problems.tell(
             "the inputs that influence is measured on",
             "the model writes into its inputs, which are no longer what it was given; let it write "
@@ -193,7 +193,7 @@ def seeing(recorder: Recorder, inputs: Any, device: torch.device) -> Iterator[An
     recorder.see(Context(None, None, only=False), None)
     try:
         with torch.no_grad():
-            output = inputs_.call_afresh(recorder.model, inputs, device)
+            output = calling.call_afresh(recorder.model, inputs, device)
         yield output
     finally:
         recorder.unsee()

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_map_only
 
+from summary_ops.network import trees
 from summary_ops.problems import Problems
 from summary_ops.taps import Taps
 
@@ -60,9 +60,9 @@ class Leaves(Taps):
     def _see(self, module: nn.Module, _args: Any, output: Any) -> Any:
         if not torch.is_grad_enabled():
             return super()._see(module, _args, output)
-        kept = tree_map_only(Tensor, _differentiable, output)
+        kept = trees.map_tensors(_differentiable, output)
         super()._see(module, _args, kept)
-        return tree_map_only(Tensor, torch.clone, kept)
+        return trees.map_tensors(torch.clone, kept)
 
     def _keep(
         self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from summary_ops import inputs as inputs_
 from summary_ops import tasks
 from summary_ops.gradients import Leaves
 from summary_ops.graph import Graph
 from summary_ops.importance_tables import ImportanceTables
 from summary_ops.influence_tables import Chosen, InfluenceTables
+from summary_ops.network import calling
 from summary_ops.reservoir import Drawn
 from summary_ops.tracing import Measured, ReceptiveField, Tracer
 from tb_plugin_neural.record import Record
@@ -69,8 +69,8 @@ class Measuring:
         """
         influence = Measured()
         for (inputs, mask), drawn in batches:
-            given = inputs_.to_device(inputs, device)
-            forward = partial(inputs_.call_afresh, self._recorder.model, given, device)
+            given = calling.to_device(inputs, device)
+            forward = partial(calling.call_afresh, self._recorder.model, given, device)
             if self._graph.influence:
                 found = self._attempt(
                     "influence", partial(self._trace, forward, len(drawn), top, mask)

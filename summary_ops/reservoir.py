@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from summary_ops import inputs as inputs_
+from summary_ops.network import batches
 from tb_plugin_neural.graph_records import InfluenceSample
 from tb_plugin_neural.record import Array
 
@@ -97,12 +97,12 @@ class Reservoir:
             rank, place = int(ranks[index]), int(places[index])
             if rank >= bound or len(found) >= self._fit:
                 break
-            one = inputs_.take(inputs, place, size)
-            if inputs_.is_finite(one):
-                own = inputs_.copy_of(one)
+            one = batches.take(inputs, place, size)
+            if batches.is_finite(one):
+                own = batches.copy_of(one)
                 label = int(labels[place])
                 found.append(
-                    Drawn(rank, self._place + place, label, own, inputs_.size_in_bytes(own))
+                    Drawn(rank, self._place + place, label, own, batches.size_in_bytes(own))
                 )
         drawn.extend(found)
         self._used += sum(one.bytes for one in found)
@@ -145,12 +145,12 @@ class Reservoir:
 
     def batches(self, subset: str, size: int) -> Iterator[tuple[Any, list[Drawn]]]:
         """A subset's inputs as they were offered, at most `size` of one shape at a time."""
-        drawn = sorted(self.kept[subset], key=lambda one: inputs_.form(one.inputs))
-        for _, group in groupby(drawn, key=lambda one: inputs_.form(one.inputs)):
+        drawn = sorted(self.kept[subset], key=lambda one: batches.form(one.inputs))
+        for _, group in groupby(drawn, key=lambda one: batches.form(one.inputs)):
             same = list(group)
             for start in range(0, len(same), size):
                 part = same[start : start + size]
-                yield inputs_.stack([one.inputs for one in part]), part
+                yield batches.stack([one.inputs for one in part]), part
 
 
 def _ranks(seed: int, subset: str, places: Array) -> Array:

@@ -12,10 +12,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops import distributed, drawing, guard
-from summary_ops import inputs as inputs_
 from summary_ops.batch import Batch
 from summary_ops.graph import Graph
 from summary_ops.measuring import Measuring
+from summary_ops.network import batches, calling
 from summary_ops.reservoir import Reservoir
 from summary_ops.tracing import ReceptiveField
 from tb_plugin_neural import records
@@ -85,7 +85,7 @@ class SecondPass:
         accumulator = self._recorder.accumulator
         with guard.plain_mode():
             if accumulator.waiting or not accumulator.planned:
-                self._waiting.append((inputs_.copy_of((inputs, mask)), batch))
+                self._waiting.append((batches.copy_of((inputs, mask)), batch))
                 return
             self._draw((inputs, mask), batch)
 
@@ -130,7 +130,7 @@ class SecondPass:
 
     def learn(self, inputs: Any, device: torch.device) -> None:
         """See by a few inputs which layer feeds which, unless that is known."""
-        forward = partial(inputs_.call_afresh, self._recorder.model, inputs, device)
+        forward = partial(calling.call_afresh, self._recorder.model, inputs, device)
         with guard.plain_mode(gradients=True):
             self._measuring.learn(forward)
 

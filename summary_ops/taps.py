@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from summary_ops import axes, tasks
+from summary_ops import axes
 from summary_ops.architecture import Sizes
 from summary_ops.layers import named_layers, split_output
+from summary_ops.network import trees
 from summary_ops.problems import RECOVERABLE, Problems
 from tb_plugin_neural.records import Layer
 
@@ -159,7 +160,7 @@ class Taps:
         self._clear(self._expected)
         self.inside = True
         if self.batch is None:
-            first = next(tasks.tensors((args, kwargs)), None)
+            first = next(trees.tensors((args, kwargs)), None)
             self.batch = first.size(0) if first is not None and first.ndim else None
         mask = kwargs.get("attention_mask")
         if self._mask is None and isinstance(mask, Tensor) and mask.ndim == 2:
@@ -178,7 +179,7 @@ class Taps:
     def _locate(self, module: nn.Module, _args: Any, output: Any) -> None:
         if not self._open:
             return
-        axis, tensor = axes.own_axis(module), tasks.floating(output)
+        axis, tensor = axes.own_axis(module), trees.floating(output)
         if axis is None or tensor is None or tensor.is_nested or not tensor.ndim:
             return
         batch = axes.batch_axis(
@@ -285,8 +286,8 @@ def _select(output: Any, selector: str) -> Tensor:
     """The tensor of a module's output that a selector names; the first floating one by default."""
     for index, attribute in re.findall(r"\[([^\]]+)\]|\.(\w+)", selector):
         part = index or attribute
-        output = tasks.pick(output, int(part) if part.lstrip("-").isdigit() else part.strip("'\""))
-    tensor = tasks.floating(output)
+        output = trees.part(output, int(part) if part.lstrip("-").isdigit() else part.strip("'\""))
+    tensor = trees.floating(output)
     if tensor is None:
         raise ValueError(f"an output of type {type(output).__name__} has no floating-point tensor")
     return tensor

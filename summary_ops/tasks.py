@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from summary_ops.network import trees
+
 TASKS = ("multiclass", "binary", "multilabel", "regression", None)
 Output = str | int | Callable[[Any], Tensor] | None
-
-
-def tensors(value: Any) -> Iterator[Tensor]:
-    """All tensors of an output, in order: from tuples, lists, dicts and dataclasses."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from tensors(item)
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from tensors(item)
-    elif dataclasses.is_dataclass(value):
-        for spec in dataclasses.fields(value):
-            yield from tensors(getattr(value, spec.name))
-
-
-def floating(value: Any) -> Tensor | None:
-    """The first floating-point tensor of an output, or None."""
-    return next((tensor for tensor in tensors(value) if tensor.is_floating_point()), None)
-
-
-def pick(value: Any, which: str | int) -> Any:
-    """One part of an output, by index, key or attribute.
-
-    Raises:
-        ValueError: there is no such part.
-    """
-    try:
-        if isinstance(which, int) or isinstance(value, Mapping):
-            return value[which]
-        return getattr(value, which)
-    except (KeyError, IndexError, AttributeError, TypeError) as error:
-        raise ValueError(f"a {type(value).__name__} has no part {which!r}") from error
 
 
 def prediction(value: Any, output: Output) -> Tensor:
@@ -59,12 +26,12 @@ def prediction(value: Any, output: Output) -> Tensor:
     if callable(output):
         chosen = _call(output, value)
     elif output is not None:
-        chosen = pick(value, output)
+        chosen = trees.part(value, output)
     elif isinstance(value, Mapping) and "logits" in value:
         chosen = value["logits"]
     else:
         chosen = getattr(value, "logits", None)
-        chosen = floating(value) if chosen is None else chosen
+        chosen = trees.floating(value) if chosen is None else chosen
     if not isinstance(chosen, Tensor) or not chosen.is_floating_point():
         raise ValueError(
             f"no prediction in an output of type {type(value).__name__}; choose it with output="

@@ -62,8 +62,8 @@ ARROWS = {
     "summary_ops.tracing": (
         "summary_ops.tracing",
         "summary_ops.statistics",
+        "summary_ops.network",
         "summary_ops.taps",
-        "summary_ops.tasks",
         "summary_ops.problems",
         *CONTRACT,
     ),

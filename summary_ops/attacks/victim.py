@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from summary_ops import guard, tasks
+from summary_ops import guard
+from summary_ops.network import trees
 from summary_ops.pixels import Channels, bounds, check_pixels, normalisation
 
 BATCH = 512
@@ -131,7 +132,7 @@ def as_logits(result: Any, size: int) -> Tensor:
         ValueError: there are none of such a shape.
     """
     found = result.get("logits") if isinstance(result, Mapping) else getattr(result, "logits", None)
-    found = tasks.floating(result) if found is None else found
+    found = trees.floating(result) if found is None else found
     if found is not None and found.shape in ((size,), (size, 1)):
         found = torch.stack((torch.zeros_like(found), found), 1).reshape(size, 2)
     if found is None or found.ndim != 2 or len(found) != size:

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_leaves, tree_map_only
 
+from summary_ops.network import trees
 from summary_ops.problems import Problems
 from summary_ops.taps import Taps
 
@@ -42,8 +42,8 @@ class Removed(Taps):
         suffix = f":{call}" if call else ""
         if all(name + suffix != self._layer for name, _ in self._names[module]):
             return super()._see(module, _args, output)
-        changed = tree_map_only(Tensor, torch.clone, output)
-        self._copies = tree_leaves(changed)
+        changed = trees.map_tensors(torch.clone, output)
+        self._copies = list(trees.tensors(changed))
         super()._see(module, _args, changed)
         return changed
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from summary_ops import evaluation, tasks
-from summary_ops import inputs as inputs_
+from summary_ops.network import calling
 from summary_ops.reservoir import Reservoir
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class Sample:
     def batches(self, label: int) -> Iterator[Batch]:
         """The inputs of a class."""
         for (inputs, mask), drawn in self._reservoir.batches(_key(label), AT_ONCE):
-            given = inputs_.to_device(inputs, self._device)
-            forward = partial(inputs_.call_afresh, self._recorder.model, given, self._device)
+            given = calling.to_device(inputs, self._device)
+            forward = partial(calling.call_afresh, self._recorder.model, given, self._device)
             yield Batch(forward, len(drawn), mask)
 
     def logits(self, output: Any, size: int) -> Tensor:

@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from summary_ops.network import trees
+
 SIZED = frozenset({"view", "_unsafe_view", "reshape", "expand", "repeat", "as_strided"})
 """Operations whose plain arguments follow from the number of inputs."""
 
@@ -177,7 +179,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for target in targets:
             self._protect(target)
         result = func(*args, **kwargs)
-        outputs = tuple(self._give(tensor) for tensor in _tensors(result))
+        outputs = tuple(self._give(tensor) for tensor in trees.tensors(result))
         for target in targets:
             self._spread(target)
         self._put(Op(func, inputs, named, outputs))
@@ -191,8 +193,8 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def opaque(self, module: str, inputs: Any, outputs: Any) -> None:
         """Note a module that was not looked into."""
-        given = tuple(self._encode(tensor) for tensor in _tensors(inputs))
-        values = tuple(self._give(tensor) for tensor in _tensors(outputs))
+        given = tuple(self._encode(tensor) for tensor in trees.tensors(inputs))
+        values = tuple(self._give(tensor) for tensor in trees.tensors(outputs))
         self._put(Op(opaque, given, {}, values, module))
 
     def value(self, tensor: Tensor) -> int:
@@ -295,14 +297,3 @@ def _refs(item: Any) -> Iterator[Ref]:
     elif isinstance(item, tuple):
         for part in item:
             yield from _refs(part)
-
-
-def _tensors(item: Any) -> Iterator[Tensor]:
-    if isinstance(item, Tensor):
-        yield item
-    elif isinstance(item, (tuple, list)):
-        for part in item:
-            yield from _tensors(part)
-    elif isinstance(item, Mapping):
-        for part in item.values():
-            yield from _tensors(part)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from summary_ops import tasks
+from summary_ops.network import trees
 from summary_ops.problems import Problems
 from summary_ops.taps import Taps
 from summary_ops.tracing.tape import Tape
@@ -33,7 +33,7 @@ class Marks(Taps):
             return
         self.tape.hidden -= 1
         self.tape.mask = self._mask
-        first = next(tasks.tensors((args, kwargs)), None)
+        first = next(trees.tensors((args, kwargs)), None)
         if first is not None:
             self.input = self.tape.value(first)
 

@@ -135,8 +135,15 @@ class Output:
     loss: Tensor | None = None
 
 
+class Opaque:
+    """Holds tensors where nobody looks for them."""
+
+    def __init__(self, hidden: Tensor) -> None:
+        self.last_hidden_state = hidden
+
+
 class Enclosed(nn.Module):
-    """An encoder inside that returns a dict or dataclass, and a head."""
+    """An encoder inside that returns a dict, dataclass or object, and a head."""
 
     def __init__(self, *, kind: str = "dict") -> None:
         super().__init__()
@@ -165,7 +172,7 @@ class Enclosing(nn.Module):
         hidden = self.dense(images[:, 0])
         if self.kind == "dict":
             return {"ids": hidden.argmax(-1), "last_hidden_state": hidden}
-        return Output(hidden, hidden.mean(1))
+        return Opaque(hidden) if self.kind == "object" else Output(hidden, hidden.mean(1))
 
 
 class Recurrent(nn.Module):

@@ -154,6 +154,11 @@ class TestAnyModel:
                 {"layer1.0.relu", "layer1.0.relu:1", "layer2"},
             ),
             (Enclosed, {"layers": ["enc.last_hidden_state"]}, {"enc.last_hidden_state"}),
+            (
+                lambda: Enclosed(kind="dataclass"),
+                {"layers": ["enc.last_hidden_state"]},
+                {"enc.last_hidden_state"},
+            ),
             (lambda: Recurrent(nn.LSTM), {"layers": ["rnn", "rnn[1]"]}, {"rnn"}),
             (lambda: Recurrent(nn.GRU, batch_first=False), {"layers": ["rnn"]}, {"rnn"}),
             (
@@ -272,7 +277,7 @@ class TestWhatCannotBe:
         assert removed(recorder, classes=[3], top=1).inputs.tolist() == [1]
 
     def test_a_layer_whose_output_cannot_be_copied(self):
-        recorder = recorder_of(Enclosed(kind="dataclass"), layers=["enc.last_hidden_state"])
+        recorder = recorder_of(Enclosed(kind="object"), layers=["enc.last_hidden_state"])
         with pytest.raises(RuntimeError, match="cannot be copied; leave the layer out"):
             removed(recorder, top=1)
 
