@@ -12,13 +12,16 @@ from summary_ops import distributed, subsets
 from summary_ops.batch import Batch, Settings
 from summary_ops.layer_counts import LayerCounts
 from summary_ops.membership import membership_of
-from summary_ops.metrics import count_metrics
 from summary_ops.plan import Plan, make_plan, most_confused
 from summary_ops.problems import RECOVERABLE
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.moments import Moments
 from summary_ops.statistics.window import Window
+from summary_ops.streaming import metrics
+from summary_ops.streaming.division import Division, divide
+from summary_ops.tasks import Facts
+from summary_ops.tasks.quantiles import learn_edges, quantile_names
 
 FIRST_INPUTS = 256
 """Inputs that are kept back to place the windows of the histograms."""
@@ -37,11 +40,11 @@ class Accumulator:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.focus = settings.focus
-        self.classes = settings.classes or (2 if settings.task == "binary" else 0)
+        self.classes = settings.classes or settings.task.known_classes
         beyond = [c for c in self.focus or () if not 0 <= c < self.classes]
         if self.classes and beyond:
             raise ValueError(f"focus: no class {beyond[0]}, there are {self.classes} classes")
-        self.growing = settings.task == "multiclass" and not settings.classes
+        self.growing = settings.task.exclusive and not self.classes
         self.widths: dict[str, int] = {}
         self.edges: dict[str, Tensor] = {}
         self.plan: Plan | None = None
@@ -109,7 +112,7 @@ class Accumulator:
         self.modes.add(batch.mode)
         self.waiting.append(batch)
         ready = all(name in self.spans or name in self.windows for name in batch.pooled)
-        if self.settings.task == "regression":
+        if self.settings.task.quantiles:
             ready = ready and bool(self.edges)
         enough = sum(waiting.size for waiting in self.waiting) >= FIRST_INPUTS
         if (ready or enough) and not self._awaits_edges():
@@ -137,10 +140,21 @@ class Accumulator:
     def _awaits_edges(self, *more: Batch) -> bool:
         """Whether processes must first agree on the quantiles that targets are counted in."""
         return (
-            self.settings.task == "regression"
+            self.settings.task.quantiles
             and "target" not in self.edges
             and distributed.active()
             and any(batch.labels is not None for batch in (*self.waiting, *more))
+        )
+
+    @property
+    def facts(self) -> Facts:
+        """What the subsets of a batch follow from."""
+        return Facts(self.classes, self.edges)
+
+    def divide(self, batch: Batch) -> Division:
+        """The subsets that the inputs of a batch belong to."""
+        return divide(
+            self.settings.task, batch, self.facts, cross_slices=self.settings.cross_slices
         )
 
     def flush(self) -> None:
@@ -179,7 +193,8 @@ class Accumulator:
 
     def _learn_classes(self, waiting: list[Batch]) -> None:
         """As many classes as the output has; until one is seen, as many as the labels need."""
-        if self.settings.task not in ("multiclass", "multilabel") or self.settings.classes:
+        task = self.settings.task
+        if not task.has_classes or task.known_classes or self.settings.classes:
             return
         count = self.widths.get("output", 0)
         self.growing = self.growing and not count
@@ -200,7 +215,7 @@ class Accumulator:
             settings.bins,
             settings.max_bytes,
             self.focus,
-            predictions=settings.task in ("multiclass", "binary")
+            predictions=settings.task.exclusive
             and any(batch.logits is not None for batch in waiting),
             predicted_histograms=settings.predicted_histograms,
             slices=len(slices) if settings.cross_slices else 0,
@@ -233,12 +248,13 @@ class Accumulator:
 
     def learn_edges(self, waiting: list[Batch]) -> None:
         """Quantile edges of targets and errors, from the first inputs, unless they are known."""
-        if self.settings.task == "regression":
-            subsets.learn_edges(self.edges, waiting, FIRST_INPUTS)
+        if self.settings.task.quantiles:
+            pairs = [(batch.logits, batch.labels) for batch in waiting]
+            learn_edges(self.edges, pairs, FIRST_INPUTS)
 
     def subset_names(self) -> tuple[str, ...]:
         """Readable names of quantile bins, flattened: key, name, key, name."""
-        named = (subsets.quantile_names(kind, edges) for kind, edges in self.edges.items())
+        named = (quantile_names(kind, edges) for kind, edges in self.edges.items())
         return tuple(text for names in named for pair in names.items() for text in pair)
 
     def _fold(self, batch: Batch) -> None:
@@ -263,8 +279,7 @@ class Accumulator:
                 self.histogram.units(*span).update(pooled, rows, inputs)
                 self.moments.units(*span).update(pooled, member)
         self.counts.update(batch.pooled, member)
-        if not batch.only:
-            count_metrics(self, batch, device)
+        self.metrics = metrics.counted(self.metrics, self.settings.task, batch, self.facts)
 
     def _make_room(self, batch: Batch) -> None:
         """Rows for new subsets, columns for new layers."""
@@ -305,19 +320,10 @@ class Accumulator:
 
     def _keeps(self, name: str, rows: int, moment_rows: int) -> tuple[bool, bool]:
         """Whether a subset gets a histogram beside so many rows, and whether moments."""
-        plan, (kind, _, index) = self.plan, name.rpartition(":")
-        if plan is None or name in ("all", "unlabelled"):
+        if self.plan is None or name in ("all", "unlabelled"):
             return True, True
-        histogram, moments = rows < plan.rows[0], moment_rows < plan.rows[1]
-        if not (histogram and moments):
-            self.plan = plan.without(plan.full)
-        if kind not in ("class", "predicted") and not kind.endswith("/class"):
-            return histogram, moments
-        of_class, moments_of_class = plan.histograms, plan.moments
-        if kind == "predicted":
-            moments_of_class = plan.predicted
-            histogram = histogram and self.settings.predicted_histograms
-        return (
-            histogram and (of_class is None or int(index) in of_class),
-            moments and (moments_of_class is None or int(index) in moments_of_class),
-        )
+        room = rows < self.plan.rows[0], moment_rows < self.plan.rows[1]
+        if not all(room):
+            self.plan = self.plan.without(self.plan.full)
+        wanted = self.plan.wants(name, predicted_histograms=self.settings.predicted_histograms)
+        return room[0] and wanted[0], room[1] and wanted[1]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from summary_ops.statistics.histogram import BINS
+from summary_ops.tasks import Multiclass, Task
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class Batch:
     Attributes:
         pooled: float32 `[batch, units]` a layer, in order of execution.
         size: number of inputs.
-        labels: as `tasks.check_labels` returns them, or None.
-        logits: as `tasks.check_output` returns them, or None.
+        labels: as `Task.check_labels` returns them, or None.
+        logits: as `Task.check_output` returns them, or None.
         slices: bool masks `[batch]`.
         only: whether the inputs belong to the slices alone.
         mode: `train` or `eval`.
@@ -32,6 +34,11 @@ class Batch:
     only: bool = False
     mode: str = "eval"
 
+    @property
+    def device(self) -> torch.device:
+        """Where the activations are."""
+        return next(iter(self.pooled.values())).device
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -41,7 +48,7 @@ class Settings:
         masses: shares of the activation mass that activation counts are made for.
     """
 
-    task: str | None = "multiclass"
+    task: Task = field(default_factory=Multiclass)
     classes: int | None = None
     focus: tuple[int, ...] | None = None
     max_bytes: int = 256 * 2**20

@@ -37,7 +37,7 @@ def fingerprint(model: nn.Module) -> str:
 def describe(recorder: Recorder) -> records.Session:
     """What the recorder is about, as its session's static record."""
     names = recorder.classes
-    if not names and recorder.task in ("multiclass", "binary", "multilabel"):
+    if not names and recorder.network.task.has_classes:
         names = tuple(str(index) for index in range(recorder.accumulator.classes))
     return records.Session(
         name=recorder.name,

@@ -68,7 +68,7 @@ def share_edges(accumulator: Accumulator) -> None:
 
     Every process calls this before each `merge`.
     """
-    if accumulator.settings.task != "regression":
+    if not accumulator.settings.task.quantiles:
         return
     accumulator.learn_edges(accumulator.waiting)
     everyone: list[Any] = [None] * dist.get_world_size()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import subsets
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch
-from summary_ops.membership import guess
+from summary_ops.tasks.task import Grouping, partitions
 from tb_plugin_neural.record import Array
 
 Members = Mapping[str, Array]
@@ -34,9 +34,8 @@ def is_part(accumulator: Accumulator, subset: str) -> bool:
 
 def is_whole(accumulator: Accumulator) -> bool:
     """Whether the subsets in `PARTS` are sampled all, so that their sum stands for `all`."""
-    settings, plan = accumulator.settings, accumulator.plan
-    grouped = settings.task in ("multiclass", "binary", "regression")
-    return grouped and plan is not None and plan.whole
+    plan = accumulator.plan
+    return partitions(accumulator.settings.task) and plan is not None and plan.whole
 
 
 def members_of(accumulator: Accumulator, batch: Batch) -> tuple[Members, Array]:
@@ -45,61 +44,51 @@ def members_of(accumulator: Accumulator, batch: Batch) -> tuple[Members, Array]:
     Returns:
         Places by subset; and int64 `[batch]`, the true class, else the predicted one, else -1.
     """
-    task, plan = accumulator.settings.task, accumulator.plan
-    predicted = None
-    if batch.logits is not None and task in ("multiclass", "binary"):
-        predicted = _array(guess(batch.logits))
-    nobody = np.full(batch.size, -1)
-    labels = _labels(accumulator, batch)
-    known = nobody if labels is None else labels
+    plan = accumulator.plan
+    division = accumulator.divide(batch)
+    truth, guess = division.truth, division.guess
+    kept = plan.histograms if plan is not None else None
     found: dict[str, Array] = {}
-    if not batch.only:
+    if division.counted:
         if not is_whole(accumulator):
             found["all"] = np.arange(batch.size)
-        kept = plan.histograms if plan is not None else None
-        if task == "multilabel" and batch.labels is not None:
-            inputs, carried = (_array(part) for part in (batch.labels > 0).nonzero(as_tuple=True))
-            found |= {key: inputs[at] for key, at in _by_class("class", carried, kept).items()}
-        elif task is not None:
-            kind = "target" if task == "regression" else "class"
-            found |= _by_class(kind, known, kept)
-            found |= _unlabelled(accumulator, known, nobody if predicted is None else predicted)
-    for name, mask in batch.slices.items():
-        inside = _array(mask)
-        found[f"slice:{name}"] = inside.nonzero()[0]
-        if accumulator.settings.cross_slices and task in ("multiclass", "binary"):
-            own = np.where(inside, known, -1)
-            found |= _by_class(f"slice:{name}/class", own, plan.histograms if plan else None)
-    if task in ("multiclass", "binary"):
-        return found, known if predicted is None else np.where(known >= 0, known, predicted)
-    return found, nobody
+        found |= _places(truth, kept)
+        if division.unlabelled is not None:
+            predicted = plan.predicted if plan is not None else None
+            found |= _unlabelled(division.unlabelled, guess, predicted)
+    for name, mask in division.slices.items():
+        found[f"slice:{name}"] = _array(mask).nonzero()[0]
+    for grouping in division.crossed:
+        found |= _places(grouping, kept)
+    own = np.full(batch.size, -1)
+    if accumulator.settings.task.exclusive:
+        for one in (truth, guess):
+            own = np.where(own < 0, _array(one.index), own) if one is not None else own
+    return found, own
 
 
-def _unlabelled(accumulator: Accumulator, known: Array, predicted: Array) -> dict[str, Array]:
-    """Inputs without a class, by their predicted class where all of these are kept."""
-    plan = accumulator.plan
-    chances = np.where(known < 0, predicted, -1)
-    found = _by_class("predicted", chances, plan.predicted if plan is not None else None)
-    rest = known < 0
+def _unlabelled(
+    unlabelled: Tensor, guess: Grouping | None, kept: Collection[int] | None
+) -> dict[str, Array]:
+    """Inputs without a label, by their prediction where it is kept."""
+    found: dict[str, Array] = {}
+    rest = _array(unlabelled).copy()
+    if guess is not None:
+        index = torch.where(unlabelled, guess.index, -1)
+        found = _places(replace(guess, index=index), kept)
     for places in found.values():
         rest[places] = False
     return found | {"unlabelled": rest.nonzero()[0]}
 
 
-def _by_class(kind: str, index: Array, kept: Collection[int] | None) -> dict[str, Array]:
-    """Places by class; classes that are not kept and negative ones are left out."""
-    classes = [int(c) for c in np.unique(index) if c >= 0 and (kept is None or c in kept)]
-    return {f"{kind}:{c}": (index == c).nonzero()[0] for c in classes}
-
-
-def _labels(accumulator: Accumulator, batch: Batch) -> Array | None:
-    """Class, or quantile bin of the target, of every input, -1 where there is none."""
-    task, labels = accumulator.settings.task, batch.labels
-    if labels is None or task not in ("multiclass", "binary", "regression"):
-        return None
-    if task == "regression":
-        return _array(subsets.quantile_index(labels, accumulator.edges["target"]))
-    return _array(torch.where((labels >= 0) & (labels < accumulator.classes), labels, -1))
+def _places(grouping: Grouping | None, kept: Collection[int] | None) -> dict[str, Array]:
+    """Places in the batch by subset; those that are not kept are left out."""
+    if grouping is None:
+        return {}
+    index = _array(grouping.index)
+    inputs = np.arange(len(index)) if grouping.inputs is None else _array(grouping.inputs)
+    chosen = [int(c) for c in np.unique(index) if c >= 0 and (kept is None or c in kept)]
+    return {f"{grouping.kind}:{c}": inputs[index == c] for c in chosen}
 
 
 def _array(tensor: Tensor) -> Array:

@@ -200,7 +200,5 @@ def seeing(recorder: Recorder, inputs: Any, device: torch.device) -> Iterator[An
 
 
 def _prediction(recorder: Recorder, output: Any) -> Tensor:
-    logits = tasks.prediction(output, recorder.output).float()
-    if recorder.task is None:
-        return logits.flatten(1)[:, :0]
-    return tasks.check_output(recorder.task, logits, len(logits), len(recorder.classes) or None)
+    logits = recorder.network.prediction(output).float()
+    return recorder.network.task.check_output(logits, len(logits))

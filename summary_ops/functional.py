@@ -99,16 +99,17 @@ def activation_distributions(
         )
     cpu = torch.device("cpu")
     given = None
-    if task is not None and labels is not None:
-        given = tasks.check_labels(task, array(labels), len(values), cpu)
     names = options.class_names(classes)
+    kind = tasks.of(task, names)
+    if task is not None and labels is not None:
+        given = kind.check_labels(array(labels), len(values), cpu)
     chosen = options.focus_indices(focus, names)
-    if chosen is None and given is not None and task == "multiclass":
+    if chosen is None and given is not None and kind.exclusive:
         chosen = _most_frequent(given, len(names))
     with guard.plain_mode():
         accumulator = Accumulator(
             Settings(
-                task=task,
+                task=kind,
                 classes=len(names) or None,
                 focus=chosen,
                 bins=bins,

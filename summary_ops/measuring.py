@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from summary_ops import tasks
 from summary_ops.gradients import Leaves
 from summary_ops.graph import Graph
 from summary_ops.importance_tables import ImportanceTables
@@ -76,7 +75,7 @@ class Measuring:
                     "influence", partial(self._trace, forward, len(drawn), top, mask)
                 )
                 influence = influence.merge(found) if found is not None else influence
-            if self._graph.importance and self._recorder.task is not None:
+            if self._graph.importance and self._recorder.network.task.name is not None:
                 add = partial(self._add_importance, forward, subset, drawn, mask, part=part)
                 self._attempt("importance", add)
             done(len(drawn))
@@ -112,19 +111,18 @@ class Measuring:
         *,
         part: bool,
     ) -> None:
-        target = partial(self._target, subset, drawn, str(self._recorder.task))
+        target = partial(self._target, subset, drawn)
         found = self._leaves.measure(forward, target, len(drawn), mask)
         self._importance.add(subset, found, part=part)
 
-    def _target(self, subset: str, drawn: Sequence[Drawn], task: str, output: Any) -> Tensor:
+    def _target(self, subset: str, drawn: Sequence[Drawn], output: Any) -> Tensor:
         """The sum over inputs of what the task makes of an input's own output."""
-        classes = len(self._recorder.classes) or None
-        logits = tasks.prediction(output, self._recorder.output).float()
-        logits = tasks.check_output(task, logits, len(drawn), classes)
-        if task == "multilabel" and subset.startswith("class:"):
-            return logits[:, int(subset.partition(":")[2])].sum()
-        label = torch.tensor([one.label for one in drawn], device=logits.device)
-        return tasks.own_output(task, logits, label).sum()
+        network = self._recorder.network
+        logits = network.logits(output, len(drawn))
+        kind, _, index = subset.partition(":")
+        labels = [int(index) if kind == "class" else one.label for one in drawn]
+        label = torch.tensor(labels, device=logits.device)
+        return network.task.own_output(logits, label).sum()
 
     def learn(self, forward: Callable[[], Any]) -> None:
         """Trace the model, unless that is done: `forward` calls it once; two inputs suffice."""

@@ -1,4 +1,4 @@
-"""Which subsets the inputs of a batch belong to, given the task."""
+"""Which subsets the inputs of a batch are counted in, as numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from torch import Tensor
 
 from summary_ops import subsets
 from summary_ops.batch import Batch
+from summary_ops.streaming.division import Division
+from summary_ops.subsets import Keys
+from summary_ops.tasks import Grouping
+from summary_ops.tasks.task import partitions
 
 if TYPE_CHECKING:
     from summary_ops.accumulator import Accumulator
@@ -17,78 +21,39 @@ if TYPE_CHECKING:
 def membership_of(accumulator: Accumulator, batch: Batch) -> subsets.Membership:
     """Which subsets each input of a batch belongs to; new subsets are numbered as they come."""
     task, keys = accumulator.settings.task, accumulator.keys
-    device = next(iter(batch.pooled.values())).device
-    labels = batch.labels if task is not None else None
+    division = accumulator.divide(batch)
+    nobody = torch.full((batch.size,), -1, device=batch.device)
     groups: list[Tensor] = []
     pairs: list[tuple[Tensor, Tensor]] = []
-    grouped = task in ("multiclass", "binary")
-    count = accumulator.classes if task != "regression" else 0
-    classes = keys.block("class", count, device)
-    if not batch.only:
-        if task in ("multilabel", None) or (grouped and not accumulator.whole):
-            groups.append(_constant(accumulator, "all", batch.size, device))
-        if task == "multilabel" and labels is not None:
-            inputs, label = (labels > 0).nonzero(as_tuple=True)
-            pairs.append((classes[label], inputs))
-        if task is not None:
-            groups.append(_partition(accumulator, batch, labels, classes, device))
-        if batch.logits is not None:
-            groups += _by_output(accumulator, batch.logits, labels, device)
-    for name, mask in batch.slices.items():
+    if task.has_classes:
+        keys.block("class", accumulator.classes, batch.device)
+    if division.counted:
+        if not (partitions(task) and accumulator.whole):
+            groups.append(nobody.new_full((batch.size,), keys.of("all")))
+        if division.unlabelled is not None:
+            groups.append(_by_label(division, division.unlabelled, keys, pairs))
+        if division.guess is not None:
+            groups.append(_numbers(division.guess, keys))
+    for name, mask in division.slices.items():
         groups.append(torch.where(mask, keys.of(f"slice:{name}"), -1))
-    if accumulator.settings.cross_slices and grouped and labels is not None:
-        for name, mask in batch.slices.items():
-            numbers = keys.block(f"slice:{name}/class", count, device)
-            groups.append(subsets.indices(numbers, torch.where(mask, labels, -1)))
-    if not groups:
-        groups.append(torch.full((batch.size,), -1, device=device))
-    return subsets.join(groups, batch.size, pairs)
+    groups += [_numbers(grouping, keys) for grouping in division.crossed]
+    return subsets.join(groups or [nobody], batch.size, pairs)
 
 
-def _constant(accumulator: Accumulator, name: str, size: int, device: torch.device) -> Tensor:
-    return torch.full((size,), accumulator.keys.of(name), device=device)
-
-
-def guess(logits: Tensor) -> Tensor:
-    """The predicted class `[batch]`; -1, none, for an output of NaN or without a finite maximum."""
-    if logits.ndim == 1:
-        return torch.where(torch.isnan(logits), -1, (logits > 0).long())
-    best, guess = logits.max(1)
-    return torch.where(torch.isfinite(best), guess, -1)
-
-
-def _by_output(
-    accumulator: Accumulator, logits: Tensor, labels: Tensor | None, device: torch.device
-) -> list[Tensor]:
-    """By predicted class, or by the quantile of the error."""
-    task, keys, edges = accumulator.settings.task, accumulator.keys, accumulator.edges
-    if task in ("multiclass", "binary"):
-        numbers = keys.block("predicted", accumulator.classes, device)
-        return [subsets.indices(numbers, guess(logits))]
-    if task != "regression" or labels is None or "error" not in edges:
-        return []
-    index = subsets.quantile_index((logits - labels).abs(), edges["error"])
-    return [subsets.indices(keys.block("error", subsets.QUANTILES, device), index)]
-
-
-def _partition(
-    accumulator: Accumulator,
-    batch: Batch,
-    labels: Tensor | None,
-    classes: Tensor,
-    device: torch.device,
+def _by_label(
+    division: Division, unlabelled: Tensor, keys: Keys, pairs: list[tuple[Tensor, Tensor]]
 ) -> Tensor:
-    """By class or by the quantile of the target, else `unlabelled`."""
-    unlabelled = _constant(accumulator, "unlabelled", batch.size, device)
-    task = accumulator.settings.task
-    if labels is None:
-        return unlabelled
-    if task == "multilabel":
-        return torch.where((labels < 0).all(1), unlabelled, -1)
-    if task == "regression":
-        index = subsets.quantile_index(labels, accumulator.edges["target"])
-        numbers = accumulator.keys.block("target", subsets.QUANTILES, device)
-        keyed = subsets.indices(numbers, index)
-    else:
-        keyed = subsets.indices(classes, labels)
-    return torch.where(keyed >= 0, keyed, unlabelled)
+    """One number an input; where an input has several labels, they are added to `pairs`."""
+    group, truth = torch.where(unlabelled, keys.of("unlabelled"), -1), division.truth
+    if truth is None:
+        return group
+    numbers = _numbers(truth, keys)
+    if truth.inputs is None:
+        return torch.where(unlabelled, group, numbers)
+    pairs.append((numbers, truth.inputs))
+    return group
+
+
+def _numbers(grouping: Grouping, keys: Keys) -> Tensor:
+    block = keys.block(grouping.kind, grouping.count, grouping.index.device)
+    return subsets.indices(block, grouping.index)

@@ -17,7 +17,7 @@ def check(task: str | None, reduction: str, probe_dtype: str, bins: int) -> None
         ValueError: one is not.
     """
     for what, value, allowed in (
-        ("task", task, tasks.TASKS),
+        ("task", task, tasks.NAMES),
         ("reduction", reduction, ("max", "mean")),
         ("probe_dtype", probe_dtype, ("uint8", "float16")),
     ):

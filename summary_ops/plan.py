@@ -42,6 +42,18 @@ class Plan:
         """Whether the classes' histograms add up to that of all inputs."""
         return self.histograms is None
 
+    def wants(self, subset: str, *, predicted_histograms: bool) -> tuple[bool, bool]:
+        """Whether a subset is to have a histogram, and whether moments, where there is room."""
+        kind, _, index = subset.rpartition(":")
+        if kind == "predicted":
+            chosen = self.histograms if predicted_histograms else (), self.predicted
+        elif kind == "class" or kind.endswith("/class"):
+            chosen = self.histograms, self.moments
+        else:
+            return True, True
+        histogram, moments = (kept is None or int(index) in kept for kept in chosen)
+        return histogram, moments
+
     def without(self, note: str) -> Plan:
         """The same plan, which says of one thing more that it is left out."""
         return self if note in self.left_out else replace(self, left_out=(*self.left_out, note))

@@ -248,7 +248,7 @@ def _rows(inputs: Inputs, rows: int | slice | list[int]) -> Any:
 def _labels(labels: Any, size: int) -> list[int]:
     if labels is None:
         return [-1] * size
-    given = tasks.check_labels("multiclass", labels, size, torch.device("cpu"))
+    given = tasks.of("multiclass").check_labels(labels, size, torch.device("cpu"))
     return [max(int(label), -1) for label in given]
 
 

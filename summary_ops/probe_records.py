@@ -61,41 +61,30 @@ def predictions(
     """
     outputs = outputs.detach().float().cpu()
     size = len(outputs)
-    missing = torch.full((size,), torch.nan)
-    if task is None or task == "regression":
-        raw = outputs.reshape(size, -1) if task else outputs.new_zeros(size, 0)
-        return _record(torch.zeros(size, 0), missing, missing, missing, raw)
-    if task == "multilabel":
-        chances = tasks.probabilities(task, outputs)
-        return _record(chances, _of_labels(chances, labels), missing, missing, chances)
-    if task == "binary":
-        flat = outputs.reshape(size)
-        outputs = torch.stack((torch.zeros_like(flat), flat), 1)
-    chances = outputs.softmax(1)
-    largest = outputs.topk(2, 1).values
-    margin = largest[:, 0] - largest[:, 1]
-    nothing = outputs.new_zeros(size, 0)
-    return _record(chances, _of_labels(chances, labels), outputs.logsumexp(1), margin, nothing)
+    kind = tasks.of(task)
+    scores = kind.scores(kind.check_output(outputs, size))
+    return _record(scores, _of_labels(scores.probabilities, labels))
 
 
 def _of_labels(chances: Tensor, labels: Sequence[int] | Tensor) -> Tensor:
     """Probability of the true class, NaN where it is unknown."""
     chosen = torch.as_tensor(labels).long()
+    if not chances.shape[1]:
+        return torch.full((len(chances),), torch.nan)
     known = (chosen >= 0) & (chosen < chances.shape[1])
     found = chances.gather(1, torch.where(known, chosen, 0)[:, None])[:, 0]
     return torch.where(known, found, torch.nan)
 
 
-def _record(
-    chances: Tensor, of_label: Tensor, energy: Tensor, margin: Tensor, outputs: Tensor
-) -> ProbePredictions:
+def _record(scores: tasks.Scores, of_label: Tensor) -> ProbePredictions:
+    chances = scores.probabilities
     probability, top = chances.topk(min(TOP, chances.shape[1]), 1)
     columns: dict[str, Any] = {
         "probability": probability,
         "label_probability": of_label,
-        "energy": energy,
-        "margin": margin,
-        "outputs": outputs,
+        "energy": scores.energy,
+        "margin": scores.margin,
+        "outputs": scores.outputs,
     }
     arrays = {name: value.float().contiguous().numpy() for name, value in columns.items()}
     return ProbePredictions(top=top.numpy().astype(np.uint32), **arrays)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from summary_ops import subsets, tasks
+from summary_ops import subsets
 from summary_ops.batch import Batch
 from summary_ops.problems import RECOVERABLE
 
@@ -34,7 +34,7 @@ def batch_of(recorder: Recorder, context: Context, *, raising: bool) -> Batch:
     Raises:
         ValueError: with `raising`, the contradiction; always, a slice of another length.
     """
-    taps, task = recorder.taps, recorder.task
+    taps, task = recorder.taps, recorder.network.task
     size = taps.batch or 0
     pooled = {name: values for name, values in taps.pooled.items() if len(values) == size}
     device = next(iter(pooled.values())).device
@@ -49,10 +49,10 @@ def batch_of(recorder: Recorder, context: Context, *, raising: bool) -> Batch:
             return None
 
     logits = labels = None
-    if task is not None and taps.prediction is not None:
+    if task.name is not None and taps.prediction is not None:
         logits = attempt("predictions", lambda: _logits(recorder, size, device))
-    if task is not None and context.labels is not None:
-        labels = attempt("labels", lambda: tasks.check_labels(task, context.labels, size, device))
+    if task.name is not None and context.labels is not None:
+        labels = attempt("labels", lambda: task.check_labels(context.labels, size, device))
     if logits is not None:
         _mark_output(recorder, pooled, logits)
     return Batch(
@@ -70,8 +70,7 @@ def _logits(recorder: Recorder, size: int, device: torch.device) -> Tensor:
     prediction = recorder.taps.prediction
     if not isinstance(prediction, Tensor):
         raise prediction or ValueError("the model has returned nothing")
-    classes = len(recorder.classes) or None
-    return tasks.check_output(recorder.task, prediction.float(), size, classes).to(device)
+    return recorder.network.task.check_output(prediction.float(), size).to(device)
 
 
 def _mark_output(recorder: Recorder, pooled: Mapping[str, Tensor], logits: Tensor) -> None:

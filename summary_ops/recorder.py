@@ -115,7 +115,7 @@ class Recorder:
             unit_axes=self.unit_axis,
             reduction=reduction,
             output=output,
-            task=task,
+            task=tasks.of(task, self.classes),
             classes=self.classes,
             max_bytes=max_bytes,
             problems=self.problems,
@@ -131,7 +131,7 @@ class Recorder:
         )
         self.accumulator = Accumulator(
             Settings(
-                task=task,
+                task=self.network.task,
                 classes=len(self.classes) or None,
                 focus=options.focus_indices(focus, self.classes),
                 max_bytes=max_bytes,

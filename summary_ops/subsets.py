@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
-
-from summary_ops.batch import Batch
-
-QUANTILES = 4
-"""Number of bins of target and of error in which regression inputs are grouped."""
 
 
 @dataclass(frozen=True)
@@ -96,44 +90,6 @@ def join(groups: list[Tensor], batch: int, pairs: list[tuple[Tensor, Tensor]]) -
     keys = [*groups, *(keys for keys, _ in pairs)]
     inputs = [*(every for _ in groups), *(inputs for _, inputs in pairs)]
     return Membership(torch.cat(keys), torch.cat(inputs), batch)
-
-
-def quantile_edges(values: Tensor) -> Tensor:
-    """Inner edges `[3]` that split the finite values into four equal parts."""
-    finite = values[torch.isfinite(values)].double()
-    if not len(finite):
-        return torch.zeros(QUANTILES - 1, dtype=torch.float64, device=values.device)
-    q = torch.linspace(0, 1, QUANTILES + 1, dtype=torch.float64, device=values.device)[1:-1]
-    return torch.quantile(finite, q)
-
-
-def learn_edges(edges: dict[str, Tensor], batches: Sequence[Batch], most: int) -> None:
-    """Add the quantile edges of targets and of errors, unless known, from the first inputs."""
-    targets = [batch.labels for batch in batches if batch.labels is not None]
-    if "target" not in edges and targets:
-        edges["target"] = quantile_edges(torch.cat(targets)[:most])
-    errors = [
-        (batch.logits - batch.labels).abs()
-        for batch in batches
-        if batch.logits is not None and batch.labels is not None
-    ]
-    if "error" not in edges and errors:
-        edges["error"] = quantile_edges(torch.cat(errors)[:most])
-
-
-def quantile_index(values: Tensor, edges: Tensor) -> Tensor:
-    """Index of each value's bin, -1 for NaN."""
-    index = torch.bucketize(values.double(), edges.to(values.device), right=True)
-    return torch.where(torch.isfinite(values), index, -1)
-
-
-def quantile_names(kind: str, edges: Tensor) -> dict[str, str]:
-    """Readable names of quantile bins: `target < 0.25`, `0.25 ≤ target < 0.5`, …."""
-    text = [f"{edge:.4g}" for edge in edges.tolist()]
-    names = [f"{kind} < {text[0]}"]
-    names += [f"{a} ≤ {kind} < {b}" for a, b in itertools.pairwise(text)]
-    names.append(f"{kind} ≥ {text[-1]}")
-    return {f"{kind}:{index}": name for index, name in enumerate(names)}
 
 
 def slice_masks(

@@ -116,13 +116,13 @@ def _metrics(accumulator: Accumulator, mode: str) -> records.ClassMetrics | None
     metrics = accumulator.metrics
     if metrics is None or not metrics.inputs.any():
         return None
-    kind = "target" if accumulator.settings.task == "regression" else "class"
+    regression = accumulator.settings.task.quantiles
+    kind = "target" if regression else "class"
     total, unlabelled = metrics.total.tolist()
 
     def counts(tensor: Tensor) -> records.Array:
         return tensor.cpu().numpy().astype(np.uint32)
 
-    regression = kind == "target"
     errors = metrics.errors.cpu().numpy()
     if not regression:
         errors = np.full_like(errors, np.nan)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from summary_ops import tasks
-from summary_ops.membership import guess
+from summary_ops.tasks import Facts
 from tensorboard_neural.mistake import Mistake
 from tensorboard_neural.pictures import UNREADABLE, Folder, Preparation
 
@@ -80,13 +80,14 @@ class Batches:
                 bar.update(self.size)
         return [row for own, _ in parts for row in own], torch.cat([images for _, images in parts])
 
-    def predict(self, model: nn.Module, task: str, images: Any) -> Tensor:
+    def predict(self, model: nn.Module, task: tasks.Task, images: Any) -> Tensor:
         """The class that the network takes each image for, `[N]`, -1 for none."""
         with torch.inference_mode():
             bar = tqdm(torch.split(images, self.size), "predicting", leave=False)
             outputs = [tasks.prediction(model(part.to(self.device)), None).cpu() for part in bar]
-        logits = tasks.check_output(task, torch.cat(outputs), len(images), None)
-        return guess(logits)
+        logits = task.check_output(torch.cat(outputs), len(images))
+        guess = task.guess(logits, None, Facts(task.known_classes or logits.shape[-1], {}))
+        return guess.index if guess is not None else torch.full((len(images),), -1)
 
     def loader(self, rows: Sequence[int], labels: Sequence[int]) -> Loader:
         """What `Recorder.run` takes."""

@@ -38,7 +38,7 @@ class Opened:
 
     model: nn.Module
     name: str
-    task: str | None
+    task: tasks.Task
     images: Batches
     labels: tuple[int, ...]
     classes: tuple[str, ...]
@@ -47,7 +47,7 @@ class Opened:
     @property
     def has_classes(self) -> bool:
         """Whether the network chooses one of several classes."""
-        return self.task in ("multiclass", "binary")
+        return self.task.exclusive
 
     @property
     def is_labelled(self) -> bool:
@@ -69,9 +69,9 @@ def prepare(options: argparse.Namespace) -> Opened:
         options.size, options.crop, options.mean, options.std, _channels(model)
     )
     images = Batches(folder, preparation, options.batch, device)
-    task = None if options.task == "none" else options.task
+    task = tasks.of({"none": None}.get(options.task, options.task))
     classes = _classes(task, images, model, options.classes)
-    is_class = task in ("multiclass", "binary")
+    is_class = task.exclusive
     labels = pictures.labels_of(folder.kinds, classes if is_class else ())
     rows = zip(folder.kinds, labels, strict=True)
     slices = tuple(dict.fromkeys(kind for kind, label in rows if kind and label < 0))
@@ -101,7 +101,7 @@ def _channels(model: nn.Module) -> int:
     return next(found, 3)
 
 
-def _classes(task: str | None, images: Batches, model: nn.Module, given: list[str]) -> list[str]:
+def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[str]) -> list[str]:
     """Names of the classes that a network tells apart; this is also its first forward pass."""
     first = images.first()
     try:
@@ -113,15 +113,13 @@ def _classes(task: str | None, images: Batches, model: nn.Module, given: list[st
             f"{str(error).splitlines()[0]}\nExpected pictures of the size that it was trained "
             "with; pass another --size"
         ) from error
-    if task is None:
-        return []
     try:
-        logits = tasks.check_output(task, output, len(first), None)
+        logits = task.check_output(output, len(first))
     except ValueError as error:
         raise Mistake(f"{error}; see --task") from error
-    if task == "regression":
+    if not task.has_classes:
         return []
-    count = 2 if task == "binary" else logits.shape[1]
+    count = task.known_classes or logits.shape[1]
     names = pictures.class_names(given) if given else []
     if not names and len(images.folder.labels) == count:
         names = list(images.folder.labels)

@@ -65,14 +65,14 @@ def make_recorder(opened: Opened, probe: ProbeSet, layers: list[str]) -> Recorde
     if len(opened.classes) > FOCUS:
         found = np.array([label for label in opened.labels if label >= 0])
         if not len(found):
-            predicted = opened.images.predict(opened.model, str(opened.task), probe.inputs)
+            predicted = opened.images.predict(opened.model, opened.task, probe.inputs)
             found = predicted[predicted >= 0].numpy()
         often = np.bincount(found)
         focus = [int(label) for label in np.argsort(-often, kind="stable")[:FOCUS] if often[label]]
     try:
         return Recorder(
             opened.model,
-            task=opened.task,
+            task=opened.task.name,
             classes=opened.classes or None,
             layers=layers,
             probe=probe,
@@ -105,7 +105,7 @@ def questions(opened: Opened, probe: ProbeSet) -> Questions:
     labels = torch.tensor(probe.labels)
     chosen: list[int] = []
     if opened.has_classes:
-        predicted = opened.images.predict(opened.model, str(opened.task), inputs)
+        predicted = opened.images.predict(opened.model, opened.task, inputs)
         mistaken = ((labels >= 0) & (labels != predicted)).nonzero()[:, 0].tolist()
         chosen = [*mistaken, *(row for row in range(len(labels)) if row not in set(mistaken))]
         labels = labels if opened.is_labelled else predicted

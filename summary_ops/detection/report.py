@@ -159,7 +159,7 @@ def _attacked(
 
 
 def _check(recorder: Recorder, measures: Sequence[str], bootstrap: int, level: float) -> None:
-    if recorder.task not in ("multiclass", "binary"):
+    if not recorder.network.task.exclusive:
         raise ValueError(f"a recorder of task {recorder.task!r} predicts no single class to attack")
     if unknown := [name for name in measures if name not in MEASURES]:
         raise ValueError(f"measure {unknown[0]!r}, expected some of {', '.join(MEASURES)}")

@@ -35,7 +35,7 @@ class RecordedNetwork:
     unit_axes: Mapping[str, int]
     reduction: str
     output: tasks.Output
-    task: str | None
+    task: tasks.Task
     classes: tuple[str, ...]
     max_bytes: int
     problems: Problems
@@ -49,13 +49,12 @@ class RecordedNetwork:
         return tasks.prediction(output, self.output)
 
     def logits(self, output: Any, batch: int) -> Tensor:
-        """The prediction as float32 in the task's own shape, see `tasks.check_output`.
+        """The prediction as float32 in the task's own shape, see `Task.check_output`.
 
         Raises:
             ValueError: its shape contradicts the task, the batch size or the classes.
         """
-        found = self.prediction(output).float()
-        return tasks.check_output(self.task, found, batch, len(self.classes) or None)
+        return self.task.check_output(self.prediction(output).float(), batch)
 
     def device(self, wanted: torch.device | str | None = None) -> torch.device:
         """The device that inputs are sent to: as wanted, by default that of the parameters."""

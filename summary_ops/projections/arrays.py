@@ -91,8 +91,8 @@ def _probe(ids: Sequence[Any], labels: Any) -> records.Probe:
         raise ValueError(f"{size} ids, of which {len(set(names))} are different")
     known = [-1] * size
     if labels is not None:
-        found = tasks.check_labels(
-            "multiclass", functional.array(labels), size, torch.device("cpu")
+        found = tasks.of("multiclass").check_labels(
+            functional.array(labels), size, torch.device("cpu")
         )
         known = [max(int(label), -1) for label in found]
     digest = hashlib.blake2b(repr((names, known)).encode(), digest_size=16)

@@ -15,7 +15,7 @@ from summary_ops import evaluation, guard, options
 from summary_ops import layers as layers_
 from summary_ops.removal.measured import Class, Effect
 from summary_ops.removal.removed import Removed
-from summary_ops.removal.sample import TASKS, Sample
+from summary_ops.removal.sample import Sample
 from summary_ops.removal.screening import Screened, screen
 from tb_plugin_neural.what_if_records import REPLACEMENTS, Ablations
 
@@ -114,7 +114,7 @@ def _removals(
 
 
 def _check(recorder: Recorder, replacement: str, top: int, inputs: int) -> None:
-    if recorder.task not in TASKS:
+    if not recorder.network.task.has_classes:
         raise ValueError(f"a recorder of task {recorder.task!r} has no classes to remove units for")
     if replacement not in REPLACEMENTS:
         raise ValueError(f"replacement={replacement!r}, expected one of {', '.join(REPLACEMENTS)}")

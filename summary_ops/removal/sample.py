@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import evaluation, tasks
+from summary_ops import evaluation
 from summary_ops.network import calling
 from summary_ops.reservoir import Reservoir
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 32
 """Inputs of a batch; all are of one class."""
-
-TASKS = ("multiclass", "binary", "multilabel")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +62,7 @@ class Sample:
         Raises:
             ValueError: they have no labels, or single inputs cannot be taken out of them.
         """
-        task = self._recorder.task
+        task = self._recorder.network.task
         for batch in loader:
             inputs, labels = (unpack or evaluation.unpack_batch)(batch)
             if labels is None:
@@ -72,7 +70,7 @@ class Sample:
                     "a loader without labels: units are removed class by class; pass batches of "
                     "(inputs, labels), or unpack=lambda batch: (inputs, labels)"
                 )
-            known = tasks.check_labels(task, labels, None, torch.device("cpu")).numpy()
+            known = task.check_labels(labels, None, torch.device("cpu")).numpy()
             members, own = _members(known)
             held = inputs, mask(batch) if mask is not None else None
             self._reservoir.offer(held, len(known), members, own)
@@ -92,11 +90,8 @@ class Sample:
 
     def logits(self, output: Any, size: int) -> Tensor:
         """What the model says: `[batch, classes]`; a binary task's logit is that of the second."""
-        recorder = self._recorder
-        classes = len(recorder.classes) or None
-        found = tasks.prediction(output, recorder.output).float()
-        found = tasks.check_output(recorder.task, found, size, classes)
-        return torch.stack((-found, found), 1) if recorder.task == "binary" else found
+        network = self._recorder.network
+        return network.task.class_logits(network.logits(output, size))
 
     def own(self, logits: Tensor, label: int) -> Tensor:
         """The logit of a class, `[batch]`.
@@ -113,7 +108,7 @@ class Sample:
 
         Of labels that do not exclude each other: this one, or the number of labels for none.
         """
-        if self._recorder.task != "multilabel":
+        if self._recorder.network.task.exclusive:
             return logits.argmax(1)
         return torch.where(logits[:, label] > 0, label, logits.shape[1])
 

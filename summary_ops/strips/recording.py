@@ -91,7 +91,7 @@ def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, T
     Raises:
         ValueError: there is none, or no such instance, or the task is another.
     """
-    if recorder.task not in ("multiclass", "binary"):
+    if not recorder.network.task.exclusive:
         raise ValueError(
             f"a recorder of task {recorder.task!r}: what speaks for a class can be asked of tasks "
             "'multiclass' and 'binary'"

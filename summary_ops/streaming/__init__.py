@@ -1,0 +1,1 @@
+"""Statistics of the inputs that pass through a network, by layer, unit and subset."""
