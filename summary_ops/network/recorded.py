@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from summary_ops import tasks
+from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.problems import Problems
 
 
@@ -28,6 +29,7 @@ class RecordedNetwork:
         classes: class names by index; empty where they are unknown.
         max_bytes: memory budget of statistics and samples.
         problems: where dropped data is reported.
+        layouts: what is known of the axes of layers' outputs.
     """
 
     model: nn.Module
@@ -39,6 +41,7 @@ class RecordedNetwork:
     classes: tuple[str, ...]
     max_bytes: int
     problems: Problems
+    layouts: KnownLayouts = field(default_factory=KnownLayouts)
 
     def prediction(self, output: Any) -> Tensor:
         """The prediction in what the model returned.
