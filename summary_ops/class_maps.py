@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from summary_ops import counted, distributed, guard
-from summary_ops.additions import adding
 from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS, SEED, class_embedding
+from summary_ops.jobs.job import write_job
 from summary_ops.journal import Rows
 from summary_ops.schedule import step_number
 
@@ -29,10 +29,8 @@ def add_class_embedding(writer: Any, recorder: Recorder, *, step: int, seed: int
         ImportError: the package umap-learn is missing.
         ValueError: nothing is recorded, or fewer than 15 classes have 20 inputs.
     """
-    step = step_number(step)
-    counts = counted.latest(recorder)
-    if distributed.rank() == 0:
-        adding(writer, recorder)(rows(counts, seed), step)
+    step, counts = step_number(step), counted.latest(recorder)
+    write_job(writer, recorder, lambda: [(step, *row) for row in rows(counts, seed)])
 
 
 def at_the_end(recorder: Recorder, step: int) -> Rows:

@@ -72,6 +72,16 @@ def write(writer: Any, records: Iterable[tuple[Series, Record]], step: int) -> i
     return size
 
 
+def check(writer: Any) -> None:
+    """Check that event files come from a writer, before something is computed for it.
+
+    Raises:
+        WritesNoFile: the writer writes to no file.
+    """
+    with _lock:
+        _file_writer(writer)
+
+
 def _split(records: Iterable[tuple[Series, Record]]) -> Iterator[list[summary_pb2.Summary.Value]]:
     values: list[summary_pb2.Summary.Value] = []
     size = 0

@@ -159,7 +159,7 @@ def missing(model: Model, method: str) -> str:
         )
     return (
         f"run {model.run!r} has no maps of {model.name!r} by {method!r}; they are made by "
-        f"summary_ops.project(writer, recorder, step=…, method={method!r})"
+        f"summary_ops.add_projection_maps(writer, recorder, step=…, method={method!r})"
     )
 
 

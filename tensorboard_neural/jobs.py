@@ -64,7 +64,7 @@ def jobs(writer: SummaryWriter, recorder: Recorder, asked: Questions, step: int)
     def of(function: Callable[..., None], *more: Any, **options: Any) -> Callable[[], None]:
         return partial(function, writer, recorder, *more, step=step, **options)
 
-    yield "Mapping the probe set by UMAP", of(summary_ops.project)
+    yield "Mapping the probe set by UMAP", of(summary_ops.add_projection_maps)
     if asked.instances:
         yield (
             f"Changing {len(asked.instances)} images until the network sees another class",

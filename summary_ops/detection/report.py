@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from summary_ops.detection.areas import Areas, areas
 from summary_ops.detection.attackers import Attacker, Planned, Strengths, plan
 from summary_ops.detection.material import Halves, Reference
 from summary_ops.detection.scores import MEASURES, Floats, Scores
-from summary_ops.pixels import Channels
+from summary_ops.pixels import Channels, of_probe
 from tb_plugin_neural.what_if_records import GROUPS, AttackReport
 
 if TYPE_CHECKING:
@@ -36,6 +36,23 @@ class _Group:
     strength: float
     inputs: int
     scores: Floats
+
+
+class AttackReportOptions(TypedDict, total=False):
+    """Further arguments of `attack_report`."""
+
+    attacks: Mapping[str, Attacker | Attack] | None
+    strengths: Strengths | None
+    measures: str | Sequence[str]
+    layers: str | Sequence[str] | None
+    bootstrap: int
+    level: float
+    seed: int
+    mean: Channels
+    std: Channels
+    value_range: tuple[float, float]
+    device: torch.device | str | None
+    progress: bool
 
 
 def attack_report(
@@ -83,11 +100,16 @@ def attack_report(
         bootstrap: number of resamples that intervals are made of.
         level: of the intervals.
         seed: of the halves, the default attacks, the noise and the resamples.
-        mean: how the images were normalised, a number or one a channel.
+        mean: how the images were normalised, a number or one a channel; by default what the
+            recorder's probe set says.
         std: likewise.
         value_range: what a pixel may hold before that.
         device: where the model is; by default that of its parameters.
         progress: show progress bars.
+
+    Returns:
+        A record: of every attack and control the area under the ROC curve of every score, with its
+        interval.
 
     Raises:
         ValueError: an argument does not fit the others or the model, or images are in the
@@ -95,6 +117,7 @@ def attack_report(
     """
     measures = options.several(measures)
     _check(recorder, measures, bootstrap, level)
+    mean, std = of_probe(recorder.probe, mean, std)
     pixels: dict[str, Any] = {"mean": mean, "std": std, "value_range": value_range}
     planned = plan(attacks, strengths, seed=seed, **pixels)
     where = evaluation.device_of(recorder, device)

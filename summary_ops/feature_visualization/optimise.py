@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +25,20 @@ AT_ONCE = 32
 
 REDIRECTED = 16
 """Steps that a picture without a gradient is helped for."""
+
+
+class PictureOptions(TypedDict, total=False):
+    """How pictures of any layer are made: arguments of `feature_visualization`."""
+
+    mean: Channels
+    std: Channels
+    value_range: tuple[float, float]
+    facets: int
+    steps: int
+    diversity: float
+    seed: int
+    device: torch.device | str | None
+    progress: bool
 
 
 def feature_visualization(

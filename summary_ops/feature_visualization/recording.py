@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import counted, distributed
-from summary_ops.additions import adding
+from summary_ops import counted
 from summary_ops.feature_visualization import atlas
-from summary_ops.feature_visualization.optimise import excitation, feature_visualization
+from summary_ops.feature_visualization.optimise import (
+    PictureOptions,
+    excitation,
+    feature_visualization,
+)
 from summary_ops.feature_visualization.watch import Watch
-from summary_ops.pixels import Channels, Pixels, example, of_probe
+from summary_ops.jobs.job import write_job
+from summary_ops.pixels import Pixels, example, of_probe
 from summary_ops.schedule import step_number
 from tb_plugin_neural.graph_records import FeatureVisualization
 
@@ -31,27 +35,19 @@ def add_feature_visualizations(
     *,
     step: int,
     input_shape: Sequence[int] | None = None,
-    mean: Channels = None,
-    std: Channels = None,
-    value_range: tuple[float, float] = (0.0, 1.0),
-    device: torch.device | str | None = None,
-    **options: Any,
+    **options: Unpack[PictureOptions],
 ) -> None:
-    """Write pictures that excite units of a recorder's model, as it is now.
+    """Write what `feature_visualization` makes: pictures that excite units of a recorder's model.
 
     Args:
         writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
             `neural-<job>` in it.
-        recorder: its model and layers are meant, and its probe set is compared with.
+        recorder: its model, as it is now, and its layers are meant; its probe set is compared with.
         units: by layer; by default those that are most often in the top activation mass of a
             class, five for each class and layer, of the recorder's last record.
         step: of the record; where the run records the same step, call this after it has.
         input_shape: channels, height and width of the pictures; by default those of the probe set.
-        mean: how the model's inputs are normalised; by default what the probe set says.
-        std: likewise.
-        value_range: what pixels may hold before that, (0, 255) say.
-        device: of the inputs; by default that of the model's parameters.
-        options: further arguments of `feature_visualization`.
+        options: of `feature_visualization`; by default the normalisation is the probe set's.
 
     Raises:
         ValueError: units or shape are not known, the model has no such layer or unit, or the probe
@@ -61,10 +57,21 @@ def add_feature_visualizations(
     if units is None:
         found = counted.latest(recorder)
         units = {layer: counted.strongest(one, UNITS_A_CLASS) for layer, one in found.items()}
-    if distributed.rank() != 0:
-        return
+    write_job(
+        writer,
+        recorder,
+        lambda: ((step, *row) for row in _rows(recorder, units, input_shape, options)),
+    )
+
+
+def _rows(
+    recorder: Recorder,
+    units: Mapping[str, Sequence[int]],
+    input_shape: Sequence[int] | None,
+    options: PictureOptions,
+) -> Iterator[tuple[str, FeatureVisualization]]:
     probe, images = recorder.probe, torch.empty(0)
-    mean, std = of_probe(probe, mean, std)
+    mean, std = of_probe(probe, options.get("mean"), options.get("std"))
     if probe is not None and isinstance(probe.inputs, Tensor):
         images = probe.inputs
     if input_shape is None and images.ndim != 4:
@@ -73,28 +80,20 @@ def add_feature_visualizations(
             "or make the recorder with probe=ProbeSet(images)"
         )
     shape = tuple(images.shape[1:] if input_shape is None else input_shape)
-    like = example(recorder.model, device)
-    pixels = Pixels.of(shape, mean, std, value_range, like)
+    like = example(recorder.model, options.get("device"))
+    pixels = Pixels.of(shape, mean, std, options.get("value_range", (0.0, 1.0)), like)
     images = images.to(like.device)
     if len(images):
         pixels.check(images)
-    write = adding(writer, recorder)
+    own: PictureOptions = {**options, "mean": mean, "std": std}
     for layer, chosen in units.items():
-        watch = Watch(recorder.model, layer, recorder.unit_axis.get(layer))
+        axis = recorder.network.unit_axes.get(layer)
+        watch = Watch(recorder.model, layer, axis)
         pictures = feature_visualization(
-            recorder.model,
-            layer,
-            chosen,
-            input_shape=shape,
-            mean=mean,
-            std=std,
-            value_range=value_range,
-            unit_axis=recorder.unit_axis.get(layer),
-            device=device,
-            **options,
+            recorder.model, layer, chosen, input_shape=shape, unit_axis=axis, **own
         )
         for record in _records(watch, pixels, images, chosen, pictures):
-            write([(layer, record)], step)
+            yield layer, record
 
 
 def _records(

@@ -53,6 +53,7 @@ def tensors(value: Any) -> Iterator[Tensor]:
     """Yield all tensors, in order; of a `PackedSequence` its data.
 
     Examples:
+        >>> import torch
         >>> [len(t) for t in tensors({"a": [torch.zeros(2)], "b": (torch.zeros(3), "text")})]
         [2, 3]
     """

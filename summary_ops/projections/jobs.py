@@ -5,15 +5,15 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, Unpack
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from summary_ops import distributed, evaluation, guard, mapping
+from summary_ops import evaluation, guard, mapping
 from summary_ops import layers as layers_
-from summary_ops.additions import adding
+from summary_ops.jobs.job import write_job
 from summary_ops.probe import ProbeSet
 from summary_ops.projections.comparing import BATCH, Comparison
 from summary_ops.projections.maps import PURPOSE, Umap
@@ -32,8 +32,49 @@ Place = tuple[str, int]
 """A layer and a step."""
 
 
-def project(
-    writer: Any,
+class MapOptions(TypedDict, total=False):
+    """Further arguments of `projection_maps`."""
+
+    weights: Mapping[int, Mapping[str, Any]] | None
+    layers: str | Sequence[str] | None
+    method: str
+    metric: str
+    neighbours: int
+    min_dist: float
+    alignment: float
+    seed: int
+    device: torch.device | str | None
+    progress: bool
+
+
+def add_projection_maps(
+    writer: Any, recorder: Recorder, *, step: int | None = None, **options: Unpack[MapOptions]
+) -> None:
+    """Write what `projection_maps` makes: maps of the probe set by UMAP, one a layer.
+
+    Args:
+        writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
+            `neural-<job>` in it.
+        recorder: its model, layers and probe set are meant.
+        step: of the records, for the model as it is now; not with `weights`.
+        options: of `projection_maps`.
+
+    Raises:
+        ImportError: the package umap-learn is missing.
+        ValueError: see `projection_maps`.
+    """
+
+    def find() -> list[tuple[int, str, ProjectionMap]]:
+        found = projection_maps(recorder, step=step, **options)
+        return [(at, layer, record) for (layer, at), record in found.items()]
+
+    write_job(writer, recorder, find)
+
+
+project = add_projection_maps
+
+
+def projection_maps(
     recorder: Recorder,
     *,
     step: int | None = None,
@@ -47,7 +88,7 @@ def project(
     seed: int = 0,
     device: torch.device | str | None = None,
     progress: bool = True,
-) -> None:
+) -> dict[Place, ProjectionMap]:
     """Map the probe set by UMAP, a map a layer, of the distances between full activations.
 
     Each map begins from the one before it (of the layer before; of the same layer at the step
@@ -56,10 +97,8 @@ def project(
     seed gives the same maps.
 
     Args:
-        writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
-            `neural-<job>` in it.
         recorder: its model, layers and probe set are meant.
-        step: of the records, for the model as it is now.
+        step: of the model as it is now.
         weights: state dicts by step, instead of `step`; the model is left as it was.
         layers: names or globs of recorded layers; by default all.
         method: `umap` or `aligned_umap`.
@@ -70,6 +109,9 @@ def project(
         seed: of UMAP.
         device: of the inputs; by default that of the model's parameters.
         progress: show progress bars.
+
+    Returns:
+        A record by layer and step: places `[instances, 2]` and how far to trust them.
 
     Raises:
         ImportError: the package umap-learn is missing.
@@ -85,8 +127,6 @@ def project(
         raise ValueError(f"the recorder has {given}; a map by UMAP needs {FEWEST} inputs or more")
     if (step is None) == (weights is None) or weights == {}:
         raise ValueError("pass step=, for the model as it is, or weights={step: state dict}")
-    if distributed.rank() != 0:
-        return
     with mapping.umap(PURPOSE):
         found: dict[Place, Array] = {}
     where = evaluation.device_of(recorder, device)
@@ -96,15 +136,15 @@ def project(
                 found[layer, at] = table
     if not found:
         raise ValueError("no layer has activations that can be compared; the warnings say why")
-    write = adding(writer, recorder)
     parameters = {**umap.options(len(probe)), "metric": metric}
     told = ", ".join(f"{name}={value}" for name, value in parameters.items())
+    made: dict[Place, ProjectionMap] = {}
     with _bar("Neural: maps by UMAP", progress, len(found)) as bar:
         for places in _chains(recorder, found, over_steps=weights is not None):
             tables = [found[place] for place in places]
-            for (layer, at), table, xy in zip(places, tables, umap.maps(tables), strict=True):
+            for place, table, xy in zip(places, tables, umap.maps(tables), strict=True):
                 good = quality(table, xy, neighbours)
-                record = ProjectionMap(
+                made[place] = ProjectionMap(
                     probe=probe.hash,
                     method=method,
                     parameters=told,
@@ -113,8 +153,8 @@ def project(
                     preservation=good.preservation,
                     xy=xy.astype(np.float32),
                 )
-                write([(layer, record)], at)
                 bar.update()
+    return made
 
 
 def _bar(what: str, progress: bool, total: int | None = None) -> tqdm[NoReturn]:

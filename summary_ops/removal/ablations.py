@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import torch
@@ -31,6 +31,22 @@ Units = Mapping[str, int | Sequence[int]]
 """By layer."""
 
 REMOVABLE = "whose units can be removed, all recorded ones but the logits"
+
+
+class AblationOptions(TypedDict, total=False):
+    """Further arguments of `ablations`."""
+
+    classes: int | str | Sequence[int | str] | None
+    units: Units | None
+    layers: str | Sequence[str] | None
+    replacement: str
+    top: int
+    inputs: int
+    unpack: Callable[[Any], tuple[Any, Any]] | None
+    mask: Callable[[Any], Tensor] | None
+    device: torch.device | str | None
+    seed: int
+    progress: bool
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,10 @@ def ablations(
         device: where to send inputs; by default the device of the model's parameters.
         seed: of the draw.
         progress: show a progress bar.
+
+    Returns:
+        A record: of every class its inputs, and of every unit measured what was predicted and what
+        came of it.
 
     Raises:
         ValueError: there are no labels, no such class, layer or unit, or the task has no classes.

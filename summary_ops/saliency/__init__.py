@@ -1,5 +1,5 @@
 """Which pixels a prediction rests on."""
 
-from summary_ops.saliency.recording import add_saliency
+from summary_ops.saliency.recording import add_saliency, saliency
 
-__all__ = ["add_saliency"]
+__all__ = ["add_saliency", "saliency"]

@@ -1,19 +1,19 @@
-"""Saliency of a recorder's probe set, into an event file."""
+"""Saliency of a recorder's probe set, and into an event file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, guard, options, tasks
-from summary_ops.additions import adding
+from summary_ops import guard, options, tasks
 from summary_ops.attacks.victim import as_logits
+from summary_ops.jobs.job import write_job
 from summary_ops.pixels import Channels, Pixels, of_probe
 from summary_ops.saliency import maps
 from summary_ops.schedule import step_number
@@ -32,12 +32,56 @@ WINDOWS = 8
 """Squares along the longer side of a picture, by default."""
 
 
+class SaliencyOptions(TypedDict, total=False):
+    """Further arguments of `saliency`."""
+
+    methods: str | Sequence[str]
+    targets: int | str | Sequence[int | str] | None
+    baseline: float | None
+    window: int | None
+    stride: int | None
+    integration_steps: int
+    mean: Channels
+    std: Channels
+    value_range: tuple[float, float]
+    device: torch.device | str | None
+    progress: bool
+
+
 def add_saliency(
     writer: Any,
     recorder: Recorder,
     instances: int | Sequence[int],
     *,
     step: int,
+    **options: Unpack[SaliencyOptions],
+) -> None:
+    """Write what `saliency` finds: what each pixel of an instance adds to a class's logit.
+
+    Args:
+        writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
+            `neural-<job>` in it.
+        recorder: its model, as it is now, and its probe set are meant.
+        instances: numbers of instances of the probe set.
+        step: of the record; where the run records the same step, call this after it has.
+        options: of `saliency`.
+
+    Raises:
+        ImportError: captum is not installed.
+        ValueError: see `saliency`.
+    """
+    step = step_number(step)
+    write_job(
+        writer,
+        recorder,
+        lambda: [(step, *row) for row in saliency(recorder, instances, **options).items()],
+    )
+
+
+def saliency(
+    recorder: Recorder,
+    instances: int | Sequence[int],
+    *,
     methods: str | Sequence[str] = maps.METHODS,
     targets: int | str | Sequence[int | str] | None = None,
     baseline: float | None = None,
@@ -49,19 +93,16 @@ def add_saliency(
     value_range: tuple[float, float] = (0.0, 1.0),
     device: torch.device | str | None = None,
     progress: bool = True,
-) -> None:
-    """Write what each pixel of instances of a recorder's probe set adds to a class's logit.
+) -> dict[str, Saliency]:
+    """What each pixel of instances of a recorder's probe set adds to a class's logit.
 
     Maps are measured by captum (`pip install 'tensorboard-plugin-neural[saliency]'`) on the model
     as it is now, in evaluation mode, and kept with at most 64 rows and columns, whose values are
     the sums of the pixels they stand for.
 
     Args:
-        writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
-            `neural-<job>` in it.
         recorder: its model and probe set are meant.
         instances: numbers of instances of the probe set.
-        step: of the record; where the run records the same step, call this after it has.
         methods: `occlusion`, `integrated_gradients`.
         targets: the class of each instance whose logit is explained, by number or name; by default
             the predicted one.
@@ -77,19 +118,22 @@ def add_saliency(
         device: of the inputs; by default that of the model's parameters.
         progress: show a progress bar.
 
+    Returns:
+        A record a method, with a map `[Y, X]` an instance in 8 bits: `level * scale`.
+
     Raises:
         ImportError: captum is not installed.
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
     """
-    step, instances = step_number(step), [int(number) for number in options.several(instances)]
+    instances = [int(number) for number in options.several(instances)]
     methods = options.several(methods)
     maps.captum()
     if unknown := [method for method in methods if method not in maps.METHODS]:
         raise ValueError(f"method {unknown[0]!r}, expected {' or '.join(maps.METHODS)}")
     probe, chosen = chosen_of(recorder, instances)
-    if distributed.rank() != 0 or not instances:
-        return
+    if not instances:
+        return {}
     mean, std = of_probe(probe, mean, std)
     pixels, pictures = as_pictures(recorder.model, chosen, mean, std, value_range, device)
     ways = _Ways.of(pixels, pictures, baseline, window, stride, integration_steps)
@@ -99,13 +143,13 @@ def add_saliency(
         result = recorder.model(pixels.inputs(pictures))
         return as_logits(tasks.prediction(result, recorder.output), len(pictures))
 
-    write = adding(writer, recorder)
     bar = tqdm(
         total=len(methods) * len(instances),
         desc="Neural: saliency",
         disable=not progress,
         leave=False,
     )
+    records: dict[str, Saliency] = {}
     with bar:
         for method in dict.fromkeys(methods):
             with guard.differentiating(recorder.model):
@@ -114,7 +158,7 @@ def add_saliency(
                     found.append(ways.map(method, logits, row, target))
                     bar.update()
             level, scale = maps.levels(torch.stack(found))
-            record = Saliency(
+            records[method] = Saliency(
                 method=method,
                 parameters=ways.words(method),
                 probe=probe.hash,
@@ -123,7 +167,7 @@ def add_saliency(
                 level=level,
                 scale=scale,
             )
-            write([(method, record)], step)
+    return records
 
 
 @dataclass(frozen=True, eq=False)

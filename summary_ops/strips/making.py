@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -29,8 +29,35 @@ LARGEST = 2**26
 """Most numbers that all their steps have, together."""
 
 
+class StripOptions(TypedDict, total=False):
+    """Further arguments of `adversarial_strips`."""
+
+    radius: float | None
+    steps: int
+    frames: int
+    norm: str
+    smoothing: float | None
+    seed: int
+    mean: Channels
+    std: Channels
+    value_range: tuple[float, float]
+    classes: Sequence[str]
+    layers: layers_.Layers
+    reduction: str
+    unit_axis: Mapping[str, int] | None
+    top: int
+    output: tasks.Output
+    device: torch.device | str | None
+    progress: bool
+
+
 def adversarial_strip(
-    model: nn.Module, image: Tensor, target: Wanted, *, label: int | None = None, **options: Any
+    model: nn.Module,
+    image: Tensor,
+    target: Wanted,
+    *,
+    label: int | None = None,
+    **options: Unpack[StripOptions],
 ) -> Strip:
     """Change one image `[channels, height, width]`; see `adversarial_strips`.
 
@@ -39,7 +66,7 @@ def adversarial_strip(
         image: as the model takes it.
         target: a class by number or name, or a layer's unit such as `("features.3", 62)`.
         label: its true class.
-        options: further arguments of `adversarial_strips`.
+        options: of `adversarial_strips`.
 
     Raises:
         ValueError: an argument does not fit the image or the model.

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import distributed, guard, tasks
-from summary_ops.additions import adding
+from summary_ops import guard, tasks
 from summary_ops.attacks.victim import as_logits
+from summary_ops.jobs.job import write_job
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.options import several
-from summary_ops.pixels import Channels, example, of_probe
+from summary_ops.pixels import example, of_probe
 from summary_ops.schedule import step_number
 from summary_ops.strips import pictures
-from summary_ops.strips.making import adversarial_strips
+from summary_ops.strips.making import StripOptions, adversarial_strips
 from summary_ops.strips.measure import Wanted
 from summary_ops.strips.strip import Strip
 from tb_plugin_neural.what_if_records import AdversarialStrip
@@ -35,54 +36,61 @@ def add_adversarial_strips(
     *,
     step: int,
     targets: Wanted | Sequence[Wanted] | None = None,
-    mean: Channels = None,
-    std: Channels = None,
-    device: torch.device | str | None = None,
-    **options: Any,
+    **options: Unpack[StripOptions],
 ) -> None:
-    """Write strips of instances of a recorder's probe set, of its model as it is now.
+    """Write what `adversarial_strips` makes of instances of a recorder's probe set.
 
     Args:
         writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
             `neural-<job>` in it.
-        recorder: its model, layers and probe set are meant.
+        recorder: its model, as it is now, its layers and probe set are meant.
         instances: numbers of instances of the probe set.
         step: of the record; where the run records the same step, call this after it has.
         targets: of every instance. By default, for an instance that is misclassified, the predicted
             class and the true one; for others the class that comes second.
-        mean: how the model's inputs are normalised; by default what the probe set says.
-        std: likewise.
-        device: of the inputs; by default that of the model's parameters.
-        options: further arguments of `adversarial_strips`.
+        options: of `adversarial_strips`; by default the layers, their reduction and the prediction
+            are the recorder's, and the normalisation is the probe set's.
 
     Raises:
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
     """
-    step, instances = step_number(step), [int(number) for number in several(instances)]
-    probe, chosen = chosen_of(recorder, instances)
-    if distributed.rank() != 0 or not instances:
+    step, chosen = step_number(step), [int(number) for number in several(instances)]
+    write_job(
+        writer,
+        recorder,
+        lambda: ((step, *row) for row in _rows(recorder, chosen, targets, options)),
+    )
+
+
+def _rows(
+    recorder: Recorder,
+    instances: Sequence[int],
+    targets: Wanted | Sequence[Wanted] | None,
+    options: StripOptions,
+) -> Iterator[tuple[str, AdversarialStrip]]:
+    probe, images = chosen_of(recorder, instances)
+    if not instances:
         return
-    mean, std = of_probe(probe, mean, std)
+    mean, std = of_probe(probe, options.get("mean"), options.get("std"))
     asked: list[tuple[int, Wanted]]
     if targets is None:
-        asked = _questions(probe, instances, logits_of(recorder, chosen, device))
+        asked = _questions(probe, instances, logits_of(recorder, images, options.get("device")))
     else:
         asked = [(instance, target) for instance in instances for target in several(targets)]
     place = {instance: row for row, instance in enumerate(instances)}
-    write = adding(writer, recorder)
+    own: StripOptions = {**_options(recorder.network), **options, "mean": mean, "std": std}
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
         strips = adversarial_strips(
             recorder.model,
-            chosen[[place[instance] for instance, _ in part]],
+            images[[place[instance] for instance, _ in part]],
             [target for _, target in part],
             labels=[probe.labels[instance] for instance, _ in part],
-            **{**_options(recorder), "mean": mean, "std": std, "device": device, **options},
+            **own,
         )
         for (instance, _), strip in zip(part, strips, strict=True):
-            key = f"{instance} {strip.target} {strip.norm}"
-            write([(key, record(strip, probe, instance))], step)
+            yield f"{instance} {strip.target} {strip.norm}", record(strip, probe, instance)
 
 
 def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, Tensor]:
@@ -147,14 +155,14 @@ def record(strip: Strip, probe: ProbeSet, instance: int) -> AdversarialStrip:
     )
 
 
-def _options(recorder: Recorder) -> dict[str, Any]:
+def _options(network: RecordedNetwork) -> StripOptions:
     """How a recorder sees its model."""
     return {
-        "classes": recorder.classes,
-        "layers": list(recorder.chosen),
-        "reduction": recorder.taps.reduction,
-        "unit_axis": recorder.unit_axis,
-        "output": recorder.output,
+        "classes": network.classes,
+        "layers": list(network.layers),
+        "reduction": network.reduction,
+        "unit_axis": network.unit_axes,
+        "output": network.output,
     }
 
 

@@ -90,7 +90,7 @@ class TestMadeBeforehand:
         page, _ = made
         response = page.get("projection", **RUN, step=0, method="aligned_umap")
         assert response.status_code == 404
-        assert "summary_ops.project(writer, recorder" in response.text
+        assert "summary_ops.add_projection_maps(writer, recorder" in response.text
 
 
 def test_a_run_without_distances_is_a_404_that_tells_the_line(tmp_path):

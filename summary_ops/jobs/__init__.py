@@ -1,0 +1,1 @@
+"""Jobs after training: each computes records of a recorder's model, and can write them."""

@@ -1,0 +1,41 @@
+"""Write what a job found beside a recorder's own records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from summary_ops import distributed, events
+from summary_ops.description import describe
+from summary_ops.journal import Journal
+from summary_ops.schedule import step_number
+from tb_plugin_neural.records import Record
+
+if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
+
+
+Found = Iterable[tuple[int, str, Record]]
+"""Records with their steps and layers; the layer is empty for the whole model."""
+
+
+def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> None:
+    """Write records of a job, each as soon as it is found; process 0 alone computes and writes.
+
+    They may be of any step, and hide nothing that the recorder has written.
+
+    Args:
+        writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder
+            `neural-<job>` in it.
+        recorder: whose model the records are about.
+        find: computes the records.
+
+    Raises:
+        WritesNoFile: the writer writes to no file.
+    """
+    if distributed.rank() != 0:
+        return
+    events.check(writer)
+    journal = Journal(recorder.problems, addition=True)
+    for step, layer, record in find():
+        journal.write(writer, [(layer, record)], step_number(step), about=describe(recorder))
