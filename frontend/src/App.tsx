@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Index, Model, Moment } from "./api/types";
+import type { Index, Model } from "./api/schema";
+import type { Moment } from "./api/types";
 import { linkTo } from "./host/host";
 import { nearestEarlier } from "./model/moments";
 import { UnitPanel } from "./panels/unit/UnitPanel";

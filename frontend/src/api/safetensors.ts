@@ -1,6 +1,6 @@
 /** Reads the safetensors layout: an 8-byte length, a JSON header, then the arrays' bytes. */
 
-import type { Tensor } from "./arrays";
+import type { Tensor } from "./schema";
 
 export type Column = Float32Array | Uint8Array | Uint16Array | Uint32Array;
 

@@ -1,7 +1,7 @@
 /** Draws a stage without WebGL2: the same picture, as fast as the processor allows. */
 
-import { GLYPHS } from "../api/types";
 import { glyphPath } from "../model/glyphs";
+import { GLYPHS } from "../model/shown";
 import { type Field, locate, type Spot } from "./field";
 import type { Painter, Pane, Style } from "./painter";
 

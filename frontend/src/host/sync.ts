@@ -1,8 +1,8 @@
 /** Keeps the state in step with the page around us and with what has been recorded. */
 
 import { effect } from "@preact/signals";
-import * as api from "../api/routes";
-import type { Index } from "../api/types";
+import { messageOf, request } from "../api/ask";
+import type { Index } from "../api/schema";
 import { decode, encode, type Parameters } from "../state/address";
 import { fit } from "../state/selection";
 import * as state from "../state/store";
@@ -100,14 +100,12 @@ let asked = 0;
 async function refresh(): Promise<void> {
   const question = ++asked;
   try {
-    const answer = await api.index();
+    const { value: answer } = await request("index", {}).ask(new AbortController().signal);
     if (question !== asked) return;
     const { state: phase, value } = state.index.peek();
     if (phase === "ready" && JSON.stringify(answer) === JSON.stringify(value)) return;
-    api.forget();
     state.receive(answer);
   } catch (error) {
-    if (question === asked)
-      state.receiveFailure(error instanceof Error ? error.message : String(error));
+    if (question === asked) state.receiveFailure(messageOf(error));
   }
 }

@@ -1,6 +1,7 @@
 /** The only place that knows colours: one palette feeds markup, canvas and export. */
 
-import { GLYPHS, type Instance, type InstanceMark } from "../api/types";
+import type { Instance } from "../api/schema";
+import { GLYPHS, type InstanceMark } from "./shown";
 
 export type Theme = "light" | "dark";
 

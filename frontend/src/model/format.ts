@@ -4,8 +4,8 @@
 export const FEW = 20;
 
 /** A number in at most `digits` significant digits, with a true minus sign. */
-export function short(value: number, digits = 3): string {
-  if (Number.isNaN(value)) return "–";
+export function short(value: number | null, digits = 3): string {
+  if (value === null || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
@@ -15,15 +15,16 @@ export function short(value: number, digits = 3): string {
 }
 
 /** A share in words of a few characters. */
-export function percent(share: number): string {
+export function percent(share: number | null): string {
+  if (share === null || !Number.isFinite(share)) return "–";
   const hundred = 100 * share;
   if (hundred > 0 && hundred < 0.1) return "<0.1 %";
   return `${hundred < 10 ? Number(hundred.toFixed(1)) : Math.round(hundred)} %`.replace("-", "−");
 }
 
 /** A share with as many digits as `inputs` support: `.9`, `.93`, `.934`. */
-export function shareText(share: number, inputs: number): string {
-  if (!Number.isFinite(share)) return "–";
+export function shareText(share: number | null, inputs: number): string {
+  if (share === null || !Number.isFinite(share)) return "–";
   const digits = inputs >= 1000 ? 3 : inputs >= FEW ? 2 : 1;
   return share.toFixed(digits).replace(/^0/, "");
 }

@@ -1,6 +1,6 @@
 /** Shapes of instances, the same in canvas, SVG and markup. */
 
-import type { Glyph } from "../api/types";
+import type { Glyph } from "./shown";
 
 /** Corners on a unit circle, as [angle in turns clockwise from the top, distance from the centre]. */
 type Corner = readonly [number, number];

@@ -1,6 +1,7 @@
 /** Which instances are listed, and what the model says of them. */
 
-import type { Instance, Predictions } from "../api/types";
+import type { Instance } from "../api/schema";
+import type { Predictions } from "../api/types";
 import { shareText } from "./format";
 import { shownName } from "./names";
 

@@ -1,10 +1,15 @@
 /** Where and when: finding recorded steps, and how moment B follows moment A. */
 
-import type { Index, Link, Model, ModelId, Moment } from "../api/types";
+import type { Index, Model } from "../api/schema";
+import type { ModelId, Moment, UnitId } from "../api/types";
+import type { Link } from "./shown";
 
 export function sameModel(one: ModelId, other: ModelId): boolean {
   return one.run === other.run && one.model === other.model;
 }
+
+export const sameUnit = (one: UnitId, other: UnitId): boolean =>
+  one.layer === other.layer && one.unit === other.unit;
 
 export function findModel(index: Index, id: ModelId): Model | null {
   return index.models.find((model) => sameModel(model, id)) ?? null;

@@ -1,6 +1,6 @@
 /** Names are untrusted text: shown as they are, matched between runs, and told apart where they repeat. */
 
-import type { Model } from "../api/types";
+import type { Model } from "../api/schema";
 
 /** What a person reads for `name`; an empty one says so. */
 export function shownName(name: string): string {

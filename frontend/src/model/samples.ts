@@ -1,7 +1,6 @@
 /** Small but complete values for tests. */
 
-import type { Tensor } from "../api/arrays";
-import type { Index, Instance, Model } from "../api/types";
+import type { Index, Instance, Model, Tensor } from "../api/schema";
 
 /** Names that pages stumble over. */
 export const ODD_NAMES: readonly string[] = [
@@ -41,9 +40,10 @@ export function model(changes: Partial<Model> = {}): Model {
     weights: "5b1e",
     confused: [1, 2],
     hidden: ["classifier.1", "classifier.4"],
-    sessions: [{ session: "1a2b3c4d", firstStep: 0, wallTime: 1000 }],
+    sessions: [{ run: "", session: "1a2b3c4d", firstStep: 0, wallTime: 1000 }],
     leftOut: [],
     problems: [],
+    recorded: {},
     graph: null,
     facetSteps: [],
     exampleSteps: [],

@@ -88,3 +88,10 @@ function byPowers({ domain: [low, high], constant }: Scale): number[] {
   }
   return values.filter((value) => low <= value && value <= high);
 }
+
+/** The largest of the values that are finite, at least 0. */
+export function largest(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values) if (value > most && value < Number.POSITIVE_INFINITY) most = value;
+  return most;
+}

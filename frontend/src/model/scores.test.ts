@@ -18,6 +18,7 @@ const metrics: Metrics = {
     rows: ["class:0", "class:1"],
     total: [14, 10],
     unlabelled: [0, 0],
+    mode: "eval",
     step: 40,
   },
 };

@@ -1,6 +1,7 @@
 /** How well the model does on a subset, read from the class metrics. */
 
-import type { Metrics, Model } from "../api/types";
+import type { Model } from "../api/schema";
+import type { Metrics } from "../api/types";
 import { nearestEarlier } from "./moments";
 
 export interface Score {

@@ -1,9 +1,12 @@
 /** What a panel asks the backend, and how the answers become its data. */
 
-import * as api from "../api/routes";
-import type { InstanceMark, Place, ShownSubject } from "../api/types";
+import { useMemo } from "preact/hooks";
+import { Failure, request, sent, settled } from "../api/ask";
+import type { Activations, Distributions, Divergence, Remote } from "../api/types";
 import { hueColour, type Theme } from "../model/color";
 import { at, type PanelData, type PanelDivergence } from "../model/histograms/panel";
+import type { InstanceMark, Place, ShownSubject } from "../model/shown";
+import { useAnswers } from "../state/answers";
 
 export interface Question {
   readonly layer: string;
@@ -32,83 +35,82 @@ export interface Loaded {
   readonly note: string | null;
 }
 
-export async function load(question: Question): Promise<Loaded> {
-  const { layer, type, subjects } = question;
-  const [histograms, divergence, instances] = await Promise.all([
-    api.distributions(
-      layer,
-      subjects.map(({ subject }) => subject),
-    ),
-    loadDivergence(question),
-    loadActivations(question),
-  ]);
-  const { arrays, meta } = histograms;
-  const activations = instances.answers.map(({ place, values }) => {
+/** The answer to a question, once all of it is there. */
+export function useHistograms(question: Question | null): Remote<Loaded> {
+  const answer = useAnswers(question && requestsOf(question), question);
+  const { value, about } = answer;
+  const loaded = useMemo(() => value && about && loadedOf(about, value), [value, about]);
+  return { ...answer, value: loaded } as Remote<Loaded>;
+}
+
+/** Histograms; of two subjects their divergence; of instances their activations, as far as they can be read. */
+function requestsOf({ layer, subjects, pair, instances, places }: Question) {
+  const [one, other] = (pair ?? []).map((index) => subjects[index]?.subject);
+  const dots = placesOf(subjects, instances.length ? places : []).map(({ subject }) =>
+    settled(request("activations", { layer, s: sent(subject), i: instances })),
+  );
+  return [
+    request("distributions", { layer, s: subjects.map(({ subject }) => sent(subject)) }),
+    one && other ? request("divergence", { layer, s: [sent(one), sent(other)] }) : null,
+    ...dots,
+  ] as const;
+}
+
+/** The moments of instances, each with a subject that is shown there. */
+const placesOf = (subjects: readonly ShownSubject[], places: readonly Place[]) =>
+  places.flatMap((place) => subjects.find((shown) => shown.place === place) ?? []);
+
+type Values = readonly [Distributions, Divergence | null, ...(Activations | Failure)[]];
+
+function loadedOf(question: Question, [{ arrays, meta }, divergence, ...dots]: Values): Loaded {
+  const { layer, type, subjects, pair, instances } = question;
+  const notes: string[] = [];
+  const activations = placesOf(subjects, question.places).flatMap(({ place }, index) => {
+    const found = dots[index];
+    if (found instanceof Failure) notes.push(`No dots at ${place}: ${found.message}`);
+    if (!found || found instanceof Failure) return [];
+    const { step, subsetStep } = found.meta;
+    if (step !== subsetStep)
+      notes.push(
+        `The dots at ${place} are those of step ${step}, the distributions those of step ${subsetStep}`,
+      );
     const subject = subjects.findIndex((shown) => shown.place === place);
-    const units = arrays.counts.shape[1] ?? 0;
-    const ownUnits = Array.from(
-      { length: units },
-      (_, unit) => arrays.unit.data[at(arrays, subject, unit)],
+    const { data, shape } = found.arrays.values;
+    const own = Array.from(
+      { length: arrays.counts.shape[1] ?? 0 },
+      (_, unit) => arrays.unit.data[at(arrays, subject, unit)] ?? -1,
     );
-    return {
-      place,
-      values: values.map((own) =>
-        Float32Array.from(ownUnits, (unit) => own[unit ?? -1] ?? Number.NaN),
+    const units = shape[1] ?? 0;
+    const values = instances.map((_, row) =>
+      Float32Array.from(own, (unit) =>
+        unit < units ? (data[row * units + unit] ?? Number.NaN) : Number.NaN,
       ),
-    };
+    );
+    return [{ place, values }];
   });
   return {
     question,
-    data: { layer, type, histograms: arrays, divergence },
+    data: { layer, type, histograms: arrays, divergence: divergenceOf(pair, divergence) },
     found: meta.subjects,
     activations,
-    note: instances.note,
+    note: notes.length ? notes.join("; ") : null,
   };
 }
 
-async function loadDivergence({
-  layer,
-  subjects,
-  pair,
-}: Question): Promise<PanelDivergence | null> {
-  const [of = -1, from = -1] = pair ?? [];
-  const [one, other] = [subjects[of], subjects[from]];
-  if (!one || !other) return null;
-  const { arrays } = await api.divergence(layer, one.subject, other.subject);
+function divergenceOf(
+  pair: Question["pair"],
+  divergence: Divergence | null,
+): PanelDivergence | null {
+  if (!pair || !divergence) return null;
+  const { wasserstein, ratio, jensen_shannon, kolmogorov_smirnov } = divergence.arrays;
   return {
-    of,
-    from,
-    wasserstein: arrays.wasserstein.data,
-    ratio: arrays.ratio.data,
-    jensenShannon: arrays.jensen_shannon.data,
-    kolmogorovSmirnov: arrays.kolmogorov_smirnov.data,
+    of: pair[0],
+    from: pair[1],
+    wasserstein: wasserstein.data,
+    ratio: ratio.data,
+    jensenShannon: jensen_shannon.data,
+    kolmogorovSmirnov: kolmogorov_smirnov.data,
   };
-}
-
-/** A moment without recorded instances costs their dots, not the panel. */
-async function loadActivations({ layer, subjects, instances, places }: Question) {
-  const answers: PlacedValues[] = [];
-  const notes: string[] = [];
-  for (const place of instances.length ? places : []) {
-    const subject = subjects.find((shown) => shown.place === place)?.subject;
-    if (!subject) continue;
-    try {
-      const { arrays, meta } = await api.activations(layer, subject, instances);
-      const { values } = arrays;
-      if (meta.step !== meta.subsetStep)
-        notes.push(
-          `The dots at ${place} are those of step ${meta.step}, the distributions those of step ${meta.subsetStep}`,
-        );
-      const units = values.shape[1] ?? 0;
-      answers.push({
-        place,
-        values: instances.map((_, row) => values.data.subarray(row * units, (row + 1) * units)),
-      });
-    } catch (error) {
-      notes.push(`No dots at ${place}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  return { answers, note: notes.length ? notes.join("; ") : null };
 }
 
 /** The panel's data in the colours of a theme. */

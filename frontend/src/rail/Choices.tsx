@@ -1,7 +1,8 @@
-import * as api from "../api/routes";
-import type { Model, Moment } from "../api/types";
+import { ofModel, ofMoment, request, sent } from "../api/ask";
+import type { Model } from "../api/schema";
+import type { Moment } from "../api/types";
 import { instanceMarks } from "../model/color";
-import { useRemote } from "../state/remote";
+import { useAnswer } from "../state/answers";
 import * as state from "../state/store";
 import { Instances } from "./Instances";
 import { Layers } from "./Layers";
@@ -18,7 +19,7 @@ interface Props {
 
 /** The rail: everything that is chosen, wired to the state and to the backend. */
 export function Choices({ models, model, a }: Props) {
-  const { differences, metrics, instances, predictions } = useAnswers(model, a);
+  const { differences, metrics, instances, predictions } = useRail(model, a);
   const chosen = state.instances.value ?? [];
   return (
     <Rail>
@@ -38,7 +39,7 @@ export function Choices({ models, model, a }: Props) {
       <Layers
         layers={model.layers}
         shown={state.layers.value ?? []}
-        differences={state.comparison.value && differences.value}
+        differences={state.comparison.value && (differences.value?.layers ?? null)}
         failure={differences.state === "failed" ? differences.message : null}
         onToggle={state.toggleLayer}
         onOnly={(name) => state.choose({ layers: [name] })}
@@ -49,7 +50,6 @@ export function Choices({ models, model, a }: Props) {
         shown={state.subsets.value ?? []}
         onlyInA={state.onlyInA.value}
         metrics={metrics.value}
-        askConfusion={(step) => api.metrics(model, step)}
         onToggle={state.toggleSubset}
       />
       <Instances
@@ -71,18 +71,17 @@ export function Choices({ models, model, a }: Props) {
 }
 
 /** What the rail asks the backend. */
-function useAnswers(model: Model, a: Moment) {
-  const key = (wanted: boolean, ...parts: readonly unknown[]) =>
-    wanted ? JSON.stringify([state.revision.value, model.run, model.model, ...parts]) : null;
+function useRail(model: Model, a: Moment) {
   const [one, other] = state.comparison.value ?? [];
   // elsewhere no layers are chosen here, and a switch of class costs as little as it can
   const opens = state.view.value === "distributions";
-  const differences = useRemote(
-    key(opens && Boolean(one && other), one?.subject, other?.subject),
-    async () => (one && other ? api.layers(one.subject, other.subject) : []),
+  const differences = useAnswer(
+    opens && one && other
+      ? request("layers", { s: [sent(one.subject), sent(other.subject)] })
+      : null,
   );
-  const metrics = useRemote(key(model.task !== null), () => api.metrics(model));
-  const instances = useRemote(key(model.probe !== null), () => api.instances(model));
-  const predictions = useRemote(key(model.probe !== null, a.step), () => api.predictions(a));
+  const metrics = useAnswer(model.task && request("metrics", ofModel(model)));
+  const instances = useAnswer(model.probe && request("instances", ofModel(model)));
+  const predictions = useAnswer(model.probe && request("predictions", ofMoment(a)));
   return { differences, metrics, instances, predictions };
 }

@@ -1,13 +1,7 @@
 import { useState } from "preact/hooks";
-import { thumbnail } from "../api/routes";
-import type {
-  Instance,
-  InstanceMark,
-  Instances as InstanceSet,
-  Model,
-  Predictions,
-  Remote,
-} from "../api/types";
+import { ofModel, picture } from "../api/ask";
+import type { Instance, Instances as InstanceSet, Model } from "../api/schema";
+import type { Predictions, Remote } from "../api/types";
 import {
   FILTERS,
   type Filter,
@@ -17,6 +11,7 @@ import {
   predictionsOf,
 } from "../model/instances";
 import { className } from "../model/names";
+import type { InstanceMark } from "../model/shown";
 import { Message } from "../ui/Message";
 import { Name } from "../ui/Name";
 import { Section } from "../ui/Section";
@@ -167,7 +162,7 @@ function GroupRow({ group, model, set, said, marks, onToggle }: RowProps) {
       {group.map((instance) => (
         <Thumbnail
           key={instance}
-          source={set.pictured ? thumbnail(model, instance) : null}
+          source={set.pictured ? picture("thumbnail", { ...ofModel(model), instance }) : null}
           lossless={set.lossless}
           label={describe(set.instances[instance], said(instance), model)}
           text={set.instances[instance]?.text ?? ""}

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Layer, LayerDifference } from "../api/types";
+import type { Layer, LayerDifference } from "../api/schema";
 import { store, stored } from "../model/stored";
 import { Sparkline } from "../plot/Sparkline";
 import { Icon } from "../ui/Icon";

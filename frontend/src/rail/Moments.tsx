@@ -1,5 +1,7 @@
-import type { Link, LinkedMoment, Model, ModelId, Moment } from "../api/types";
+import type { Model } from "../api/schema";
+import type { ModelId, Moment } from "../api/types";
 import { elapsed, lastStep, nearestEarlier, sameModel } from "../model/moments";
+import type { Link, LinkedMoment } from "../model/shown";
 import { Icon } from "../ui/Icon";
 import { StepSlider } from "./StepSlider";
 

@@ -1,4 +1,5 @@
-import type { Model, ModelId } from "../api/types";
+import type { Model } from "../api/schema";
+import type { ModelId } from "../api/types";
 import { bytesText } from "../model/format";
 import { lastStep, sameModel } from "../model/moments";
 import { Name } from "../ui/Name";

@@ -1,11 +1,14 @@
 import { useState } from "preact/hooks";
-import type { Metrics, Model, ShownSubset } from "../api/types";
+import { ofModel, request } from "../api/ask";
+import type { Model } from "../api/schema";
+import type { Metrics } from "../api/types";
 import { FEW, shareText } from "../model/format";
 import { parseKey } from "../model/names";
 import { confusions, type Score, scoreName, scoresAt } from "../model/scores";
+import type { ShownSubset } from "../model/shown";
 import { store, stored } from "../model/stored";
 import { Sparkline } from "../plot/Sparkline";
-import { useRemote } from "../state/remote";
+import { useAnswer } from "../state/answers";
 import { Message } from "../ui/Message";
 import { Name } from "../ui/Name";
 import { Section } from "../ui/Section";
@@ -19,8 +22,6 @@ interface Props {
   /** Keys that B's run does not have. */
   readonly onlyInA: ReadonlySet<string>;
   readonly metrics: Metrics | null;
-  /** Asks for the metrics with the confusion matrix of a step. */
-  readonly askConfusion: (step: number) => Promise<Metrics>;
   readonly onToggle: (key: string) => void;
 }
 
@@ -28,13 +29,12 @@ const ROW = 24;
 const TALLEST = 336;
 
 /** What is shown: classes, predicted classes, slices, in the colours of the view. */
-export function Subsets({ model, step, shown, onlyInA, metrics, askConfusion, onToggle }: Props) {
+export function Subsets({ model, step, shown, onlyInA, metrics, onToggle }: Props) {
   const [order, setOrder] = useState<Order>(
     () => ORDERS.find((known) => known === stored("subsets.order", "")) ?? "recorded",
   );
-  const confused = useRemote(
-    order === "confusion" ? `${model.run}\n${model.model}\n${step}` : null,
-    () => askConfusion(step),
+  const confused = useAnswer(
+    order === "confusion" ? request("metrics", { ...ofModel(model), step }) : null,
   );
   const regression = model.task === "regression";
   const what = scoreName(model.task);

@@ -1,4 +1,4 @@
-import type { Layer } from "../api/types";
+import type { Layer } from "../api/schema";
 
 export interface Block {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Which subsets are listed, and in which order. */
 
-import type { Model } from "../api/types";
+import type { Model } from "../api/schema";
 import { parseKey, subsetName } from "../model/names";
 import type { Score } from "../model/scores";
 

@@ -1,4 +1,4 @@
-import type { Model, Problem } from "../api/types";
+import type { Model, Problem } from "../api/schema";
 import { bytesText } from "../model/format";
 import { modelName } from "../rail/Moments";
 import { Icon } from "../ui/Icon";

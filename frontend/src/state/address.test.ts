@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Link, Sort } from "../api/types";
 import { hashWith, linkTo, parametersOf } from "../host/host";
 import { ODD_NAMES } from "../model/samples";
+import type { Link, Sort } from "../model/shown";
 import { decode, encode } from "./address";
 import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH, type Selection } from "./selection";
 import { DEFAULT_ARCHITECTURE, DEFAULT_PROJECTION, DEFAULT_WHAT_IF } from "./viewOptions";

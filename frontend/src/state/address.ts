@@ -1,17 +1,6 @@
 /** The selection as text for the address bar, a key a part; what cannot be read is left out. */
 
-import { type GraphOptions, MEASURES, SIZES } from "../api/graphTypes";
-import type {
-  Link,
-  LinkedMoment,
-  ModelId,
-  Moment,
-  ShownSubset,
-  Sort,
-  Term,
-  UnitId,
-  ViewOptions,
-} from "../api/types";
+import type { ModelId, Moment, UnitId } from "../api/types";
 import {
   between,
   fields,
@@ -26,18 +15,23 @@ import {
   text,
   tuple,
 } from "../model/readers";
+import type { Link, LinkedMoment, ShownSubset, Sort, Term } from "../model/shown";
 import type { Selection, UnitsByLayer } from "./selection";
 import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH } from "./selection";
+import type { ViewOptions } from "./viewOptions";
 import {
   type ArchitectureOptions,
   COLOURINGS,
   DEFAULT_ARCHITECTURE,
   DEFAULT_PROJECTION,
   DEFAULT_WHAT_IF,
+  type GraphOptions,
+  MEASURES,
   type ProjectionOptions,
   QUESTIONS,
   REMOVAL_ORDERS,
   SHADES,
+  SIZES,
   STRIP_PICTURES,
   type WhatIfOptions,
 } from "./viewOptions";

@@ -1,8 +1,8 @@
 import { effect } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forget } from "../api/routes";
 import type { Crop } from "../model/crop";
 import { index, model, tensors } from "../model/samples";
+import { forget } from "./answers";
 import { facets, instancePicture } from "./pictures";
 import * as state from "./store";
 
@@ -129,14 +129,15 @@ describe("pictures of instances", () => {
     answers = {};
     const run = fresh();
     state.receive(index(run));
-    instancePicture(run, 0);
+    const stop = effect(() => {
+      instancePicture(run, 0);
+    });
     await vi.waitFor(() => expect(asked).toHaveLength(1));
-    await Promise.resolve();
-    instancePicture(run, 0);
+    await new Promise((later) => setTimeout(later));
     expect(asked).toHaveLength(1);
     answers = { thumbnails: page };
-    forget();
     state.receive(index(run));
     expect((await settled(() => instancePicture(run, 0), Boolean))?.width).toBe(40);
+    stop();
   });
 });

@@ -1,11 +1,11 @@
 /** Pictures of units and of instances: an atlas a layer, the whole probe set in one answer, and crops of both. */
 
-import * as api from "../api/graphRoutes";
-import type { Box } from "../api/graphTypes";
-import type { Model, UnitId } from "../api/types";
+import { lasting, ofModel, picture, type Request, request, type Sized } from "../api/ask";
+import type { Box, Model } from "../api/schema";
+import type { ModelId, Thumbnails, UnitId } from "../api/types";
 import type { Crop } from "../model/crop";
 import { nearestEarlier } from "../model/moments";
-import { loaded } from "./loaded";
+import { answerTo } from "./answers";
 
 export interface Facet extends Crop {
   /** At which it was made. */
@@ -13,7 +13,7 @@ export interface Facet extends Crop {
 }
 
 /** Pictures of instances asked for at once. */
-const PAGE = 512;
+export const PAGE = 512;
 
 /**
  * The feature visualisations of a unit at the record of them nearest to `step`; empty while they are
@@ -23,12 +23,10 @@ const PAGE = 512;
 export function facets(model: Model, step: number, { layer, unit }: UnitId): readonly Facet[] {
   const at = model.facetSteps[nearestEarlier(model.facetSteps, step)];
   if (at === undefined) return [];
-  const moment = { run: model.run, model: model.model, step: at };
-  const found = loaded(["facets", ...Object.values(moment)], () => api.facets(moment), true);
+  const found = answerTo(request("facets", { ...ofModel(model), step: at })).value;
   const atlas = (found?.layers[layer] ?? []).find(({ units }) => units.includes(unit));
   if (!atlas) return [];
-  const source = api.facetAtlas(model, layer, atlas);
-  const image = loaded([source], () => decoded(source));
+  const image = answerTo(atlasOf(model, layer, atlas.id)).value;
   if (!image) return [];
   const { tile, columns, perUnit } = atlas;
   const first = atlas.units.indexOf(unit) * perUnit;
@@ -52,17 +50,35 @@ export function instancePicture(
   const { probe } = model;
   if (!probe?.pictured || instance >= probe.size) return null;
   const first = instance - (instance % PAGE);
-  const page = loaded(["thumbnails", model.run, model.model, probe.hash, first], () =>
-    api.thumbnails(model, probe.hash, first, PAGE),
-  );
-  if (!page) return null;
-  const { bytes, offset } = page.arrays;
-  const [from = 0, to = 0] = offset.data.subarray(instance - first, instance - first + 2);
-  const image = loaded(["instance", model.run, model.model, probe.hash, instance], () =>
-    decoded(URL.createObjectURL(new Blob([bytes.data.slice(from, to)]))),
-  );
+  const page = answerTo(pageOf(model, probe.hash, first)).value;
+  const image =
+    page && answerTo(pictureIn(page, instance - first, [model, probe.hash, instance])).value;
   return image && cropped(image, box, probe.lossless);
 }
+
+/** Pictures of the probe set from `first` on, and as many as come at once. */
+export const pageOf = (model: ModelId, hash: string, first: number): Request<Thumbnails> =>
+  lasting(request("thumbnails", { ...ofModel(model), hash, first, count: PAGE }));
+
+const atlasOf = (model: ModelId, layer: string, id: string): Request<HTMLImageElement> => {
+  const url = picture("facet_atlas", { ...ofModel(model), layer, id });
+  return { url, ask: () => decoded(url), lasting: true };
+};
+
+/** One picture of a page; it has an address for as long as it is kept. */
+const pictureIn = (
+  { arrays: { bytes, offset } }: Thumbnails,
+  at: number,
+  key: readonly unknown[],
+): Request<HTMLImageElement> => ({
+  url: JSON.stringify(key),
+  ask: () => {
+    const [from = 0, to = 0] = offset.data.subarray(at, at + 2);
+    return decoded(URL.createObjectURL(new Blob([bytes.data.slice(from, to)])));
+  },
+  lasting: true,
+  dispose: ({ src }) => URL.revokeObjectURL(src),
+});
 
 function cropped(image: HTMLImageElement, [y0, x0, y1, x1]: Box, exact: boolean): Crop {
   const { naturalWidth: width, naturalHeight: height } = image;
@@ -76,11 +92,12 @@ function cropped(image: HTMLImageElement, [y0, x0, y1, x1]: Box, exact: boolean)
   };
 }
 
-function decoded(source: string): Promise<HTMLImageElement> {
-  return new Promise((resolve, reject) => {
+async function decoded(source: string): Promise<Sized<HTMLImageElement>> {
+  const value = await new Promise<HTMLImageElement>((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
     image.onerror = () => reject(new Error(`${source} is no picture`));
     image.src = source;
   });
+  return { value, bytes: 4 * value.naturalWidth * value.naturalHeight };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Index, ShownSubset } from "../api/types";
+import type { Index } from "../api/schema";
 import { index, model } from "../model/samples";
+import type { ShownSubset } from "../model/shown";
 import {
   DEFAULT_GRAPH,
   fit,
@@ -114,6 +115,7 @@ describe("a link", () => {
     const graph = {
       steps: [80],
       subsets: ["class:0"],
+      influence: [],
       masses: [0.03],
       of: ["activation"],
       measures: ["summit"],

@@ -1,19 +1,12 @@
 /** Everything that a person has chosen on the page, its defaults, and its form in the address bar. */
 
-import type { GraphOptions } from "../api/graphTypes";
-import type {
-  Index,
-  LinkedMoment,
-  Model,
-  ModelId,
-  Moment,
-  ShownSubset,
-  UnitId,
-  ViewOptions,
-} from "../api/types";
+import type { Index, Model } from "../api/schema";
+import type { ModelId, Moment, UnitId } from "../api/types";
 import { freeHue } from "../model/color";
 import { advance, findModel, lastStep, momentAt, newestModel, sameModel } from "../model/moments";
 import { keyIn, parseKey } from "../model/names";
+import type { LinkedMoment, ShownSubset } from "../model/shown";
+import type { GraphOptions, ViewOptions } from "./viewOptions";
 import {
   type ArchitectureOptions,
   DEFAULT_ARCHITECTURE,

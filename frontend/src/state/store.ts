@@ -1,22 +1,12 @@
 /** The page's state: all signals live here. What is chosen is one immutable `selection`. */
 
-import { computed, signal } from "@preact/signals";
-import type { GraphOptions } from "../api/graphTypes";
-import type {
-  Index,
-  LinkedMoment,
-  Model,
-  ModelId,
-  Moment,
-  Place,
-  Remote,
-  ShownSubject,
-  UnitId,
-  ViewOptions,
-} from "../api/types";
+import { batch, computed, signal } from "@preact/signals";
+import type { Index, Model } from "../api/schema";
+import type { ModelId, Moment, Remote, UnitId } from "../api/types";
 import type { Theme } from "../model/color";
 import { findModel, follow, sameModel } from "../model/moments";
 import { keyIn, subsetName } from "../model/names";
+import type { LinkedMoment, Place, ShownSubject } from "../model/shown";
 import {
   fit,
   moved,
@@ -26,7 +16,13 @@ import {
   toggledSubset,
   toggledUnit,
 } from "./selection";
-import type { ArchitectureOptions, ProjectionOptions, WhatIfOptions } from "./viewOptions";
+import type {
+  ArchitectureOptions,
+  GraphOptions,
+  ProjectionOptions,
+  ViewOptions,
+  WhatIfOptions,
+} from "./viewOptions";
 
 export const theme = signal<Theme>("light");
 /** Whether the tab is in sight; nothing is computed while it is not. */
@@ -127,16 +123,18 @@ function modelOf(id: ModelId | null): Model | null {
 
 /** Take in a new index: keep the selection, or make the one that the address bar or the defaults ask for. */
 export function receive(next: Index): void {
-  const before = index.value.value;
-  revision.value++;
-  index.value = { state: "ready", value: next };
-  if (awaited.value || !selection.value || !before) {
-    const wanted = awaited.value ?? selection.value ?? {};
-    selection.value = fit(wanted, next);
-    if (selection.value && (!wanted.a || findModel(next, wanted.a))) awaited.value = null;
-  } else {
-    selection.value = refit(selection.value, before, next);
-  }
+  const before = index.peek().value;
+  batch(() => {
+    revision.value++;
+    index.value = { state: "ready", value: next };
+    const wanted = awaited.peek() ?? selection.peek() ?? {};
+    if (awaited.peek() || !selection.peek() || !before) {
+      selection.value = fit(wanted, next);
+      if (selection.peek() && (!wanted.a || findModel(next, wanted.a))) awaited.value = null;
+    } else {
+      selection.value = refit(selection.peek() as Selection, before, next);
+    }
+  });
 }
 
 export function receiveFailure(message: string): void {

@@ -1,6 +1,8 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { forget } from "../api/routes";
+import { effect } from "@preact/signals";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Model } from "../api/schema";
 import { index, model, ODD_NAMES } from "../model/samples";
+import { forget } from "./answers";
 import * as state from "./store";
 import {
   exportNames,
@@ -16,6 +18,16 @@ const face = { layer: "features.3", unit: 2 };
 let count = 0;
 /** A run of its own for each test: what is kept stays for the page's life. */
 const fresh = (changes = {}) => model({ run: `run ${count++}`, ...changes });
+
+let stop = () => {};
+/** Have the page show a name of the run, and so ask for those of the script. */
+const show = (run: Model) => {
+  stop = effect(() => {
+    unitName(run, face);
+  });
+};
+
+afterEach(() => stop());
 
 beforeEach(() => {
   localStorage.clear();
@@ -39,7 +51,7 @@ describe("a name given in this browser", () => {
 
   it("goes before the script's, which an empty name gives back", async () => {
     const named = fresh({ named: true });
-    unitName(named, face);
+    show(named);
     await vi.waitFor(() => expect(unitName(named, face)).toBe("dog face"));
     nameUnit(named, face, "fur");
     expect(unitName(named, face)).toBe("fur");
@@ -65,7 +77,7 @@ describe("names of the script", () => {
   it("are asked for again after a reload, and stay in sight meanwhile", async () => {
     const named = fresh({ named: true });
     state.receive(index(named));
-    unitName(named, face);
+    show(named);
     await vi.waitFor(() => expect(unitName(named, face)).toBe("dog face"));
     vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ "features.3": { 2: "snout" } })));
     forget();
@@ -79,7 +91,7 @@ describe("a file of names", () => {
   it("brings to another browser what was exported, the script's names too", async () => {
     const [from, to] = [fresh({ named: true }), fresh()];
     nameUnit(from, { layer: "classifier.1", unit: 0 }, 'a "b"');
-    unitName(from, face);
+    show(from);
     await vi.waitFor(() => expect(unitName(from, face)).toBe("dog face"));
     expect(importNames(to, exportNames(from))).toEqual({ taken: 3, unknown: 0 });
     const names = (of: typeof from) => namedUnits(of).map(({ own: _, ...named }) => named);

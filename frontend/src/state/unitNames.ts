@@ -4,10 +4,11 @@
  */
 
 import { type Signal, signal } from "@preact/signals";
-import * as api from "../api/graphRoutes";
-import type { Model, ModelId, UnitId } from "../api/types";
+import { ofModel, request } from "../api/ask";
+import type { Model } from "../api/schema";
+import type { ModelId, UnitId, UnitNames } from "../api/types";
 import { store, stored } from "../model/stored";
-import { loaded } from "./loaded";
+import { answerTo } from "./answers";
 
 export interface NamedUnit extends UnitId {
   readonly name: string;
@@ -126,18 +127,20 @@ function written(units: readonly Named[], indent = 0): string {
 
 const NONE: Names = new Map();
 
+const arranged = new WeakMap<UnitNames, Names>();
+
 function givenNames(model: Model): Names {
-  if (!model.named) return NONE;
-  const ask = async () => {
-    const layers = Object.entries(await api.names(model));
-    return namesOf(
-      layers.flatMap(([layer, part]) =>
-        Object.entries(part).map(([unit, name]) => ({ layer, unit: Number(unit), name })),
-      ),
-    );
-  };
-  return loaded(["names", model.run, model.model], ask, true) ?? NONE;
+  const found = model.named ? answerTo(request("names", ofModel(model))).value : null;
+  if (!found) return NONE;
+  const names = arranged.get(found) ?? namesOf(entriesIn(found));
+  arranged.set(found, names);
+  return names;
 }
+
+const entriesIn = (names: UnitNames): readonly Named[] =>
+  Object.entries(names).flatMap(([layer, part]) =>
+    Object.entries(part).map(([unit, name]) => ({ layer, unit: Number(unit), name })),
+  );
 
 const kept = new Map<string, Signal<Names>>();
 

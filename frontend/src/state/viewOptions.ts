@@ -1,3 +1,6 @@
+import type { Measure } from "../api/schema";
+import type { Sort } from "../model/shown";
+
 /** What is chosen in the views of projections, what-ifs and the architecture, and the defaults. */
 
 export const COLOURINGS = ["class", "prediction", "correctness", "confidence", "slice"] as const;
@@ -97,3 +100,47 @@ export const DEFAULT_ARCHITECTURE: ArchitectureOptions = {
   layer: null,
   table: false,
 };
+
+/** How distributions are sorted and drawn. */
+export interface ViewOptions {
+  /** `null` is the default: divergence between the first two subjects, else the median of the only one. */
+  readonly sort: Sort | null;
+  readonly axis: "shared" | "own";
+  readonly scale: "linear" | "symlog";
+  readonly stacking: "overlay" | "stacked";
+  /** With a B: A beside B, or A minus B. */
+  readonly comparison: "beside" | "minus";
+  readonly markedOnly: boolean;
+  readonly search: string;
+}
+
+export const MEASURES = ["contribution", "maximum", "summit"] as const satisfies readonly Measure[];
+
+export const SIZES = ["count", "rank", "importance"] as const;
+
+/** How the attribution graph is made and drawn; null is what the backend takes by default. */
+export interface GraphOptions {
+  readonly measure: Measure | null;
+  /** Share of the activation mass that counts. */
+  readonly mass: number | null;
+  /** What the mass is of: `activation`, or `deviation` from the mean. */
+  readonly of: string | null;
+  /** Share of the rank that the units shown hold at least. */
+  readonly keep: number | null;
+  /** Whether units are chosen by how much more they rank than in the mean of the classes. */
+  readonly lift: boolean;
+  readonly directed: boolean;
+  /** What the size of a node says. */
+  readonly size: (typeof SIZES)[number];
+  /** Percent of the largest node's value, below which nodes are hidden. */
+  readonly filter: number;
+  /** Pixels from row to row, and between the nodes of a row. */
+  readonly pitch: number;
+  readonly gap: number;
+  /** Rows that are opened to their inner layers. */
+  readonly open: readonly string[];
+  /** Whether a table stands for the picture. */
+  readonly table: boolean;
+  /** The layer of the classes' map and similarity; null is the last hidden one. */
+  readonly embedding: string | null;
+}

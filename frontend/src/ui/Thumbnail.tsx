@@ -1,5 +1,5 @@
-import type { InstanceMark } from "../api/types";
 import { glyphPath } from "../model/glyphs";
+import type { InstanceMark } from "../model/shown";
 
 interface Props {
   /** Address of the picture; null where there is none. */

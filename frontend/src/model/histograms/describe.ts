@@ -1,9 +1,10 @@
 /** A unit's row in words and numbers: for the pointer, for screen readers and for tables. */
 
-import { type InstanceMark, UNMATCHED } from "../../api/types";
+import { UNMATCHED } from "../../api/types";
 import { percent, ratioText, short } from "../format";
 import { parseKey } from "../names";
 import type { Interval, Scale } from "../scale";
+import type { InstanceMark } from "../shown";
 import {
   at,
   countsOf,

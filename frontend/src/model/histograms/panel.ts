@@ -1,12 +1,7 @@
 /** What a panel shows: plain data, laid over what the backend answered. */
 
-import {
-  type DistributionSubject,
-  type Distributions,
-  type InstanceMark,
-  type Place,
-  UNMATCHED,
-} from "../../api/types";
+import type { DistributionSubject } from "../../api/schema";
+import { type Distributions, UNMATCHED } from "../../api/types";
 import {
   type Interval,
   NOWHERE,
@@ -16,6 +11,7 @@ import {
   scaleOver,
   span,
 } from "../scale";
+import type { InstanceMark, Place } from "../shown";
 import { coarseness, extent, joined, type RowCounts } from "./density";
 import type { SortSource } from "./sorting";
 

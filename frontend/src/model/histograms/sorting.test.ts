@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Sort, Term } from "../../api/types";
+import type { Sort, Term } from "../shown";
 import { sortSource } from "./panel";
 import { searchUnits, sorted, sortValues, tellingDistance } from "./sorting";
 import { panel } from "./testing";

@@ -1,6 +1,6 @@
 /** In which order the units of a panel stand. */
 
-import type { Place, Sort, Term } from "../../api/types";
+import type { Place, Sort, Term } from "../shown";
 
 /** Divergences below this multiple of the noise floor are not told from noise. */
 export const TELLING = 3;

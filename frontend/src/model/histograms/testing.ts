@@ -1,6 +1,7 @@
 /** Small panels for tests. */
 
-import type { DistributionSubject, InstanceMark, Place } from "../../api/types";
+import type { DistributionSubject } from "../../api/schema";
+import type { InstanceMark, Place } from "../shown";
 import type { PanelData, PanelSubject } from "./panel";
 
 export interface SubjectSketch {

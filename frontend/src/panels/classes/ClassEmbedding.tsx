@@ -1,6 +1,6 @@
 import { useMemo, useRef } from "preact/hooks";
-import type { Embedding } from "../../api/graphTypes";
-import type { Model, Remote } from "../../api/types";
+import type { Model } from "../../api/schema";
+import type { Embedding, Remote } from "../../api/types";
 import { hueColour, INK } from "../../model/color";
 import { subsetName } from "../../model/names";
 import { type Cell, csv } from "../../plot/csv";
@@ -66,13 +66,13 @@ export function ClassEmbedding(props: Props) {
   );
 }
 
-const METHODS = {
+const METHODS: Readonly<Record<string, string>> = {
   umap: "UMAP of the cosine distances between activation counts.",
   mds: "Classical scaling (MDS) of the cosine distances between activation counts.",
-} as const;
+};
 
 const methodText = ({ meta }: Embedding, layer: string): string =>
-  METHODS[meta.method[Math.max(0, meta.layers.indexOf(layer))] ?? "mds"];
+  METHODS[meta.method[Math.max(0, meta.layers.indexOf(layer))] ?? "mds"] ?? "";
 
 function PlacedClasses({
   model,

@@ -1,15 +1,16 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { GraphSummary } from "../../api/graphTypes";
-import { forget } from "../../api/routes";
+import type { GraphSummary } from "../../api/schema";
 import { index, model, tensors } from "../../model/samples";
+import { forget } from "../../state/answers";
 import * as state from "../../state/store";
 import { ClassPanel } from "./ClassPanel";
 
 const graph: GraphSummary = {
   steps: [80],
   subsets: [],
+  influence: [],
   masses: [0.03],
   of: ["activation"],
   measures: ["contribution"],

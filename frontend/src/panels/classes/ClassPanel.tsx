@@ -1,19 +1,18 @@
 import { useMemo, useState } from "preact/hooks";
-import * as graphApi from "../../api/graphRoutes";
-import { metrics as askMetrics } from "../../api/routes";
-import type { Metrics, Model, Moment } from "../../api/types";
+import { ofMoment, request, sent } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { Metrics, Moment } from "../../api/types";
 import { shareText } from "../../model/format";
-import { lastStep, nearestEarlier } from "../../model/moments";
+import { nearestEarlier } from "../../model/moments";
 import { parseKey, subsetName } from "../../model/names";
 import { scoreName } from "../../model/scores";
-import { useRemote } from "../../state/remote";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
 import { ClassEmbedding } from "./ClassEmbedding";
 import { ClassList } from "./ClassList";
-import { classKeys, classRows, withFirst, withSecond } from "./classes";
+import { classKeys, classRows, metricsAt, withFirst, withSecond } from "./classes";
 
 const GRAPH_CODE = `from summary_ops import Graph, Recorder
 
@@ -44,7 +43,7 @@ function Classes({ model, a }: Props) {
   const [listed, setListed] = useState<readonly string[]>([]);
   const shown = state.subsets.value ?? [];
   const reference = shown[0]?.key ?? null;
-  const { metrics, embedding, layer, similarity } = useAnswers(model, a, reference);
+  const { metrics, embedding, layer, similarity } = useClasses(model, a, reference);
   const rows = useMemo(
     () => classRows(model, a.step, metrics.value, similarity.value),
     [model, a.step, metrics.value, similarity.value],
@@ -90,28 +89,19 @@ function Classes({ model, a }: Props) {
 }
 
 /** What the panel asks: of a moment its classes and their maps, of a class how alike the others are to it. */
-function useAnswers(model: Model, a: Moment, reference: string | null) {
-  const key = (wanted: boolean, ...parts: readonly unknown[]) =>
-    useSeen(
-      wanted
-        ? JSON.stringify([state.revision.value, model.run, model.model, a.step, ...parts])
-        : null,
-    );
-  const metrics = useRemote(key(model.task !== null), () =>
-    // at the last step the answer is the one that the rail has
-    askMetrics(model, a.step === lastStep(model) ? undefined : a.step),
-  );
+function useClasses(model: Model, a: Moment, reference: string | null) {
+  const metrics = useAnswer(model.task && metricsAt(model, a.step));
   const { embedding: wanted = null, mass = null, of = null } = state.graph.value ?? {};
-  const embedding = useRemote(key(model.graph !== null, mass, of), () =>
-    graphApi.embedding(a, { mass, of }),
-  );
+  const embedding = useAnswer(model.graph && request("embedding", { ...ofMoment(a), mass, of }));
   const mapped = embedding.value?.meta.layers ?? [];
   const layers = mapped.length > 0 ? mapped : model.layers.map(({ name }) => name);
   const possible = [wanted, model.hidden.at(-1)].find((name) => name && layers.includes(name));
   const layer = possible ?? layers.at(-1) ?? "";
   const known = model.graph !== null && (embedding.value ?? embedding.state) !== "loading";
-  const similarity = useRemote(key(known && reference !== null, reference, layer, mass, of), () =>
-    graphApi.similarity({ ...a, subset: reference ?? "" }, layer, { mass, of }),
+  const similarity = useAnswer(
+    known && reference !== null
+      ? request("similarity", { s: sent({ ...a, subset: reference }), layer, mass, of })
+      : null,
   );
   return { metrics, embedding, layer, similarity };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Similarity } from "../../api/graphTypes";
-import type { Metrics, ShownSubset } from "../../api/types";
+import type { Metrics, Similarity } from "../../api/types";
 import { model } from "../../model/samples";
+import type { ShownSubset } from "../../model/shown";
 import { type ClassRow, classKeys, classRows, sortedRows, withFirst, withSecond } from "./classes";
 
 const counts = (values: readonly number[], shape: readonly number[]) => ({

@@ -1,10 +1,12 @@
 /** The classes of a model, with what is known of each, and in which order they are listed. */
 
-import type { Similarity } from "../../api/graphTypes";
-import type { Metrics, Model, ShownSubset } from "../../api/types";
-import { nearestEarlier } from "../../model/moments";
+import { ofModel, type Request, request } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { Metrics, Similarity } from "../../api/types";
+import { lastStep, nearestEarlier } from "../../model/moments";
 import { parseKey, subsetName } from "../../model/names";
 import { type Score, scoresAt } from "../../model/scores";
+import type { ShownSubset } from "../../model/shown";
 import { toggledSubset } from "../../state/selection";
 
 export interface ClassRow {
@@ -137,3 +139,7 @@ export function withSecond(
 function added(others: readonly ShownSubset[], key: string, model: Model): ShownSubset {
   return toggledSubset(others, key, model).at(-1) as ShownSubset;
 }
+
+/** The metrics of a step; at the last step the question is the one that the rail asks. */
+export const metricsAt = (model: Model, step: number): Request<Metrics> =>
+  request("metrics", { ...ofModel(model), step: step === lastStep(model) ? null : step });

@@ -1,13 +1,13 @@
-import { metrics as ask } from "../../api/routes";
-import type { Metrics, Model } from "../../api/types";
+import { ofModel, request } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { Metrics } from "../../api/types";
 import { hueColour } from "../../model/color";
 import { findModel, sameModel } from "../../model/moments";
 import { keyIn, shownName, subsetName } from "../../model/names";
 import { scoreName, scoresAt } from "../../model/scores";
 import { type Line, LineChart } from "../../plot/LineChart";
-import { useRemote } from "../../state/remote";
+import { useAnswers } from "../../state/answers";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 
 /** Dash patterns of the runs, A's first. */
 export const DASHES = ["", "6 3", "2 2", "8 2 2 2", "1 3", "10 4"] as const;
@@ -25,20 +25,16 @@ export function shownModels(): readonly Model[] {
 export function Accuracy({ width }: { readonly width: number }) {
   const models = shownModels().filter(({ task }) => task !== null);
   const [first] = models;
-  const key = useSeen(
-    JSON.stringify(models.map(({ run, model, steps }) => [run, model, steps.length])),
-  );
-  const answer = useRemote(key, () =>
-    Promise.all(models.map(async (model) => ({ model, found: await ask(model) }))),
-  );
+  const answer = useAnswers(models.map((model) => request("metrics", ofModel(model))));
   if (!first || !answer.value) {
     return answer.state === "failed" ? <p class="note">{answer.message}</p> : null;
   }
   const regression = first.task === "regression";
   const what = scoreName(first.task);
-  const lines = answer.value.flatMap(({ model, found }, place) =>
-    linesOf(first, model, found, DASHES[place % DASHES.length] ?? ""),
-  );
+  const lines = answer.value.flatMap((found, place) => {
+    const model = models[place];
+    return model ? linesOf(first, model, found, DASHES[place % DASHES.length] ?? "") : [];
+  });
   if (!lines.length) {
     return <p class="note">No class metrics are recorded of what is shown; choose a class.</p>;
   }

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Model } from "../../api/types";
+import type { Model } from "../../api/schema";
 import { index, model } from "../../model/samples";
 import * as state from "../../state/store";
 import { nameUnit, unitName } from "../../state/unitNames";

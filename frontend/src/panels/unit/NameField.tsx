@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { Model, UnitId } from "../../api/types";
+import type { Model } from "../../api/schema";
+import type { UnitId } from "../../api/types";
 import { LONGEST, namedUnits, nameUnit, unitName } from "../../state/unitNames";
 import { NameList } from "./NameList";
 

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Model } from "../../api/types";
+import type { Model } from "../../api/schema";
 import { download } from "../../plot/saving";
 import * as state from "../../state/store";
 import { exportNames, importNames, type NamedUnit } from "../../state/unitNames";

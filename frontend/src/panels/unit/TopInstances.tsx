@@ -1,14 +1,12 @@
-import { examples as askExamples } from "../../api/graphRoutes";
-import type { Box, Example } from "../../api/graphTypes";
-import { instances as askInstances, unitActivations } from "../../api/routes";
-import type { Instance, Instances, Model, Moment, UnitId } from "../../api/types";
+import { ofModel, ofMoment, request, sent } from "../../api/ask";
+import type { Box, Example, Instance, Instances, Model } from "../../api/schema";
+import type { Moment, Remote, UnitId } from "../../api/types";
 import { short } from "../../model/format";
 import { sorted } from "../../model/histograms/sorting";
 import { className } from "../../model/names";
+import { useAnswer } from "../../state/answers";
 import { instancePicture } from "../../state/pictures";
-import { useRemote } from "../../state/remote";
 import * as state from "../../state/store";
-import { sameUnit, useSeen } from "../../state/visible";
 import { Name } from "../../ui/Name";
 import { Picture } from "../../ui/Picture";
 
@@ -24,11 +22,8 @@ const SIZE = 46;
 export function TopInstances({ unit, model }: Props) {
   const moment = state.a.value;
   const { probe } = model;
-  const key = useSeen(moment && probe ? JSON.stringify([unit, moment, probe.hash]) : null);
-  const answer = useRemote(key, async () => {
-    const [set, found] = await Promise.all([askInstances(model), strongest(model, moment, unit)]);
-    return { unit, set, ...found };
-  });
+  const instances = useAnswer(probe && request("instances", ofModel(model)));
+  const found = useStrongest(model, moment, unit);
   if (!probe) {
     return (
       <section>
@@ -40,9 +35,10 @@ export function TopInstances({ unit, model }: Props) {
       </section>
     );
   }
-  if (answer.state === "failed") return <p class="note">No instances: {answer.message}</p>;
-  if (!answer.value || !sameUnit(answer.value.unit, unit)) return null;
-  const { set, best, step } = answer.value;
+  const failed = [instances, found].find((answer) => answer.state === "failed");
+  if (failed?.state === "failed") return <p class="note">No instances: {failed.message}</p>;
+  if (!instances.value || !found.value) return null;
+  const [set, { best, step }] = [instances.value, found.value];
   return (
     <section>
       <h3>
@@ -70,22 +66,45 @@ const isWhole = (box: Box): boolean => box.every((edge, place) => edge === WHOLE
 type Found = { readonly step: number; readonly best: readonly Omit<Example, "position">[] };
 
 /** As recorded, with what the unit sees; else from the activations of the whole probe set. */
-async function strongest(model: Model, moment: Moment | null, unit: UnitId): Promise<Found> {
-  const at = moment ?? { run: model.run, model: model.model, step: 0 };
-  if (model.exampleSteps.length > 0) {
-    const { step, hash, examples } = await askExamples(at, unit);
-    if (hash === model.probe?.hash) return { step, best: examples.slice(0, SHOWN) };
+function useStrongest(model: Model, moment: Moment | null, unit: UnitId): Remote<Found> {
+  const { probe } = model;
+  const asked = moment && probe && { ...ofMoment(moment), layer: unit.layer, unit: unit.unit };
+  const recorded = useAnswer(
+    asked && model.exampleSteps.length > 0 ? request("examples", asked) : null,
+  );
+  const isOther = recorded.value !== null && recorded.value.hash !== probe?.hash;
+  const activations = useAnswer(
+    moment && asked && (isOther || model.exampleSteps.length === 0)
+      ? request("activations", {
+          layer: unit.layer,
+          s: sent({ ...moment, subset: "all" }),
+          unit: unit.unit,
+        })
+      : null,
+  );
+  const examples = isOther ? null : recorded.value;
+  if (examples) {
+    const { step } = examples;
+    return { ...recorded, value: { step, best: examples.examples.slice(0, SHOWN) } };
   }
-  const { arrays, meta } = await unitActivations(unit, { ...at, subset: "all" });
-  const values = arrays.values.data;
+  const all = activations.value;
+  if (!all)
+    return {
+      ...(recorded.state === "failed" ? recorded : activations),
+      value: null,
+    } as Remote<Found>;
+  const values = all.arrays.values.data;
   const best = sorted(Float64Array.from(values), true).slice(0, SHOWN);
   return {
-    step: meta.step,
-    best: best.map((instance) => ({
-      instance,
-      value: values[instance] ?? Number.NaN,
-      box: WHOLE,
-    })),
+    ...activations,
+    value: {
+      step: all.meta.step,
+      best: best.map((instance) => ({
+        instance,
+        value: values[instance] ?? Number.NaN,
+        box: WHOLE,
+      })),
+    },
   };
 }
 

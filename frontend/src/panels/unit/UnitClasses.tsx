@@ -1,14 +1,15 @@
-import { distributions } from "../../api/routes";
-import type { Model, Place, Subject, UnitId } from "../../api/types";
+import { request, sent } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { Distributions, Subject, UnitId } from "../../api/types";
 import { INK } from "../../model/color";
 import { short } from "../../model/format";
 import { keyIn, subsetName } from "../../model/names";
 import { position, scaleOver, span } from "../../model/scale";
+import type { Place } from "../../model/shown";
 import { range } from "../../plot/chart";
+import { useAnswers } from "../../state/answers";
 import { subsetColour } from "../../state/colours";
-import { useRemote } from "../../state/remote";
 import * as state from "../../state/store";
-import { sameUnit, useSeen } from "../../state/visible";
 import { Name } from "../../ui/Name";
 
 interface Props {
@@ -33,12 +34,22 @@ const UNSCROLLED = 20;
 export function UnitClasses({ unit, model, width }: Props) {
   const keys = model.subsets.filter((key) => /^(class|target):\d+$/.test(key));
   const questions = keys.map((key) => subjectsOf(key, model));
-  const asked = useSeen(questions.length ? JSON.stringify([unit, questions]) : null);
-  const answer = useRemote(asked, async () => ({ unit, rows: await summaries(unit, questions) }));
-  if (!answer.value || !sameUnit(answer.value.unit, unit)) {
+  const parts = partsOf(questions);
+  const answer = useAnswers(
+    questions.length
+      ? parts.map((part) =>
+          request("distributions", {
+            layer: unit.layer,
+            s: part.flat().map(({ subject }) => sent(subject)),
+            unit: unit.unit,
+          }),
+        )
+      : null,
+  );
+  if (!answer.value) {
     return answer.state === "failed" ? <p class="note">{answer.message}</p> : null;
   }
-  const { rows } = answer.value;
+  const rows = answer.value.flatMap((found, at) => summaries(parts[at] ?? [], found));
   const all = rows.flatMap((row) => row.summaries);
   const reach = span(
     range(all.map(({ mean, std }) => mean - std)),
@@ -73,25 +84,23 @@ type Question = ReturnType<typeof subjectsOf>;
 /** Classes asked for at once: the address of a question must stay short. */
 const AT_ONCE = 32;
 
-async function summaries(unit: UnitId, questions: readonly Question[]) {
+function partsOf(questions: readonly Question[]): readonly (readonly Question[])[] {
   const starts = questions.flatMap((_, at) => (at % AT_ONCE === 0 ? at : []));
-  const parts = starts.map(async (start) => {
-    const asked = questions.slice(start, start + AT_ONCE);
-    const subjects = asked.flat().map(({ subject }) => subject);
-    const { arrays, meta } = await distributions(unit.layer, subjects, unit.unit);
-    const found = asked.flat().map(({ key, place }, index) => ({
-      key,
-      place,
-      mean: arrays.mean.data[index] ?? Number.NaN,
-      std: arrays.std.data[index] ?? Number.NaN,
-      inputs: meta.subjects[index]?.inputs ?? 0,
-    }));
-    return asked.map(([first]) => ({
-      key: first?.key ?? "",
-      summaries: found.filter(({ key }) => key === first?.key),
-    }));
-  });
-  return (await Promise.all(parts)).flat();
+  return starts.map((start) => questions.slice(start, start + AT_ONCE));
+}
+
+function summaries(asked: readonly Question[], { arrays, meta }: Distributions) {
+  const found = asked.flat().map(({ key, place }, index) => ({
+    key,
+    place,
+    mean: arrays.mean.data[index] ?? Number.NaN,
+    std: arrays.std.data[index] ?? Number.NaN,
+    inputs: meta.subjects[index]?.inputs ?? 0,
+  }));
+  return asked.map(([first]) => ({
+    key: first?.key ?? "",
+    summaries: found.filter(({ key }) => key === first?.key),
+  }));
 }
 
 const words = ({ place, mean, std, inputs }: Summary): string =>

@@ -1,4 +1,5 @@
-import type { Model, UnitId } from "../../api/types";
+import type { Model } from "../../api/schema";
+import type { UnitId } from "../../api/types";
 import { facets } from "../../state/pictures";
 import * as state from "../../state/store";
 import { Picture } from "../../ui/Picture";

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { history as ask } from "../../api/routes";
-import type { Model, UnitId } from "../../api/types";
+import { ofModel, request } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { History, UnitId } from "../../api/types";
 import { hueColour } from "../../model/color";
 import { keyIn, shownName } from "../../model/names";
 import { type MedianLine, Strip } from "../../plot/Strip";
-import { useRemote } from "../../state/remote";
+import { useAnswers } from "../../state/answers";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 import { DASHES, shownModels } from "./Accuracy";
 
 interface Props {
@@ -22,19 +22,18 @@ export function UnitHistory({ unit, model, width }: Props) {
   const subset = subsets.find(({ key }) => key === wanted) ?? subsets[0];
   const others = shownModels().filter((other) => other !== model);
   const comparable = others.filter((other) => hasUnit(model, other, unit));
-  const key = useSeen(
-    subset && model.steps.length > 1
-      ? JSON.stringify([
-          unit,
-          subset.key,
-          [model, ...comparable].map(({ run, model: name, steps }) => [run, name, steps.length]),
-        ])
-      : null,
+  const isShown = subset !== undefined && model.steps.length > 1;
+  const lines = isShown ? comparable.flatMap((other) => partnerOf(subset.key, model, other)) : [];
+  const of = (run: Model, key: string) =>
+    request("history", { ...ofModel(run), layer: unit.layer, unit: unit.unit, subset: key });
+  const answer = useAnswers(
+    isShown ? [of(model, subset.key), ...lines.map(({ other, key }) => of(other, key))] : null,
+    lines.map(({ other }) => shownName(other.run)),
   );
-  const answer = useRemote(key, async () => {
-    const own = await ask(model, unit, subset?.key ?? "");
-    return { own, lines: await medians(unit, subset?.key ?? "", model, comparable) };
-  });
+  const [own, ...theirs] = answer.value ?? [];
+  const medians = theirs.map((found, place) =>
+    medianLine(answer.about?.[place] ?? "", found, place),
+  );
   if (!subset || model.steps.length < 2) return null;
   const left = others.filter((other) => !comparable.includes(other));
   const moments = [
@@ -60,10 +59,10 @@ export function UnitHistory({ unit, model, width }: Props) {
         </select>
       </h3>
       {answer.state === "failed" && <p class="note">{answer.message}</p>}
-      {answer.value && (
+      {own && (
         <Strip
-          history={answer.value.own}
-          lines={answer.value.lines}
+          history={own}
+          lines={medians}
           colour={hueColour(subset.hue, state.theme.value)}
           width={width}
           moments={moments}
@@ -72,7 +71,7 @@ export function UnitHistory({ unit, model, width }: Props) {
       )}
       <p class="faint">
         A column a record, more opaque where more inputs lie; the line is the median
-        {answer.value?.lines.map(({ name }) => `, dashed: ${name}`)}.
+        {medians.map(({ name }) => `, dashed: ${name}`)}.
         {left.length > 0 &&
           ` No line for ${left.map(({ run }) => shownName(run)).join(", ")}: units of runs with other initial weights have no common index.`}
       </p>
@@ -86,19 +85,15 @@ const hasUnit = (model: Model, other: Model, unit: UnitId): boolean =>
   model.weights === other.weights &&
   other.layers.some(({ name, units }) => name === unit.layer && unit.unit < units);
 
-async function medians(
-  unit: UnitId,
-  subset: string,
-  model: Model,
-  others: readonly Model[],
-): Promise<readonly MedianLine[]> {
-  const lines = others.map(async (other, place): Promise<MedianLine[]> => {
-    const partner = keyIn(subset, model, other);
-    if (partner === null || !other.subsets.includes(partner)) return [];
-    const { arrays, meta } = await ask(other, unit, partner);
-    const of = meta.steps.map((_, record) => arrays.quantiles.data[5 * record + 2] ?? Number.NaN);
-    const dash = DASHES[(place + 1) % DASHES.length] ?? "";
-    return [{ name: shownName(other.run), dash, steps: meta.steps, medians: of }];
-  });
-  return (await Promise.all(lines)).flat();
+/** The key that a subset has in another run, where that has it. */
+function partnerOf(subset: string, model: Model, other: Model) {
+  const key = keyIn(subset, model, other);
+  return key !== null && other.subsets.includes(key) ? [{ other, key }] : [];
+}
+
+function medianLine(name: string, { arrays, meta }: History, place: number): MedianLine {
+  const medians = meta.steps.map(
+    (_, record) => arrays.quantiles.data[5 * record + 2] ?? Number.NaN,
+  );
+  return { name, dash: DASHES[(place + 1) % DASHES.length] ?? "", steps: meta.steps, medians };
 }

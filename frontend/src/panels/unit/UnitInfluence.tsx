@@ -1,15 +1,14 @@
-import { influence as ask } from "../../api/graphRoutes";
-import type { LinkKind, Neighbour } from "../../api/graphTypes";
-import type { Model, UnitId } from "../../api/types";
+import { request, sent } from "../../api/ask";
+import type { LinkKind, Model, Neighbour } from "../../api/schema";
+import type { UnitId } from "../../api/types";
 import { percent } from "../../model/format";
 import { nearestEarlier } from "../../model/moments";
 import { subsetName } from "../../model/names";
 import { Sparkline } from "../../plot/Sparkline";
+import { useAnswer } from "../../state/answers";
 import { facets } from "../../state/pictures";
-import { useRemote } from "../../state/remote";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
-import { sameUnit, useSeen } from "../../state/visible";
 import { Picture } from "../../ui/Picture";
 
 interface Props {
@@ -20,19 +19,20 @@ interface Props {
 /** What the unit is fed by and what it feeds, for the first subset shown. */
 export function UnitInfluence({ unit, model }: Props) {
   const subject = state.subjects.value[0];
-  const measure = state.graph.value?.measure ?? undefined;
-  const key = useSeen(
+  const measure = state.graph.value?.measure;
+  const answer = useAnswer(
     model.graph && subject
-      ? JSON.stringify([state.revision.value, subject.subject, unit, measure])
+      ? request("influence", {
+          s: sent(subject.subject),
+          layer: unit.layer,
+          unit: unit.unit,
+          measure,
+        })
       : null,
   );
-  const answer = useRemote(key, async () => ({
-    unit,
-    found: subject ? await ask(subject.subject, unit, measure) : null,
-  }));
   if (answer.state === "failed") return <p class="note">Influence: {answer.message}</p>;
-  if (!answer.value?.found || !sameUnit(answer.value.unit, unit) || !subject) return null;
-  const { producers, consumers, steps, history, step, subset, inputs } = answer.value.found;
+  if (!answer.value) return null;
+  const { producers, consumers, steps, history, step, subset, inputs } = answer.value;
   const at = nearestEarlier(steps, step);
   const name = subsetName(model, subset);
   const sides = [

@@ -1,14 +1,14 @@
 import { useMemo } from "preact/hooks";
-import type { Model, ShownSubject, UnitId } from "../../api/types";
+import type { Model } from "../../api/schema";
+import type { UnitId } from "../../api/types";
 import { describe } from "../../model/histograms/describe";
 import { domainOf, type PanelData } from "../../model/histograms/panel";
 import { scaleOver } from "../../model/scale";
-import { useRemote } from "../../state/remote";
+import type { ShownSubject } from "../../model/shown";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
-import { coloured, load, type Question } from "../histograms";
+import { coloured, type Question, useHistograms } from "../histograms";
 import { Accuracy } from "./Accuracy";
 import { NameField } from "./NameField";
 import { TopInstances } from "./TopInstances";
@@ -41,15 +41,24 @@ export function UnitPanel() {
     <aside class="side-panel unit-panel" aria-label={`unit ${unit.unit} of ${unit.layer}`}>
       <UnitHead unit={unit} />
       <NameField unit={unit} model={model} />
+      <Sections key={`${unit.unit} ${unit.layer}`} unit={unit} type={layer.type} model={model} />
+    </aside>
+  );
+}
+
+/** All that is told of a unit; for another unit it starts anew. */
+function Sections({ unit, type, model }: Props & { readonly model: Model }) {
+  return (
+    <>
       <UnitFacets unit={unit} model={model} />
       <TopInstances unit={unit} model={model} />
       <UnitServes unit={unit} model={model} />
-      <UnitDistributions unit={unit} type={layer.type} model={model} />
+      <UnitDistributions unit={unit} type={type} />
       <UnitHistory unit={unit} model={model} width={WIDTH} />
       <UnitClasses unit={unit} model={model} width={WIDTH} />
       <UnitInfluence unit={unit} model={model} />
       <Accuracy width={WIDTH} />
-    </aside>
+    </>
   );
 }
 
@@ -86,11 +95,10 @@ function UnitHead({ unit }: { readonly unit: UnitId }) {
 interface Props {
   readonly unit: UnitId;
   readonly type: string;
-  readonly model: Model;
 }
 
 /** The unit's distribution for each subset, A filled and B outlined, on one axis. */
-function UnitDistributions({ unit, type, model }: Props) {
+function UnitDistributions({ unit, type }: Props) {
   const subjects = state.recorded.value;
   const question: Question = {
     layer: unit.layer,
@@ -100,8 +108,7 @@ function UnitDistributions({ unit, type, model }: Props) {
     instances: [],
     places: [],
   };
-  const key = useSeen(subjects.length ? JSON.stringify([question, model.steps.length]) : null);
-  const answer = useRemote(key, () => load(question));
+  const answer = useHistograms(subjects.length ? question : null);
   const theme = state.theme.value;
   const data = useMemo(
     () => answer.value && coloured(answer.value, theme, [], () => "", NO_NAMES),
@@ -114,7 +121,7 @@ function UnitDistributions({ unit, type, model }: Props) {
       </Message>
     );
   }
-  if (!data || data.layer !== unit.layer) return null;
+  if (!data) return null;
   return <Histograms data={data} unit={unit.unit} subjects={subjects} />;
 }
 

@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks";
-import { serves as ask } from "../../api/graphRoutes";
-import type { Served, Serves } from "../../api/graphTypes";
-import type { Model, UnitId } from "../../api/types";
+import { ofMoment, request, sent } from "../../api/ask";
+import type { Model, Served, Serves } from "../../api/schema";
+import type { UnitId } from "../../api/types";
 import { FEW, shareText, short } from "../../model/format";
 import { nearestEarlier } from "../../model/moments";
 import { subsetName } from "../../model/names";
+import { largest } from "../../model/scale";
 import { Sparkline } from "../../plot/Sparkline";
+import { useAnswer } from "../../state/answers";
 import { subsetColour } from "../../state/colours";
-import { useRemote } from "../../state/remote";
 import * as state from "../../state/store";
-import { sameUnit, useSeen } from "../../state/visible";
 import { Name } from "../../ui/Name";
 import { withFirst } from "../classes/classes";
 
@@ -25,21 +25,24 @@ export function UnitServes({ unit, model }: Props) {
   const [all, setAll] = useState(false);
   const subject = state.subjects.value[0];
   const { mass = null, of = null } = state.graph.value ?? {};
-  const key = useSeen(
+  const answer = useAnswer(
     subject && model.graph
-      ? JSON.stringify([state.revision.value, subject.subject, unit, mass, of])
+      ? request("serves", {
+          ...ofMoment(subject.subject),
+          layer: unit.layer,
+          unit: unit.unit,
+          s: sent(subject.subject),
+          mass,
+          of,
+        })
       : null,
   );
-  const answer = useRemote(key, async () => ({
-    unit,
-    found: subject ? await ask(subject.subject, unit, { mass, of }) : null,
-  }));
   if (answer.state === "failed") return <p class="note">Classes it serves: {answer.message}</p>;
-  if (!subject || !answer.value?.found || !sameUnit(answer.value.unit, unit)) return null;
-  const { step, left, history } = answer.value.found;
-  const classes = answer.value.found.classes.filter(({ count }) => count > 0);
+  if (!subject || !answer.value) return null;
+  const { step, left, history } = answer.value;
+  const classes = answer.value.classes.filter(({ count }) => count > 0);
   const shown = all ? classes : classes.slice(0, SHOWN);
-  const top = Math.max(...classes.map(({ share }) => share), 0);
+  const top = largest(classes.map(({ share }) => share ?? 0));
   return (
     <section>
       <h3>
@@ -94,7 +97,7 @@ function ServedHistory({ history, name, step }: HistoryProps) {
   const at = nearestEarlier(history.steps, step);
   const line = (values: readonly (number | null)[], what: string) => {
     const known = values.map((value) => value ?? Number.NaN);
-    const top = Math.max(...known.filter(Number.isFinite), 0);
+    const top = largest(known);
     return (
       <span class="together">
         {what}{" "}
@@ -135,7 +138,7 @@ function ServedLine({ served, model, top }: LineProps) {
           <span
             class="served-bar"
             style={{
-              "--share": top > 0 ? share / top : 0,
+              "--share": top > 0 ? (share ?? 0) / top : 0,
               "--colour": subsetColour(subset) ?? "var(--faint)",
             }}
           />
@@ -143,7 +146,7 @@ function ServedLine({ served, model, top }: LineProps) {
         </button>
       </th>
       <td title={`${count.toLocaleString("en")} of ${inputs.toLocaleString("en")} inputs`}>
-        {shareText(share, inputs)}
+        {shareText(share ?? Number.NaN, inputs)}
         {inputs < FEW && <span class="faint"> few</span>}
       </td>
       <td>{lift === null ? "–" : short(lift, 2)}</td>

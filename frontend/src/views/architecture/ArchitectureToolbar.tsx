@@ -1,4 +1,4 @@
-import type { Model } from "../../api/types";
+import type { Model } from "../../api/schema";
 import * as state from "../../state/store";
 import { type ArchitectureOptions, SHADES } from "../../state/viewOptions";
 import type { Format } from "../../ui/Exports";

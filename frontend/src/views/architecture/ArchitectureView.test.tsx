@@ -1,9 +1,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as routes from "../../api/architectureRoutes";
-import * as api from "../../api/routes";
-import { index, model } from "../../model/samples";
+import type { Architecture } from "../../api/schema";
+import { index, model, tensors } from "../../model/samples";
+import { forget } from "../../state/answers";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
 import { ArchitectureView } from "./ArchitectureView";
@@ -24,23 +24,22 @@ const press = async (element: HTMLElement) => {
 
 const NETWORK = residual([1, 28, 1]);
 
-async function show(
-  found: routes.Architecture,
-  options: Parameters<typeof state.chooseArchitecture>[0],
-) {
-  vi.spyOn(routes, "architecture").mockResolvedValue(found);
-  vi.spyOn(api, "layers").mockResolvedValue([]);
-  vi.spyOn(routes, "layerSeries").mockImplementation(async (_, __, asked, layers) => {
-    const names = layers.length ? layers : found.layers.map(({ name }) => name);
-    const steps = "step" in asked ? [asked.step] : [0, 80];
-    const data = new Float32Array(
-      names.flatMap((_name, at) => steps.map((step) => (step * at) / 1e4)),
-    );
-    const tensor = { data, shape: [names.length, steps.length] };
-    return {
-      arrays: { values: tensor, noise: tensor },
-      meta: { since: null, layers: names, steps },
-    };
+/** Of every layer its place, growing over the steps. */
+function seriesAnswer({ layers }: Architecture, query: URLSearchParams): ArrayBuffer {
+  const asked = query.getAll("layer");
+  const names = asked.length ? asked : layers.map(({ name }) => name);
+  const steps = query.has("step") ? [Number(query.get("step"))] : [0, 80];
+  const data = new Float32Array(names.flatMap((_, at) => steps.map((step) => (step * at) / 1e4)));
+  const tensor = { data, shape: [names.length, steps.length] };
+  return tensors({ values: tensor, noise: tensor }, { since: null, layers: names, steps });
+}
+
+async function show(found: Architecture, options: Parameters<typeof state.chooseArchitecture>[0]) {
+  vi.stubGlobal("fetch", async (url: string) => {
+    const [route, query] = url.split("?");
+    if (route === "architecture") return Response.json(found);
+    if (route === "layers") return Response.json({ layers: [] });
+    return new Response(seriesAnswer(found, new URLSearchParams(query)));
   });
   const layers = found.layers.map((one) => ({ ...one, reduction: "max" }));
   const known = index(model({ layers, steps: [0, 80] }));
@@ -55,7 +54,8 @@ async function show(
 afterEach(() => {
   render(null, root);
   root.remove();
-  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  forget();
 });
 
 describe("the architecture", () => {

@@ -1,3 +1,4 @@
+import { ofModel } from "../../api/ask";
 import type { Remote } from "../../api/types";
 import { save } from "../../panels/save";
 import * as state from "../../state/store";
@@ -21,7 +22,8 @@ export function ArchitectureView() {
   const options = state.architecture.value;
   const [modelA, modelB] = [state.modelA.value, state.modelB.value];
   if (!options || !modelA) return null;
-  return <Pictures key={`${modelB?.run}`} options={options} />;
+  const key = JSON.stringify([modelA, modelB].map((model) => model && ofModel(model)));
+  return <Pictures key={key} options={options} />;
 }
 
 function Pictures({ options }: { readonly options: ArchitectureOptions }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Architecture } from "../../api/architectureRoutes";
+import type { Architecture } from "../../api/schema";
 import { HEIGHT, type Layout, layoutOf, type Rect, WIDTH } from "./layout";
 import { moved } from "./moving";
 import { MOST_SKIPS, type Scene, sceneOf } from "./scene";

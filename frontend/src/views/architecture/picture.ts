@@ -1,21 +1,23 @@
 /** All that is drawn of one run: what the page, the drawing and the table have in common. */
 
 import { useMemo } from "preact/hooks";
-import {
-  type Architecture,
-  architecture,
-  layerSeries,
-  type SeriesQuestion,
-} from "../../api/architectureRoutes";
-import * as api from "../../api/routes";
-import type { Model, Moment, Place, Remote, Subject } from "../../api/types";
+import { ofModel, request, sent } from "../../api/ask";
+import type { Architecture, LayerDifferences, Model } from "../../api/schema";
+import type { Moment, Remote, Subject } from "../../api/types";
 import { nearestEarlier } from "../../model/moments";
-import { useRemote } from "../../state/remote";
+import type { Place } from "../../model/shown";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import type { ArchitectureOptions } from "../../state/viewOptions";
-import { useSeen } from "../../state/visible";
 import { type Scene, sceneIn } from "./scene";
-import { joined, NOTHING, useSeries } from "./series";
+import {
+  joined,
+  type LayerSeries,
+  NOTHING,
+  type SeriesQuestion,
+  seriesOf,
+  useSeries,
+} from "./series";
 import { type Numbers, type Present, type Told, toldOf } from "./shade";
 import { type Branch, treeOf } from "./tree";
 
@@ -43,16 +45,8 @@ export function usePicture(
   moment: Moment | null,
   options: ArchitectureOptions,
 ): Remote<Picture> | null {
-  const key = useSeen(
-    model && moment ? JSON.stringify([model.run, model.model, state.revision.value]) : null,
-  );
-  const answer = useRemote(key, async () => ({
-    model,
-    found: model && (await architecture(model)),
-  }));
-  const of = answer.value?.model;
-  const isOurs = of?.run === model?.run && of?.model === model?.model;
-  const found = isOurs ? (answer.value?.found ?? null) : null;
+  const answer = useAnswer(model && moment ? request("architecture", ofModel(model)) : null);
+  const found = answer.value;
   const tree = useMemo(() => treeOf(found?.layers ?? []), [found]);
   const { open, closed } = options;
   const scene = useMemo(
@@ -91,12 +85,25 @@ function useNumbers(
   const most = Math.max(FEWEST_STEPS, Math.floor(budget / (names.length || 1)));
   const series = useSeries(asked, question, names, most);
   const kind = JSON.stringify([asked?.run, asked?.model, question]);
-  const key = JSON.stringify([kind, step, one, other, state.revision.value]);
-  const answer = useRemote(useSeen(question && names.length ? key : null), async () => ({
+  const isAsked = question !== null && names.length > 0;
+  const differences = useAnswer(
+    isAsked && one && other ? request("layers", { s: [sent(one), sent(other)] }) : null,
     kind,
-    present: one && other ? await compared(one, other) : await presentOf(asked, question, step),
-  }));
-  const present = question && answer.value?.kind === kind ? answer.value.present : NONE;
+  );
+  const numbers = useAnswer(
+    isAsked && !one && asked && step !== undefined ? seriesOf(asked, question, { step }) : null,
+    kind,
+  );
+  const answer = one && other ? differences : numbers;
+  const present = useMemo(
+    () =>
+      differences.value && differences.about === kind
+        ? compared(differences.value)
+        : numbers.value && numbers.about === kind
+          ? presentOf(numbers.value)
+          : NONE,
+    [differences.value, numbers.value, kind],
+  );
   const at = step === undefined ? -1 : nearestEarlier(series.steps, step);
   const failure = answer.state === "failed" ? answer.message : series.failure;
   return useMemo(() => ({ present, series, at, failure }), [present, series, at, failure]);
@@ -104,27 +111,18 @@ function useNumbers(
 
 const NONE: ReadonlyMap<string, Present> = new Map();
 
-async function compared(one: Subject, other: Subject): Promise<ReadonlyMap<string, Present>> {
-  const found = await api.layers(one, other);
-  return new Map(
-    found.map(({ name, mean, reason }) => [name, { value: mean ?? Number.NaN, noise: 0, reason }]),
+const compared = ({ layers }: LayerDifferences): ReadonlyMap<string, Present> =>
+  new Map(
+    layers.map(({ name, mean, reason }) => [name, { value: mean ?? Number.NaN, noise: 0, reason }]),
   );
-}
 
-async function presentOf(
-  model: Model | null,
-  question: SeriesQuestion | null,
-  step: number | undefined,
-): Promise<ReadonlyMap<string, Present>> {
-  if (!model || !question || step === undefined) return NONE;
-  const { rows } = joined(NOTHING, await layerSeries(model, question, { step }, []));
-  return new Map(
-    [...rows].map(([name, { values, noise }]) => [
+const presentOf = (found: LayerSeries): ReadonlyMap<string, Present> =>
+  new Map(
+    [...joined(NOTHING, found).rows].map(([name, { values, noise }]) => [
       name,
       { value: values[0] ?? Number.NaN, noise: noise[0] ?? Number.NaN, reason: null },
     ]),
   );
-}
 
 /** Layers of which numbers are asked: those that the run recorded. */
 function namesOf(found: Architecture | null, asked: Model | null): readonly string[] {

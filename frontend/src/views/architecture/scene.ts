@@ -1,6 +1,6 @@
 /** What is in sight of the tree, and the links between that. */
 
-import type { ArchitectureLink } from "../../api/architectureRoutes";
+import type { Link as ArchitectureLink } from "../../api/schema";
 import { type Block, type Branch, openBlocks } from "./tree";
 
 /** How something feeds what follows: with weights, passed on without them, or merely run before it. */

@@ -1,10 +1,26 @@
 /** The numbers of layers over the steps, asked for in parts so that the first are there at once. */
 
-import { useEffect, useState } from "preact/hooks";
-import { type LayerSeries, layerSeries, type SeriesQuestion } from "../../api/architectureRoutes";
-import type { Floats } from "../../api/arrays";
-import type { ModelId } from "../../api/types";
-import * as state from "../../state/store";
+import { useMemo, useRef } from "preact/hooks";
+import { ofModel, request, sent } from "../../api/ask";
+import type { Answers, Arguments, Floats } from "../../api/schema";
+import type { ModelId, Subject } from "../../api/types";
+import { useInTurn } from "../../state/answers";
+
+export type LayerSeries = Answers["layer_series"];
+
+/** What is asked of every layer: change since a step, or the divergence of two subjects, or neither. */
+export interface SeriesQuestion {
+  readonly of: LayerSeries["meta"]["of"];
+  readonly since: number | null;
+  readonly subjects: readonly Subject[];
+}
+
+/** The question for some layers, all where none is named: at one step, or over at most so many. */
+export const seriesOf = (
+  model: ModelId,
+  { of, since, subjects }: SeriesQuestion,
+  rest: Pick<Arguments["layer_series"], "step" | "most" | "layer">,
+) => request("layer_series", { ...ofModel(model), of, since, ...rest, s: subjects.map(sent) });
 
 export interface Row {
   readonly values: readonly number[];
@@ -31,41 +47,26 @@ export function useSeries(
   layers: readonly string[],
   most: number,
 ): Series {
-  const [found, setFound] = useState<{ readonly key: string; readonly series: Series } | null>(
-    null,
+  const starts = layers.flatMap((_, at) => (at % AT_ONCE === 0 ? at : []));
+  const questions =
+    model && question
+      ? starts.map((at) =>
+          seriesOf(model, question, { most, layer: layers.slice(at, at + AT_ONCE) }),
+        )
+      : [];
+  const answers = useInTurn(questions);
+  const found = useMemo(
+    () => answers.reduce((before, { value }) => (value ? joined(before, value) : before), NOTHING),
+    [answers],
   );
-  const key = JSON.stringify([model?.run, model?.model, question, layers]);
-  const inSight = state.visible.value;
-  const revision = state.revision.value;
-  const known = found?.key === key ? found.series : NOTHING;
-  useEffect(() => {
-    if (!model || !question || !inSight) return;
-    let stale = false;
-    const show = (series: Series) => {
-      if (!stale) setFound({ key, series });
-    };
-    const ask = async () => {
-      let now = NOTHING;
-      for (let from = 0; from < layers.length && !stale; from += AT_ONCE) {
-        const part = await layerSeries(
-          model,
-          question,
-          { most },
-          layers.slice(from, from + AT_ONCE),
-        );
-        now = joined(now, part);
-        if (known.rows.size === 0) show(now);
-      }
-      show(now);
-    };
-    ask().catch((error: unknown) => {
-      show({ ...known, failure: error instanceof Error ? error.message : String(error) });
-    });
-    return () => {
-      stale = true;
-    };
-  }, [key, inSight, revision]);
-  return known;
+  const key = JSON.stringify(questions.map(({ url }) => url));
+  const whole = useRef({ key: "", series: NOTHING });
+  const isReady = answers.every(({ state }) => state === "ready");
+  if (isReady && answers.length === questions.length) whole.current = { key, series: found };
+  const failed = answers.find(({ state }) => state === "failed");
+  const failure = failed?.state === "failed" ? failed.message : null;
+  const series = whole.current.key === key ? whole.current.series : found;
+  return useMemo(() => ({ ...series, failure }), [series, failure]);
 }
 
 export function joined(before: Series, { arrays: { values, noise }, meta }: LayerSeries): Series {

@@ -1,6 +1,6 @@
 /** The layers as a table. */
 
-import type { ArchitectureLayer } from "../../api/architectureRoutes";
+import type { ArchitectureLayer } from "../../api/schema";
 import type { Cell, Table } from "../../plot/csv";
 import type { Shade } from "../../state/viewOptions";
 import type { Picture } from "./picture";

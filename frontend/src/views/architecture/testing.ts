@@ -1,10 +1,6 @@
 /** Architectures for tests, as their recorders would tell them. */
 
-import type {
-  Architecture,
-  ArchitectureLayer,
-  ArchitectureLink,
-} from "../../api/architectureRoutes";
+import type { Architecture, ArchitectureLayer, Link as ArchitectureLink } from "../../api/schema";
 
 export function layer(name: string, changes: Partial<ArchitectureLayer> = {}): ArchitectureLayer {
   return {

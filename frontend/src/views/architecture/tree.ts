@@ -1,6 +1,6 @@
 /** The recorded layers as blocks within blocks, by the names of their modules. */
 
-import type { ArchitectureLayer } from "../../api/architectureRoutes";
+import type { ArchitectureLayer } from "../../api/schema";
 
 export interface Leaf {
   readonly kind: "layer";

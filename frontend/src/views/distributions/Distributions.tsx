@@ -1,10 +1,11 @@
 import { useCallback, useMemo, useRef } from "preact/hooks";
-import { instances as askInstances } from "../../api/routes";
-import type { Instance, Layer, Model, Place } from "../../api/types";
+import { ofModel, request } from "../../api/ask";
+import type { Instance, Layer, Model } from "../../api/schema";
 import { searchUnits } from "../../model/histograms/sorting";
 import { instanceName } from "../../model/instances";
+import type { Place } from "../../model/shown";
 import { save } from "../../panels/save";
-import { useRemote } from "../../state/remote";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { layerNames } from "../../state/unitNames";
 import { Message } from "../../ui/Message";
@@ -120,9 +121,6 @@ function probePlaces(a: Model, b: Model | null): readonly Place[] {
 }
 
 function useInstances(model: Model | null): readonly Instance[] {
-  const key = model?.probe ? JSON.stringify([model.run, model.model, model.probe.hash]) : null;
-  const answer = useRemote(key, async () =>
-    model ? (await askInstances(model)).instances : NOBODY,
-  );
-  return answer.value ?? NOBODY;
+  const answer = useAnswer(model?.probe ? request("instances", ofModel(model)) : null);
+  return answer.value?.instances ?? NOBODY;
 }

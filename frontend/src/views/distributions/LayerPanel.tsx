@@ -1,20 +1,12 @@
 import { useMemo } from "preact/hooks";
-import type {
-  Instance,
-  Layer,
-  Model,
-  Place,
-  ShownSubject,
-  Sort,
-  ViewOptions,
-} from "../../api/types";
+import type { Instance, Layer } from "../../api/schema";
 import { instanceMarks } from "../../model/color";
 import { instanceName } from "../../model/instances";
-import { coloured, load, type Question } from "../../panels/histograms";
-import { useRemote } from "../../state/remote";
+import type { Place, ShownSubject, Sort } from "../../model/shown";
+import { coloured, type Question, useHistograms } from "../../panels/histograms";
 import * as state from "../../state/store";
 import { layerNames } from "../../state/unitNames";
-import { useSeen } from "../../state/visible";
+import type { ViewOptions } from "../../state/viewOptions";
 import { Message } from "../../ui/Message";
 import { Panel } from "./Panel";
 import type { Stage } from "./stage";
@@ -51,12 +43,7 @@ export function LayerPanel({
     instances: chosen,
     places,
   };
-  const key = JSON.stringify([
-    question,
-    recordsOf(state.modelA.value),
-    recordsOf(state.modelB.value),
-  ]);
-  const answer = useRemote(useSeen(key), () => load(question));
+  const answer = useHistograms(question);
   const theme = state.theme.value;
   const loaded = answer.value;
   const model = state.modelA.value;
@@ -149,9 +136,6 @@ function actionsOn(layer: string) {
     },
   };
 }
-
-/** New records are a reason to ask again. */
-const recordsOf = (model: Model | null): number => model?.steps.length ?? 0;
 
 function unhide(layer: string): void {
   const others = [...(state.hidden.value ?? [])].filter(([name]) => name !== layer);

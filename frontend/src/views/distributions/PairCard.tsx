@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Distance, NeuralDivergence } from "../../api/types";
+import type { Distance, NeuralDivergence } from "../../api/schema";
 import { short } from "../../model/format";
 import { Name } from "../../ui/Name";
 import { DifferencePicture } from "./DifferencePicture";

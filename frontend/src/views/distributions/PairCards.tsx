@@ -1,10 +1,11 @@
-import { neuralDivergence, predictions, thumbnail } from "../../api/routes";
-import type { Instance, InstanceMark, Model, Moment } from "../../api/types";
+import { ofModel, ofMoment, picture, request } from "../../api/ask";
+import type { Instance, Model } from "../../api/schema";
+import type { Moment } from "../../api/types";
 import { instanceMarks } from "../../model/color";
 import { className } from "../../model/names";
-import { useRemote } from "../../state/remote";
+import type { InstanceMark } from "../../model/shown";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 import { PairCard, type Side } from "./PairCard";
 
 interface Props {
@@ -47,9 +48,10 @@ interface PairProps {
 
 function Pair({ model, moment, attacked, instances, marks, startsOpen }: PairProps) {
   const benign = instances[attacked]?.pair ?? -1;
-  const key = useSeen(JSON.stringify([moment, attacked, benign]));
-  const said = useRemote(key, () => predictions(moment));
-  const distances = useRemote(key, () => neuralDivergence(moment, [benign, attacked]));
+  const said = useAnswer(request("predictions", ofMoment(moment)));
+  const distances = useAnswer(
+    request("neural_divergence", { ...ofMoment(moment), i: [benign, attacked] }),
+  );
   const side = (instance: number): Side => {
     const { shape, data: top } = said.value?.arrays.top ?? {
       shape: [0, 0],
@@ -62,7 +64,7 @@ function Pair({ model, moment, attacked, instances, marks, startsOpen }: PairPro
       name: instances[instance]?.name ?? `instance ${instance}`,
       note: instances[instance]?.note ?? "",
       colour: marks.find((mark) => mark.instance === instance)?.colour ?? "var(--faint)",
-      picture: model.probe?.pictured ? thumbnail(model, instance) : null,
+      picture: model.probe?.pictured ? picture("thumbnail", { ...ofModel(model), instance }) : null,
       verdict:
         predicted === undefined
           ? null

@@ -1,5 +1,4 @@
 import { useMemo } from "preact/hooks";
-import type { Sort, ViewOptions } from "../../api/types";
 import { DIVERGING, INK, type Theme } from "../../model/color";
 import { nameOf } from "../../model/histograms/describe";
 import {
@@ -10,6 +9,8 @@ import {
   unitsOf,
 } from "../../model/histograms/panel";
 import { searchUnits, sorted, sortValues } from "../../model/histograms/sorting";
+import type { Sort } from "../../model/shown";
+import type { ViewOptions } from "../../state/viewOptions";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
 import { useSize } from "../../ui/size";

@@ -1,8 +1,8 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Sort } from "../../api/types";
 import type { Ink } from "../../model/color";
 import { binsUnder, type Description, describe, spoken } from "../../model/histograms/describe";
 import type { PanelData } from "../../model/histograms/panel";
+import type { Sort } from "../../model/shown";
 import { extent, inSight, type Layout, placeOf, rowCount, scrollTo, unitIn } from "./layout";
 import type { Frame } from "./paint";
 import type { RowStyle } from "./picture";

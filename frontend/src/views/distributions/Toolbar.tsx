@@ -1,4 +1,5 @@
-import type { Sort, Term, ViewOptions } from "../../api/types";
+import type { Sort, Term } from "../../model/shown";
+import type { ViewOptions } from "../../state/viewOptions";
 import type { Format } from "../../ui/Exports";
 import { Exports } from "../../ui/Exports";
 import { Check, Choice } from "../../ui/tools";

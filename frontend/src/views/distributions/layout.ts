@@ -1,7 +1,7 @@
 /** Where rows and the lanes within a row stand: one object that painter, pointer and tests share. */
 
-import type { Place } from "../../api/types";
 import type { Placed } from "../../model/histograms/panel";
+import type { Place } from "../../model/shown";
 
 /** How the subjects of a row share its height. */
 export type Arrangement = "stacked" | "overlay" | "difference";

@@ -1,10 +1,10 @@
 /** The marks of a row: what canvas and SVG draw, and what tests read. */
 
-import type { InstanceMark } from "../../api/types";
 import type { Diverging } from "../../model/color";
 import { differences, opacity, peak, shares } from "../../model/histograms/density";
 import { at, drawnBins, type PanelData, rowOf } from "../../model/histograms/panel";
 import { type Interval, position, type Scale } from "../../model/scale";
+import type { InstanceMark } from "../../model/shown";
 import type { Lane, RowShape } from "./layout";
 
 /** Some of a subject's inputs in a run of bins; with a sign it is a difference of two subjects. */

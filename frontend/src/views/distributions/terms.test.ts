@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Place, ShownSubject } from "../../api/types";
+import type { Place, ShownSubject } from "../../model/shown";
 import { shownPair, sortBy, terms, validSort } from "./terms";
 
 const subject = (place: Place, key: string): ShownSubject => ({

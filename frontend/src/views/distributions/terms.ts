@@ -1,6 +1,6 @@
 /** What the units can be sorted by, given what is shown. */
 
-import type { Place, ShownSubject, Sort, Term } from "../../api/types";
+import type { Place, ShownSubject, Sort, Term } from "../../model/shown";
 
 export interface NamedTerm {
   readonly term: Term;

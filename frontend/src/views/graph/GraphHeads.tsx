@@ -1,14 +1,11 @@
-import type { Graph } from "../../api/graphTypes";
-import { metrics as askMetrics } from "../../api/routes";
+import type { Graph } from "../../api/schema";
 import { percent, shareText, short } from "../../model/format";
-import { lastStep } from "../../model/moments";
 import { shownName } from "../../model/names";
+import { largest } from "../../model/scale";
 import { scoreName, scoresAt } from "../../model/scores";
-import { classRows } from "../../panels/classes/classes";
+import { classRows, metricsAt } from "../../panels/classes/classes";
 import { ProbabilityHistogram } from "../../panels/classes/ProbabilityHistogram";
-import { useRemote } from "../../state/remote";
-import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
+import { useAnswer } from "../../state/answers";
 import { Name } from "../../ui/Name";
 import type { GraphedSubject } from "./subjects";
 
@@ -72,14 +69,7 @@ function Head({ subject, retained }: HeadProps) {
 
 /** Accuracy and how sure the model is; the metrics of a step are asked once for all its classes. */
 function Score({ subject: { model, found } }: { readonly subject: GraphedSubject }) {
-  const key =
-    model.task === null
-      ? null
-      : JSON.stringify([state.revision.value, model.run, model.model, found.step]);
-  const metrics = useRemote(useSeen(key), () =>
-    // at the last step the answer is the one that the rail has
-    askMetrics(model, found.step === lastStep(model) ? undefined : found.step),
-  );
+  const metrics = useAnswer(model.task && metricsAt(model, found.step));
   const regression = model.task === "regression";
   const score = metrics.value && scoresAt(metrics.value, found.step, regression).get(found.subset);
   if (!score) return null;
@@ -94,7 +84,7 @@ function Score({ subject: { model, found } }: { readonly subject: GraphedSubject
       </span>
       {probability.length > 0 && (
         <span title="inputs by the probability of the predicted class, from 0 to 1">
-          <ProbabilityHistogram shares={probability} top={Math.max(...probability)} />
+          <ProbabilityHistogram shares={probability} top={largest(probability)} />
         </span>
       )}
     </>

@@ -1,5 +1,6 @@
-import type { GraphOptions, Measure } from "../../api/graphTypes";
+import type { Measure } from "../../api/schema";
 import { percent, short } from "../../model/format";
+import type { GraphOptions } from "../../state/viewOptions";
 import { Name } from "../../ui/Name";
 import { SideKey } from "./SideKey";
 import { type Scene, SIDES, sideOf } from "./scene";

@@ -13,6 +13,7 @@ import { twoChains } from "./testing";
 const COUNTED = {
   steps: [80],
   subsets: ["class:0"],
+  influence: [],
   masses: [0.03],
   of: ["activation"],
   measures: ["contribution"],

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
-import type { GraphOptions } from "../../api/graphTypes";
 import { useCamera } from "../../stage/useCamera";
 import * as state from "../../state/store";
+import type { GraphOptions } from "../../state/viewOptions";
 import { useSize } from "../../ui/size";
 import { BandNames } from "./BandNames";
 import { Card } from "./Card";

@@ -1,7 +1,8 @@
-import { type Graph, type GraphOptions, SIZES } from "../../api/graphTypes";
+import type { Graph } from "../../api/schema";
 import { percent } from "../../model/format";
 import { GAP, PITCH } from "../../state/selection";
 import * as state from "../../state/store";
+import { type GraphOptions, SIZES } from "../../state/viewOptions";
 import type { Format } from "../../ui/Exports";
 import { Exports } from "../../ui/Exports";
 import { Check, Choice, Select } from "../../ui/tools";

@@ -1,13 +1,13 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import * as api from "../../api/graphRoutes";
-import type { Graph, GraphOptions } from "../../api/graphTypes";
-import type { Model, ShownSubject } from "../../api/types";
+import { request, sent } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { ShownSubject } from "../../model/shown";
 import { store, stored } from "../../model/stored";
 import { ClassPanel } from "../../panels/classes/ClassPanel";
 import { save } from "../../panels/save";
-import { useRemote } from "../../state/remote";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
+import type { GraphOptions } from "../../state/viewOptions";
 import type { Format } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
 import { GraphHeads } from "./GraphHeads";
@@ -54,39 +54,31 @@ interface Props {
   readonly onClasses: () => void;
 }
 
-interface GraphAnswer {
-  readonly graph: Graph;
-  readonly shown: readonly ShownSubject[];
-  /** What was asked but for the steps: the same one keeps nodes where they are. */
-  readonly question: string;
-}
-
 /** The graph behind the choices. */
 function Answered({ model, options, classesShown, onClasses }: Props) {
   const { subjects, missing } = graphSubjects();
   const { measure, mass, of, keep, lift, directed, open } = options;
   const question = JSON.stringify([subjects.map(({ subject: { step, ...rest } }) => rest), open]);
-  const asked = [subjects, measure, mass, of, keep, lift, directed, open, state.revision.value];
-  const answer = useRemote(
-    useSeen(subjects.length ? JSON.stringify(asked) : null),
-    async (): Promise<GraphAnswer> => {
-      const found = await api.graph(
-        subjects.map(({ subject }) => subject),
-        { measure, mass, of, keep, lift, directed, open },
-      );
-      return { graph: found, shown: subjects, question };
-    },
+  // the steps apart: while the rest is the same, nodes stay where they are
+  const answer = useAnswer(
+    subjects.length
+      ? request("graph", {
+          s: subjects.map(({ subject }) => sent(subject)),
+          ...{ mass, of, measure, keep, lift, directed, open },
+        })
+      : null,
+    { shown: subjects, question },
   );
   const [arranged, setArranged] = useState(0);
   const theme = state.theme.value;
-  const found = subjects.length ? answer.value : null;
+  const { value: graph, about } = answer;
   const scene = useMemo(
-    () => found && sceneOf(found.graph, options),
-    [found, options.size, options.filter],
+    () => graph && sceneOf(graph, options),
+    [graph, options.size, options.filter],
   );
-  const key = `${found?.question} ${arranged}`;
+  const key = `${about?.question} ${arranged}`;
   const layout = useLayout(scene, options, key);
-  const people = found ? graphed(found.graph, found.shown, theme) : [];
+  const people = graph && about ? graphed(graph, about.shown, theme) : [];
   const drawn = scene && layout && people.length > 0 ? { scene, layout } : null;
   const keepAs = (format: Format) => {
     if (drawn) save(format, savableGraph(drawn.scene, drawn.layout, people, theme));
@@ -94,7 +86,7 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
   return (
     <div class="graph-main" aria-busy={answer.state === "loading" && subjects.length > 0}>
       <GraphToolbar
-        graph={found?.graph ?? null}
+        graph={graph}
         options={options}
         hidden={scene?.hidden ?? 0}
         classesShown={classesShown}
@@ -102,11 +94,11 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
         onArrange={() => setArranged(arranged + 1)}
         onExport={keepAs}
       />
-      {drawn && found && (
+      {drawn && graph && (
         <>
-          <GraphHeads graph={found.graph} subjects={people} />
+          <GraphHeads graph={graph} subjects={people} />
           <Notes
-            graph={found.graph}
+            graph={graph}
             model={model}
             missing={missing}
             more={state.subjects.value.length - 2}

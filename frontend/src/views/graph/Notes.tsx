@@ -1,5 +1,5 @@
-import type { Graph } from "../../api/graphTypes";
-import type { Model, ShownSubject } from "../../api/types";
+import type { Graph, Model } from "../../api/schema";
+import type { ShownSubject } from "../../model/shown";
 import * as state from "../../state/store";
 
 interface Props {

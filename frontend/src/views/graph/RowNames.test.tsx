@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { GraphLayer } from "../../api/graphTypes";
+import type { GraphLayer } from "../../api/schema";
 import { index, model } from "../../model/samples";
 import { DEFAULT_GRAPH, fit } from "../../state/selection";
 import * as state from "../../state/store";

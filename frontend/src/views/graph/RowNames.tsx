@@ -1,4 +1,4 @@
-import type { GraphLayer } from "../../api/graphTypes";
+import type { GraphLayer } from "../../api/schema";
 import { percent } from "../../model/format";
 import type { Camera } from "../../stage/camera";
 import * as state from "../../state/store";
@@ -51,7 +51,8 @@ interface RowProps {
 }
 
 function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowProps) {
-  const { name, type, units, inner, negative, of } = layer;
+  const { name, type, units, inner, of } = layer;
+  const negative = layer.negative ?? 0;
   const toggle = () => {
     const open = state.graph.value?.open ?? [];
     const others = open.filter((known) => known !== name);

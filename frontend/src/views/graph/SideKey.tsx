@@ -1,4 +1,4 @@
-import type { Side } from "../../api/graphTypes";
+import type { Side } from "../../api/schema";
 import type { GraphedSubject } from "./subjects";
 
 interface Props {

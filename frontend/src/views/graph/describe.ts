@@ -1,6 +1,6 @@
 /** Nodes and edges in words and numbers: for tips, for screen readers, for tables. */
 
-import type { Graph } from "../../api/graphTypes";
+import type { Graph } from "../../api/schema";
 import { percent, short } from "../../model/format";
 import type { Scene, SceneEdge, SceneNode } from "./scene";
 import { KINDS, MEASURE_TEXTS } from "./strength";

@@ -1,9 +1,9 @@
 /** What the pointer or the keyboard is at, and what is lit for it. */
 
+import { sameUnit } from "../../model/moments";
 import type { Point } from "../../stage/geometry";
 import { keyAt } from "../../stage/pick";
 import * as state from "../../state/store";
-import { sameUnit } from "../../state/visible";
 import type { Layout } from "./layout";
 import { endsOf, type Lit, pathsThrough } from "./paths";
 import { type Scene, type SceneEdge, unitOf } from "./scene";

@@ -1,14 +1,8 @@
 /** What the picture of an attribution graph shows: its rows from the output down, its nodes and edges. */
 
-import type {
-  Graph,
-  GraphEdge,
-  GraphLayer,
-  GraphNode,
-  GraphOptions,
-  Side,
-} from "../../api/graphTypes";
+import type { Graph, GraphEdge, GraphLayer, GraphNode, Side } from "../../api/schema";
 import type { UnitId } from "../../api/types";
+import type { GraphOptions } from "../../state/viewOptions";
 
 /** Left to right. */
 export const SIDES: readonly Side[] = ["A", "both", "B"];

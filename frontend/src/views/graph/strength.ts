@@ -1,6 +1,6 @@
 /** How edges look and what that means. */
 
-import type { LinkKind, Measure } from "../../api/graphTypes";
+import type { LinkKind, Measure } from "../../api/schema";
 
 /** Widths in pixels of the picture, from the least on. */
 export const WIDTHS = [1, 2, 3.5, 5.5, 8] as const;

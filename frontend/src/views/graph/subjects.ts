@@ -1,10 +1,10 @@
 /** Whose graph is shown, and what its units look like and are called. */
 
-import type { Graph, GraphSubject } from "../../api/graphTypes";
-import type { Model, ShownSubject } from "../../api/types";
+import type { Graph, GraphSubject, Model } from "../../api/schema";
 import { hueColour, type Theme } from "../../model/color";
 import type { Crop } from "../../model/crop";
 import { className } from "../../model/names";
+import type { ShownSubject } from "../../model/shown";
 import { facets, instancePicture } from "../../state/pictures";
 import * as state from "../../state/store";
 import { unitName } from "../../state/unitNames";

@@ -14,6 +14,7 @@ import { compared } from "./testing";
 const COUNTED = {
   steps: [0, 80],
   subsets: ["class:0", "class:1"],
+  influence: [],
   masses: [0.03],
   of: ["activation"],
   measures: ["contribution"],

@@ -1,6 +1,6 @@
 /** Small attribution graphs for tests. */
 
-import type { Graph, GraphEdge, GraphNode, Side } from "../../api/graphTypes";
+import type { Graph, GraphEdge, GraphNode, Side } from "../../api/schema";
 
 export interface NodeSketch {
   readonly layer: number;
@@ -88,6 +88,8 @@ const graphNode = ({ layer, unit, side = "A", share = [0.5, 0.5] }: NodeSketch):
   importance: share.map((value) => value && -value),
   lift: [null, null],
   examples: [],
+  facet: null,
+  name: null,
 });
 
 /** Numbers that look random and are the same each time (a linear congruential generator). */

@@ -1,4 +1,4 @@
-import type { NearestInstances } from "../../api/projectionTypes";
+import type { NearestInstances } from "../../api/schema";
 import type { Remote } from "../../api/types";
 import { short } from "../../model/format";
 import { instanceName } from "../../model/instances";

@@ -1,5 +1,5 @@
-import { GLYPHS } from "../../api/types";
 import { glyphPath } from "../../model/glyphs";
+import { GLYPHS } from "../../model/shown";
 import { Name } from "../../ui/Name";
 import type { Coloured } from "./colouring";
 

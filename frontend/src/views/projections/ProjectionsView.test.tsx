@@ -1,10 +1,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ProjectionSummary } from "../../api/projectionTypes";
-import { forget } from "../../api/routes";
-import type { Model } from "../../api/types";
+import type { Model, ProjectionSummary } from "../../api/schema";
 import { index, model, tensors } from "../../model/samples";
+import { forget } from "../../state/answers";
 import * as state from "../../state/store";
 import { ProjectionsView } from "./ProjectionsView";
 import { FACTS, predictions, projection } from "./testing";

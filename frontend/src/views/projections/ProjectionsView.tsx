@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import type { Model } from "../../api/types";
+import type { Model } from "../../api/schema";
 import { save } from "../../panels/save";
 import * as state from "../../state/store";
 import type { ProjectionOptions } from "../../state/viewOptions";

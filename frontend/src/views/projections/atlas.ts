@@ -1,12 +1,11 @@
 /** The pictures of the whole probe set, gathered in one canvas as they come. */
 
 import { useEffect, useState } from "preact/hooks";
-import { thumbnails } from "../../api/graphRoutes";
-import type { Model } from "../../api/types";
+import type { Model } from "../../api/schema";
 import type { Atlas } from "../../gl/textures";
+import { answered } from "../../state/answers";
+import { PAGE, pageOf } from "../../state/pictures";
 
-/** Pictures asked for at once, as pictures.ts does. */
-const PAGE = 512;
 /** Largest side of the canvas, and of one picture in it. */
 const LARGEST = 4096;
 const TILE = 64;
@@ -51,7 +50,7 @@ async function gather(
   if (!context) return;
   context.imageSmoothingEnabled = !exact;
   for (let first = 0, revision = 1; first < size; first += PAGE, revision++) {
-    const { bytes, offset } = (await thumbnails(model, hash, first, PAGE)).arrays;
+    const { bytes, offset } = (await answered(pageOf(model, hash, first))).arrays;
     const pictures = Array.from({ length: offset.data.length - 1 }, async (_, place) => {
       const data = bytes.data.slice(offset.data[place], offset.data[place + 1]);
       const picture = await createImageBitmap(new Blob([data]));

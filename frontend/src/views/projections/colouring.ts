@@ -1,14 +1,10 @@
 /** What colour and shape say of each instance. */
 
-import {
-  GLYPHS,
-  type Instance,
-  type Model,
-  type Predictions,
-  type ShownSubset,
-} from "../../api/types";
+import type { Instance, Model } from "../../api/schema";
+import type { Predictions } from "../../api/types";
 import { DIVERGING, HUES, hueColour, INK, ramp, type Theme } from "../../model/color";
 import { className, shownName } from "../../model/names";
+import { GLYPHS, type ShownSubset } from "../../model/shown";
 import type { Colouring } from "../../state/viewOptions";
 
 /** Instances that look alike. */

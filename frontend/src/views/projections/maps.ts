@@ -1,6 +1,6 @@
 /** The answers of `/projection` as places to draw: a row an instance of the probe set, a slice a layer. */
 
-import type { Projection } from "../../api/projectionTypes";
+import type { Projection } from "../../api/types";
 import { NOWHERE, type Places } from "../../gl/field";
 
 export interface LayerQuality {

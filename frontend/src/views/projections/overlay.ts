@@ -1,8 +1,8 @@
 /** What is painted over the dots: names, the marks of chosen instances, what is pointed at and drawn around. */
 
-import type { Place } from "../../api/types";
 import { glyphPath } from "../../model/glyphs";
 import { shortName } from "../../model/names";
+import type { Place } from "../../model/shown";
 import type { Point, Size } from "../../stage/geometry";
 import { labels, type Wanted } from "../../stage/labels";
 import type { Outline } from "./polygons";

@@ -1,8 +1,8 @@
 /** What is drawn on a stage, as numbers: for files and tests. */
 
-import type { Place } from "../../api/types";
 import type { DotLook, LineLook } from "../../gl/buffers";
 import { locate, type Spot } from "../../gl/field";
+import type { Place } from "../../model/shown";
 import type { Point } from "../../stage/geometry";
 import type { Playhead } from "./playhead";
 import { type Moving, toPane } from "./staging";

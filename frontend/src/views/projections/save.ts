@@ -1,8 +1,8 @@
 /** The maps as files: the places as a table, the stage as a drawing with what its colours say. */
 
-import { GLYPHS } from "../../api/types";
 import { glyphPath } from "../../model/glyphs";
 import { shortName } from "../../model/names";
+import { GLYPHS } from "../../model/shown";
 import type { Savable } from "../../plot/saving";
 import { documentOf, fixed, paragraphs, words } from "../../plot/svgText";
 import type { Coloured, Group } from "./colouring";

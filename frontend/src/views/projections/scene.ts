@@ -1,10 +1,10 @@
 /** What is drawn: sides, dots, lines, in the colours chosen. */
 
-import type { Place } from "../../api/types";
 import type { LineLook } from "../../gl/buffers";
 import type { Colour, Style } from "../../gl/painter";
 import type { Atlas } from "../../gl/textures";
 import { INK, instanceMarks, rgb } from "../../model/color";
+import type { Place } from "../../model/shown";
 import type { ProjectionOptions } from "../../state/viewOptions";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";

@@ -1,9 +1,9 @@
 /** Paints the stage frame by frame and answers what is where. */
 
-import type { Place } from "../../api/types";
 import { dotBytes, lineBytes } from "../../gl/buffers";
 import { type Field, locate, type Places, resting, type Spot } from "../../gl/field";
 import type { Painter, Pane, Style } from "../../gl/painter";
+import type { Place } from "../../model/shown";
 import type { Point, Size } from "../../stage/geometry";
 import { type Camera, scaleOf, WHOLE } from "../../stage/mapCamera";
 import { Grid } from "./grid";

@@ -1,10 +1,10 @@
 /** What a stage is given, and where it puts it. */
 
-import type { InstanceMark, Place } from "../../api/types";
 import type { DotLook, LineLook } from "../../gl/buffers";
 import type { Field, Places, Spot } from "../../gl/field";
 import type { Pane, Style } from "../../gl/painter";
 import type { Ink } from "../../model/color";
+import type { InstanceMark, Place } from "../../model/shown";
 import type { Point } from "../../stage/geometry";
 import type { Extent } from "./maps";
 

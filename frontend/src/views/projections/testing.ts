@@ -1,7 +1,6 @@
 /** Small maps for tests. */
 
-import type { Projection } from "../../api/projectionTypes";
-import type { Predictions } from "../../api/types";
+import type { Predictions, Projection } from "../../api/types";
 import { instance, model } from "../../model/samples";
 import type { Facts } from "./colouring";
 

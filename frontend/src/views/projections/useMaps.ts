@@ -1,12 +1,14 @@
 /** The maps of both moments at the two steps that the picture is between. */
 
-import * as api from "../../api/projectionRoutes";
-import type { Projection } from "../../api/projectionTypes";
-import type { Model, Moment, Place, Remote } from "../../api/types";
-import { follow, nearestEarlier } from "../../model/moments";
-import { useRemote } from "../../state/remote";
+import { useMemo } from "preact/hooks";
+import { ofModel, type Request, request } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { Projection, Remote } from "../../api/types";
+import { follow, nearestEarlier, sameModel } from "../../model/moments";
+import { ranges } from "../../model/ranges";
+import type { Place } from "../../model/shown";
+import { answerTo, useAnswers } from "../../state/answers";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 import { type Maps, mapsOf } from "./maps";
 
 /** The recorded steps that have maps by a method. */
@@ -46,33 +48,66 @@ export interface Question {
 }
 
 export function useMaps(question: Question): Remote<Mapped> {
-  const { model, method, span, chosen, steps } = question;
+  const { model, span, steps } = question;
   const other = state.modelB.value;
-  const link = state.b.value?.link ?? null;
-  const asked = [model.run, model.model, method, span.map((at) => steps[at]), chosen];
-  const key = [asked, other && [other.run, other.model, link], state.revision.value];
-  return useRemote(useSeen(JSON.stringify(key)), () => ask(question, other));
+  const reason = other && whyAlone(question, other);
+  const compared = reason ? null : other;
+  const stepsOfA = span.map((at) => steps[at] ?? 0);
+  const stepsOfB = compared ? stepsOfA.map((step) => stepOfB(question, compared, step)) : [];
+  const answer = useAnswers(
+    [
+      ...stepsOfA.map((step) => mapAt(question, model, step, null)),
+      ...(compared ? stepsOfB.map((step) => mapAt(question, compared, step, model)) : []),
+    ],
+    { span, reason },
+  );
+  const { value, about } = answer;
+  const mapped = useMemo(
+    () => value && about && mappedOf(question, compared, value, about),
+    [value, about],
+  );
+  usePrefetched(question, answer.state === "ready");
+  return { ...answer, value: mapped } as Remote<Mapped>;
 }
 
-async function ask(question: Question, other: Model | null): Promise<Mapped> {
-  const { model, span, steps } = question;
-  const size = model.probe?.size ?? 0;
-  const own = await pair(
-    question,
-    model,
-    span.map((at) => steps[at] ?? 0),
-    false,
-  );
+/** The question for the maps of a step, laid as those of `anchor` where that is another run. */
+const mapAt = (
+  { method, chosen }: Question,
+  of: Model,
+  step: number,
+  anchor: Model | null,
+): Request<Projection> =>
+  request("projection", {
+    ...ofModel(of),
+    step,
+    instances: chosen && ranges(chosen),
+    ...mappedBy(method, of, anchor),
+  });
+
+/** How maps are made, as it is sent: what is usual is left out. */
+export const mappedBy = (method: string, of: Model, anchor: Model | null) => {
+  const other = anchor && !sameModel(of, anchor) ? anchor : null;
+  return {
+    method: method === "pivot_mds" ? null : method,
+    anchor_run: other?.run,
+    anchor_model: other?.model,
+  };
+};
+
+function mappedOf(
+  { model, method, chosen }: Question,
+  other: Model | null,
+  found: readonly Projection[],
+  { span, reason }: { readonly span: readonly [number, number]; readonly reason: string | null },
+): Mapped {
+  const [own, theirs] = [found.slice(0, 2), found.slice(2)];
   const names = new Set(own.flatMap(({ meta }) => meta.layers));
   const layers = model.layers.map(({ name }) => name).filter((name) => names.has(name));
+  const size = model.probe?.size ?? 0;
   const a = sideOf("A", model, own, size, layers);
-  prefetch(question);
-  const reason = other && whyAlone(question, other);
-  const compared = other && !reason && [other.run, other.model];
-  const of = JSON.stringify([model.run, model.model, question.method, compared, question.chosen]);
-  if (!other || reason) return { of, span, sides: [a], note: reason };
-  const followed = span.map((at) => stepOfB(question, other, steps[at] ?? 0));
-  const theirs = await pair(question, other, followed, true);
+  const isCompared = other !== null && theirs.length > 0;
+  const of = JSON.stringify([ofModel(model), method, isCompared && ofModel(other), chosen]);
+  if (!isCompared) return { of, span, sides: [a], note: reason };
   const unanchored = theirs.find(({ meta }) => meta.reason)?.meta.reason ?? null;
   return { of, span, sides: [a, sideOf("B", other, theirs, size, layers)], note: unanchored };
 }
@@ -92,27 +127,11 @@ function stepOfB({ model, method }: Question, other: Model, step: number): numbe
   return steps[nearestEarlier(steps, other.steps[record] ?? 0)] ?? 0;
 }
 
-const momentOf = ({ run, model }: Model, step: number): Moment => ({ run, model, step });
-
-/** The maps of two steps, which may be one. */
-function pair(
-  { model, method, chosen }: Question,
-  of: Model,
-  steps: readonly number[],
-  isOther: boolean,
-): Promise<readonly Projection[]> {
-  const anchor = isOther && (of.run !== model.run || of.model !== model.model) ? model : null;
-  const mapping = { method, anchor };
-  return Promise.all(steps.map((step) => api.projection(momentOf(of, step), mapping, chosen)));
-}
-
-/** The maps that playing or one more key would ask for next. */
-function prefetch({ model, method, span, steps, chosen }: Question): void {
-  for (const at of [span[1] + 1, span[0] - 1]) {
-    const step = steps[at];
-    if (step === undefined) continue;
-    api.projection(momentOf(model, step), { method, anchor: null }, chosen).catch(() => undefined);
-  }
+/** Ask for the maps that playing or one more key would ask for next. */
+function usePrefetched(question: Question, isReady: boolean): void {
+  const { model, span, steps } = question;
+  const around = isReady ? [steps[span[1] + 1], steps[span[0] - 1]] : [];
+  for (const step of around) if (step !== undefined) answerTo(mapAt(question, model, step, null));
 }
 
 function sideOf(

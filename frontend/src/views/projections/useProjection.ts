@@ -1,7 +1,8 @@
 /** Everything the view shows, asked for and put together. */
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { Model, Remote } from "../../api/types";
+import type { Model } from "../../api/schema";
+import type { Remote } from "../../api/types";
 import { nearestEarlier } from "../../model/moments";
 import * as state from "../../state/store";
 import type { ProjectionOptions } from "../../state/viewOptions";

@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Layer, Model, UnitId } from "../../api/types";
-import * as api from "../../api/whatIfRoutes";
-import type { Ablation, AskedRemoval, Replacement } from "../../api/whatIfTypes";
+import { ofMoment, request } from "../../api/ask";
+import type { AskedAblation, Layer, Model, Replacement, UnitAblation } from "../../api/schema";
+import type { UnitId } from "../../api/types";
 import { shareText } from "../../model/format";
+import { sameUnit } from "../../model/moments";
 import { shownName, subsetName } from "../../model/names";
-import { useRemote } from "../../state/remote";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
-import { sameUnit, useSeen } from "../../state/visible";
 import { Name } from "../../ui/Name";
 import { changeText, takenText } from "./removal";
 
@@ -24,15 +24,18 @@ export function AskedUnit({ model, replacement }: Props) {
   const [moment, unit] = [state.a.value, state.unit.value];
   const layers = model.layers.filter(({ output }) => !output);
   const isOutput = unit !== null && !layers.some(({ name }) => name === unit.layer);
-  const key = useSeen(
+  const answer = useAnswer(
     moment && unit && !isOutput
-      ? JSON.stringify([state.revision.value, moment, unit, replacement])
+      ? request("ablation", {
+          ...ofMoment(moment),
+          layer: unit.layer,
+          unit: unit.unit,
+          replacement,
+        })
       : null,
+    unit,
   );
-  const answer = useRemote(key, async () =>
-    moment && unit ? { unit, found: await api.ablation(moment, unit, replacement) } : null,
-  );
-  const value = unit && answer.value && sameUnit(answer.value.unit, unit) ? answer.value : null;
+  const { value } = answer;
   const box = useRef<HTMLElement>(null);
   const isWanted = useRef(false);
   useEffect(() => {
@@ -55,7 +58,9 @@ export function AskedUnit({ model, replacement }: Props) {
       )}
       {!unit && <p class="note">Open a unit anywhere on the page, or name one here.</p>}
       {unit && answer.state === "failed" && <p class="note">{answer.message}</p>}
-      {value && <AskedTable model={model} unit={value.unit} found={value.found} />}
+      {value && unit && answer.about && sameUnit(answer.about, unit) && (
+        <AskedTable model={model} unit={unit} found={value} />
+      )}
     </section>
   );
 }
@@ -114,7 +119,7 @@ function UnitForm({ layers, unit, onAsk }: FormProps) {
 interface TableProps {
   readonly model: Model;
   readonly unit: UnitId;
-  readonly found: Ablation;
+  readonly found: UnitAblation;
 }
 
 function AskedTable({ model, unit, found }: TableProps) {
@@ -172,7 +177,7 @@ function AskedTable({ model, unit, found }: TableProps) {
   );
 }
 
-function AskedLine({ model, row }: { readonly model: Model; readonly row: AskedRemoval }) {
+function AskedLine({ model, row }: { readonly model: Model; readonly row: AskedAblation }) {
   const { subset, predicted, predictedStep, inputs, measured, measuredStep } = row;
   const isMeasured = measured !== null;
   const share = (count: number | null) =>

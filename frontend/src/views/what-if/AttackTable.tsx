@@ -1,5 +1,4 @@
-import type { Model } from "../../api/types";
-import type { AttackGroup, AttackReport, Auroc, Score } from "../../api/whatIfTypes";
+import type { Area, AttackGroup, AttackReport, Model, Score } from "../../api/schema";
 import { DIVERGING } from "../../model/color";
 import { percent } from "../../model/format";
 import * as state from "../../state/store";
@@ -105,16 +104,17 @@ function GroupRow({ row, group, columns }: RowProps) {
 }
 
 /** An area, tinted by how far it lies from .5. */
-function AreaCell({ area }: { readonly area: Auroc | null }) {
+function AreaCell({ area }: { readonly area: Area | null }) {
   if (!area) return <td class="area">–</td>;
-  const { value, verdict } = area;
+  const { verdict } = area;
+  const value = area.value ?? 0.5;
   const [text, bounds] = areaTexts(area);
   const colours = DIVERGING[state.theme.value];
   const share = verdict === "none" ? 0 : Math.min(1, Math.abs(value - 0.5) * 2);
   return (
     <td
       class={`area is-${verdict}`}
-      data-value={value}
+      data-value={area.value ?? ""}
       title={`${intervalText(area)}: ${VERDICT_TEXTS[verdict]}`}
       style={{
         "--tint": value >= 0.5 ? colours.more : colours.less,

@@ -1,11 +1,9 @@
-import type { Model } from "../../api/types";
-import * as api from "../../api/whatIfRoutes";
-import type { AttackReport } from "../../api/whatIfTypes";
+import { ofMoment, request } from "../../api/ask";
+import type { AttackReport, Model } from "../../api/schema";
 import { percent } from "../../model/format";
 import { save } from "../../panels/save";
-import { useRemote } from "../../state/remote";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 import { Exports } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
 import { Select } from "../../ui/tools";
@@ -20,9 +18,10 @@ import { chosenMeasure, groupSentence, measureName, measuresOf, summary } from "
 export function AttacksAnswer({ model, options }: AnswerProps) {
   const moment = state.a.value;
   const isRecorded = model.attackReportSteps.length > 0;
-  const key = useSeen(moment && isRecorded ? JSON.stringify([state.revision.value, moment]) : null);
-  const answer = useRemote(key, async () => (moment ? api.attackReport(moment) : null));
-  const report = isRecorded ? answer.value : null;
+  const answer = useAnswer(
+    moment && isRecorded ? request("attack_report", ofMoment(moment)) : null,
+  );
+  const report = answer.value;
   return (
     <div class="attacks" aria-busy={isRecorded && answer.state === "loading"}>
       {!isRecorded && (
@@ -84,7 +83,7 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
         </div>
         <AttackTable model={model} report={report} measure={measure} />
         <p class="faint report-note">
-          AUROC with its {percent(report.level)} interval from{" "}
+          AUROC with its {percent(report.level ?? Number.NaN)} interval from{" "}
           {report.bootstrap.toLocaleString("en")} resamples: the chance that an attacked input is
           more suspicious than a benign one. ▲ the interval lies above .5, ▼ below; · it spans .5,
           which shows no detection. The distributions of the classes are made of{" "}

@@ -1,5 +1,5 @@
-import type { Model } from "../../api/types";
-import type { ChangedUnit, Strip } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { ChangedUnit, Strip } from "../../api/types";
 import { short } from "../../model/format";
 import { drawable, position, scaleOver, span } from "../../model/scale";
 import { range } from "../../plot/chart";

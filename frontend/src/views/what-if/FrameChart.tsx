@@ -1,5 +1,5 @@
-import type { Model } from "../../api/types";
-import type { Strip } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { Strip } from "../../api/types";
 import { short } from "../../model/format";
 import { glyphPath } from "../../model/glyphs";
 import { drawable, position, type Scale, scaleOver, ticks } from "../../model/scale";

@@ -1,5 +1,5 @@
-import type { Model } from "../../api/types";
-import type { Strip } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { Strip } from "../../api/types";
 import { short } from "../../model/format";
 import { FramePicture, picturesOf } from "./FramePicture";
 import { readoutOf } from "./frames";

@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
-import type { ModelId } from "../../api/types";
-import { stripPicture } from "../../api/whatIfRoutes";
-import type { PictureOf, Strip } from "../../api/whatIfTypes";
+import { ofModel, picture } from "../../api/ask";
+import type { ModelId, PictureOf, Strip } from "../../api/types";
 import type { StripPicture } from "../../state/viewOptions";
 
 interface Props {
@@ -24,17 +23,21 @@ export function FramePicture({ model, strip, number, over = null, label }: Props
   return (
     <span class={`frame-picture ${isTiny ? "is-exact" : ""}`}>
       <img
-        src={stripPicture(model, strip.id, number)}
+        src={addressOf(model, strip.id, number)}
         alt={label}
         loading="lazy"
         onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
           setTiny(Math.max(naturalWidth, naturalHeight) <= TINY)
         }
       />
-      {over !== null && <img class="over" src={stripPicture(model, strip.id, over)} alt="" />}
+      {over !== null && <img class="over" src={addressOf(model, strip.id, over)} alt="" />}
     </span>
   );
 }
+
+/** The address of a picture of a strip. */
+export const addressOf = (model: ModelId, id: string, number: number): string =>
+  picture("strip_picture", { ...ofModel(model), id, picture: number });
 
 /** The numbers of what is shown of a frame: a picture, and one over it or none. */
 export function picturesOf(

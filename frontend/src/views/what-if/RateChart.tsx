@@ -1,4 +1,4 @@
-import type { AttackReport } from "../../api/whatIfTypes";
+import type { AttackReport } from "../../api/schema";
 import { hueColour } from "../../model/color";
 import { DASHES } from "../../panels/unit/Accuracy";
 import { type Line, LineChart } from "../../plot/LineChart";

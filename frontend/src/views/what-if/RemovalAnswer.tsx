@@ -1,12 +1,10 @@
-import type { Model } from "../../api/types";
-import * as api from "../../api/whatIfRoutes";
-import type { Ablations, RemovedOf } from "../../api/whatIfTypes";
+import { ofMoment, request } from "../../api/ask";
+import type { Ablations, AblationsOf, Model } from "../../api/schema";
 import { subsetName } from "../../model/names";
 import { save } from "../../panels/save";
-import { useRemote } from "../../state/remote";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { REMOVAL_ORDERS, type RemovalOrder, type WhatIfOptions } from "../../state/viewOptions";
-import { useSeen } from "../../state/visible";
 import { Exports } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
 import { Choice, Select } from "../../ui/tools";
@@ -31,11 +29,10 @@ export function RemovalAnswer({ model, options }: AnswerProps) {
   const moment = state.a.value;
   const { replacement } = options;
   const isRecorded = model.ablationSteps.length > 0;
-  const key = useSeen(
-    moment && isRecorded ? JSON.stringify([state.revision.value, moment, replacement]) : null,
+  const answer = useAnswer(
+    moment && isRecorded ? request("ablations", { ...ofMoment(moment), replacement }) : null,
   );
-  const answer = useRemote(key, async () => (moment ? api.ablations(moment, replacement) : null));
-  const found = isRecorded ? answer.value : null;
+  const found = answer.value;
   const shown = (state.subsets.value ?? []).map(({ key: subset }) => subset);
   const removed = found && chosenSubset(found, options.subset, shown);
   const layers = model.layers.map(({ name }) => name);
@@ -90,8 +87,8 @@ interface ToolsProps {
   readonly model: Model;
   readonly options: WhatIfOptions;
   readonly found: Ablations;
-  readonly removed: RemovedOf;
-  readonly rows: RemovedOf["rows"];
+  readonly removed: AblationsOf;
+  readonly rows: AblationsOf["rows"];
 }
 
 function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {

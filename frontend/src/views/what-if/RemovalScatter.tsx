@@ -1,5 +1,4 @@
-import type { Model } from "../../api/types";
-import type { Removal, RemovedOf } from "../../api/whatIfTypes";
+import type { Ablation, AblationsOf, Model } from "../../api/schema";
 import { short } from "../../model/format";
 import { shownName, subsetName } from "../../model/names";
 import { position, scaleOver, ticks } from "../../model/scale";
@@ -9,8 +8,8 @@ import { agreement, changes, changeText } from "./removal";
 
 interface Props {
   readonly model: Model;
-  readonly removed: RemovedOf;
-  readonly rows: readonly Removal[];
+  readonly removed: AblationsOf;
+  readonly rows: readonly Ablation[];
 }
 
 const SIDE = 288;
@@ -19,7 +18,7 @@ const BELOW = 32;
 
 /** Predicted against measured: on the diagonal the prediction is right. */
 export function RemovalScatter({ model, removed, rows }: Props) {
-  const known = rows.filter(({ predicted }) => predicted !== null);
+  const known = rows.filter(({ predicted, measured }) => predicted !== null && measured !== null);
   const domain = changes(removed.rows);
   const x = scaleOver("linear", domain, [LEFT, SIDE - 8]);
   const y = scaleOver("linear", domain, [SIDE - BELOW, 8]);
@@ -64,7 +63,7 @@ export function RemovalScatter({ model, removed, rows }: Props) {
             model={model}
             row={row}
             x={position(x, -(row.predicted ?? 0))}
-            y={position(y, -row.measured)}
+            y={position(y, -(row.measured ?? 0))}
           />
         ))}
       </svg>
@@ -78,7 +77,7 @@ export function RemovalScatter({ model, removed, rows }: Props) {
 
 interface DotProps {
   readonly model: Model;
-  readonly row: Removal;
+  readonly row: Ablation;
   readonly x: number;
   readonly y: number;
 }

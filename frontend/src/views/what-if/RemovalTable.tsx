@@ -1,5 +1,4 @@
-import type { Model } from "../../api/types";
-import type { Removal, RemovedOf } from "../../api/whatIfTypes";
+import type { Ablation, AblationsOf, Model } from "../../api/schema";
 import { short } from "../../model/format";
 import { subsetName } from "../../model/names";
 import { position, type Scale, scaleOver, ticks } from "../../model/scale";
@@ -10,8 +9,8 @@ import { UnitLinks } from "./UnitLinks";
 
 interface Props {
   readonly model: Model;
-  readonly removed: RemovedOf;
-  readonly rows: readonly Removal[];
+  readonly removed: AblationsOf;
+  readonly rows: readonly Ablation[];
   readonly step: number;
 }
 
@@ -79,14 +78,18 @@ function ChangeAxis({ x, name }: { readonly x: Scale; readonly name: string }) {
 }
 
 interface LineProps extends Pick<Props, "model" | "step"> {
-  readonly row: Removal;
+  readonly row: Ablation;
   readonly x: Scale;
 }
 
 function Line({ model, row, x, step }: LineProps) {
   const { layer, unit, predicted, measured, takenFor } = row;
   return (
-    <tr data-row={`${layer}/${unit}`} data-predicted={predicted ?? ""} data-measured={measured}>
+    <tr
+      data-row={`${layer}/${unit}`}
+      data-predicted={predicted ?? ""}
+      data-measured={measured ?? ""}
+    >
       <td class="unit-face">
         <UnitFace model={model} step={step} unit={{ layer, unit }} />
       </td>
@@ -114,20 +117,20 @@ function Line({ model, row, x, step }: LineProps) {
 interface DumbbellProps {
   readonly x: Scale;
   readonly predicted: number | null;
-  readonly measured: number;
+  readonly measured: number | null;
 }
 
 /** Hollow what was predicted, filled what was measured, with a line to it from no change. */
 function Dumbbell({ x, predicted, measured }: DumbbellProps) {
   const y = HEIGHT / 2;
   const at = (fall: number) => position(x, -fall);
-  const [zero, to] = [position(x, 0), at(measured)];
+  const [zero, to] = [position(x, 0), at(measured ?? 0)];
   return (
     <svg class="dumbbell" width={WIDTH} height={HEIGHT} aria-hidden="true">
       <line class="zero" x1={zero} x2={zero} y2={HEIGHT} />
       <line class="bar" x1={zero} x2={to} y1={y} y2={y} />
       {predicted !== null && <circle class="predicted" cx={at(predicted)} cy={y} r={5} />}
-      <circle class="measured" cx={to} cy={y} r={3.5} />
+      {measured !== null && <circle class="measured" cx={to} cy={y} r={3.5} />}
     </svg>
   );
 }

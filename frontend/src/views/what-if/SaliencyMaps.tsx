@@ -1,15 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Model } from "../../api/types";
-import * as api from "../../api/whatIfRoutes";
-import type { Saliency } from "../../api/whatIfTypes";
+import { ofModel, request } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { Saliency } from "../../api/types";
 import { DIVERGING } from "../../model/color";
 import { draw } from "../../model/crop";
 import { short } from "../../model/format";
 import { className } from "../../model/names";
+import { useAnswer } from "../../state/answers";
 import { instancePicture } from "../../state/pictures";
-import { useRemote } from "../../state/remote";
 import * as state from "../../state/store";
-import { useSeen } from "../../state/visible";
 import { Message } from "../../ui/Message";
 import { heat, magnitude } from "./heat";
 
@@ -83,9 +82,7 @@ interface MapProps {
 }
 
 function SaliencyMap({ model, step, instance, method }: MapProps) {
-  const moment = { run: model.run, model: model.model, step };
-  const key = useSeen(JSON.stringify([state.revision.value, moment, instance, method]));
-  const answer = useRemote(key, () => api.saliency(moment, instance, method));
+  const answer = useAnswer(request("saliency", { ...ofModel(model), step, instance, method }));
   const name = METHOD_NAMES[method] ?? method;
   if (answer.state === "failed") {
     return (

@@ -1,4 +1,4 @@
-import type { Strip } from "../../api/whatIfTypes";
+import type { Strip } from "../../api/types";
 import type { FramePlace } from "./frames";
 import type { Columns } from "./StripRow";
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Model } from "../../api/types";
-import type { StripSummary } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { StripSummary } from "../../api/types";
 import { short } from "../../model/format";
 import { className, shownName } from "../../model/names";
 import * as state from "../../state/store";

@@ -1,12 +1,11 @@
 import { useState } from "preact/hooks";
-import type { Model } from "../../api/types";
-import * as api from "../../api/whatIfRoutes";
-import type { Strip, StripSummary } from "../../api/whatIfTypes";
+import { Failure, settled } from "../../api/ask";
+import { strip as stripOf, strips as stripsOf } from "../../api/strips";
+import type { Strip } from "../../api/types";
 import { save } from "../../panels/save";
-import { useRemote } from "../../state/remote";
+import { useAnswer, useAnswers } from "../../state/answers";
 import * as state from "../../state/store";
 import { STRIP_PICTURES } from "../../state/viewOptions";
-import { useSeen } from "../../state/visible";
 import { Exports } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
 import { Choice } from "../../ui/tools";
@@ -21,25 +20,13 @@ import { StripList } from "./StripList";
 import { StripRows } from "./StripRows";
 import { savableStrips } from "./savableStrips";
 
-/** The strips that can be read; an error where none can. */
-async function readable(model: Model, wanted: readonly StripSummary[]): Promise<readonly Strip[]> {
-  const asked = await Promise.allSettled(wanted.map(({ id }) => api.strip(model, id)));
-  const found = asked.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const [failure] = asked.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-  if (found.length === 0 && failure !== undefined) throw failure;
-  return found;
-}
-
 /** What an image would have to be for the model to say something else, step by step. */
 export function StripsAnswer({ model, options }: AnswerProps) {
-  const asked = [state.revision.value, model.run, model.model];
-  const listKey = useSeen(model.strips > 0 ? JSON.stringify(asked) : null);
-  const list = useRemote(listKey, () => api.strips(model));
+  const list = useAnswer(model.strips > 0 ? stripsOf(model) : null);
   const chosen = chosenStrip(list.value ?? [], options.strip, state.instances.value ?? []);
   const groups = groupsOf(list.value ?? []);
   const group = groups.find(({ strips }) => strips.some(({ id }) => id === chosen?.id)) ?? null;
-  const groupKey = useSeen(group ? JSON.stringify([...asked, group.key]) : null);
-  const answer = useRemote(groupKey, () => readable(model, group?.strips ?? []));
+  const answer = useAnswers(group?.strips.map(({ id }) => settled(stripOf(model, id))) ?? null);
   if (model.strips === 0) {
     return (
       <div class="what-if-scroll">
@@ -53,21 +40,25 @@ export function StripsAnswer({ model, options }: AnswerProps) {
     );
   }
   // while another image is under way the one before stays in sight
-  const strips = answer.value ?? [];
+  const read = answer.value ?? [];
+  const strips = read.filter((one): one is Strip => !(one instanceof Failure));
   const strip = strips.find(({ id }) => id === chosen?.id) ?? strips[0] ?? null;
-  const failed = [list, answer].find((remote) => remote.state === "failed");
+  const [unread] = strips.length === 0 ? read.filter((one) => one instanceof Failure) : [];
+  const failure = list.state === "failed" ? list.message : (unread?.message ?? null);
   const isBusy = list.state === "loading" || (group !== null && answer.state === "loading");
   return (
     <div class="strips" aria-busy={isBusy}>
       <StripList model={model} groups={groups} chosen={chosen?.id ?? null} />
       <div class="strips-main">
-        {failed?.state === "failed" && (
+        {failure !== null && (
           <Message kind="failed" title="The strips cannot be read">
-            {failed.message}
+            {failure}
           </Message>
         )}
-        {!strip && !failed && isBusy && <Message kind="loading" title="Asking for the strips…" />}
-        {!strip && !failed && !isBusy && (
+        {!strip && failure === null && isBusy && (
+          <Message kind="loading" title="Asking for the strips…" />
+        )}
+        {!strip && failure === null && !isBusy && (
           <Message kind="failed" title="None of the strips can be read" />
         )}
         {strip && <Shown model={model} options={options} strips={strips} strip={strip} />}

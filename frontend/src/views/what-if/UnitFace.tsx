@@ -1,7 +1,8 @@
-import { examples } from "../../api/graphRoutes";
-import type { Model, UnitId } from "../../api/types";
+import { ofModel, request } from "../../api/ask";
+import type { Model } from "../../api/schema";
+import type { UnitId } from "../../api/types";
 import type { Crop } from "../../model/crop";
-import { loaded } from "../../state/loaded";
+import { answerTo } from "../../state/answers";
 import { facets, instancePicture } from "../../state/pictures";
 import { Picture } from "../../ui/Picture";
 
@@ -23,9 +24,8 @@ export function UnitFace({ model, step, unit }: Props) {
 
 function bestExample(model: Model, step: number, unit: UnitId): Crop | null {
   if (model.exampleSteps.length === 0) return null;
-  const moment = { run: model.run, model: model.model, step };
-  const key = ["examples", ...Object.values(moment), unit.layer, unit.unit];
-  const found = loaded(key, () => examples(moment, unit), true);
+  const asked = { ...ofModel(model), step, layer: unit.layer, unit: unit.unit };
+  const found = answerTo(request("examples", asked)).value;
   const [best] = found?.hash === model.probe?.hash ? (found?.examples ?? []) : [];
   return best ? instancePicture(model, best.instance, best.box) : null;
 }

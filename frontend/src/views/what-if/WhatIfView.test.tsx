@@ -1,9 +1,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forget } from "../../api/routes";
-import type { Model } from "../../api/types";
+import type { Model } from "../../api/schema";
 import { index, model, tensors } from "../../model/samples";
+import { forget } from "../../state/answers";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
 import type { WhatIfOptions } from "../../state/viewOptions";

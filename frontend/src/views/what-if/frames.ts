@@ -1,6 +1,6 @@
 /** Where the frames of a strip lie, and what is true at each. */
 
-import type { Strip, StripFrame } from "../../api/whatIfTypes";
+import type { Strip, StripFrame } from "../../api/types";
 import { recordOf } from "../../plot/chart";
 
 /**

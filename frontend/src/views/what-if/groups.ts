@@ -1,7 +1,7 @@
 /** Adversarial strips as a person reads them: of which image, towards what, and what came of it. */
 
-import type { Model, UnitId } from "../../api/types";
-import type { Strip, StripSummary } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { Strip, StripSummary, UnitId } from "../../api/types";
 import { className, shownName } from "../../model/names";
 
 /** The strips of one image at one step. */

@@ -1,6 +1,6 @@
 /** The questions of the view: which have an answer, and what would log one. */
 
-import type { Model } from "../../api/types";
+import type { Model } from "../../api/schema";
 import type { Question, WhatIfOptions } from "../../state/viewOptions";
 
 interface Asked {

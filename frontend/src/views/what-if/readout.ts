@@ -1,7 +1,7 @@
 /** What is known of a frame, in words. */
 
-import type { Model } from "../../api/types";
-import type { Strip } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { Strip } from "../../api/types";
 import { short } from "../../model/format";
 import { className } from "../../model/names";
 import { readoutOf } from "./frames";

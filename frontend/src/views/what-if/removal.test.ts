@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Ablations, Removal, RemovedOf } from "../../api/whatIfTypes";
+import type { Ablation, Ablations, AblationsOf } from "../../api/schema";
 import { model } from "../../model/samples";
 import {
   accuracyText,
@@ -19,7 +19,7 @@ const row = (
   predicted: number | null,
   measured: number,
   correctAfter: number,
-): Removal => ({
+): Ablation => ({
   layer,
   unit,
   predicted,
@@ -34,7 +34,7 @@ const rows = [
   row("features.3", 9, 3, 1, 58),
   row("features.3", 2, null, -0.5, 61),
 ];
-const cat: RemovedOf = { subset: "class:0", inputs: 64, correct: 60, rows };
+const cat: AblationsOf = { subset: "class:0", inputs: 64, correct: 60, rows };
 const found: Ablations = {
   step: 80,
   replacement: "mean",

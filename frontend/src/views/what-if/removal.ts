@@ -1,7 +1,6 @@
 /** Units that were removed: sorted, filtered, and what came of it in words. */
 
-import type { Model } from "../../api/types";
-import type { Ablations, Removal, RemovedOf } from "../../api/whatIfTypes";
+import type { Ablation, Ablations, AblationsOf, Model } from "../../api/schema";
 import { FEW, percent, shareText } from "../../model/format";
 import { className, subsetName } from "../../model/names";
 import { drawable, type Interval } from "../../model/scale";
@@ -13,28 +12,30 @@ export function chosenSubset(
   { subsets }: Ablations,
   wanted: string | null,
   shown: readonly string[],
-): RemovedOf | null {
+): AblationsOf | null {
   const find = (key: string | null) => subsets.find(({ subset }) => subset === key);
   const known = shown.find((key) => find(key));
   return find(wanted) ?? find(known ?? null) ?? subsets[0] ?? null;
 }
 
 /** What a row is sorted by; the largest comes first. */
-const KEYS: Readonly<Record<Exclude<RemovalOrder, "unit">, (row: Removal) => number>> = {
-  measured: ({ measured }) => measured,
+const KEYS: Readonly<Record<Exclude<RemovalOrder, "unit">, (row: Ablation) => number>> = {
+  measured: ({ measured }) => measured ?? Number.NEGATIVE_INFINITY,
   predicted: ({ predicted }) => predicted ?? Number.NEGATIVE_INFINITY,
   error: ({ measured, predicted }) =>
-    predicted === null ? Number.NEGATIVE_INFINITY : Math.abs(measured - predicted),
+    predicted === null || measured === null
+      ? Number.NEGATIVE_INFINITY
+      : Math.abs(measured - predicted),
   accuracy: ({ inputs, correct, correctAfter }) => (correct - correctAfter) / inputs,
 };
 
 /** Rows of a layer, or of all, in an order; `unit` keeps layers in the model's order. */
 export function ordered(
-  rows: readonly Removal[],
+  rows: readonly Ablation[],
   layer: string | null,
   order: RemovalOrder,
   layers: readonly string[],
-): readonly Removal[] {
+): readonly Ablation[] {
   const kept = rows.filter((row) => layer === null || row.layer === layer);
   if (order === "unit") {
     const place = new Map(layers.map((name, at) => [name, at]));
@@ -54,22 +55,22 @@ export function changeText(fall: number | null): string {
 }
 
 /** The changes of a class's logit that an axis must hold, 0 among them, and a little beyond them. */
-export function changes(rows: readonly Removal[]): Interval {
-  const values = rows.flatMap(({ predicted, measured }) => [-(predicted ?? 0), -measured]);
+export function changes(rows: readonly Ablation[]): Interval {
+  const values = rows.flatMap(({ predicted, measured }) => [-(predicted ?? 0), -(measured ?? 0)]);
   const [low, high] = range([...values, 0]);
   const room = 0.04 * (high - low);
   return drawable([low < 0 ? low - room : 0, high > 0 ? high + room : 0]);
 }
 
 /** `.94 → .88`: the accuracy with all units in place and after the removal. */
-export function accuracyText({ inputs, correct, correctAfter }: Removal): string {
+export function accuracyText({ inputs, correct, correctAfter }: Ablation): string {
   return `${shareText(correct / inputs, inputs)} → ${shareText(correctAfter / inputs, inputs)}`;
 }
 
 /** What is meant by a table of removed units. */
 export function removalSentence(
   model: Model,
-  { subset, inputs, correct, rows }: RemovedOf,
+  { subset, inputs, correct, rows }: AblationsOf,
   replacement: Ablations["replacement"],
 ): string {
   const name = subsetName(model, subset);
@@ -78,11 +79,9 @@ export function removalSentence(
 }
 
 /** How well the prediction does on the rows that were measured: Pearson's correlation; NaN below three rows. */
-export function agreement(rows: readonly Removal[]): number {
+export function agreement(rows: readonly Ablation[]): number {
   const pairs = rows.flatMap(({ predicted, measured }) =>
-    predicted !== null && Number.isFinite(predicted) && Number.isFinite(measured)
-      ? [[predicted, measured] as const]
-      : [],
+    predicted !== null && measured !== null ? [[predicted, measured] as const] : [],
   );
   if (pairs.length < 3) return Number.NaN;
   const mean = (values: readonly number[]) =>

@@ -1,7 +1,6 @@
 /** Removed units as a table and as a drawing. */
 
-import type { Model } from "../../api/types";
-import type { Ablations, Removal, RemovedOf } from "../../api/whatIfTypes";
+import type { Ablation, Ablations, AblationsOf, Model } from "../../api/schema";
 import { INK, type Theme } from "../../model/color";
 import { short } from "../../model/format";
 import { className, shownName, subsetName } from "../../model/names";
@@ -15,8 +14,8 @@ import { accuracyText, changes, changeText, removalSentence, takenText } from ".
 export function savableRemovals(
   model: Model,
   found: Ablations,
-  removed: RemovedOf,
-  rows: readonly Removal[],
+  removed: AblationsOf,
+  rows: readonly Ablation[],
 ): Savable {
   return {
     name: "removal",
@@ -29,8 +28,8 @@ export function savableRemovals(
 export function removalTable(
   model: Model,
   { step, replacement }: Ablations,
-  { subset }: RemovedOf,
-  rows: readonly Removal[],
+  { subset }: AblationsOf,
+  rows: readonly Ablation[],
 ): Sheet {
   return [
     [
@@ -41,7 +40,13 @@ export function removalTable(
     ...rows.map((row) => [
       ...[step, subsetName(model, subset), replacement, row.layer, row.unit],
       unitTitle(model, row),
-      ...[-(row.predicted ?? Number.NaN), -row.measured, row.inputs, row.correct, row.correctAfter],
+      ...[
+        -(row.predicted ?? Number.NaN),
+        -(row.measured ?? Number.NaN),
+        row.inputs,
+        row.correct,
+        row.correctAfter,
+      ],
       row.takenFor === null ? "" : className(model, row.takenFor),
     ]),
   ];
@@ -56,8 +61,8 @@ const [NAMES, AXIS, NUMBERS] = [232, 280, 400];
 export function removalDrawing(
   model: Model,
   found: Ablations,
-  removed: RemovedOf,
-  rows: readonly Removal[],
+  removed: AblationsOf,
+  rows: readonly Ablation[],
   theme: Theme,
 ): string {
   const ink = INK[theme];
@@ -75,11 +80,11 @@ export function removalDrawing(
     const at = (fall: number) => position(x, -fall);
     return [
       words(MARGIN, y + 4, `${unitTitle(model, row)} · ${shownName(row.layer)}`, ink.text),
-      stroke([position(x, 0), y], [at(row.measured), y], ink.faint),
+      stroke([position(x, 0), y], [at(row.measured ?? 0), y], ink.faint),
       ...(row.predicted === null
         ? []
         : [`<circle cx="${at(row.predicted)}" cy="${y}" r="5" fill="none" stroke="${ink.text}"/>`]),
-      `<circle cx="${at(row.measured)}" cy="${y}" r="3.5" fill="${ink.accent}"/>`,
+      `<circle cx="${at(row.measured ?? 0)}" cy="${y}" r="3.5" fill="${ink.accent}"/>`,
       words(right + 40, y + 4, changeText(row.predicted), ink.text, end),
       words(right + 112, y + 4, changeText(row.measured), ink.text, end),
       words(right + 192, y + 4, accuracyText(row), ink.text, end),

@@ -1,6 +1,6 @@
 /** An attack report as a table and as a drawing. */
 
-import type { AttackReport } from "../../api/whatIfTypes";
+import type { AttackReport } from "../../api/schema";
 import { DIVERGING, INK, type Theme } from "../../model/color";
 import { percent } from "../../model/format";
 import { shortName } from "../../model/names";
@@ -89,8 +89,8 @@ export function reportDrawing(
             if (!area) return [];
             const x = left + place * CELL;
             const [text, bounds] = areaTexts(area);
-            const share = area.verdict === "none" ? 0 : Math.abs(area.value - 0.5) * 2;
-            const tint = area.value >= 0.5 ? colours.more : colours.less;
+            const share = area.verdict === "none" ? 0 : Math.abs((area.value ?? 0.5) - 0.5) * 2;
+            const tint = (area.value ?? 0.5) >= 0.5 ? colours.more : colours.less;
             return [
               box(x, y, CELL - 2, LINE - 2, `fill="${tint}" fill-opacity="${0.4 * share}"`),
               words(x + CELL / 2, y + 12, text, ink.text, middle),

@@ -1,8 +1,7 @@
 /** The strips of an image as tables and as a drawing. */
 
-import type { Model } from "../../api/types";
-import { stripPicture } from "../../api/whatIfRoutes";
-import type { Strip } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { Strip } from "../../api/types";
 import { INK, type Theme } from "../../model/color";
 import { short } from "../../model/format";
 import { glyphPath } from "../../model/glyphs";
@@ -12,7 +11,7 @@ import type { Savable, Sheet } from "../../plot/saving";
 import { documentOf, fixed, stroke, words } from "../../plot/svgText";
 import * as state from "../../state/store";
 import type { StripPicture } from "../../state/viewOptions";
-import { picturesOf } from "./FramePicture";
+import { addressOf, picturesOf } from "./FramePicture";
 import { flipFrame, placeOf, readoutOf } from "./frames";
 import { flipText, headingOf, probabilityText, targetName, targetOf } from "./groups";
 import { trackedClasses } from "./tracked";
@@ -192,7 +191,7 @@ async function pictureAddresses({
     [number, ...(over === null ? [] : [over])].map((of) => ({ one, of })),
   );
   const found = wanted.map(async ({ one, of }): Promise<[string, string]> => {
-    const response = await fetch(stripPicture(model, one.id, of));
+    const response = await fetch(addressOf(model, one.id, of));
     if (!response.ok) throw new Error(`picture ${of} of ${one.id}: ${await response.text()}`);
     return [keyOf(one, of), await dataAddress(await response.blob())];
   });

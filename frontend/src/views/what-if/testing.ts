@@ -1,6 +1,7 @@
 /** A small strip and a small report for tests. */
 
-import type { AttackGroup, AttackReport, Auroc, Strip, StripSummary } from "../../api/whatIfTypes";
+import type { Area, AttackGroup, AttackReport } from "../../api/schema";
+import type { Strip, StripSummary } from "../../api/types";
 
 /** Towards `dog` (1) of an image of a cat (0): frames at steps 0, 2, 3 and 8 of 9. */
 export function strip(changes: Partial<Strip> = {}): Strip {
@@ -47,7 +48,7 @@ export function summaryOf({ frames, ...rest }: Strip): StripSummary {
 }
 
 /** An area with its interval; the verdict follows from it. */
-export function area(value: number, low: number, high: number): Auroc {
+export function area(value: number, low: number, high: number): Area {
   return { value, low, high, verdict: low > 0.5 ? "detects" : high < 0.5 ? "reversed" : "none" };
 }
 

@@ -1,9 +1,10 @@
 /** The classes whose probabilities a strip tells, as they are named and marked. */
 
-import { GLYPHS, type Glyph, type Model, type ShownSubset } from "../../api/types";
-import type { Strip } from "../../api/whatIfTypes";
+import type { Model } from "../../api/schema";
+import type { Strip } from "../../api/types";
 import { freeHue, hueColour, type Theme } from "../../model/color";
 import { className } from "../../model/names";
+import { GLYPHS, type Glyph, type ShownSubset } from "../../model/shown";
 
 export interface Tracked {
   /** Index of the class. */

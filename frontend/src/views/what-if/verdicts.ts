@@ -1,6 +1,6 @@
 /** What an attack report says, in words, whichever way it is. */
 
-import type { AttackGroup, AttackReport, Auroc, Score, Verdict } from "../../api/whatIfTypes";
+import type { Area, AttackGroup, AttackReport, Score, Verdict } from "../../api/schema";
 
 export const BASELINES = ["max_softmax", "margin", "energy"] as const;
 /** Inputs that are needed on either side for an area to be shown. */
@@ -54,22 +54,23 @@ const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = {
   none: "·",
 };
 
-const areaText = (area: number): string => area.toFixed(2).replace(/^0/, "");
+const areaText = (area: number | null): string => area?.toFixed(2).replace(/^0/, "") ?? "–";
 
 /** A bound of an area's interval: two digits, more where it would be rounded onto .5, where it does not lie. */
-function boundText(bound: number): string {
+function boundText(bound: number | null): string {
+  if (bound === null) return "–";
   const told = (digits: number) => bound === 0.5 || Number(bound.toFixed(digits)) !== 0.5;
   return bound.toFixed([2, 3, 4].find(told) ?? 5).replace(/^0/, "");
 }
 
 /** An area in two digits with the sign of its verdict, and its bounds: `.93 ▲`, `.90–.96`. */
-export const areaTexts = ({ value, low, high, verdict }: Auroc): readonly [string, string] => [
+export const areaTexts = ({ value, low, high, verdict }: Area): readonly [string, string] => [
   `${areaText(value)} ${VERDICT_SIGNS[verdict]}`,
   `${boundText(low)}–${boundText(high)}`,
 ];
 
 /** `.93 [.90, .96]`. */
-export const intervalText = ({ value, low, high }: Auroc): string =>
+export const intervalText = ({ value, low, high }: Area): string =>
   `${areaText(value)} [${boundText(low)}, ${boundText(high)}]`;
 
 export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
@@ -89,12 +90,13 @@ export const fewText = ({ positives, negatives }: AttackGroup): string =>
   `too few (n = ${Math.min(positives, negatives)})`;
 
 /** Whether one interval lies wholly above another. */
-export const beats = (one: Auroc, other: Auroc): boolean => one.low > other.high;
+export const beats = (one: Area, other: Area): boolean =>
+  one.low !== null && other.high !== null && one.low > other.high;
 
 interface Compared {
-  readonly baseline: Auroc | null;
-  readonly mean: Auroc | null;
-  readonly layers: readonly Auroc[];
+  readonly baseline: Area | null;
+  readonly mean: Area | null;
+  readonly layers: readonly Area[];
 }
 
 /** Of a group: max-softmax, the mean of all layers, and each layer; null where there are too few. */
@@ -135,7 +137,7 @@ export function groupSentence(report: AttackReport, group: AttackGroup, measure:
   return `${name}: ${words}${above}.${baseline ? ` ${comparison(mean, baseline)}` : ""}`;
 }
 
-function comparison(mean: Auroc, baseline: Auroc): string {
+function comparison(mean: Area, baseline: Area): string {
   const other = `max-softmax, ${intervalText(baseline)}`;
   if (beats(mean, baseline)) return `It beats ${other}: the intervals do not overlap.`;
   if (beats(baseline, mean)) return `It is beaten by ${other}: the intervals do not overlap.`;
@@ -143,7 +145,7 @@ function comparison(mean: Auroc, baseline: Auroc): string {
 }
 
 function controlSentence(name: string, { mean, baseline }: Compared): string {
-  const fires = (what: string, area: Auroc | null) => {
+  const fires = (what: string, area: Area | null) => {
     if (!area) return [];
     const words = {
       detects: `${what} fires here as well, AUROC ${intervalText(area)}: what it finds are not attacks alone`,
@@ -162,7 +164,7 @@ export function summary(report: AttackReport, measure: string): readonly string[
   const attacks = of("attack").map((group) => compared(report, group, measure));
   const told = attacks.filter((found): found is Compared => found !== null);
   const few = attacks.length - told.length;
-  const count = (wanted: (mean: Auroc, baseline: Auroc | null) => boolean) =>
+  const count = (wanted: (mean: Area, baseline: Area | null) => boolean) =>
     told.filter(({ mean, baseline }) => mean && wanted(mean, baseline)).length;
   const detected = count(({ verdict }) => verdict === "detects");
   const better = count((mean, baseline) => baseline !== null && beats(mean, baseline));
