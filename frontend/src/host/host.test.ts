@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { connect, hostWindow, readAddress, writeAddress } from "./host";
+import { connect, hostWindow, onVisible, readAddress, writeAddress } from "./host";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -78,4 +78,32 @@ describe("the address bar", () => {
     writeAddress(new Map([["a", "[1]"]]));
     expect(readAddress()).toEqual(new Map([["a", "[1]"]]));
   });
+});
+
+it("is in sight while neither the frame nor the browser's tab is hidden", () => {
+  let seen: (entries: { readonly intersectionRatio: number }[]) => void = () => {};
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      constructor(tell: typeof seen) {
+        seen = tell;
+      }
+      observe() {}
+    },
+  );
+  const tab = vi.spyOn(document, "visibilityState", "get");
+  const told: boolean[] = [];
+  onVisible((visible) => told.push(visible));
+  const turn = (state: DocumentVisibilityState) => {
+    tab.mockReturnValue(state);
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  seen([{ intersectionRatio: 0.4 }]);
+  turn("hidden");
+  turn("visible");
+  seen([{ intersectionRatio: 0 }]);
+  turn("visible");
+  expect(told).toEqual([true, true, false, true, false, false]);
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });

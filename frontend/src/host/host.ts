@@ -66,18 +66,23 @@ export function onAddress(listener: () => void): void {
 }
 
 /**
- * Call `listener` with whether the tab is in sight. TensorBoard hides a frame by taking its height, which
- * leaves its edge "intersecting": what counts is that some of its area can be seen.
+ * Call `listener` with whether the page is in sight: neither our frame nor the browser's tab is hidden.
+ * TensorBoard hides a frame by taking its height, which leaves its edge "intersecting": what counts is that
+ * some of its area can be seen. In a tab in the background no intersection is observed.
  */
 export function onVisible(listener: (visible: boolean) => void): void {
+  let inFrame = true;
+  const tell = () => listener(inFrame && document.visibilityState === "visible");
   const observer = new IntersectionObserver(
     (entries) => {
-      const last = entries.at(-1);
-      if (last) listener(last.intersectionRatio > 0);
+      inFrame = (entries.at(-1)?.intersectionRatio ?? 0) > 0;
+      tell();
     },
     { threshold: [0, 0.001] },
   );
   observer.observe(document.body);
+  document.addEventListener("visibilitychange", tell);
+  tell();
 }
 
 interface Message {
