@@ -10,6 +10,9 @@ import torch
 from torch import nn
 
 WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+INPUT = ".input"
+"""Ends the name of a layer whose input is recorded, not its output."""
+
 FLOOD = 64
 """Most layers that "auto" chooses."""
 

@@ -65,6 +65,7 @@ ARROWS = {
         "summary_ops.network",
         "summary_ops.taps",
         "summary_ops.problems",
+        "summary_ops.layers",
         *CONTRACT,
     ),
     "summary_ops.events": CONTRACT,
