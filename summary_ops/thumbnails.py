@@ -94,7 +94,7 @@ def draw(inputs: Tensor, mean: Any = None, std: Any = None) -> Pictures:
     images = _channels_first(inputs)
     channels = images.shape[1]
     scale = _scale(images, mean, std)
-    shown = {1: 1, 2: 1, 3: 3, 4: 4}.get(channels, 3)
+    shown = 1 if channels < 3 else 3  # a fourth channel is a band or a depth, no transparency
     drawn = [scale(image)[:shown] for image in images]
     notes = []
     if shown < channels:

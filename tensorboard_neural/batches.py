@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -93,15 +92,12 @@ class Batches:
         """What `Recorder.run` takes."""
         return Loader(self, rows, labels)
 
-    def tell_unreadable(self) -> None:
-        """Say which pictures were left out."""
-        if not self.unreadable:
-            return
+    @property
+    def unreadable_note(self) -> str:
+        """Which pictures were left out, and why; of many the first."""
         shown = [f"{path.name}: {why}" for path, why in list(self.unreadable.items())[:SHOWN]]
         more = f"; and {len(self.unreadable) - SHOWN} more" if len(self.unreadable) > SHOWN else ""
-        print(
-            f"Pictures that cannot be read: {'; '.join(shown)}{more}", file=sys.stderr, flush=True
-        )
+        return f"{'; '.join(shown)}{more}"
 
 
 @dataclass(frozen=True)

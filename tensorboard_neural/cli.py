@@ -52,7 +52,8 @@ def parser() -> argparse.ArgumentParser:
 def _add_open(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("factory", help="package.module:factory or model.py:factory; also with arguments")
-    add("--weights", type=Path, help="state dict or checkpoint: of torch.save, or .safetensors")
+    add("--weights", type=Path, help="of torch.save, .safetensors, or a save_pretrained folder")
+    add("--key", help="entry of a checkpoint, such as state_dict_ema; by default one that fits")
     add("--images", type=Path, required=True, help="pictures, or a folder of them for each label")
     add("--classes", nargs="+", default=[], help="names by index, or a file: lines, or JSON")
     add("--task", default="multiclass", choices=TASKS, help="what the outputs mean (multiclass)")

@@ -60,8 +60,7 @@ def prepare(options: argparse.Namespace) -> Opened:
     name, model = factory.build(options.factory)
     say(f"Network: {name}, {sum(part.numel() for part in model.parameters()):,} parameters")
     if options.weights is not None:
-        weights.load(model, options.weights)
-        say(f"Weights: {options.weights}")
+        say(f"Weights: {weights.load(model, options.weights, options.key)}")
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model.to(device).eval()
     folder = pictures.find(options.images)
@@ -75,7 +74,15 @@ def prepare(options: argparse.Namespace) -> Opened:
     labels = pictures.labels_of(folder.kinds, classes if is_class else ())
     rows = zip(folder.kinds, labels, strict=True)
     slices = tuple(dict.fromkeys(kind for kind, label in rows if kind and label < 0))
+    if is_class and max(labels) < 0 and folder.splits:
+        *_, last = folder.splits
+        raise Mistake(
+            f"{folder.root} holds {', '.join(split.name for split in folder.splits)}, which are no "
+            f"classes but hold a folder for each; expected one of them: --images {last}"
+        )
     say(_about(folder, labels, slices))
+    if folder.empty:
+        say(f"Folders without pictures: {', '.join(folder.empty)}")
     title = re.sub(r"[^\w.-]+", "-", options.weights.stem if options.weights else name)
     if is_class and max(labels) < 0:
         title += ", classes as predicted"

@@ -94,7 +94,8 @@ def record(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
     for name in opened.slices:
         rows = [row for row, kind in enumerate(kinds) if kind == name]
         recorder.run(images.loader(rows, labels), subset=name)
-    images.tell_unreadable()
+    for _ in images.unreadable:
+        recorder.problems.tell("pictures that cannot be read", images.unreadable_note)
     recorder.write(writer, STEP)
     writer.flush()
 

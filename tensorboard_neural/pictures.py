@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,8 +19,19 @@ from tensorboard_neural.mistake import Mistake
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 """What Pillow raises for files that are damaged or no pictures."""
 
+Array = np.ndarray[Any, np.dtype[Any]]
+
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's pixels; what most networks for photographs were trained with."""
+
+
+SPLITS = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
+"""What the parts of a data set are called."""
+
+SIXTEEN_BITS = 65535
+
+DEEP = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
+"""Pillow's modes of grey pictures with more than 8 bits."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +42,13 @@ class Folder:
         root: the folder.
         paths: of the pictures, subfolder by subfolder.
         kinds: the subfolder of each, empty in a flat folder.
+        empty: subfolders without pictures.
     """
 
     root: Path
     paths: tuple[Path, ...]
     kinds: tuple[str, ...]
+    empty: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -44,7 +58,15 @@ class Folder:
     @property
     def labels(self) -> list[str]:
         """Names of the subfolders, sorted."""
-        return sorted(set(self.kinds) - {""})
+        return sorted({*self.kinds, *self.empty} - {""})
+
+    @property
+    def splits(self) -> list[Path]:
+        """The subfolders, if they look like parts of a data set that hold a folder a class each."""
+        folders = [self.root / name for name in self.labels]
+        named = all(folder.name.casefold() in SPLITS for folder in folders)
+        deeper = all(any(child.is_dir() for child in folder.iterdir()) for folder in folders)
+        return folders if folders and named and deeper else []
 
 
 def find(root: Path) -> Folder:
@@ -70,7 +92,8 @@ def find(root: Path) -> Folder:
             f"no pictures in {root} or its subfolders; expected files such as .jpg, .png or .webp"
         )
     kinds, paths = zip(*sorted(found), strict=True)
-    return Folder(root, paths, kinds)
+    folders = (path.name for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+    return Folder(root, paths, kinds, tuple(sorted(set(folders) - set(kinds))))
 
 
 def class_names(given: Sequence[str]) -> list[str]:
@@ -171,12 +194,14 @@ class Preparation:
     def read(self, path: Path) -> Tensor:
         """A picture as the network takes it, `[channels, size, size]`, turned upright.
 
+        Grey pictures of 16 bits and of numbers from 0 to 1 keep their depth. What is transparent
+        is laid on white.
+
         Raises:
             OSError, SyntaxError, ValueError, DecompressionBombError: the file is no picture.
         """
         with Image.open(path) as opened:
-            picture: Image.Image = ImageOps.exif_transpose(opened)
-            picture = picture.convert("RGB" if len(self.mean) == 3 else "L")
+            picture = _plain_colours(ImageOps.exif_transpose(opened), len(self.mean))
         width, height = picture.size
         side = self.crop * min(width, height)
         left, top = (width - side) / 2, (height - side) / 2
@@ -186,6 +211,34 @@ class Preparation:
             box=(left, top, left + side, top + side),
             reducing_gap=3,
         )
-        pixels = np.asarray(square, np.float32).reshape(self.size, self.size, -1) / 255
+        scale = 1 if square.mode == "F" else 255
+        pixels = np.asarray(square, np.float32).reshape(self.size, self.size, -1) / scale
+        pixels = pixels.clip(0, 1)
         mean, std = (np.array(values, np.float32) for values in (self.mean, self.std))
         return torch.from_numpy(((pixels - mean) / std).transpose(2, 0, 1).copy())
+
+
+def _plain_colours(picture: Image.Image, channels: int) -> Image.Image:
+    """A picture in grey or colour, without transparency; of more than 8 bits as numbers to 1."""
+    if picture.mode in DEEP:
+        return Image.fromarray(_to_one(np.asarray(picture)))
+    if picture.has_transparency_data:
+        picture = Image.alpha_composite(
+            Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")
+        )
+    return picture.convert("RGB" if channels == 3 else "L")
+
+
+def _to_one(values: Array) -> Array:
+    """Grey values from 0 to 1.
+
+    Raises:
+        ValueError: they are of a scale that is not known.
+    """
+    low, high = float(values.min()), float(values.max())
+    whole = values.dtype.kind in "iu"
+    most = SIXTEEN_BITS if whole else 1.0
+    if not 0 <= low <= high <= most:  # also where one is no number
+        kind = "whole numbers" if whole else "numbers"
+        raise ValueError(f"{kind} from {low:g} to {high:g}, expected from 0 to {most:g}")
+    return values.astype(np.float32) / np.float32(most)

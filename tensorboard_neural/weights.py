@@ -1,9 +1,13 @@
-"""Load weights into a network: state dicts and checkpoints, by torch or as safetensors."""
+"""Load weights into a network: state dicts, checkpoints and folders of `save_pretrained`."""
 
 from __future__ import annotations
 
+import collections
+import json
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,82 +18,202 @@ from torch import Tensor, nn
 
 from tensorboard_neural.mistake import Mistake
 
-INSIDE = ("state_dict", "model_state_dict", "model")
-"""Where checkpoints keep the state dict, by habit."""
-
-PREFIXES = ("module.", "_orig_mod.", "model.")
-"""What `DistributedDataParallel`, `torch.compile` and Lightning put before every name."""
-
 SHOWN = 3
+DEEPEST = 3  # levels of a checkpoint that are searched
+FILES = ("model.safetensors", "pytorch_model.bin", "diffusion_pytorch_model.safetensors")
+"""What `save_pretrained` calls its file; one in parts has an index beside it."""
+
+USUAL = ("", "state_dict", "model_state_dict", "model")
+"""Where weights are, by habit, if several entries fit."""
 
 Weights = Mapping[str, Tensor]
 
 
-def load(model: nn.Module, path: Path) -> None:
-    """Put the weights of a file into a network.
+@dataclass(frozen=True)
+class Entry:
+    """A state dict inside a checkpoint.
+
+    Attributes:
+        key: its place in the checkpoint, `state_dict` or `ema.model`; empty at the top.
+        prefix: what stands before the names of the network's own weights.
+        weights: those with that prefix, without it.
+        beside: names of those without it: of a loss, of an optimiser.
+    """
+
+    key: str
+    prefix: str
+    weights: Weights
+    beside: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Where the weights were found, in words."""
+        where = f"under {self.key!r}" if self.key else "at the top"
+        return f"{where}, without the prefix {self.prefix!r}" if self.prefix else where
+
+
+def load(model: nn.Module, path: Path, key: str | None = None) -> str:
+    """Put the weights of a file or folder into a network.
 
     Args:
         model: is changed.
-        path: of `torch.save`, or `.safetensors`. Nothing in it is executed.
+        path: a file of `torch.save` or `.safetensors`, or a folder of `save_pretrained`. Nothing in
+            it is executed.
+        key: the entry of a checkpoint to take, `state_dict_ema`; by default the first that fits.
+
+    Returns:
+        Where in the file the weights were, and what else was there.
 
     Raises:
         Mistake: the file cannot be read, or its weights do not fit.
     """
-    weights = stripped(state_dict(read(path), path), model.state_dict())
-    if differences := compare(model.state_dict(), weights):
+    own, found = model.state_dict(), read(path)
+    entries = [entry for entry in _entries(found, own) if key in (None, entry.key)]
+    if not entries:
+        raise Mistake(_without_weights(path, found, key))
+    fitting = [entry for entry in entries if not compare(own, entry.weights)]
+    if not fitting:
+        closest = max(entries, key=lambda entry: _alike(own, entry.weights))
         raise Mistake(
-            f"the weights of {path} do not fit {type(model).__name__}: {'; '.join(differences)}"
+            f"the weights of {path} ({closest.title}) do not fit {type(model).__name__}: "
+            f"{'; '.join(compare(own, closest.weights))}"
         )
-    model.load_state_dict(weights)
+    fitting.sort(key=lambda entry: USUAL.index(entry.key) if entry.key in USUAL else len(USUAL))
+    chosen = fitting[0]
+    model.load_state_dict(chosen.weights)
+    others = list(dict.fromkeys(e.key for e in fitting[1:] if e.key != chosen.key))
+    notes = [f"{path}, {chosen.title}"]
+    if others:
+        notes.append(f"others that fit, chosen with --key: {_few(others)}")
+    if chosen.beside:
+        notes.append(f"left aside: {_few(chosen.beside)}")
+    return "; ".join(notes)
 
 
 def read(path: Path) -> Any:
-    """What a file of weights holds, on the CPU.
+    """What a file or folder of weights holds, on the CPU.
+
+    Objects other than tensors, numbers, texts and containers are replaced by empty ones.
 
     Raises:
-        Mistake: there is no such file, or it holds more than tensors.
+        Mistake: there is no such file, or it is damaged.
     """
+    if path.is_dir():
+        return _read_folder(path)
     if not path.is_file():
-        raise Mistake(f"no file {path}; expected weights by torch.save, or .safetensors")
+        raise Mistake(
+            f"no file {path}; expected weights by torch.save, .safetensors, or a folder of "
+            "save_pretrained"
+        )
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, SafetensorError, pickle.UnpicklingError) as error:
+        return _unpickle(path)
+    except (
+        *(OSError, RuntimeError, EOFError, ValueError, TypeError, AttributeError, KeyError),
+        SafetensorError,
+    ) as error:
         reason = (str(error).strip() or "it ends too early").splitlines()[0]
         raise Mistake(
-            f"{path} cannot be read as weights: {reason}\nExpected tensors alone; where they were "
-            "made, type: torch.save(model.state_dict(), path)"
+            f"{path} cannot be read as weights: {reason}\nWhere they were made, type: "
+            "torch.save(model.state_dict(), path)"
         ) from error
 
 
-def state_dict(found: Any, path: Path) -> Weights:
-    """The state dict in what a file holds.
+class Ignored:
+    """Stands for an object of a class that is not loaded: it takes everything and does nothing."""
 
-    Raises:
-        Mistake: there is none.
-    """
-    for key in INSIDE:
-        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
-            found = found[key]
-    if isinstance(found, Mapping) and found and all(map(torch.is_tensor, found.values())):
-        return found
-    held = f"keys {_few(list(found))}" if isinstance(found, Mapping) else type(found).__name__
-    raise Mistake(
-        f"{path} holds no state dict ({held}); expected names and tensors, at the top or as "
-        f"{', '.join(map(repr, INSIDE))}"
-    )
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def __setstate__(self, _: Any) -> None:
+        pass
 
 
-def stripped(weights: Weights, own: Weights) -> Weights:
-    """The weights without the prefixes that wrappers put before all names."""
-    while not weights.keys() & own.keys():
-        shared = [one for one in PREFIXES if all(key.startswith(one) for key in weights)]
-        if not shared:
-            break
-        (prefix,) = shared
-        weights = {key.removeprefix(prefix): value for key, value in weights.items()}
-    return weights
+class IgnoredMapping:
+    """Stands for a mapping of a class that is not loaded."""
+
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Give an empty mapping of a class that torch fills."""
+        return collections.OrderedDict()
+
+
+def _unpickle(path: Path) -> Any:
+    """Load a file of `torch.save`, whatever classes it names, without importing any of them."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        names = _foreign(path)
+        for is_mapping in (lambda name: name == "collections.defaultdict", _is_no_array):
+            stands: list[Any] = [
+                (type("Stand", (IgnoredMapping if is_mapping(name) else Ignored,), {}), name)
+                for name in names
+            ]
+            with suppress(pickle.UnpicklingError), torch.serialization.safe_globals(stands):
+                return torch.load(path, map_location="cpu", weights_only=True)
+        reason = f"it holds {_few(names)}" if names else "it is no file of torch.save"
+        raise ValueError(f"{reason}; expected tensors in dicts and lists") from error
+
+
+def _foreign(path: Path) -> list[str]:
+    """The classes and functions that a file of `torch.save` names and torch does not know."""
+    try:
+        return torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except (ValueError, RuntimeError):
+        return []
+
+
+def _is_no_array(name: str) -> bool:
+    return not name.startswith("numpy.")
+
+
+def _read_folder(path: Path) -> dict[str, Tensor]:
+    for name in FILES:
+        index = path / f"{name}.index.json"
+        if index.is_file():
+            parts = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+            found: dict[str, Tensor] = {}
+            for part in parts:
+                found |= read(path / Path(part).name)
+            return found
+        if (path / name).is_file():
+            return dict(read(path / name))
+    raise Mistake(f"no weights in the folder {path}; expected one of {', '.join(FILES)}")
+
+
+def _entries(found: Any, own: Weights) -> Iterator[Entry]:
+    """The state dicts in what a file holds, each with the prefixes that lead to own names."""
+    for key, weights in _state_dicts(found, "", DEEPEST):
+        for prefix in _prefixes(weights, own):
+            stripped = {
+                name.removeprefix(prefix): tensor
+                for name, tensor in weights.items()
+                if name.startswith(prefix)
+            }
+            beside = tuple(name for name in weights if not name.startswith(prefix))
+            yield Entry(key, prefix, stripped, beside)
+
+
+def _state_dicts(found: Any, key: str, depth: int) -> Iterator[tuple[str, Weights]]:
+    if not isinstance(found, Mapping):
+        return
+    tensors = {
+        name: value
+        for name, value in found.items()
+        if isinstance(name, str) and isinstance(value, Tensor)
+    }
+    if tensors:
+        yield key, tensors
+    for name, value in found.items() if depth else ():
+        if isinstance(name, str):
+            yield from _state_dicts(value, f"{key}.{name}" if key else name, depth - 1)
+
+
+def _prefixes(weights: Weights, own: Weights) -> list[str]:
+    """What may stand before the network's own names; the empty prefix first."""
+    first = next(iter(own), "")
+    ends = [name for name in weights if name == first or name.endswith(f".{first}")]
+    return list(dict.fromkeys(["", *(name.removesuffix(first) for name in ends)]))
 
 
 def compare(own: Weights, given: Weights) -> list[str]:
@@ -106,6 +230,19 @@ def compare(own: Weights, given: Weights) -> list[str]:
         "of another shape": other,
     }
     return [f"{len(keys)} {kind}: {_few(keys)}" for kind, keys in kinds.items() if keys]
+
+
+def _alike(own: Weights, given: Weights) -> float:
+    """The share of names that two state dicts have in common."""
+    return len(own.keys() & given.keys()) / max(len(own.keys() | given.keys()), 1)
+
+
+def _without_weights(path: Path, found: Any, key: str | None) -> str:
+    if key is not None:
+        keys = list(dict.fromkeys(place for place, _ in _state_dicts(found, "", DEEPEST) if place))
+        return f"{path} has no weights under {key!r}; it has some under: {_few(keys) or 'no key'}"
+    held = f"keys {_few(list(found))}" if isinstance(found, Mapping) else type(found).__name__
+    return f"{path} holds no state dict ({held}); expected names and tensors, at the top or inside"
 
 
 def _few(keys: Sequence[Any]) -> str:

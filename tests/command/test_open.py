@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from summary_ops.problems import RecordingWarning
 from tensorboard_neural import opening, serving
 from tensorboard_neural.cli import main
 from tests.logs import subject
@@ -72,7 +74,8 @@ def page(home) -> Page:
     """A page on two recorded runs: with labels, and without."""
     more = ["--weights", str(home / "net.pt"), "--logdir", str(home / "runs")]
     main(opened(home, "labelled", *more, "--classes", str(home / "classes.txt"), "--probe", "9"))
-    main(opened(home, "flat", *more))
+    with pytest.warns(RecordingWarning, match=r"broken\.png"):
+        main(opened(home, "flat", *more))
     return Page(start_python(home / "runs"))
 
 
@@ -129,12 +132,31 @@ def test_graphs_and_pictures_of_units_are_there(page):
     assert any(node["facet"] for node in graph["nodes"])
 
 
-def test_a_broken_picture_is_skipped_and_told(home, capsys, tmp_path, monkeypatch):
+def test_a_broken_picture_is_skipped_and_reported(page, home, capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(opening, "do", lambda *_: None)
-    main(opened(home, "flat", "--logdir", str(tmp_path)))
+    reason = "broken.png: cannot identify image file"
+    with pytest.warns(RecordingWarning, match=f"pictures that cannot be read: {reason}"):
+        main(opened(home, "flat", "--logdir", str(tmp_path)))
+    assert "Pictures: 7" in capsys.readouterr().err
+    problems = model_of(page, UNLABELLED)["problems"]
+    assert any(reason in problem["message"] for problem in problems)
+
+
+def test_a_class_without_pictures_and_splits_above_the_classes_are_named(
+    home, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(opening, "do", lambda *_: None)
+    for split in ("train", "val"):
+        shutil.copytree(home / "flat", tmp_path / split / "one")
+        (tmp_path / split / "one" / "broken.png").unlink()
+        for name in ("zero", "two"):
+            (tmp_path / split / name).mkdir()
+    with pytest.raises(SystemExit, match=r"holds train, val, which are no classes.*--images .*val"):
+        main(opened(home, str(tmp_path)))
+    main(opened(home, str(tmp_path / "val"), "--logdir", str(tmp_path / "runs")))
     said = capsys.readouterr().err
-    assert "Pictures that cannot be read: broken.png: cannot identify image file" in said
-    assert "Pictures: 7" in said
+    assert "of 1 classes" in said
+    assert "Folders without pictures: two, zero" in said
 
 
 @pytest.mark.parametrize(
@@ -191,7 +213,7 @@ def test_what_is_recorded_is_served_until_the_end(home, tmp_path, monkeypatch, c
     served: list[tuple[subprocess.Popen[str], Path]] = []
     monkeypatch.setattr(serving, "wait", wait)
     monkeypatch.setattr(opening, "do", lambda *_: None)
-    arguments = opened(home, "flat", "--logdir", str(tmp_path), "--port", "0")
+    arguments = opened(home, "labelled", "--logdir", str(tmp_path), "--port", "0")
     main([one for one in arguments if one != "--no-serve"])
     assert answers == ["Neural"]
     ((process, logdir),) = served

@@ -78,6 +78,78 @@ def test_pixels_are_normalised_in_either_unit(tmp_path):
     np.testing.assert_allclose(usual, [1, 0.2, 0], atol=1e-6)
 
 
+def ramp(low=0.0, high=1.0):
+    return np.linspace(low, high, 32 * 32).reshape(32, 32)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("p.png", (ramp() * 65535).astype(np.uint16)),
+        ("p.tiff", (ramp() * 65535).astype(np.uint16)),
+        ("p.tiff", (ramp() * 65535).astype(np.int32)),
+        ("p.tiff", ramp().astype(np.float32)),
+        ("p.png", (ramp() * 255).astype(np.uint8)),
+    ],
+    ids=["16-bit png", "16-bit tiff", "32-bit tiff", "float tiff", "8-bit png"],
+)
+def test_grey_pictures_of_every_depth_are_scaled_alike(tmp_path, name, values, channels):
+    Image.fromarray(values).save(tmp_path / name)
+    read = of(32, mean=[0], std=[1], channels=channels).read(tmp_path / name).numpy()
+    assert read.shape == (channels, 32, 32)
+    assert np.abs(read - ramp().astype(np.float32)).max() < 1 / 255
+
+
+def test_sixteen_bits_keep_their_depth(tmp_path):
+    values = (32768 + np.arange(64).reshape(8, 8)).astype(np.uint16)
+    Image.fromarray(values).save(tmp_path / "p.png")
+    read = of(mean=[0], std=[1], channels=1).read(tmp_path / "p.png").numpy()
+    np.testing.assert_allclose(read[0], values / 65535, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (ramp(-1, 1).astype(np.float32), "numbers from -1 to 1, expected from 0 to 1"),
+        (ramp(0, 255).astype(np.float32), "numbers from 0 to 255, expected from 0 to 1"),
+        (np.full((8, 8), np.nan, np.float32), "numbers from nan to nan"),
+        (ramp(0, 1e6).astype(np.int32), "whole numbers from 0 to 1e.06, expected from 0 to 65535"),
+    ],
+)
+def test_grey_values_of_an_unknown_scale_are_no_picture(tmp_path, values, said):
+    Image.fromarray(values).save(tmp_path / "p.tiff")
+    with pytest.raises(ValueError, match=said):
+        of(channels=1).read(tmp_path / "p.tiff")
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_transparency_is_laid_on_white(tmp_path, mode, channels):
+    clear = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
+    clear.paste((0, 0, 0, 255), (0, 0, 8, 4))
+    clear.convert(mode).save(tmp_path / "p.png")
+    read = of(mean=[0], std=[1], channels=channels).read(tmp_path / "p.png").numpy()
+    assert read[:, :4].max() == 0
+    assert read[:, 4:].min() == 1
+
+
+def test_a_folder_without_pictures_is_a_label_too(tmp_path):
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "b" / "1.png").touch()
+    found = pictures.find(tmp_path)
+    assert (found.labels, found.empty) == (["a", "b", "c"], ("a", "c"))
+
+
+def test_parts_of_a_data_set_above_the_labels_are_known(tmp_path):
+    for name in ("train/cat/1.png", "Val/cat/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    assert pictures.find(tmp_path).splits == [tmp_path / "Val", tmp_path / "train"]
+    assert pictures.find(tmp_path / "train").splits == []
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pictures_of_every_mode_are_read(tmp_path, mode, channels):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+import collections
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from tensorboard_neural import weights
 from tensorboard_neural.mistake import Mistake
@@ -70,9 +75,91 @@ def test_nothing_in_a_file_is_executed(tmp_path):
             return Path.touch, (tmp_path / "sprung",)
 
     torch.save(Trap(), tmp_path / "w.pt")
-    with pytest.raises(Mistake, match=r"Expected tensors alone.*torch.save\(model.state_dict\(\)"):
+    with pytest.raises(
+        Mistake,
+        match=r"it holds .*getattr, pathlib.Path.*; expected tensors.*\n.*model.state_dict\(\)",
+    ):
         weights.load(nn.Linear(1, 1), tmp_path / "w.pt")
     assert not (tmp_path / "sprung").exists()
+
+
+class Config:
+    """Of a library that is not there where the weights are loaded."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate, self.inner = rate, {"seen": torch.ones(2)}
+
+
+class Counter(Config):
+    def __reduce__(self) -> tuple[object, ...]:
+        return Counter, (self.rate,), {"state": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"args": argparse.Namespace(lr=0.1, path=Path("x"))},
+        {"config": Config(0.1), "counter": Counter(0.2)},
+        {"optimizer": torch.optim.Adam([torch.ones(2, requires_grad=True)]).state_dict()},
+        {"metrics": np.float64(0.5), "history": collections.defaultdict(list, loss=[0.1])},
+    ],
+    ids=lambda beside: next(iter(beside)),
+)
+@pytest.mark.parametrize("key", ["state_dict", "net", "ema"])
+def test_what_a_checkpoint_holds_beside_weights_is_left_aside(tmp_path, beside, key):
+    trained, fresh = nn.Linear(2, 3), nn.Linear(2, 3)
+    torch.save({key: trained.state_dict(), "epoch": 3, **beside}, tmp_path / "w.pt")
+    assert weights.load(fresh, tmp_path / "w.pt").endswith(f"w.pt, under '{key}'")
+    assert torch.equal(fresh.weight, trained.weight)
+
+
+def test_weights_of_a_loss_beside_those_of_the_network_are_left_aside(tmp_path):
+    trained, fresh = nn.Linear(2, 3), nn.Linear(2, 3)
+    state = prefixed(trained.state_dict(), "model.") | {"criterion.pos_weight": torch.ones(3)}
+    torch.save({"state_dict": state}, tmp_path / "w.ckpt")
+    said = weights.load(fresh, tmp_path / "w.ckpt")
+    assert said.endswith("without the prefix 'model.'; left aside: criterion.pos_weight")
+    assert torch.equal(fresh.weight, trained.weight)
+
+
+def test_of_several_entries_the_usual_one_is_taken_or_the_one_that_is_asked_for(tmp_path):
+    trained, averaged, fresh = nn.Linear(2, 3), nn.Linear(2, 3), nn.Linear(2, 3)
+    path = tmp_path / "w.pt"
+    torch.save({"state_dict_ema": averaged.state_dict(), "state_dict": trained.state_dict()}, path)
+    assert "--key: state_dict_ema" in weights.load(fresh, path)
+    assert torch.equal(fresh.weight, trained.weight)
+    weights.load(fresh, path, "state_dict_ema")
+    assert torch.equal(fresh.weight, averaged.weight)
+    with pytest.raises(Mistake, match="under 'ema'; it has some under: state_dict_ema, state_dict"):
+        weights.load(fresh, path, "ema")
+
+
+def test_averaged_weights_are_loaded(tmp_path):
+    trained, fresh = nn.Linear(2, 3), nn.Linear(2, 3)
+    torch.save(AveragedModel(trained).state_dict(), tmp_path / "w.pt")
+    weights.load(fresh, tmp_path / "w.pt")
+    assert torch.equal(fresh.weight, trained.weight)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_folder_of_save_pretrained_is_loaded(tmp_path, parts):
+    trained, fresh = nn.Linear(2, 3), nn.Linear(2, 3)
+    state = prefixed(trained.state_dict(), "backbone.")
+    if parts == 1:
+        save_file(state, tmp_path / "model.safetensors")
+    else:
+        files = {name: f"model-{place}.safetensors" for place, name in enumerate(state)}
+        for name, file in files.items():
+            save_file({name: state[name]}, tmp_path / file)
+        index = tmp_path / "model.safetensors.index.json"
+        index.write_text(json.dumps({"weight_map": files}))
+    weights.load(fresh, tmp_path)
+    assert torch.equal(fresh.weight, trained.weight)
+
+
+def test_a_folder_without_weights_is_named(tmp_path):
+    with pytest.raises(Mistake, match=r"no weights in the folder .*model\.safetensors"):
+        weights.load(nn.Linear(1, 1), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sklearn.datasets import load_sample_image
 
 from summary_ops import thumbnails
 
-SHAPES = [(1, 28, 28), (3, 32, 32), (4, 9, 13), (3, 64, 64), (3, 7, 64)]
+SHAPES = [(1, 28, 28), (3, 32, 32), (3, 9, 13), (3, 64, 64), (3, 7, 64)]
 
 
 def decoded(data: bytes) -> np.ndarray:
@@ -79,7 +79,11 @@ def test_normalised_images_without_their_mean_are_stretched_together_and_it_is_s
 
 @pytest.mark.parametrize(
     ("channels", "mode", "note"),
-    [(2, "L", "picture of channel 1 of 2"), (12, "RGB", "picture of channels 1 to 3 of 12")],
+    [
+        (2, "L", "picture of channel 1 of 2"),
+        (4, "RGB", "picture of channels 1 to 3 of 4"),
+        (12, "RGB", "picture of channels 1 to 3 of 12"),
+    ],
 )
 def test_further_channels_are_named_as_missing(channels, mode, note):
     pixels = levels((channels, 16, 16))
