@@ -1,27 +1,28 @@
-"""From batches of pooled activations to records; the statistics of all layers, folded at once."""
+"""From batches of pooled activations to statistics of all layers and subsets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import reduce
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from summary_ops import distributed, subsets
 from summary_ops.batch import Batch, Settings
-from summary_ops.layer_counts import LayerCounts
-from summary_ops.membership import membership_of
+from summary_ops.layer_counts import TORN, LayerCounts, agree
 from summary_ops.plan import Plan, make_plan, most_confused
 from summary_ops.problems import RECOVERABLE
 from summary_ops.statistics.class_metrics import ClassMetrics
-from summary_ops.statistics.histogram import Histogram
-from summary_ops.statistics.moments import Moments
+from summary_ops.statistics.state import State
 from summary_ops.statistics.window import Window
-from summary_ops.streaming import metrics
+from summary_ops.streaming import collectives, metrics
 from summary_ops.streaming.division import Division, divide
+from summary_ops.streaming.membership import membership_of
+from summary_ops.streaming.numbering import Kept, Keys
+from summary_ops.streaming.shares import Placement, Share, union
+from summary_ops.streaming.tables import Tables
 from summary_ops.tasks import Facts
-from summary_ops.tasks.quantiles import learn_edges, quantile_names
+from summary_ops.tasks.quantiles import learn_edges, subset_names
+from summary_ops.tasks.task import partitions
 
 FIRST_INPUTS = 256
 """Inputs that are kept back to place the windows of the histograms."""
@@ -48,25 +49,29 @@ class Accumulator:
         self.widths: dict[str, int] = {}
         self.edges: dict[str, Tensor] = {}
         self.plan: Plan | None = None
-        self.counts = LayerCounts(settings.masses)
-        self.reset()
+        self.reset(LayerCounts(settings.masses))
 
-    def reset(self) -> None:
+    def reset(self, counts: LayerCounts) -> None:
         """Forget what was observed; numbering of classes, focus and quantile edges stay."""
-        self.keys = subsets.Keys()
-        self.spans: dict[str, tuple[int, int]] = {}
+        self.tables = Tables(counts, self.settings.bins)
+        self.keys = Keys()
         self.windows: dict[str, Window] = {}
         self.waiting: list[Batch] = []
-        self.histogram: Histogram | None = None
-        self.moments: Moments | None = None
-        self.counts = self.counts.next(keep_centers=False)
         self.metrics: ClassMetrics | None = None
-        self.histogram_rows: list[int] = []
-        self.moment_rows: list[int] = []
         self.modes: set[str] = set()
         self.inputs = 0
         self.whole = True
         self.planned = False
+
+    @property
+    def spans(self) -> Mapping[str, tuple[int, int]]:
+        """First and last column, plus one, of each layer that is counted."""
+        return self.tables.numbering.spans
+
+    @property
+    def counts(self) -> LayerCounts:
+        """The activation counts."""
+        return self.tables.counts
 
     def start_next(self, *, keep_windows: bool) -> None:
         """Begin the next record.
@@ -75,18 +80,13 @@ class Accumulator:
         the same everywhere, and centers stay; and once the classes are known, those most confused
         become the focus.
         """
-        windows: dict[str, Window] = {}
-        if keep_windows and self.histogram is not None:
-            for name, span in self.spans.items():
-                part = self.histogram.units(*span)
-                given = name in self.settings.windows or "" in self.settings.windows
-                windows[name] = part.window if given else part.next_window()
+        windows = self.tables.next_windows(self.settings.windows) if keep_windows else {}
         if self.plan is not None and not self.plan.whole and self.focus is None:
             confusion = self.metrics.confusion if self.metrics is not None else None
             self.focus = most_confused(confusion, self.classes)
         counts = self.counts.next(keep_centers=keep_windows)
-        self.reset()
-        self.windows, self.counts = windows, counts
+        self.reset(counts)
+        self.windows = windows
 
     def place(self, sample: Mapping[str, Tensor]) -> None:
         """Place windows and centers by a sample `[inputs, units]` of each layer, pooled."""
@@ -142,7 +142,7 @@ class Accumulator:
         return (
             self.settings.task.quantiles
             and "target" not in self.edges
-            and distributed.active()
+            and collectives.active()
             and any(batch.labels is not None for batch in (*self.waiting, *more))
         )
 
@@ -167,17 +167,12 @@ class Accumulator:
         if not waiting:
             return
         names = dict.fromkeys(name for batch in waiting for name in batch.pooled)
-        missing = [name for name in names if name not in self.spans and name not in self.windows]
-        self.place(
-            {
-                name: torch.cat([b.pooled[name] for b in waiting if name in b.pooled])[
-                    :FIRST_INPUTS
-                ]
-                for name in missing
-            }
-        )
+        for name in names:
+            if name not in self.windows and name not in self.spans:
+                sample = torch.cat([b.pooled[name] for b in waiting if name in b.pooled])
+                self.place({name: sample[:FIRST_INPUTS]})
         self._learn_classes(waiting)
-        if not distributed.active():
+        if not collectives.active():
             self.learn_edges(waiting)
         if not self.planned:
             self._make_plan(waiting)
@@ -228,23 +223,11 @@ class Accumulator:
     def start_total(self) -> None:
         """Count `all` in a row of its own from now on, begun with the sum of all classes' rows."""
         self.whole = False
-        if self.histogram is None or self.moments is None:
-            return
-        parts = [
-            (self.histogram_rows[number], self.moment_rows[number])
-            for number, name in enumerate(self.keys.names)
-            if name.startswith(("class:", "unlabelled"))
-        ]
-        self.keys.of("all")
-        self._add_rows()
-        rows, moment_rows = map(list, zip(*parts, strict=True))
-        histogram, moments = self.histogram, self.moments
-        for table in (histogram.table, moments.inputs, moments.missing):
-            chosen = rows if table is histogram.table else moment_rows
-            table[-1] = table[chosen].sum(0)
-        for sums, chosen in ((histogram.sums, rows), (moments.sums, moment_rows)):
-            sums[:, -1] = sums[:, chosen].sum(1)
-        self.counts.start_total(moment_rows)
+        if self.spans:
+            parts = [n for n in self.keys.names if n.startswith(("class:", "unlabelled"))]
+            self.keys.of("all")
+            self._number_subsets()
+            self.tables.sum_rows("all", parts)
 
     def learn_edges(self, waiting: list[Batch]) -> None:
         """Quantile edges of targets and errors, from the first inputs, unless they are known."""
@@ -254,76 +237,99 @@ class Accumulator:
 
     def subset_names(self) -> tuple[str, ...]:
         """Readable names of quantile bins, flattened: key, name, key, name."""
-        named = (quantile_names(kind, edges) for kind, edges in self.edges.items())
-        return tuple(text for names in named for pair in names.items() for text in pair)
+        return subset_names(self.edges)
 
     def _fold(self, batch: Batch) -> None:
         if not batch.size or not batch.pooled:
             return
-        membership = membership_of(self, batch)
-        self._make_room(batch)
-        device = membership.keys.device
-        histogram_rows = torch.tensor(self.histogram_rows, device=device)
-        moment_rows = torch.tensor(self.moment_rows, device=device)
-        rows, inputs = membership.rows(histogram_rows)
-        if self.histogram is None or self.moments is None:
-            raise AssertionError
-        member = membership.matrix(moment_rows, self.moments.sums.shape[1])
-        if list(batch.pooled) == list(self.spans):
-            values = torch.cat(list(batch.pooled.values()), dim=1)
-            self.histogram.update(values, rows, inputs)
-            self.moments.update(values, member)
-        else:
-            for name, pooled in batch.pooled.items():
-                span = self.spans[name]
-                self.histogram.units(*span).update(pooled, rows, inputs)
-                self.moments.units(*span).update(pooled, member)
-        self.counts.update(batch.pooled, member)
-        self.metrics = metrics.counted(self.metrics, self.settings.task, batch, self.facts)
-
-    def _make_room(self, batch: Batch) -> None:
-        """Rows for new subsets, columns for new layers."""
-        rows, moment_rows = self._add_rows()
-        fresh = {n: p.shape[1] for n, p in batch.pooled.items() if n not in self.spans}
+        task = self.settings.task
+        if task.has_classes:
+            self.keys.block("class", self.classes, batch.device)
+        total = not (partitions(task) and self.whole)
+        membership = membership_of(
+            self.divide(batch), self.keys, batch.size, batch.device, total=total
+        )
+        self._number_subsets()
+        fresh = [name for name in batch.pooled if name not in self.spans]
         if fresh:
-            device = next(iter(batch.pooled.values())).device
-            self._add_layers(fresh, rows, moment_rows, device)
+            windows = {name: self.windows.pop(name).to(batch.device) for name in fresh}
+            self.tables.add_layers(windows)
+        self.tables.update(batch.pooled, membership)
+        self.metrics = metrics.counted(self.metrics, task, batch, self.facts)
 
-    def _add_rows(self) -> tuple[int, int]:
-        names = self.keys.names[len(self.histogram_rows) :]
-        rows = max(self.histogram_rows, default=0) + 1
-        moment_rows = max(self.moment_rows, default=0) + 1
-        for name in names:
-            histogram_kept, moment_kept = self._keeps(name, rows, moment_rows)
-            self.histogram_rows.append(rows if histogram_kept else 0)
-            self.moment_rows.append(moment_rows if moment_kept else 0)
-            rows, moment_rows = rows + histogram_kept, moment_rows + moment_kept
-        if self.histogram is not None and self.moments is not None:
-            self.histogram = self.histogram.with_rows(rows)
-            self.moments = self.moments.with_rows(moment_rows)
-            self.counts.add_rows(moment_rows)
-        return rows, moment_rows
+    def _number_subsets(self) -> None:
+        """Begin rows for the subsets that are new."""
+        fresh: dict[str, Kept] = {}
+        numbering = self.tables.numbering
+        rows, moment_rows = numbering.histogram_rows.height, numbering.moment_rows.height
+        for name in self.keys.names[len(numbering.subsets) :]:
+            kept = fresh[name] = self._keeps(name, rows, moment_rows)
+            rows, moment_rows = rows + kept.histograms, moment_rows + kept.moments
+        self.tables.add_subsets(fresh)
 
-    def _add_layers(
-        self, fresh: Mapping[str, int], rows: int, moment_rows: int, device: torch.device
-    ) -> None:
-        windows = [self.windows.pop(name).to(device) for name in fresh]
-        histogram = Histogram.empty(rows, reduce(Window.join, windows), self.settings.bins)
-        moments = Moments.empty(moment_rows, sum(fresh.values()), device)
-        start = 0 if self.histogram is None else self.histogram.table.shape[1]
-        self.histogram = self.histogram.join(histogram) if self.histogram else histogram
-        self.moments = self.moments.join(moments) if self.moments else moments
-        self.counts.add_layers(fresh, moment_rows, device)
-        for name, units in fresh.items():
-            self.spans[name] = (start, start + units)
-            start += units
-
-    def _keeps(self, name: str, rows: int, moment_rows: int) -> tuple[bool, bool]:
+    def _keeps(self, name: str, rows: int, moment_rows: int) -> Kept:
         """Whether a subset gets a histogram beside so many rows, and whether moments."""
         if self.plan is None or name in ("all", "unlabelled"):
-            return True, True
+            return Kept(histograms=True, moments=True)
         room = rows < self.plan.rows[0], moment_rows < self.plan.rows[1]
         if not all(room):
             self.plan = self.plan.without(self.plan.full)
         wanted = self.plan.wants(name, predicted_histograms=self.settings.predicted_histograms)
-        return room[0] and wanted[0], room[1] and wanted[1]
+        return Kept(room[0] and wanted[0], room[1] and wanted[1])
+
+    def placement(self, edges: dict[str, Tensor]) -> Placement:
+        """What this process counts by, for the others."""
+        windows = self.windows | self.tables.windows()
+        on_host = {name: window.to(torch.device("cpu")) for name, window in windows.items()}
+        return Placement(on_host, self.counts.on_host(), edges, self.classes)
+
+    def place_as(self, placement: Placement) -> None:
+        """Count by what another process counts by."""
+        self.windows.update(placement.windows)
+        self.counts.centers |= placement.centers
+        self.edges, self.classes = placement.edges, placement.classes
+
+    def share(self) -> Share:
+        """What is known here, for the other processes."""
+        shape = None
+        if self.metrics is not None:
+            shape = len(self.metrics.inputs), self.metrics.confusion.shape[1]
+        return Share(
+            self.tables.numbering,
+            self.counts.on_host(),
+            self.plan,
+            self.classes,
+            frozenset(self.modes),
+            self.inputs,
+            shape,
+        )
+
+    def adopt(self, shares: Sequence[Share], device: torch.device) -> None:
+        """Take over the rows and columns of all processes, in an order that is the same in each.
+
+        Args:
+            shares: of every process, this one among them.
+            device: where statistics can be reduced.
+        """
+        every = union(shares)
+        self.classes, self.plan, self.inputs = every.classes, every.plan, every.inputs
+        self.modes = set(every.modes)
+        if "all" in every.numbering.subsets and self.whole:
+            self.start_total()
+        if every.numbering.layers:
+            self.counts.centers, torn = agree([share.centers for share in shares])
+            if torn and self.plan is not None:
+                self.plan = self.plan.without(TORN)
+            self.tables.reindex(every.numbering, self.windows, device, torn=torn)
+            self.keys = Keys.of_names(every.numbering.subsets)
+        if self.metrics is not None:
+            self.metrics = self.metrics.to(device)
+        elif every.metrics is not None:
+            rows, columns = every.metrics
+            self.metrics = ClassMetrics.empty(rows, confusion=columns > 0, device=device)
+
+    def states(self) -> Iterator[State]:
+        """All statistics, in an order that is the same in every process after `adopt`."""
+        yield from self.tables.states()
+        if self.metrics is not None:
+            yield self.metrics

@@ -47,6 +47,10 @@ class LayerCounts:
             following.centers = self.centers
         return following
 
+    def on_host(self) -> Centers:
+        """The centers, on the CPU."""
+        return {n: None if center is None else center.cpu() for n, center in self.centers.items()}
+
     def place(self, name: str, sample: Tensor) -> None:
         """Fix a layer's center by a sample `[inputs, units]`."""
         if self.masses:
@@ -67,11 +71,6 @@ class LayerCounts:
         """Have at least so many rows."""
         for name, counts in self._of_layer.items():
             self._of_layer[name] = counts.with_rows(rows)
-
-    def start_total(self, rows: Sequence[int]) -> None:
-        """Begin the last row with the sum of others."""
-        for counts in self.of_layer.values():
-            counts.counts[:, -1] = counts.counts[:, rows].sum(1)
 
     def update(self, pooled: Mapping[str, Tensor], member: Tensor) -> None:
         """Count `[batch, units]` of each layer; member is bool `[rows, batch]`."""
@@ -110,12 +109,13 @@ class LayerCounts:
         before, self._of_layer = self.of_layer, {}
         for name, units in layers.items() if self.masses else ():
             center = None if name in torn else self.centers.get(name)
-            blank = ActivationCounts.empty(rows, units, self.masses, center, device)
-            if (old := before.get(name)) is not None:
-                counts = old.counts[: len(blank.counts), pairs[1]]
-                blank.counts[:, pairs[0]] = counts.to(device)
-                blank.sums += old.sums.to(device)
-            self._of_layer[name] = blank
+            old = before.get(name)
+            if old is None:
+                new = ActivationCounts.empty(rows, units, self.masses, center, device)
+            else:
+                old = old.without_deviations() if center is None else old
+                new = old.to(device).reindexed(*pairs, rows)
+            self._of_layer[name] = new
 
 
 def agree(everyone: Sequence[Centers]) -> tuple[Centers, set[str]]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from summary_ops.statistics.class_metrics import CONFUSION_LIMIT, PROBABILITY_BINS
-from summary_ops.statistics.histogram import SPECIAL
+from summary_ops.streaming import tables
 
 FOCUS = 16
 PREDICTED_LIMIT = 32
@@ -86,10 +86,14 @@ def make_plan(
     """
     chosen = [label for label in focus or () if 0 <= label < classes]
     room = max_bytes - _metric_bytes(classes, confusion=predictions)
+    row_bytes = [
+        max(tables.row_bytes(units, bins, of_histograms=of_histograms), 1)
+        for of_histograms in (True, False)
+    ]
     each = 1 + slices + (predictions and predicted_histograms)
     rows = _rows_that_fit(
         room,
-        (_row_bytes(units, bins), max(units * 32 + count_bytes, 1)),
+        (row_bytes[0], max(row_bytes[1] + count_bytes, 1)),
         (classes * each, classes * (1 + slices) + predictions * min(classes, PREDICTED_LIMIT)),
         (len(chosen) or FOCUS) * each,
     )
@@ -161,10 +165,6 @@ def _rows_that_fit(
 def _those_that_fit(classes: int, focus: Sequence[int], room: int) -> tuple[int, ...] | None:
     """None, which is all, when they fit, else as many focus classes as do."""
     return None if classes <= room or not classes else tuple(focus[: max(room, 0)])
-
-
-def _row_bytes(units: int, bins: int) -> int:
-    return max(units * ((bins + SPECIAL) * 4 + 16), 1)
 
 
 def _metric_bytes(classes: int, *, confusion: bool) -> int:

@@ -156,7 +156,4 @@ class SecondPass:
 
     def _counts(self, layer: str, subset: str) -> Array | None:
         """Activation counts `[ways, units]` of this record so far, where they are kept."""
-        accumulator = self._recorder.accumulator
-        number, counts = accumulator.keys.number.get(subset), accumulator.counts.of_layer.get(layer)
-        row = accumulator.moment_rows[number] if number is not None else 0
-        return counts.counts[:, row].cpu().numpy() if row and counts is not None else None
+        return self._recorder.accumulator.tables.counts_of(layer, subset)

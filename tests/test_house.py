@@ -57,7 +57,7 @@ ARROWS = {
         *CONTRACT,
     ),
     "summary_ops": ("summary_ops", "tb_plugin_neural.analysis", *CONTRACT),
-    "summary_ops.statistics": ("summary_ops.statistics",),
+    "summary_ops.statistics": ("summary_ops.statistics", *CONTRACT),
     "summary_ops.layers": ("summary_ops.axes",),
     "summary_ops.tracing": (
         "summary_ops.tracing",

@@ -7,12 +7,16 @@ the smallest set of units that together hold a given share of the activation mas
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from summary_ops.statistics.state import Field, State
+from tb_plugin_neural import graph_records
 
 SUBSTANTIAL = 0.1
 """Share of negative activation above which units are also counted by their deviation."""
@@ -122,7 +126,7 @@ def _those_before(weight: Tensor, largest: Tensor, before: Tensor) -> Tensor:
 
 
 @dataclass
-class ActivationCounts:
+class ActivationCounts(State):
     """Of one layer, for every subset the inputs in which a unit is in the top mass.
 
     Attributes:
@@ -133,6 +137,10 @@ class ActivationCounts:
         sums: float64 `[2]`, of the activations seen and of their absolute values, where finite.
     """
 
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "counts": Field(rows=1, units=2),
+        "sums": Field(),
+    }
     masses: tuple[float, ...]
     center: Tensor | None
     counts: Tensor
@@ -172,14 +180,14 @@ class ActivationCounts:
         """Share of the absolute activation that is negative; 0 of nothing."""
         return _negative(self.sums)
 
-    def with_rows(self, rows: int) -> ActivationCounts:
-        """The same with at least so many rows; new ones are empty."""
-        ways, now, units = self.counts.shape
-        if rows <= now:
-            return self
-        more = self.counts.new_zeros(ways, rows - now, units)
-        counts = torch.cat((self.counts, more), dim=1)
-        return ActivationCounts(self.masses, self.center, counts, self.sums)
+    def to(self, device: torch.device) -> ActivationCounts:
+        """The same on another device."""
+        center = None if self.center is None else self.center.to(device)
+        return ActivationCounts(self.masses, center, self.counts.to(device), self.sums.to(device))
+
+    def without_deviations(self) -> ActivationCounts:
+        """The counts of activations alone."""
+        return ActivationCounts(self.masses, None, self.counts[: len(self.masses)], self.sums)
 
     def update(self, values: Tensor, member: Tensor) -> None:
         """Count pooled activations.
@@ -201,10 +209,22 @@ class ActivationCounts:
         self.counts.index_add_(1, rows, (member.float() @ chosen.float()).int())
         self.sums += _sums(values)
 
-    def merge(self, other: ActivationCounts) -> None:
-        """Add the counts of other inputs, made with the same masses and center."""
-        self.counts += other.counts
-        self.sums += other.sums
+    def record(
+        self, mode: str, rows: Mapping[str, int], inputs: Tensor
+    ) -> graph_records.ActivationCounts:
+        """The record, given the rows of the subsets to be written and the inputs of all rows."""
+        index = list(rows.values())
+        center = torch.zeros(self.counts.shape[2]) if self.center is None else self.center.cpu()
+        return graph_records.ActivationCounts(
+            mode=mode,
+            subsets=tuple(rows),
+            masses=self.masses * (len(self.of) // len(self.masses)),
+            of=self.of,
+            negative=self.negative,
+            inputs=inputs[index].cpu().numpy().astype(np.uint32),
+            counts=self.counts[:, index].cpu().numpy().astype(np.uint32),
+            center=center.numpy(),
+        )
 
 
 def center_of(sample: Tensor) -> Tensor | None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from summary_ops.statistics.state import Field, State
+from tb_plugin_neural import records
 
 PROBABILITY_BINS = 20
 CONFUSION_LIMIT = 2048
@@ -13,7 +19,7 @@ CONFUSION_LIMIT = 2048
 
 
 @dataclass
-class ClassMetrics:
+class ClassMetrics(State):
     """Counts a class; for regression sums of errors a quantile bin of the target.
 
     Attributes:
@@ -24,6 +30,15 @@ class ClassMetrics:
         errors: float64 `[2, rows]`, sums of absolute and squared errors.
     """
 
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "total": Field(),
+        "inputs": Field(rows=0),
+        "correct": Field(rows=0),
+        "predicted": Field(rows=0),
+        "confusion": Field(rows=0),
+        "probability": Field(rows=0),
+        "errors": Field(rows=1),
+    }
     total: Tensor
     inputs: Tensor
     correct: Tensor
@@ -97,11 +112,28 @@ class ClassMetrics:
         """Count so many inputs without labels."""
         self.total += inputs
 
-    def merge(self, other: ClassMetrics) -> None:
-        """Add the metrics of other inputs."""
-        for name in ("total", "inputs", "correct", "predicted", "confusion", "probability"):
-            getattr(self, name).add_(getattr(other, name))
-        self.errors += other.errors
+    def record(self, mode: str, *, errors: bool) -> records.ClassMetrics:
+        """The record, of errors by the target's bins or of classes."""
+        kind = "target" if errors else "class"
+        sums = self.errors.cpu().numpy()
+        total, unlabelled = self.total.tolist()
+
+        def counts(tensor: Tensor) -> records.Array:
+            return tensor.cpu().numpy().astype(np.uint32)
+
+        return records.ClassMetrics(
+            mode=mode,
+            rows=tuple(f"{kind}:{index}" for index in range(len(self.inputs))),
+            total=total,
+            unlabelled=unlabelled,
+            inputs=counts(self.inputs),
+            correct=counts(self.correct),
+            predicted=counts(self.predicted),
+            confusion=counts(self.confusion),
+            probability=counts(self.probability),
+            absolute_error=sums[0] if errors else np.full_like(sums[0], np.nan),
+            squared_error=sums[1] if errors else np.full_like(sums[1], np.nan),
+        )
 
     def _count(self, known: Tensor) -> None:
         self.total[0] += len(known)

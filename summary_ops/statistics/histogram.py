@@ -8,57 +8,32 @@ window alone, hence not from the order, the batches or the workers the values ca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops.statistics.window import FEW, MANTISSA, Window
+from summary_ops.statistics.lattice import Lattice, bins_of, fit, power_of_two
+from summary_ops.statistics.members import Members
+from summary_ops.statistics.state import Field, How, Reduction
+from summary_ops.statistics.unit_statistic import UnitStatistic
+from summary_ops.statistics.window import FEW, Window
+from tb_plugin_neural import records
 
 ZERO, UNDER, OVER, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE = range(6)
 SPECIAL = 6
 BINS = 64
+PARTITION = ("class:", "target:", "unlabelled")
+"""Beginnings of the keys of subsets that share no input, and hold all where `all` is no row."""
+
 _INF = torch.inf
-_MANY = torch.tensor(2.0**24)
-
-
-class Lattice(NamedTuple):
-    """Bin `b` of unit `u` is `[(offset + b) · 2**exponent, (offset + b + 1) · 2**exponent)`."""
-
-    exponent: Tensor
-    offset: Tensor
-
-
-def fit(minimum: Tensor, maximum: Tensor, finest: Tensor, bins: int) -> Lattice:
-    """The finest lattice whose `bins` bins hold all of `[minimum, maximum]`; `[units]` each.
-
-    Units without a value (`minimum > maximum`) get the finest width and offset 0.
-    """
-    empty = minimum > maximum
-    low = torch.where(empty, 0.0, minimum).double()
-    high = torch.where(empty, 0.0, maximum).double()
-    magnitude = torch.frexp(torch.maximum(low.abs(), high.abs())).exponent.int() - MANTISSA
-    exponent = torch.where(empty, finest, torch.maximum(finest, magnitude))
-    guess = torch.frexp((high - low) / bins).exponent.int() - 2
-    exponent = torch.where(high > low, torch.maximum(exponent, guess), exponent)
-    for _ in range(4):
-        too_many = _floor(high, exponent) - _floor(low, exponent) >= bins
-        exponent = exponent + too_many.int()
-    return Lattice(exponent, _floor(low, exponent).int())
-
-
-def _floor(values: Tensor, exponent: Tensor) -> Tensor:
-    return torch.floor(values * power_of_two(-exponent))
-
-
-def power_of_two(exponent: Tensor) -> Tensor:
-    """`2**exponent`, float64, put together from its bits and hence exact on every device."""
-    return ((exponent.long() + 1023) << 52).view(torch.float64)
 
 
 @dataclass
-class Histogram:
+class Histogram(UnitStatistic):
     """Counts `[rows, units, bins]` with the special counts, and what places the bins.
 
     Row 0 takes what belongs to no subset and is never reported, so that an input can be left
@@ -72,6 +47,14 @@ class Histogram:
         maximum: largest, likewise, −inf when none.
     """
 
+    PARTS: ClassVar[tuple[str, ...]] = ("window", "lattice")
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "table": Field(rows=0, units=1),
+        "sums": Field(rows=1, units=2),
+        "minimum": Field(How.MIN, units=0),
+        "maximum": Field(How.MAX, units=0),
+    }
+    OF_HISTOGRAMS: ClassVar[bool] = True
     window: Window
     table: Tensor
     sums: Tensor
@@ -80,7 +63,7 @@ class Histogram:
     lattice: Lattice
 
     @classmethod
-    def empty(cls, rows: int, window: Window, bins: int = BINS) -> Histogram:
+    def empty(cls, rows: int, window: Window, bins: int = BINS) -> Self:
         """A histogram of nothing, on the window's device."""
         units, device = len(window.lower), window.lower.device
         return cls(
@@ -92,42 +75,52 @@ class Histogram:
             Lattice(window.finest.clone(), torch.zeros((units,), dtype=torch.int32, device=device)),
         )
 
+    @classmethod
+    def begin(cls, rows: int, window: Window, bins: int) -> Self:
+        """See `UnitStatistic`."""
+        return cls.empty(rows, window, bins)
+
     @property
     def bins(self) -> int:
         """Number of bins a unit."""
         return self.table.shape[2] - SPECIAL
 
-    def units(self, start: int, stop: int) -> Histogram:
-        """A view of some of the units; updating it updates the whole."""
-        w = self.window
-        return Histogram(
-            Window(w.lower[start:stop], w.upper[start:stop], w.finest[start:stop]),
-            self.table[:, start:stop],
-            self.sums[:, :, start:stop],
-            self.minimum[start:stop],
-            self.maximum[start:stop],
-            Lattice(self.lattice.exponent[start:stop], self.lattice.offset[start:stop]),
-        )
+    def count(self, values: Tensor, members: Members) -> None:
+        """See `UnitStatistic`."""
+        self.update(values, *members.pairs)
 
-    def join(self, other: Histogram) -> Histogram:
-        """Two histograms of the same rows over different units, side by side."""
-        return Histogram(
-            self.window.join(other.window),
-            torch.cat((self.table, other.table), dim=1),
-            torch.cat((self.sums, other.sums), dim=2),
-            torch.cat((self.minimum, other.minimum)),
-            torch.cat((self.maximum, other.maximum)),
-            Lattice(*(torch.cat(pair) for pair in zip(self.lattice, other.lattice, strict=True))),
-        )
+    def inputs_of_rows(self) -> Tensor:
+        """See `UnitStatistic`."""
+        return self.table[:, 0].sum(1)
 
-    def with_rows(self, rows: int) -> Histogram:
-        """The same with at least so many rows; new ones are empty."""
-        more = rows - self.table.shape[0]
-        if more <= 0:
-            return self
-        table = torch.cat((self.table, self.table.new_zeros(more, *self.table.shape[1:])))
-        sums = torch.cat((self.sums, self.sums.new_zeros(2, more, self.sums.shape[2])), dim=1)
-        return Histogram(self.window, table, sums, self.minimum, self.maximum, self.lattice)
+    def record(self, mode: str, rows: Mapping[str, int]) -> records.Histograms:
+        """See `UnitStatistic`."""
+        index = list(rows.values())
+        table = self.table[index].cpu().numpy().astype(np.uint32)
+        sums = self.sums[:, index].cpu().numpy().astype(np.float32)
+        parts = [i for i, name in enumerate(rows) if name.startswith(PARTITION)]
+        return records.Histograms(
+            mode=mode,
+            subsets=tuple(rows),
+            total=() if "all" in rows else tuple(parts),
+            inputs=self.inputs_of_rows()[index].cpu().numpy().astype(np.uint32),
+            counts=table[:, :, SPECIAL:],
+            zero=table[:, :, ZERO],
+            under=table[:, :, UNDER],
+            over=table[:, :, OVER],
+            nan=table[:, :, NAN],
+            negative_infinite=table[:, :, NEGATIVE_INFINITE],
+            positive_infinite=table[:, :, POSITIVE_INFINITE],
+            under_sum=sums[0],
+            over_sum=sums[1],
+            exponent=self.lattice.exponent.cpu().numpy().astype(np.int16),
+            offset=self.lattice.offset.cpu().numpy().astype(np.int32),
+            lower=self.window.lower.cpu().numpy(),
+            upper=self.window.upper.cpu().numpy(),
+            finest=self.window.finest.cpu().numpy().astype(np.int16),
+            minimum=self.minimum.cpu().numpy(),
+            maximum=self.maximum.cpu().numpy(),
+        )
 
     def update(self, values: Tensor, rows: Tensor, inputs: Tensor | None = None) -> None:
         """Count pooled activations.
@@ -170,7 +163,7 @@ class Histogram:
         wider = (binned & ~seen).nonzero()[:, 0]
         if len(wider):
             self.grow(torch.minimum(low, least)[wider], torch.maximum(high, most)[wider], wider)
-        slots = _slot(values, self.lattice).mul_(zero.neg_().add_(1.0)).int()
+        slots = bins_of(values, self.lattice, SPECIAL).mul_(zero.neg_().add_(1.0)).int()
         special = (~(binned | seen)).nonzero()[:, 0]
         if len(special):
             found = self._slots(values.index_select(1, special), rows, inputs, special)
@@ -195,7 +188,7 @@ class Histogram:
             columns,
         )
         lattice = Lattice(self.lattice.exponent[columns], self.lattice.offset[columns])
-        slots = _slot(torch.where(inside, values, 0.0), lattice).int()
+        slots = bins_of(torch.where(inside, values, 0.0), lattice, SPECIAL).int()
         for mask, slot in (
             (zero, ZERO),
             (under, UNDER),
@@ -262,10 +255,10 @@ class Histogram:
         merged = torch.zeros_like(counts).scatter_add_(2, target.expand_as(counts), counts)
         self.table.index_copy_(1, units, merged)
 
-    def restrict(self, window: Window) -> None:
-        """Narrow the window: bins not wholly inside move to under and over, totals stay exact.
+    def restrict(self, window: Window, units: Tensor) -> None:
+        """Narrow the windows of some units: bins not wholly inside move to under and over.
 
-        The sums of what moves are estimated from the bins' centres.
+        Totals stay exact; the sums of what moves are estimated from the bins' centres.
         """
         exponent, offset = self.lattice
         width = power_of_two(exponent)
@@ -276,7 +269,7 @@ class Histogram:
             (0, UNDER, (left < window.lower.double()[:, None]) & (right <= 0)),
             (1, OVER, (right > window.upper.double()[:, None]) & (left >= 0)),
         ):
-            mass = torch.where(moved, counts, 0)
+            mass = torch.where(moved & units[:, None], counts, 0)
             self.table[:, :, slot] += mass.sum(2, dtype=torch.int32)
             self.sums[side] += (mass.double() * (left + right) / 2).sum(2)
             self.table[:, :, SPECIAL:] -= mass
@@ -302,39 +295,20 @@ class Histogram:
         few = (counts > 0).sum(1) < FEW
         return Window.around(low, middle, high, few)
 
-    def merge(self, other: Histogram) -> None:
-        """Add another histogram of the same rows and units.
+    def align(self) -> Reduction:
+        """Agree on windows and lattices, so that equal slots mean equal bins.
 
-        With equal windows the result is, bit for bit in every count, that of counting all values
+        With equal windows the sum is then, bit for bit in every count, that of counting all values
         in one; otherwise that holds inside the windows' intersection.
         """
-        if not self.window.equals(other.window):
-            window = self.window.intersect(other.window)
-            self.restrict(window)
-            other = other.clone()
-            other.restrict(window)
-        minimum = torch.minimum(self.minimum, other.minimum)
-        maximum = torch.maximum(self.maximum, other.maximum)
-        other = other.clone()
-        coarsest = torch.maximum(self.lattice.exponent, other.lattice.exponent)
-        for histogram in (self, other):
-            histogram.grow(minimum, maximum, coarsest=coarsest)
-        self.table += other.table
-        self.sums += other.sums
-
-    def clone(self) -> Histogram:
-        """An independent copy."""
-        return Histogram(
-            self.window,
-            self.table.clone(),
-            self.sums.clone(),
-            self.minimum.clone(),
-            self.maximum.clone(),
-            Lattice(self.lattice.exponent.clone(), self.lattice.offset.clone()),
-        )
-
-
-def _slot(values: Tensor, lattice: Lattice) -> Tensor:
-    """Slots of binned values, float64: exact, and no tiny value is rounded to zero."""
-    scaled = values * power_of_two(-lattice.exponent)
-    return scaled.floor_().sub_(lattice.offset - SPECIAL)
+        bounds = []
+        for field, bound in self.window.tensors():
+            bounds.append((yield bound.clone(), field.how))
+        window = Window(*bounds)
+        differs = (yield self.window.differs(window).int(), How.MAX).bool()
+        if bool(differs.any()):
+            self.restrict(window, differs)
+        minimum = yield self.minimum.clone(), How.MIN
+        maximum = yield self.maximum.clone(), How.MAX
+        coarsest = yield self.lattice.exponent.clone(), How.MAX
+        self.grow(minimum, maximum, coarsest=coarsest)

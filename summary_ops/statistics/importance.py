@@ -6,14 +6,18 @@ a layer that the output is linear in, the last one before the logits, it is the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from summary_ops.statistics.state import Field, State
+
 
 @dataclass
-class Importance:
+class Importance(State):
     """Sums over inputs, for every unit and subset, float64; the mean comes in at the end.
 
     Attributes:
@@ -24,6 +28,13 @@ class Importance:
         positions: int64 `[1]`, how many these were.
     """
 
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "inputs": Field(rows=0),
+        "products": Field(rows=0, units=1),
+        "gradients": Field(rows=0, units=1),
+        "activations": Field(units=0),
+        "positions": Field(),
+    }
     inputs: Tensor
     products: Tensor
     gradients: Tensor
@@ -41,17 +52,6 @@ class Importance:
             return torch.zeros(shape, dtype=torch.int64, device=device)
 
         return cls(counts(rows), sums(rows, units), sums(rows, units), sums(units), counts(1))
-
-    def with_rows(self, rows: int) -> Importance:
-        """The same with at least so many rows; new ones are empty."""
-        more = rows - len(self.inputs)
-        if more <= 0:
-            return self
-        inputs, products, gradients = (
-            torch.cat((part, part.new_zeros(more, *part.shape[1:])))
-            for part in (self.inputs, self.products, self.gradients)
-        )
-        return Importance(inputs, products, gradients, self.activations, self.positions)
 
     def update(
         self, activation: Tensor, gradient: Tensor, member: Tensor, mask: Tensor | None = None
@@ -87,11 +87,6 @@ class Importance:
         self.gradients += weight @ gradients
         self.activations += activations.sum(0)
         self.positions += mask[finite].sum()
-
-    def merge(self, other: Importance) -> None:
-        """Add other inputs."""
-        for name, mine in vars(self).items():
-            mine.add_(getattr(other, name))
 
     def values(self) -> Tensor:
         """Importance `[rows, units]`, a mean over inputs, float64; NaN of none.

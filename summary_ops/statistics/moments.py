@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from summary_ops.statistics.members import Members
+from summary_ops.statistics.state import Field
+from summary_ops.statistics.unit_statistic import UnitStatistic
+from summary_ops.statistics.window import Window
+from tb_plugin_neural import records
+
 
 @dataclass
-class Moments:
+class Moments(UnitStatistic):
     """Sums over the finite pooled activations; float64, and integer counts.
 
     Attributes:
@@ -18,12 +27,18 @@ class Moments:
         sums: float64 `[2, rows, units]`, of the values and of their squares.
     """
 
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "inputs": Field(rows=0, units=1),
+        "missing": Field(rows=0, units=1),
+        "sums": Field(rows=1, units=2),
+    }
+    OF_HISTOGRAMS: ClassVar[bool] = False
     inputs: Tensor
     missing: Tensor
     sums: Tensor
 
     @classmethod
-    def empty(cls, rows: int, units: int, device: torch.device | None = None) -> Moments:
+    def empty(cls, rows: int, units: int, device: torch.device | None = None) -> Self:
         """Moments of nothing."""
         return cls(
             torch.zeros((rows, units), dtype=torch.int64, device=device),
@@ -31,29 +46,31 @@ class Moments:
             torch.zeros((2, rows, units), dtype=torch.float64, device=device),
         )
 
-    def with_rows(self, rows: int) -> Moments:
-        """The same with at least so many rows; new ones are empty."""
-        more = rows - len(self.inputs)
-        if more <= 0:
-            return self
-        return Moments(
-            torch.cat((self.inputs, self.inputs.new_zeros(more, self.inputs.shape[1]))),
-            torch.cat((self.missing, self.missing.new_zeros(more, self.missing.shape[1]))),
-            torch.cat((self.sums, self.sums.new_zeros(2, more, self.sums.shape[2])), dim=1),
-        )
+    @classmethod
+    def begin(cls, rows: int, window: Window, bins: int) -> Self:
+        """See `UnitStatistic`."""
+        del bins
+        return cls.empty(rows, len(window.lower), window.lower.device)
 
-    def join(self, other: Moments) -> Moments:
-        """The same rows over different units, side by side."""
-        return Moments(
-            torch.cat((self.inputs, other.inputs), dim=1),
-            torch.cat((self.missing, other.missing), dim=1),
-            torch.cat((self.sums, other.sums), dim=2),
-        )
+    def count(self, values: Tensor, members: Members) -> None:
+        """See `UnitStatistic`."""
+        self.update(values, members.matrix)
 
-    def units(self, start: int, stop: int) -> Moments:
-        """A view of some of the units; updating it updates the whole."""
-        return Moments(
-            self.inputs[:, start:stop], self.missing[:, start:stop], self.sums[:, :, start:stop]
+    def inputs_of_rows(self) -> Tensor:
+        """See `UnitStatistic`."""
+        return self.inputs[:, 0]
+
+    def record(self, mode: str, rows: Mapping[str, int]) -> records.Moments:
+        """See `UnitStatistic`."""
+        index = list(rows.values())
+        mean, std = self.mean_std()
+        return records.Moments(
+            mode=mode,
+            subsets=tuple(rows),
+            inputs=self.inputs_of_rows()[index].cpu().numpy().astype(np.uint32),
+            missing=self.missing[index].cpu().numpy().astype(np.uint32),
+            mean=mean[index].cpu().numpy().astype(np.float32),
+            std=std[index].cpu().numpy().astype(np.float32),
         )
 
     def update(self, values: Tensor, member: Tensor) -> None:
@@ -77,12 +94,6 @@ class Moments:
             exact = torch.where(finite, exact, 0.0)
         self.sums[0].index_add_(0, rows, weight @ exact)
         self.sums[1].index_add_(0, rows, weight @ exact.square_())
-
-    def merge(self, other: Moments) -> None:
-        """Add the moments of other inputs."""
-        self.inputs += other.inputs
-        self.missing += other.missing
-        self.sums += other.sums
 
     def mean_std(self) -> tuple[Tensor, Tensor]:
         """Mean and population standard deviation `[rows, units]`, float64; NaN of nothing."""

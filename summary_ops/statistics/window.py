@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from summary_ops.statistics.state import Field, How, State
 
 FINEST = -100
 """Exponent of the finest bin width when nothing better is known."""
@@ -20,7 +24,7 @@ LARGEST = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
-class Window:
+class Window(State):
     """Bounds within which values are binned; what lies outside is counted in under and over.
 
     Attributes:
@@ -29,6 +33,11 @@ class Window:
         finest: `[units]` int32, exponent of the narrowest bin width allowed.
     """
 
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "lower": Field(How.MAX, units=0),
+        "upper": Field(How.MIN, units=0),
+        "finest": Field(How.MAX, units=0),
+    }
     lower: Tensor
     upper: Tensor
     finest: Tensor
@@ -78,33 +87,10 @@ class Window:
         finest = torch.where(capped & (bound > 0), exponent - MANTISSA, FINEST).clamp(min=FINEST)
         return cls(lower.float(), upper.float(), finest.int())
 
-    def to(self, device: torch.device) -> Window:
-        """The same on another device."""
-        return Window(self.lower.to(device), self.upper.to(device), self.finest.to(device))
-
-    def join(self, other: Window) -> Window:
-        """The windows of two groups of units, side by side."""
+    def differs(self, other: Window) -> Tensor:
+        """Bool `[units]`: of which units histograms counted in these windows merge inexactly."""
         pairs = ((self.lower, other.lower), (self.upper, other.upper), (self.finest, other.finest))
-        return Window(*(torch.cat((a, b.to(a.device))) for a, b in pairs))
-
-    def intersect(self, other: Window) -> Window:
-        """What both windows cover."""
-        return Window(
-            torch.maximum(self.lower, other.lower),
-            torch.minimum(self.upper, other.upper),
-            torch.maximum(self.finest, other.finest),
-        )
-
-    def equals(self, other: Window) -> bool:
-        """Whether two histograms counted in these windows merge exactly."""
-        return all(
-            torch.equal(a, b)
-            for a, b in (
-                (self.lower, other.lower),
-                (self.upper, other.upper),
-                (self.finest, other.finest),
-            )
-        )
+        return torch.stack([a != b for a, b in pairs]).any(0)
 
 
 def _sorted(values: Tensor) -> Tensor:

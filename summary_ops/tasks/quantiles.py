@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -56,3 +56,9 @@ def quantile_names(kind: str, edges: Tensor) -> dict[str, str]:
     names += [f"{a} ≤ {kind} < {b}" for a, b in itertools.pairwise(text)]
     names.append(f"{kind} ≥ {text[-1]}")
     return {f"{kind}:{index}": name for index, name in enumerate(names)}
+
+
+def subset_names(edges: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Readable names of the bins of all kinds, flattened: key, name, key, name."""
+    named = (quantile_names(kind, inner) for kind, inner in edges.items())
+    return tuple(text for names in named for pair in names.items() for text in pair)

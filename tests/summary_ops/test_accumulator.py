@@ -158,7 +158,8 @@ def test_a_batch_that_cannot_be_counted_costs_no_other_and_write_does_not_raise(
 
 
 def held(accumulator: Accumulator) -> int:
-    h, m, metrics = accumulator.histogram, accumulator.moments, accumulator.metrics
+    tables, metrics = accumulator.tables, accumulator.metrics
+    h, m = tables.histogram, tables.moments
     assert h is not None
     assert m is not None
     assert metrics is not None

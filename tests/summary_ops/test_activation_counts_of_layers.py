@@ -135,7 +135,7 @@ def test_centers_are_placed_anew_for_each_record_unless_processes_share_them() -
 def test_counts_take_the_bytes_that_the_plan_reckons_with() -> None:
     counted = fed(accumulator(), 64)
     units = {name: values.shape[1] for name, values in layers().items()}
-    rows = max(counted.moment_rows) + 1
+    rows = counted.tables.numbering.moment_rows.height
     taken = sum(counts.counts.nbytes for counts in counted.counts.of_layer.values())
     assert taken == rows * counted.counts.row_bytes(sum(units.values()))
 

@@ -123,7 +123,7 @@ def sums(rank: int | None) -> Tensor:
         recorder.accumulator.flush()
     else:
         distributed.merge(recorder.accumulator, recorder.taps.layers, recorder.taps.sizes)
-    return recorder.accumulator.moments.sums
+    return recorder.accumulator.tables.moments.sums
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import itertools
 import pkgutil
@@ -114,10 +115,9 @@ def draw(size: int, seed: int) -> Batch:
 
 
 def tensors(statistic: Any) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
-    for name, value in vars(statistic).items():
-        parts = value if isinstance(value, tuple) else (value,)
-        found |= {f"{name}{at}": p for at, p in enumerate(parts) if isinstance(p, Tensor)}
+    found = {name: value for name, value in vars(statistic).items() if isinstance(value, Tensor)}
+    for part in statistic.PARTS:
+        found |= {f"{part}.{name}": t for name, t in vars(getattr(statistic, part)).items()}
     return found
 
 
@@ -152,10 +152,40 @@ def test_the_law_is_tried_on_every_statistic() -> None:
         importlib.import_module(f"{statistics.__name__}.{found.name}")
         for found in pkgutil.iter_modules(statistics.__path__)
     ]
-    mergeable = {
+    states = {
         value
         for module in modules
         for value in vars(module).values()
-        if isinstance(value, type) and hasattr(value, "merge")
+        if isinstance(value, type) and hasattr(value, "merge") and dataclasses.is_dataclass(value)
     }
-    assert mergeable == {case.kind for case in CASES.values()}
+    parts = {
+        type(getattr(statistic, part))
+        for statistic in (case.empty() for case in CASES.values())
+        for part in statistic.PARTS
+    }
+    assert states - parts == {case.kind for case in CASES.values()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_tensor_of_a_statistic_is_declared(name: str) -> None:
+    statistic = CASES[name].empty()
+    declared = {id(tensor) for _, tensor in statistic.tensors()}
+    undeclared = {name for name, tensor in tensors(statistic).items() if id(tensor) not in declared}
+    assert undeclared <= {"center"}
+
+
+@pytest.mark.parametrize("name", CASES)
+@given(st.integers(0, 40), st.integers(0, 2**31))
+def test_rows_that_are_moved_hold_what_was_counted_in_them(name: str, size: int, seed: int) -> None:
+    case, batch = CASES[name], draw(size, seed)
+    statistic = case.empty()
+    case.update(statistic, batch)
+    moved = statistic.reindexed([3, 1], [0, 2], 5)
+    for (field, before), (_, after) in zip(statistic.tensors(), moved.tensors(), strict=True):
+        if field.rows is None:
+            assert torch.equal(after, before)
+            continue
+        old, new = before.movedim(field.rows, 0), after.movedim(field.rows, 0)
+        assert len(new) == 5
+        assert torch.equal(new[[3, 1]], old[[0, 2]])
+        assert not new[[0, 2, 4]].any()

@@ -1,35 +1,34 @@
-"""Which subsets the inputs of a batch are counted in, as numbers."""
+"""From the subsets of a batch to the numbers that they are counted under."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from summary_ops import subsets
-from summary_ops.batch import Batch
+from summary_ops.statistics.members import Membership
 from summary_ops.streaming.division import Division
-from summary_ops.subsets import Keys
+from summary_ops.streaming.numbering import Keys
 from summary_ops.tasks import Grouping
-from summary_ops.tasks.task import partitions
-
-if TYPE_CHECKING:
-    from summary_ops.accumulator import Accumulator
 
 
-def membership_of(accumulator: Accumulator, batch: Batch) -> subsets.Membership:
-    """Which subsets each input of a batch belongs to; new subsets are numbered as they come."""
-    task, keys = accumulator.settings.task, accumulator.keys
-    division = accumulator.divide(batch)
-    nobody = torch.full((batch.size,), -1, device=batch.device)
+def membership_of(
+    division: Division, keys: Keys, size: int, device: torch.device, *, total: bool
+) -> Membership:
+    """Number the subsets of a batch.
+
+    Args:
+        division: the subsets.
+        keys: the numbers known so far; new subsets get the next ones.
+        size: number of inputs.
+        device: where they are.
+        total: whether `all` is counted by itself; else it is the sum of other subsets.
+    """
+    nobody = torch.full((size,), -1, device=device)
     groups: list[Tensor] = []
     pairs: list[tuple[Tensor, Tensor]] = []
-    if task.has_classes:
-        keys.block("class", accumulator.classes, batch.device)
     if division.counted:
-        if not (partitions(task) and accumulator.whole):
-            groups.append(nobody.new_full((batch.size,), keys.of("all")))
+        if total:
+            groups.append(torch.full_like(nobody, keys.of("all")))
         if division.unlabelled is not None:
             groups.append(_by_label(division, division.unlabelled, keys, pairs))
         if division.guess is not None:
@@ -37,7 +36,7 @@ def membership_of(accumulator: Accumulator, batch: Batch) -> subsets.Membership:
     for name, mask in division.slices.items():
         groups.append(torch.where(mask, keys.of(f"slice:{name}"), -1))
     groups += [_numbers(grouping, keys) for grouping in division.crossed]
-    return subsets.join(groups or [nobody], batch.size, pairs)
+    return Membership.join(groups or [nobody], size, pairs)
 
 
 def _by_label(
@@ -55,5 +54,10 @@ def _by_label(
 
 
 def _numbers(grouping: Grouping, keys: Keys) -> Tensor:
-    block = keys.block(grouping.kind, grouping.count, grouping.index.device)
-    return subsets.indices(block, grouping.index)
+    """The number of each membership, -1 where its index is out of range."""
+    index = grouping.index
+    block = keys.block(grouping.kind, grouping.count, index.device)
+    if not len(block):
+        return torch.full_like(index, -1)
+    known = (index >= 0) & (index < len(block))
+    return torch.where(known, block[torch.where(known, index, 0)], -1)

@@ -1,0 +1,37 @@
+"""What the statistics of units have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Protocol, Self
+
+from torch import Tensor
+
+from summary_ops.statistics.members import Members
+from summary_ops.statistics.state import State
+from summary_ops.statistics.window import Window
+from tb_plugin_neural.record import Record
+
+
+class UnitStatistic(State, Protocol):
+    """A statistic with a row a subset and a column a unit of all layers.
+
+    Attributes:
+        OF_HISTOGRAMS: whether it is kept for the subsets that have histograms, which take much
+            memory, else for the many that have moments.
+    """
+
+    OF_HISTOGRAMS: ClassVar[bool]
+
+    @classmethod
+    def begin(cls, rows: int, window: Window, bins: int) -> Self:
+        """A statistic of nothing: of so many rows, and of the units that the window is of."""
+
+    def count(self, values: Tensor, members: Members) -> None:
+        """Count pooled activations `[batch, units]`."""
+
+    def inputs_of_rows(self) -> Tensor:
+        """Number of inputs `[rows]` on which these units were seen."""
+
+    def record(self, mode: str, rows: Mapping[str, int]) -> Record:
+        """The record of these units, given the rows of the subsets to be written."""

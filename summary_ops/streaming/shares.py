@@ -1,0 +1,60 @@
+"""What processes tell one another before their statistics are reduced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from torch import Tensor
+
+from summary_ops.layer_counts import Centers
+from summary_ops.plan import Plan
+from summary_ops.statistics.window import Window
+from summary_ops.streaming.numbering import Numbering
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What inputs are counted by: windows, centers, quantile edges and the number of classes."""
+
+    windows: dict[str, Window]
+    centers: Centers
+    edges: dict[str, Tensor]
+    classes: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """What is known in one process.
+
+    Attributes:
+        numbering: rows and columns of its tables.
+        centers: what deviations are measured from.
+        plan: which classes are kept.
+        classes: number of classes.
+        modes: of the network.
+        inputs: how many were counted.
+        metrics: rows and columns of the confusion matrix, None without class metrics.
+    """
+
+    numbering: Numbering
+    centers: Centers
+    plan: Plan | None
+    classes: int
+    modes: frozenset[str]
+    inputs: int
+    metrics: tuple[int, int] | None
+
+
+def union(shares: Sequence[Share]) -> Share:
+    """What is known in all processes together; the first one's word counts."""
+    return Share(
+        reduce(Numbering.union, (share.numbering for share in shares)),
+        reduce(lambda known, share: share.centers | known, shares, {}),
+        next((share.plan for share in shares if share.plan), None),
+        max(share.classes for share in shares),
+        frozenset().union(*(share.modes for share in shares)),
+        sum(share.inputs for share in shares),
+        next((share.metrics for share in shares if share.metrics), None),
+    )
