@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from summary_ops import counted, distributed, guard
+from summary_ops import counted, distributed
 from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS, SEED, class_embedding
 from summary_ops.jobs.job import write_job
 from summary_ops.journal import Rows
+from summary_ops.network.generators import preserved_rng
 from summary_ops.schedule import step_number
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def rows(counts: counted.Counts, seed: int = SEED) -> Rows:
     """A map a layer, by the first way of counting."""
     first = next(iter(counts.values()))
     chosen = counted.classes(first)
-    with guard.same_randomness():
+    with preserved_rng():
         found = class_embedding(
             {
                 layer: record.counts[0, chosen]

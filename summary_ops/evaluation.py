@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, guard, layers, probe, sampling, tasks
+from summary_ops import distributed, probe, sampling, tasks
 from summary_ops.accumulator import FIRST_INPUTS
 from summary_ops.examples import Examples
-from summary_ops.network import calling
+from summary_ops.network import calling, isolation
 from summary_ops.reading import Context
 from tb_plugin_neural import records
 
@@ -36,7 +36,7 @@ def run(
     """See `Recorder.run`."""
     accumulator = recorder.accumulator
     where = device_of(recorder, device)
-    with guard.same_randomness(), same_generators(loader), evaluating(recorder.model):
+    with isolation.isolated(recorder.model, loader):
         if not accumulator.spans and not accumulator.waiting:
             accumulator.windows.clear()
             if recorder.probe is not None and not recorder.probe_rows:
@@ -97,13 +97,6 @@ def _see_batch(
         recorder.second_pass.offer(inputs, seen, positions)
 
 
-@contextmanager
-def evaluating(model: torch.nn.Module) -> Iterator[None]:
-    """Evaluation mode for a while, in plain code where the model is compiled."""
-    with guard.evaluating(model), layers.uncompiled(model):
-        yield
-
-
 def unpack_batch(batch: Any) -> tuple[Any, Any]:
     """`(inputs, labels)` of a loader's batch; labels are None where there are none.
 
@@ -128,23 +121,6 @@ def device_of(recorder: Recorder, device: torch.device | str | None) -> torch.de
     return first.device if first is not None else torch.device("cpu")
 
 
-@contextmanager
-def same_generators(loader: Any) -> Iterator[None]:
-    """Restore the generators that a `DataLoader` draws from."""
-    batch_sampler = getattr(loader, "batch_sampler", None)
-    inner = getattr(batch_sampler, "sampler", None)
-    holders = (loader, getattr(loader, "sampler", None), batch_sampler, inner)
-    found = {
-        id(g): g for h in holders if isinstance(g := getattr(h, "generator", None), torch.Generator)
-    }
-    states = [(generator, generator.get_state()) for generator in found.values()]
-    try:
-        yield
-    finally:
-        for generator, state in states:
-            generator.set_state(state)
-
-
 def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[str, Tensor]:
     """Put the probe set through the model; its records wait in `recorder.probe_rows`.
 
@@ -159,7 +135,7 @@ def see_probe(recorder: Recorder, device: torch.device | None = None) -> dict[st
     logits: list[Tensor] = []
     projected: list[tuple[str, records.Record]] = []
     best = Examples.among(chosen, recorder.graph.examples if recorder.graph is not None else 0)
-    with guard.same_randomness(), evaluating(recorder.model), recorder.projections.watching():
+    with isolation.isolated(recorder.model), recorder.projections.watching():
         with recorder.taps.locating(best.most):
             for inputs in chosen.batches():
                 place = sum(map(len, logits))

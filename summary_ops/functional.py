@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import guard, options, subsets, tasks, writing
+from summary_ops import options, subsets, tasks, writing
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch, Settings
 from summary_ops.journal import Journal, Rows
+from summary_ops.network import isolation
 from summary_ops.plan import FOCUS
 from summary_ops.problems import Problems
 from summary_ops.schedule import step_number
@@ -106,7 +107,7 @@ def activation_distributions(
     chosen = options.focus_indices(focus, names)
     if chosen is None and given is not None and kind.exclusive:
         chosen = _most_frequent(given, len(names))
-    with guard.plain_mode():
+    with isolation.without_autocast_or_grad():
         accumulator = Accumulator(
             Settings(
                 task=kind,

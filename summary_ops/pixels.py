@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from summary_ops import guard
+from summary_ops.network import isolation
 
 if TYPE_CHECKING:
     from summary_ops.probe import ProbeSet
@@ -54,7 +54,7 @@ class Pixels:
             )
         low, high = bounds(value_range)
         channels, height, width = shape
-        with guard.plain_mode():
+        with isolation.without_autocast_or_grad():
             offset, factor = normalisation(mean, std, channels, like)
         return cls((channels, height, width), offset, factor, low, high)
 

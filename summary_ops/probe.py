@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import default_collate
 
-from summary_ops import guard, sampling, subsets, tasks, thumbnails
+from summary_ops import sampling, subsets, tasks, thumbnails
 from summary_ops.attacks import Attack
+from summary_ops.network.generators import preserved_rng
 from summary_ops.probe_records import half, predictions, quantise
 from tb_plugin_neural.records import Probe
 
@@ -131,7 +132,7 @@ class ProbeSet:
             seed: of the choice.
             options: further arguments of `ProbeSet`.
         """
-        with guard.same_randomness():
+        with preserved_rng(dataset):
             labels = sampling.labels_of(dataset)
             chosen = sampling.balanced(labels, n, seed)
             inputs = [sampling.split(dataset[int(index)])[0] for index in chosen]

@@ -9,7 +9,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from summary_ops import counted, evaluation, guard, options, reading, steps, tasks
+from summary_ops import counted, evaluation, options, reading, steps, tasks
 from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch, Settings
@@ -17,6 +17,7 @@ from summary_ops.description import fingerprint, tell_left_out
 from summary_ops.examples import Examples
 from summary_ops.graph import Graph
 from summary_ops.journal import Journal, Rows
+from summary_ops.network import isolation
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import RECOVERABLE, Problems
@@ -289,7 +290,7 @@ class Recorder:
         context, taps = self._context, self.taps
         if context is None or taps.inside or not taps.pooled or taps.batch is None:
             return None
-        with guard.plain_mode():
+        with isolation.without_autocast_or_grad():
             try:
                 batch = reading.batch_of(self, context, raising=raising)
                 self.accumulator.add(batch)

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, drawing, guard
+from summary_ops import distributed, drawing
 from summary_ops.batch import Batch
 from summary_ops.graph import Graph
 from summary_ops.measuring import Measuring
-from summary_ops.network import batches, calling
+from summary_ops.network import batches, calling, isolation
 from summary_ops.reservoir import Reservoir
 from summary_ops.tracing import ReceptiveField
 from tb_plugin_neural import records
@@ -83,7 +83,7 @@ class SecondPass:
         if distributed.rank() != 0 or not self._graph.second_pass:
             return
         accumulator = self._recorder.accumulator
-        with guard.plain_mode():
+        with isolation.without_autocast_or_grad():
             if accumulator.waiting or not accumulator.planned:
                 self._waiting.append((batches.copy_of((inputs, mask)), batch))
                 return
@@ -102,7 +102,7 @@ class SecondPass:
         """Measure on the subsets that the pass has had, unless this record has them already."""
         if distributed.rank() != 0:
             return
-        with guard.plain_mode():
+        with isolation.without_autocast_or_grad():
             if self._waiting:
                 self._recorder.attempt("a batch", self._recorder.accumulator.flush)
             self._draw()
@@ -117,7 +117,7 @@ class SecondPass:
             disable=not progress or not subsets,
             leave=False,
         )
-        with bar, guard.plain_mode(gradients=True):
+        with bar, isolation.without_autocast_or_grad(gradients=True):
             for subset in subsets:
                 self._measuring.subset(
                     subset,
@@ -131,7 +131,7 @@ class SecondPass:
     def learn(self, inputs: Any, device: torch.device) -> None:
         """See by a few inputs which layer feeds which, unless that is known."""
         forward = partial(calling.call_afresh, self._recorder.model, inputs, device)
-        with guard.plain_mode(gradients=True):
+        with isolation.without_autocast_or_grad(gradients=True):
             self._measuring.learn(forward)
 
     def rows(self) -> Iterator[tuple[str, records.Record]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from summary_ops import class_maps, counted, distributed, evaluation, guard, writing
+from summary_ops import class_maps, counted, distributed, evaluation, writing
 from summary_ops.description import announce, describe
 from summary_ops.journal import Rows
+from summary_ops.network import isolation
 from tb_plugin_neural import records
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def write(recorder: Recorder, writer: Any, step: int) -> bool:
     """See `Recorder.write`."""
     accumulator = recorder.accumulator
     several = distributed.active()
-    with guard.plain_mode():
+    with isolation.without_autocast_or_grad():
         if several:
             distributed.share_edges(accumulator)
         recorder.attempt("a batch", accumulator.flush)

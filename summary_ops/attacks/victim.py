@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from summary_ops import guard
-from summary_ops.network import trees
+from summary_ops.network import isolation, trees
 from summary_ops.pixels import Channels, bounds, check_pixels, normalisation
 
 BATCH = 512
@@ -93,7 +92,7 @@ def attacking(
         )
     if not images.numel():
         raise ValueError(f"images of shape {list(images.shape)}: there is nothing to attack")
-    with guard.same_randomness(), guard.evaluating(model), guard.plain_mode():
+    with isolation.isolated(model), isolation.without_autocast_or_grad():
         inputs = images.detach().to(next(model.parameters(), images).device).clone()
         scores = torch.cat([logits(model, part) for part in torch.split(inputs, BATCH)])
         truth = _classes("labels", labels, scores)

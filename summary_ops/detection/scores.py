@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summary_ops import distributed, evaluation, tasks, writing
+from summary_ops import distributed, tasks, writing
 from summary_ops import layers as layers_
 from summary_ops.attacks.victim import as_logits
-from summary_ops.network import calling
+from summary_ops.network import calling, isolation
 from summary_ops.reading import Context
 from summary_ops.recorder import Recorder
 from tb_plugin_neural.analysis import histogram, instances
@@ -107,7 +107,7 @@ class Scores:
         watcher = self._watcher
         watcher.see(Context(None, None, only=False), len(images))
         try:
-            with evaluation.evaluating(watcher.model), torch.no_grad():
+            with isolation.isolated(watcher.model), torch.no_grad():
                 output = calling.call_afresh(watcher.model, images, self._device)
             pooled = dict(watcher.taps.pooled)
         finally:

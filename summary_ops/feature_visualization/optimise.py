@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from summary_ops import guard, layers
+from summary_ops import layers
 from summary_ops.feature_visualization import spectrum, transforms
 from summary_ops.feature_visualization.objective import objective
 from summary_ops.feature_visualization.rectifiers import Redirect
 from summary_ops.feature_visualization.watch import Watch
+from summary_ops.network import isolation
 from summary_ops.pixels import Channels, Pixels, example
 from summary_ops.problems import RECOVERABLE
 
@@ -99,7 +100,7 @@ def feature_visualization(
         steps,
         diversity,
     )
-    with guard.differentiating(model, seed), ascent.watch.attached():
+    with isolation.differentiating(model, seed), ascent.watch.attached():
         _check_units(ascent, units)
         bar = tqdm(
             total=len(units) * steps,
@@ -116,7 +117,7 @@ def feature_visualization(
 
 def excitation(watch: Watch, inputs: Tensor) -> Tensor:
     """The mean over positions of a layer's units, float32 `[inputs, units]`, on the CPU."""
-    with guard.differentiating(watch.model, 0), torch.no_grad(), watch.attached():
+    with isolation.differentiating(watch.model, 0), torch.no_grad(), watch.attached():
         parts = [watch.see(part).float().mean(2).cpu() for part in torch.split(inputs, AT_ONCE)]
     return torch.cat(parts)
 

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops import functional, guard, tasks
+from summary_ops import functional, tasks
 from summary_ops import options as option_checks
+from summary_ops.network import isolation
 from summary_ops.probe import FOCUS, LARGEST
 from summary_ops.projections import Projection
 from summary_ops.projections.pivots import farthest_first
@@ -120,7 +121,7 @@ def _order(probe: records.Probe, given: records.Probe) -> list[int]:
 
 
 def _distances(values: Tensor, metric: str) -> Distances:
-    with guard.plain_mode():
+    with isolation.without_autocast_or_grad():
         table = Table.of(len(values), len(values), metric, values)
         table.begin(0, len(values))
         table.see(0, values)

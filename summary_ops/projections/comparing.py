@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from torch import Tensor
 
-from summary_ops import guard
+from summary_ops.network import isolation
 from summary_ops.problems import RECOVERABLE
 from summary_ops.projections import passes
 from summary_ops.projections.passes import Piece
@@ -73,7 +73,7 @@ class Comparison:
             self._drop(layer, "instances differ in size; pad their inputs to one size")
             return
         try:
-            with guard.plain_mode():
+            with isolation.without_autocast_or_grad():
                 self._compare(layer, whole)
         except NoDistanceError as error:
             self._drop(layer, str(error))

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from summary_ops import evaluation, guard, mapping
+from summary_ops import evaluation, mapping
 from summary_ops import layers as layers_
 from summary_ops.jobs.job import write_job
+from summary_ops.network import isolation
 from summary_ops.probe import ProbeSet
 from summary_ops.projections.comparing import BATCH, Comparison
 from summary_ops.projections.maps import PURPOSE, Umap
@@ -205,7 +206,7 @@ def _distances(
         with evaluation.seeing(recorder, probe.at(chosen), device):
             done(len(chosen))
 
-    with guard.same_randomness(), evaluation.evaluating(recorder.model):
+    with isolation.isolated(recorder.model):
         if not recorder.taps.layers:
             forward(range(min(BATCH, len(probe))))
         names = layers_.among(recorder.taps.layers, layers)

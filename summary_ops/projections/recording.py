@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from summary_ops import evaluation, guard
+from summary_ops import evaluation
+from summary_ops.network import isolation
 from summary_ops.problems import RECOVERABLE
 from summary_ops.projections import pivots
 from summary_ops.projections.comparing import Comparison
@@ -78,7 +79,7 @@ class Projections:
 
         for layer, found in comparison.finish(forward, front):
             try:
-                with guard.plain_mode():
+                with isolation.without_autocast_or_grad():
                     records = list(
                         to_records(probe.hash, options, self._pivots, probe.focus, found)
                     )

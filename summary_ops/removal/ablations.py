@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import evaluation, guard, options
+from summary_ops import evaluation, options
 from summary_ops import layers as layers_
+from summary_ops.network import isolation
 from summary_ops.removal.measured import Class, Effect
 from summary_ops.removal.removed import Removed
 from summary_ops.removal.sample import Sample
@@ -105,7 +106,7 @@ def ablations(
     """
     _check(recorder, replacement, top, inputs)
     model, where = recorder.model, evaluation.device_of(recorder, device)
-    with guard.same_randomness(), evaluation.same_generators(loader), evaluation.evaluating(model):
+    with isolation.isolated(model, loader):
         sample = Sample(recorder, where, inputs, seed)
         sample.draw(loader, unpack, mask)
         chosen = _classes(recorder, sample, classes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from summary_ops import guard
+from summary_ops.network import isolation
 from summary_ops.removal.removed import Removed
 from summary_ops.removal.sample import Batch, Sample
 
@@ -88,7 +88,7 @@ class Class:
         return Outcome(inputs, total / inputs, predicted)
 
     def _logits(self, batch: Batch, removal: Removal | None) -> Tensor:
-        with guard.plain_mode():
+        with isolation.without_autocast_or_grad():
             if removal is None:
                 return self._sample.logits(batch.forward(), batch.size)
             removed, layer, unit, value = removal

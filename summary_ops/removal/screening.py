@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from summary_ops import guard
 from summary_ops.gradients import Gradients, Leaves
+from summary_ops.network import isolation
 from summary_ops.removal.sample import Batch, Sample
 from summary_ops.statistics.importance import Importance
 from tb_plugin_neural.record import Array
@@ -87,7 +87,7 @@ def _measure(
         seen.append(sample.logits(output, batch.size))
         return sample.own(seen[0], label).sum()
 
-    with guard.plain_mode(gradients=True):
+    with isolation.without_autocast_or_grad(gradients=True):
         found = leaves.measure(batch.forward, target, batch.size, batch.mask)
     return found, seen[0].detach()
 

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import guard, options, tasks
+from summary_ops import options, tasks
 from summary_ops.attacks.victim import as_logits
 from summary_ops.jobs.job import write_job
+from summary_ops.network import isolation
 from summary_ops.pixels import Channels, Pixels, of_probe
 from summary_ops.saliency import maps
 from summary_ops.schedule import step_number
@@ -152,7 +153,7 @@ def saliency(
     records: dict[str, Saliency] = {}
     with bar:
         for method in dict.fromkeys(methods):
-            with guard.differentiating(recorder.model):
+            with isolation.differentiating(recorder.model):
                 found = []
                 for row, target in enumerate(classes):
                     found.append(ways.map(method, logits, row, target))

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from summary_ops import guard, tasks
 from summary_ops import layers as layers_
+from summary_ops import tasks
+from summary_ops.network import isolation
 from summary_ops.pixels import Channels, Pixels, example
 from summary_ops.strips.assemble import assemble
 from summary_ops.strips.measure import Beside, Measure, Target, Wanted
@@ -160,7 +161,7 @@ def adversarial_strips(
     bar = tqdm(
         total=len(images), desc="Neural: adversarial strips", disable=not progress, leave=False
     )
-    with bar, guard.differentiating(model, seed):
+    with bar, isolation.differentiating(model, seed):
         for layer, rows in _groups(wanted, (steps + 1) * start[0].numel()):
             watch = Beside(model, layer, axes.get(layer)) if layer else None
             measure = Measure(model, pixels, output, watch)
@@ -202,7 +203,7 @@ def as_pictures(
         )
     if not images.numel():
         raise ValueError(f"images of shape {shape}: there are none")
-    with guard.plain_mode():
+    with isolation.without_autocast_or_grad():
         like = example(model, device)
         pixels = Pixels.of(images.shape[1:], mean, std, value_range, like)
         inputs = images.detach().to(like.device)

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import guard, tasks
+from summary_ops import tasks
 from summary_ops.attacks.victim import as_logits
 from summary_ops.jobs.job import write_job
+from summary_ops.network import isolation
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.options import several
 from summary_ops.pixels import example, of_probe
@@ -117,7 +118,7 @@ def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | N
     """What a recorder's model says of some inputs, `[N, classes]`, on the CPU."""
     model = recorder.model
     like = example(model, device)
-    with guard.differentiating(model), torch.no_grad():
+    with isolation.differentiating(model), torch.no_grad():
         parts = [
             as_logits(tasks.prediction(model(part.to(like)), recorder.output), len(part))
             for part in torch.split(inputs, BATCH)
