@@ -26,6 +26,9 @@ class Graph:
         inputs: inputs that are sampled for each class and slice; fewer where `max_bytes` of the
             recorder does not hold them.
         importance: whether gradient × activation is measured.
+        work: what passes through several weighted layers, norms or attention is measured by
+            gradients while that takes no more multiplications and additions than this, for a layer
+            and 32 inputs; beyond it the parts on the way are multiplied.
         examples: instances kept a unit; 0 for none.
         seed: of the draw.
 
@@ -38,6 +41,7 @@ class Graph:
     influence: tuple[str, ...] = ("contribution", "summit")
     inputs: int = 64
     importance: bool = True
+    work: int = 2_000_000_000
     examples: int = 10
     seed: int = 0
 
@@ -57,11 +61,11 @@ class Graph:
         if unknown or len(set(self.influence)) < len(self.influence):
             names = ", ".join(map(repr, INFLUENCE))
             raise ValueError(f"Graph(influence={self.influence}), expected some of {names}")
-        for name, least in (("inputs", 1), ("examples", 0), ("seed", 0)):
+        for name, least in (("inputs", 1), ("examples", 0), ("seed", 0), ("work", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
                 raise TypeError(f"Graph({name}={value!r}), expected a whole number")
-            if not least <= value < 2**32:
+            if not least <= value < (2**63 if name == "work" else 2**32):
                 raise ValueError(f"Graph({name}={value}), expected {least} or more")
 
     @property

@@ -36,7 +36,9 @@ class Measuring:
     def __init__(self, recorder: Recorder, graph: Graph) -> None:
         self._recorder, self._graph = recorder, graph
         model, chosen, axes = recorder.model, recorder.chosen, recorder.unit_axis
-        self._tracer = Tracer(model, chosen, unit_axis=axes, problems=recorder.problems)
+        self._tracer = Tracer(
+            model, chosen, unit_axis=axes, problems=recorder.problems, work=graph.work
+        )
         self._leaves = Leaves(model, chosen, axes, recorder.problems)
         self.start_next()
 

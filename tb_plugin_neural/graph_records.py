@@ -50,8 +50,9 @@ class Link:
         producer, consumer: names of recorded layers.
         kind: `direct`, one weighted layer between them; `composed`, several; `identity`, unit to
             unit without weights (a residual connection, a concatenation); `gated`, multiplied by
-            the producer; `linearised`, through an operation that is linear for frozen attention or
-            normalisation only; `unmeasured`, no influence is known.
+            the producer; `linearised`, through an operation that is linear to first order only
+            (attention, normalisation); `unmeasured`, a way of which no influence is known: the same
+            layers may be linked by others as well.
         via: what lies between, in order: names of modules, or of operations.
     """
 

@@ -9,8 +9,8 @@ from summary_ops.tracing import segments
 from summary_ops.tracing.links import IDENTITY, way_kind
 from summary_ops.tracing.measured import PARTS, Key, Measured, add_all
 from summary_ops.tracing.plan import Plan
+from summary_ops.tracing.sites import Leaf, Site
 from summary_ops.tracing.tape import Tape
-from summary_ops.tracing.wiring import Leaf, Site
 
 
 def contribute(plan: Plan, site: Site, tape: Tape, into: Measured, measures: set[str]) -> None:
@@ -25,28 +25,48 @@ def contribute(plan: Plan, site: Site, tape: Tape, into: Measured, measures: set
     """
     pre = tape.values[site.pre]
     if not site.layer:
-        weights = segments.mask(site, pre)
-        add_all(into.totals, {site.key: segments.by_place(weights * pre, site.units, site.size)})
+        weights = plan.slope(site, tape)
+        add_all(into.totals, {site.key: segments.by_place(weights, site.units, site.size)})
         add_all(into.tables.setdefault(PARTS, {}), _tables(plan, site, tape, weights, 1.0))
         return
     kept = segments.tokens(site, pre, tape.mask)
+    table = _along if site.key in plan.stretches else _tables
     if "contribution" in measures:
         positions = pre.numel() / (pre.shape[site.axes[1]] * site.size)
         weights = segments.mask(site, pre)
         if kept is not None:
             weights = weights * segments.shares(site, kept).to(pre.dtype)
-        found = _tables(plan, site, tape, weights, 1 / positions)
+        found = table(plan, site, tape, weights, 1 / positions)
         add_all(into.tables["contribution"], found)
     if "maximum" in measures:
         inside = pre if kept is None else pre.masked_fill(~kept, float("-inf"))
         weights = segments.at_maximum(site, inside)
-        found = _tables(plan, site, tape, weights if kept is None else weights * kept, 1.0)
+        found = table(plan, site, tape, weights if kept is None else weights * kept, 1.0)
         add_all(into.tables["maximum"], found)
+
+
+def _along(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) -> dict[Key, Tensor]:
+    """Gradient × activation along the stretch before a recorded layer."""
+    stretch, ways = plan.stretches[site.key], plan.fed[site.key].ways
+    whole = stretch.sums(tape, weights, frozenset())
+    alone: dict[str, Tensor] = {}
+    if any(identity for _, identity in ways):
+        alone = stretch.sums(tape, weights, plan.unmixed(site.key))
+    found = {}
+    for layer, table in whole.items():
+        rest = table
+        if (layer, True) in ways:
+            found[Key(site.key, layer, True)] = alone[layer] * scale
+            rest = table - alone[layer]
+        if (layer, False) in ways:
+            found[Key(site.key, layer, False)] = rest * scale
+    return found
 
 
 def _tables(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) -> dict[Key, Tensor]:
     found: dict[Key, Tensor] = {}
-    if site.moved and all(leaf.op is None for leaf in site.leaves):
+    hidden = any(plan.hidden_producer(leaf) for leaf in site.leaves)
+    if site.moved and not hidden and all(leaf.op is None for leaf in site.leaves):
         for leaf in site.leaves:
             pairs, values = _parts(plan, site, leaf, weights * tape.values[site.pre])
             _add(plan, site, leaf, found, pairs, values, scale)
@@ -60,11 +80,12 @@ def _tables(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) -
             if not len(pairs):
                 continue
             if leaf.op is None:
-                values = _by_pair(plan, leaf, pairs, grads[leaf.value] * tape.values[leaf.value])
+                values = _by_pair(plan, leaf, pairs, grads[leaf.value] * plan.given(leaf, tape))
                 _add(plan, site, leaf, found, pairs, values, scale)
             else:
-                parts = segments.weighted(leaf, tape, plan.steps, grads[leaf.value]).double().cpu()
-                _add_weighted(plan, site, leaf, found, pairs, parts * scale, tape)
+                along = plan.given(leaf, tape)
+                parts = segments.weighted(leaf, tape, plan.steps, grads[leaf.value], along)
+                _add_weighted(plan, site, leaf, found, pairs, parts.double().cpu() * scale, tape)
     return found
 
 

@@ -12,8 +12,8 @@ from summary_ops.tracing import segments
 from summary_ops.tracing.contributing import key_of, rows_of
 from summary_ops.tracing.measured import Key, Measured, add_all
 from summary_ops.tracing.plan import Plan
+from summary_ops.tracing.sites import Leaf, Site
 from summary_ops.tracing.tape import Tape
-from summary_ops.tracing.wiring import Leaf, Site
 
 
 def count(

@@ -21,7 +21,7 @@ from summary_ops.tracing.kinds import (
     frozen_norm,
     rectifies,
 )
-from summary_ops.tracing.numbers import along, joined, minimal, moved, renumbered
+from summary_ops.tracing.numbers import joined, minimal, moved, profile, renumbered
 from summary_ops.tracing.tape import Op, Ref, Tape
 
 
@@ -135,7 +135,8 @@ class Flow:
         if name in PRODUCTS:
             return known and self._product(place, op, *traced)
         if name.startswith(ATTENTION):
-            return op.args[2].value in traced and self._attend(place, op, op.args[2].value)
+            value = op.args[2].value
+            return value in traced and self._move(place, op, [value], linearised=True)
         rule = self._pointwise if elementwise(op) else self._move
         return rule(place, op, traced)
 
@@ -161,8 +162,8 @@ class Flow:
 
     def _mix(self, place: int, op: Op, value: int, axis: int) -> bool:
         """A weighted sum over the units along an axis, if they are nowhere else."""
-        numbers, out = self.numbers[value], op.outputs[0]
-        if not along(numbers, axis):
+        numbers, out = profile(self.numbers[value], axis), op.outputs[0]
+        if numbers is None:
             return False
         for family in self.raw(numbers):
             self.promote(family)
@@ -192,13 +193,6 @@ class Flow:
         plain = Op(torch.ops.aten.mm.default, factors, {}, op.outputs)
         frozen = any(factor.value in self.hides for factor in factors)
         return self._move(place, plain if op.name == "addmm" else op, [value], linearised=frozen)
-
-    def _attend(self, place: int, op: Op, value: int) -> bool:
-        """Fused attention, which has no second derivatives: a sum it is over stays whole."""
-        for family in self.raw(self.numbers[value]):
-            if self.families[family].terms:
-                self.promote(family, whole=True)
-        return self._move(place, op, [value], linearised=True)
 
     def _move(self, place: int, op: Op, traced: list[int], *, linearised: bool = False) -> bool:
         known = {value: self.numbers[value] for value in traced}

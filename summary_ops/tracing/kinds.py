@@ -24,15 +24,30 @@ LINEAR = (
 SUMS = ("add", "sub", "rsub")
 """Those among them that add up."""
 
+MIXTURES = ("where", "masked_fill", "lerp", "maximum", "minimum")
+"""Those whose result may hold a constant's elements."""
+
 NORMS = (
     *("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"),
     *("cudnn_batch_norm", "miopen_batch_norm"),
     *("native_layer_norm", "native_group_norm", "_fused_rms_norm"),
 )
 PRODUCTS = ("mm", "addmm", "bmm")
+FACTORS = (*PRODUCTS, "convolution", "mul", "div")
+"""Operations that multiply what they are given."""
 SOFTMAX = ("_softmax", "_log_softmax")
 ATTENTION = "_scaled_dot_product"
 """Prefix of the fused attention's names."""
+
+
+def shifts(op: Op) -> bool:
+    """Whether a unit that is 0 may come out as something else."""
+    return op.name in (*NORMS, *SUMS, *MIXTURES)
+
+
+def multiplies(op: Op) -> bool:
+    """Whether an argument of it is a factor of another."""
+    return op.name in FACTORS or op.name.startswith(ATTENTION)
 
 
 def frozen_norm(op: Op) -> bool:

@@ -19,6 +19,9 @@ ASSEMBLING = frozenset({"cat", "stack", "index_put", "copy", "slice_scatter", "r
 
 GOLDEN = 0.6180339887498949
 
+LARGEST = 1e3
+"""Size of a constant: masks hold infinities, or the lowest number that there is."""
+
 
 class MixesUnits(ValueError):
     """An operation's output elements come from several units each."""
@@ -37,6 +40,16 @@ def along(numbers: Tensor, axis: int) -> bool:
     return all(n == 1 for place, n in enumerate(numbers.shape) if place != axis % numbers.ndim)
 
 
+def profile(numbers: Tensor, axis: int) -> Tensor | None:
+    """The numbers along an axis; elements of no unit may lie beside those of one.
+
+    None where two units are at one place of the axis.
+    """
+    others = [place for place in range(numbers.ndim) if place != axis % numbers.ndim]
+    found = numbers.amax(others, keepdim=True) if others else numbers
+    return found if bool(((numbers == found) | (numbers == 0)).all()) else None
+
+
 def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list[Tensor | None]:
     """Numbers of an operation's outputs where it moves or averages elements unit by unit.
 
@@ -44,13 +57,16 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
 
     The operation is done on the numbers, on ones (a sum has so many times the number), and on a
     second numbering, which no mixture of units agrees with. Constants count by their size: an
-    attention matrix averages positions, whatever it holds.
+    attention matrix averages positions, whatever it holds, and also those that a mask leaves out.
 
     Raises:
         MixesUnits: it does not keep units apart.
     """
-    if op.name == "constant_pad_nd" and not any(op.args[2:]):
-        return [_padded(numbers[op.args[0].value], op.args[1])]
+    if op.name == "constant_pad_nd":
+        value, widths = op.args[0].value, op.args[1]
+        if not any(op.args[2:]):
+            return [_padded(numbers[value], widths)]
+        return [minimal(functional.pad(numbers[value].expand(values[value].shape), widths))]
     given = {value: _floating(numbers[value]).expand(values[value].shape) for value in numbers}
     whole = _outputs(op, values, given)
     ones = _outputs(op, values, {value: _floating(n > 0) for value, n in given.items()})
@@ -97,7 +113,8 @@ def _outputs(op: Op, values: dict[int, Tensor], given: dict[int, Tensor]) -> lis
         if not constant.is_floating_point():
             return constant
         found = _floating(constant)
-        return torch.zeros_like(found) if blank else found.abs()
+        sized = found.abs().clamp(max=LARGEST).nan_to_num()
+        return torch.zeros_like(found) if blank else sized
 
     blank = op.name in ASSEMBLING
     result = op.call(get)

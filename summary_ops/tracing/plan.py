@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from summary_ops.problems import RECOVERABLE
+from summary_ops.tracing import segments
 from summary_ops.tracing.batches import Batches
 from summary_ops.tracing.edges import ReceptiveField
 from summary_ops.tracing.fields import Fields
 from summary_ops.tracing.flow import Flow, Step
 from summary_ops.tracing.kinds import NORMS
-from summary_ops.tracing.links import Layered, Way, links
+from summary_ops.tracing.links import Fed, is_complex, links, through, with_lost
 from summary_ops.tracing.measured import Measured, Place
+from summary_ops.tracing.numbers import profile
+from summary_ops.tracing.sites import Leaf, Site
+from summary_ops.tracing.stretches import Stretch, stretch
 from summary_ops.tracing.tape import Tape, mark
-from summary_ops.tracing.wiring import Leaf, Site, Wiring
+from summary_ops.tracing.wiring import Wiring
+
+AT_ONCE = 32
+"""Inputs of a batch, as its cost is reckoned."""
 
 
 class Plan:
@@ -26,20 +35,21 @@ class Plan:
         tokens: of the operations, see `Tape`.
         layers: units of the recorded layers, in order of execution.
         interleaved: values whose rows go from input to input, and not input by input.
-        links: see `summary_ops.tracing.links.links`.
+        fed: what feeds the recorded layers, see `summary_ops.tracing.links`.
+        stretches: of the recorded layers that are measured by gradients of all before them.
         fields: receptive fields of the recorded layers.
         sites: by the place of the operation that makes their pre-activation.
+        measured: those among them whose contributions are measured.
         steps: how values were made.
         hidden: names of what was not looked into, by recorded layer.
     """
 
-    def __init__(self, tape: Tape, given: int | None) -> None:
+    def __init__(self, tape: Tape, given: int | None, work: float = math.inf) -> None:
         self._producers: dict[int, list[Site]] = {}
         self._units: dict[int, Tensor] = {}
         self._flow = Flow(tape)
         self._wiring = Wiring(self._flow)
         self.tokens = tape.tokens
-        self.links: dict[str, dict[Layered, Way]] = links(self._wiring)
         self.steps: dict[int, Step] = self._flow.steps
         marks = [op for op in tape.ops if op.func is mark]
         fields = Fields(tape, given) if given is not None else None
@@ -48,13 +58,66 @@ class Plan:
         }
         self.layers = {op.label: tape.values[op.outputs[0]].shape[op.axes[0]] for op in marks}
         self.hidden = self._hidden()
+        self.fed, self.stretches = self._reached(work)
         made = {out: place for place, op in enumerate(tape.ops) for out in op.outputs}
         self.sites: dict[int, list[Site]] = {}
         for site in self._wiring.sites.values():
-            if site.leaves:
+            if site.leaves or site.key in self.stretches:
                 self.sites.setdefault(made[site.pre], []).append(site)
+        self.measured = self._measured()
         self.later = self._later()
         self.interleaved = self._interleaved(given)
+
+    def _reached(self, work: float) -> tuple[dict[str, Fed], dict[str, Stretch]]:
+        """What feeds each recorded layer, and how far that is measured by gradients.
+
+        Args:
+            work: the most multiplications and additions for a batch and layer.
+        """
+        fed = links(self._wiring)
+        stretches = {}
+        for site in self._wiring.sites.values():
+            if site.layer and is_complex(fed[site.key]):
+                found = self._stretch(site, work)
+                if found is not None:
+                    stretches[site.key] = found
+                    fed[site.key] = through(fed[site.key], found.layers, found.lost)
+        return {name: with_lost(one, self.layers) for name, one in fed.items()}, stretches
+
+    def _stretch(self, site: Site, work: float) -> Stretch | None:
+        tape, family = self._flow.tape, self._flow.families[site.family]
+        unit, batch = site.axes
+        found = stretch(tape, site.pre, family.value, unit)
+        if found is None:
+            return None
+        cost = found.cost / tape.values[family.value].shape[batch] * AT_ONCE
+        if (1 + 2 * site.size) * cost > work:
+            return None
+        weights = torch.zeros_like(tape.values[site.pre]).narrow(unit, 0, 1)
+        try:  # whatever cannot be differentiated
+            found.sums(tape, weights, frozenset())
+        except RECOVERABLE:
+            return None
+        return found
+
+    def _measured(self) -> dict[int, list[Site]]:
+        """Sites whose contributions are asked for: hidden ones only where these are composed."""
+        wanted = set()
+        for site in reversed(self._wiring.sites.values()):
+            if (site.layer or site.family in wanted) and site.key not in self.stretches:
+                wanted |= {site.family, *self._wiring.producers(site)}
+            elif site.layer:
+                wanted.add(site.family)
+        return {
+            place: kept
+            for place, sites in self.sites.items()
+            if (kept := [site for site in sites if site.family in wanted])
+        }
+
+    def unmixed(self, key: str) -> frozenset[int]:
+        """Operations of a layer's stretch after which units are no longer what they were."""
+        kept = {step.op for step in self.steps.values() if step.kind != "mix"}
+        return frozenset(self.stretches[key].ops) - kept
 
     def _interleaved(self, given: int | None) -> set[int]:
         """Matrices that weighted sums are over, whose rows go from input to input."""
@@ -106,6 +169,37 @@ class Plan:
         """Unit numbers of a value, on the CPU."""
         return self._flow.numbers[value].cpu()
 
+    def given(self, leaf: Leaf, tape: Tape) -> Tensor:
+        """What a leaf's producers give: activations of layers; of hidden units, their slopes."""
+        hidden = self.hidden_producer(leaf)
+        if hidden is None:
+            return tape.values[leaf.given].detach()
+        return self.slope(hidden, tape, leaf.given)
+
+    def hidden_producer(self, leaf: Leaf) -> Site | None:
+        """The hidden site that a leaf's units are all of, if there is one."""
+        sites = self.producers(leaf)
+        return sites[0] if len(sites) == 1 and not sites[0].layer else None
+
+    def slope(self, site: Site, tape: Tape, value: int | None = None) -> Tensor:
+        """By how much a value grows with the pre-activation that a hidden site makes it of.
+
+        Args:
+            site: a hidden one.
+            tape: holds the pre-activation.
+            value: by default the site's activations.
+        """
+        value = self._flow.families[site.family].value if value is None else value
+        return segments.slope(self._wiring.curve(site.pre, value), tape, site.pre, value)
+
+    def _sloped(self, site: Site, value: int | None = None) -> set[int]:
+        """The values that a slope is computed from."""
+        value = self._flow.families[site.family].value if value is None else value
+        ops = self._flow.tape.ops
+        curve = self._wiring.curve(site.pre, value)
+        made = {out for place in curve for out in ops[place].outputs}
+        return {site.pre} | ({ref for place in curve for ref in ops[place].refs()} - made)
+
     def channels(self, leaf: Leaf, source: Tensor) -> Tensor:
         """Unit numbers along the axis of a source that a weighted sum is over."""
         op = self._flow.tape.ops[leaf.op or 0]
@@ -113,7 +207,10 @@ class Plan:
             axis = 1
         else:
             axis = source.ndim - (1 if op.args[-2].value == leaf.source else 2)
-        return self.numbers(leaf.source).flatten().expand(source.shape[axis])
+        found = profile(self.numbers(leaf.source), axis)
+        if found is None:
+            raise ValueError(f"{op.name} is over units that lie beside others")
+        return found.flatten().expand(source.shape[axis])
 
     def units(self, numbers: Tensor, site: Site) -> Tensor:
         """The units of a site that numbers are of, or sums of, −1 for those of others."""
@@ -136,7 +233,7 @@ class Plan:
     def until(self, *, contributions: bool, summit: bool) -> dict[int, int]:
         """Until which operation each value is to be kept, for the measures that are asked for."""
         last: dict[int, int] = {}
-        for place, due in self.sites.items() if contributions else ():
+        for place, due in self.measured.items() if contributions else ():
             for site in due:
                 last |= {value: max(last.get(value, -1), place) for value in self.needed(site)}
         for place, due in self.later.items() if summit else ():
@@ -147,9 +244,15 @@ class Plan:
 
     def needed(self, site: Site) -> set[int]:
         """The values that a site's contributions are computed from."""
+        if site.key in self.stretches:
+            return self.stretches[site.key].read(self._flow.tape)
         found = {site.pre} | {value for leaf in site.leaves for value in self.operands(leaf)}
+        found |= set() if site.layer else self._sloped(site)
+        for leaf in site.leaves:
+            hidden = self.hidden_producer(leaf)
+            found |= set() if hidden is None else self._sloped(hidden, leaf.given)
         if site.moved and all(leaf.op is None for leaf in site.leaves):
-            return {site.pre}
+            return found
         ops = self._flow.tape.ops
         if site.ops:
             found |= {leaf.value for leaf in site.leaves}
@@ -157,8 +260,7 @@ class Plan:
         found = (found | self._read(site.ops)) - inner
         for leaf in site.leaves:
             if leaf.term is not None:
-                made = {value for place in leaf.ops for value in ops[place].outputs[:1]}
-                found |= {leaf.term} | (self._read(leaf.ops) - made)
+                found |= {leaf.term} | self._read(leaf.ops)
         return found
 
     def _read(self, places: Sequence[int]) -> set[int]:
@@ -172,7 +274,7 @@ class Plan:
     def empty(self, inputs: int) -> Measured:
         """Nothing measured yet of so many inputs."""
         places = {site.key: Place(site.layer, site.size) for site in self._wiring.sites.values()}
-        return Measured(inputs, places, self.links)
+        return Measured(inputs, places, {name: fed.ways for name, fed in self.fed.items()})
 
     def operands(self, leaf: Leaf) -> list[int]:
         """The values that a leaf's own part is computed from."""

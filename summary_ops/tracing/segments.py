@@ -11,9 +11,12 @@ from summary_ops.statistics.contributions import (
     exact,
 )
 from summary_ops.tracing.flow import Step
-from summary_ops.tracing.kinds import NORMS, frozen_norm
-from summary_ops.tracing.tape import Op, Tape, decode
-from summary_ops.tracing.wiring import Leaf, Site
+from summary_ops.tracing.kinds import ATTENTION, NORMS, frozen_norm
+from summary_ops.tracing.sites import Leaf, Site
+from summary_ops.tracing.tape import Op, Tape, decode, mark
+
+SAME = frozenset({"detach", "alias"})
+"""Operations that stop gradients, which a change does not stop at."""
 
 
 def gradients(site: Site, tape: Tape, steps: dict[int, Step], weights: Tensor) -> dict[int, Tensor]:
@@ -99,33 +102,105 @@ def _by_channel(values: Tensor | None, inputs: Tensor) -> Tensor | None:
     return None if values is None else values.view(1, -1, *[1] * (inputs.ndim - 2))
 
 
-def term(leaf: Leaf, value: int, tape: Tape, steps: dict[int, Step]) -> Tensor:
-    """What a term of a sum gives the weighted sum over it.
+def replayed(op: Op, tape: Tape, found: dict[int, Tensor]) -> None:
+    """Compute an operation again from what was found, else from what the tape holds."""
 
-    The operations between are linear in the term, or made so by what the input chose: what they
-    make of it is their derivative along it, here the derivative of a gradient by its weights.
+    def get(value: int) -> Tensor:
+        tensor = found.get(value)
+        return tape.values[value].detach() if tensor is None else tensor
+
+    if op.func is mark or op.name in SAME:
+        results = [get(op.refs()[0])]
+    else:
+        result = op.call(get)
+        results = [result] if isinstance(result, Tensor) else list(result)
+    found |= dict(zip(op.outputs, results, strict=False))
+
+
+def term(leaf: Leaf, along: Tensor, tape: Tape, steps: dict[int, Step]) -> Tensor:
+    """What the source of a weighted sum changes by when the leaf's term does.
+
+    The operations between are linear in the term, or made so by what the input chose, so that this
+    is what the term gives the source.
+
+    Args:
+        leaf: with a term.
+        along: the term's change.
+        tape: holds the values that the operations read.
+        steps: how values were made.
     """
+    found = {leaf.given: along}
+    for place in leaf.ops:
+        _push(tape.ops[place], tape, steps, found)
+    return found[leaf.source]
+
+
+def _push(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) -> None:
+    """Add what an operation makes of changes to these: its derivative along them.
+
+    It is that of the derivative's transpose, which autograd gives, by the weights it is taken with.
+    Fused attention has no second derivatives, but is linear in its values.
+    """
+    if op.name.startswith(ATTENTION):
+        args = [decode(item, tape.values.__getitem__) for item in op.args]
+        args[2] = found[op.args[2].value]
+        named = {key: decode(item, tape.values.__getitem__) for key, item in op.kwargs.items()}
+        found[op.outputs[0]] = op.func(*args, **named)[0]
+        return
+    given = {value: found[value] for value in op.refs() if value in found}
     with torch.enable_grad():
-        given = tape.values[value].detach().requires_grad_()
-        found = {value: given}
-        for place in leaf.ops:
-            _replay(tape.ops[place], tape, steps, found)
-        weights = torch.zeros_like(found[leaf.source], requires_grad=True)
-        (back,) = torch.autograd.grad(found[leaf.source], given, weights, create_graph=True)
-        (part,) = torch.autograd.grad(back, weights, given.detach())
-    return part
+        leaves = {value: tape.values[value].detach().requires_grad_() for value in given}
+        made = dict(leaves)
+        _replay(op, tape, steps, made)
+        for out in op.outputs:
+            if out not in made or not made[out].requires_grad:
+                continue
+            weights = torch.zeros_like(made[out], requires_grad=True)
+            backs = torch.autograd.grad(
+                made[out], list(leaves.values()), weights, create_graph=True, materialize_grads=True
+            )
+            parts = zip(backs, given.values(), strict=True)
+            total = torch.stack([(back * change).sum() for back, change in parts]).sum()
+            (found[out],) = torch.autograd.grad(total, weights, retain_graph=True)
 
 
-def weighted(leaf: Leaf, tape: Tape, steps: dict[int, Step], gradient: Tensor) -> Tensor:
+def slope(ops: tuple[int, ...], tape: Tape, pre: int, value: int) -> Tensor:
+    """By how much every element of a non-linearity's result grows with that of its input.
+
+    Args:
+        ops: places of the operations that it is made of; none where it is the input itself.
+        tape: holds the values that the operations read.
+        pre: value of its input.
+        value: of its result.
+    """
+    given = tape.values[pre].detach()
+    if not ops:
+        return torch.ones_like(given)
+    with torch.enable_grad():
+        found = {pre: given.requires_grad_()}
+        for place in ops:
+            replayed(tape.ops[place], tape, found)
+        (grown,) = torch.autograd.grad(found[value].sum(), found[pre], materialize_grads=True)
+    return grown
+
+
+def weighted(
+    leaf: Leaf, tape: Tape, steps: dict[int, Step], gradient: Tensor, along: Tensor
+) -> Tensor:
     """Contributions of the input's channels to those of a weighted sum.
+
+    Args:
+        leaf: the weighted sum.
+        tape: holds the values that it reads.
+        steps: how values were made.
+        gradient: weights of the sum's elements.
+        along: what its producers give, of the shape of the leaf's `given`.
 
     Returns:
         `[out, in]`; of a grouped convolution `[out, in / groups]`.
     """
     op = tape.ops[_place(leaf)]
-    source = tape.values[leaf.source]
-    if leaf.term is not None:
-        source = term(leaf, leaf.term, tape, steps)
+    source = along if leaf.term is None else term(leaf, along, tape, steps)
     if op.name == "convolution":
         weight = tape.values[op.args[1].value]
         names = ("stride", "padding", "dilation", "transposed", "output_padding", "groups")
@@ -158,10 +233,8 @@ def _place(leaf: Leaf) -> int:
 
 
 def mask(site: Site, pre: Tensor) -> Tensor:
-    """Weight of every element of a pre-activation in a contribution."""
-    if site.mask == "rectified":
-        return (pre > 0).to(pre.dtype)
-    return pre.sign() if site.mask == "signed" else torch.ones_like(pre)
+    """Weight of every element of a recorded layer's pre-activation in a contribution."""
+    return (pre > 0).to(pre.dtype) if site.mask == "rectified" else torch.ones_like(pre)
 
 
 def tokens(site: Site, pre: Tensor, mask: Tensor | None) -> Tensor | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from summary_ops.problems import RECOVERABLE, Problems
 from summary_ops.tracing.contributing import contribute
 from summary_ops.tracing.counting import count
 from summary_ops.tracing.edges import MEASURES, ReceptiveField
-from summary_ops.tracing.links import UNMEASURED, Layered, Way
+from summary_ops.tracing.links import ORDER, Fed
 from summary_ops.tracing.measured import Measured
 from summary_ops.tracing.plan import Plan
 from summary_ops.tracing.tape import Tape
@@ -37,6 +38,9 @@ class Tracer:
         chosen: recorded modules by name, as `summary_ops.layers.choose` returns them.
         unit_axis: unit axes by layer name, where they cannot be known.
         problems: where a layer that cannot be followed is told.
+        work: multiplications and additions, for a batch of 32 inputs and a layer, up to which what
+            several weighted layers, norms or attention pass on is measured by gradients; beyond it
+            is composed.
     """
 
     def __init__(
@@ -46,8 +50,10 @@ class Tracer:
         *,
         unit_axis: Mapping[str, int] | None = None,
         problems: Problems | None = None,
+        work: float = math.inf,
     ) -> None:
         self._model = model
+        self._work = work
         self._taps = marks(model, chosen, unit_axis or {}, problems or Problems())
         self._plans: list[Plan] = []
 
@@ -119,23 +125,21 @@ class Tracer:
 
     def topology(self) -> graph_records.Topology:
         """Which recorded layer feeds which, by all sequences of operations seen so far."""
-        links: dict[str, dict[Layered, Way]] = {name: {} for name in self.layers}
+        fed = {name: Fed({}, frozenset()) for name in self.layers}
         notes: dict[str, None] = {}
         for plan in self._plans:
-            for name, found in plan.links.items():
-                mine = links[name]
-                links[name] = mine | {key: way.beside(mine.get(key)) for key, way in found.items()}
-                lost = [layer for (layer, _), way in found.items() if way.kind == UNMEASURED]
+            for name, found in plan.fed.items():
+                fed[name] = fed[name].beside(found)
                 between = " and ".join(plan.hidden.get(name, ()))
-                for layer in lost:
+                for layer in sorted(found.lost, key=list(fed).index):
                     notes[f"{layer} feeds {name} through {between}, which is not measured"] = None
-        order = {layer: place for place, layer in enumerate(links)}
+        order = {layer: place for place, layer in enumerate(fed)}
         return graph_records.Topology(
             tuple(
                 graph_records.Link(layer, name, way.kind, way.via)
-                for name, found in links.items()
-                for (layer, _), way in sorted(
-                    found.items(), key=lambda item: (order[item[0][0]], not item[0][1])
+                for name, found in fed.items()
+                for layer, way in sorted(
+                    found.said(), key=lambda item: (order[item[0]], ORDER.index(item[1].kind))
                 )
             ),
             tuple(notes),
@@ -167,7 +171,7 @@ class Tracer:
         """The plan of a tape's sequence, made now if it is new; it becomes the last."""
         plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
         if plan is None:
-            plan = Plan(tape, self._taps.input)
+            plan = Plan(tape, self._taps.input, self._work)
         else:
             self._plans.remove(plan)
         self._plans.append(plan)
@@ -232,7 +236,7 @@ class Work:
     def at(self, place: int) -> None:
         """Measure what can be measured after an operation."""
         if self._contributions:
-            for site in self._plan.sites.get(place, ()):
+            for site in self._plan.measured.get(place, ()):
                 contribute(self._plan, site, self._tape, self.found, self._contributions)
         if self._summit:
             for site in self._plan.later.get(place, ()):

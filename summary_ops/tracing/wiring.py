@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -11,7 +11,8 @@ from torch import Tensor
 from summary_ops.tracing import tape as tape_
 from summary_ops.tracing.families import Family
 from summary_ops.tracing.flow import Flow, Step, Through
-from summary_ops.tracing.kinds import rectifies
+from summary_ops.tracing.kinds import multiplies, rectifies, shifts
+from summary_ops.tracing.sites import Hidden, Leaf, Site
 from summary_ops.tracing.tape import Ref
 
 MOST_COPIES = 8
@@ -19,71 +20,6 @@ MOST_COPIES = 8
 
 SCALING = ("add", "sub", "rsub", "mul", "div", "neg", "lerp", "maximum", "minimum")
 """Operations on single elements after which a term is no longer what it was at its leaf."""
-
-
-@dataclass
-class Leaf:
-    """A term of a site's pre-activation.
-
-    Attributes:
-        value: where the walk from the pre-activation ended.
-        source: of a weighted sum its input, else the value itself: activations of sites.
-        op: place of the weighted sum, None for an identity.
-        term: where the source is itself a sum that nothing rectifies, the term of it that this is
-            about: a value of activations of sites; else None.
-        ops: places of the operations between the terms and the source, in order.
-        gated, linearised: whether some way to it is, see `Through`.
-        pairs: int64 `[pairs, 2]`, a unit of the site and a number of a unit at the leaf.
-        group: int64 `[pairs]`: in a group, a number at the leaf has one unit of the site.
-    """
-
-    value: int
-    source: int
-    op: int | None
-    term: int | None = None
-    ops: tuple[int, ...] = ()
-    gated: bool = False
-    linearised: bool = False
-    pairs: Tensor = field(default_factory=lambda: torch.zeros(0, 2, dtype=torch.int64))
-    group: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
-
-    @property
-    def given(self) -> int:
-        """The value that has the producers' units."""
-        return self.source if self.term is None else self.term
-
-
-@dataclass
-class Site:
-    """Units that can be producers and consumers.
-
-    Attributes:
-        family: its place in the flow.
-        key: the recorded layer's name, or a name of its own.
-        layer: whether it is a recorded layer.
-        size: number of units.
-        pre: value of the pre-activation.
-        units: int64, each element's unit, −1 for none; broadcasts to the pre-activation.
-        axes: unit axis and batch axis of the pre-activation, of a recorded layer.
-        mask: `rectified`, `plain`, or `signed` for a hidden sum.
-        leaves: the terms of the pre-activation.
-        ops: places of the operations between the leaves and the pre-activation, in order.
-        moved: whether these only move elements about.
-        hidden: values whose units it depends on by ways that are not measured.
-    """
-
-    family: int
-    key: str
-    layer: bool
-    size: int
-    pre: int
-    units: Tensor
-    axes: tuple[int, int]
-    mask: str
-    leaves: list[Leaf]
-    ops: tuple[int, ...]
-    moved: bool
-    hidden: frozenset[int]
 
 
 class Wiring:
@@ -147,7 +83,7 @@ class Wiring:
         moved = all(self.flow.tape.ops[op].name not in SCALING for op in ops)
         moved &= all(not leaf.gated and not leaf.linearised for leaf in kept)
         moved &= all(len(steps[op].through) == len(self.flow.tape.ops[op].refs()) for op in ops)
-        hidden |= {leaf.source for leaf in leaves if leaf not in kept}
+        hidden |= {leaf.source: True for leaf in leaves if leaf not in kept}
         return Site(
             place,
             family.layer,
@@ -169,18 +105,18 @@ class Wiring:
             return "rectified"
         return "plain" if family.layer else "signed"
 
-    def _walk(self, start: int, *, own: bool) -> tuple[list[Leaf], tuple[int, ...], frozenset[int]]:
+    def _walk(self, start: int, *, own: bool) -> tuple[list[Leaf], tuple[int, ...], Hidden]:
         """Leaves, operations on the way, and hidden values, from a value back."""
         flow = self.flow
         leaves: dict[int, Leaf] = {}
         ops: set[int] = set()
-        hidden: set[int] = set()
+        hidden: Hidden = {}
         waiting, seen = [Through(start)], set[Through]()
         while waiting:
             way = waiting.pop()
             step = flow.steps.get(way.value)
             if step is None:
-                hidden |= flow.hides.get(way.value, frozenset())
+                hidden |= dict.fromkeys(flow.hides.get(way.value, ()), True)
             if step is None or way in seen:
                 continue
             seen.add(way)
@@ -190,23 +126,27 @@ class Wiring:
                 leaf.gated |= way.gated
                 leaf.linearised |= way.linearised
             if leaf is None or leaf.op is not None:
-                hidden |= self._hidden(step)
+                self._note(step, hidden)
             if leaf is None:
                 ops.add(step.op)
                 waiting += [back.after(way) for back in step.through]
         ordered = []
         for _, leaf in sorted(leaves.items()):
             ordered += self._by_term(leaf, hidden)
-        return ordered, tuple(sorted(ops)), frozenset(hidden)
+        return ordered, tuple(sorted(ops)), hidden
 
-    def _by_term(self, leaf: Leaf, hidden: set[int]) -> list[Leaf]:
-        """The leaf, or where it is a weighted sum over a sum of sites, one for each of these."""
-        if leaf.op is None or not self.flow.raw(self.flow.numbers[leaf.source]):
-            if leaf.op is not None or leaf.value not in self._own:
+    def _by_term(self, leaf: Leaf, hidden: Hidden) -> list[Leaf]:
+        """The leaf, or where it is a weighted sum over terms, one for each of these."""
+        if leaf.op is None:
+            if leaf.value not in self._own:
                 self._follow(leaf, hidden)
             return [leaf]
         terms, ops, more = self._walk(leaf.source, own=False)
-        hidden |= more
+        _add_hidden(hidden, more)
+        if not self._is_more(leaf.source, ops):
+            leaf.gated |= any(term.gated for term in terms)
+            leaf.linearised |= any(term.linearised for term in terms)
+            return [leaf]
         return [
             replace(
                 leaf,
@@ -218,6 +158,27 @@ class Wiring:
             for term in terms
         ]
 
+    def _is_more(self, source: int, ops: tuple[int, ...]) -> bool:
+        """Whether a value that operations made is more than activations of sites moved about."""
+        numbers = self.flow.numbers[source]
+        shifted = any(shifts(self.flow.tape.ops[place]) for place in ops)
+        return shifted or not bool(numbers.all()) or self._is_hidden(numbers)
+
+    def _is_hidden(self, numbers: Tensor) -> bool:
+        """Whether some units are not those of recorded layers."""
+        return any(not self.flow.families[place].layer for place in self.flow.within(numbers))
+
+    def curve(self, pre: int, value: int) -> tuple[int, ...]:
+        """The operations that make a value of a site's pre-activation, in order."""
+        steps, first = self.flow.steps, self.flow.steps[pre].op
+        found, waiting = set[int](), [value]
+        while waiting:
+            step = steps.get(waiting.pop())
+            if step is not None and first < step.op and step.op not in found:
+                found.add(step.op)
+                waiting += self.flow.tape.ops[step.op].refs()
+        return tuple(sorted(found))
+
     def _leaf(self, value: int, step: Step, *, own: bool) -> Leaf | None:
         """The leaf at a value; None where the walk goes on."""
         stays = own or value not in self._own
@@ -227,11 +188,14 @@ class Wiring:
             return Leaf(value, step.through[0].value, step.op)
         return Leaf(value, value, None)
 
-    def _hidden(self, step: Step) -> set[int]:
-        refs, hides = self.flow.tape.ops[step.op].refs(), self.flow.hides
-        return {value for ref in refs for value in hides.get(ref, frozenset())}
+    def _note(self, step: Step, hidden: Hidden) -> None:
+        """Note the values that an operation depends on by ways that are not measured."""
+        op = self.flow.tape.ops[step.op]
+        adds = not multiplies(op)
+        more = {v: adds for ref in op.refs() for v in self.flow.hides.get(ref, frozenset())}
+        _add_hidden(hidden, more)
 
-    def _follow(self, leaf: Leaf, hidden: set[int]) -> None:
+    def _follow(self, leaf: Leaf, hidden: Hidden) -> None:
         """Note what happens to a leaf's units between their site and it."""
         flow, waiting = self.flow, [leaf.source]
         seen: set[int] = set()
@@ -241,7 +205,7 @@ class Wiring:
             if step is None or value in seen or value in self._own:
                 continue
             seen.add(value)
-            hidden |= self._hidden(step)
+            self._note(step, hidden)
             for back in step.through:
                 leaf.gated |= back.gated
                 leaf.linearised |= back.linearised
@@ -305,6 +269,11 @@ class Wiring:
         while value not in constants and value in made and made[value].refs():
             value = made[value].refs()[0]
         return constants.get(value, "")
+
+
+def _add_hidden(into: Hidden, more: Hidden) -> None:
+    for value, adds in more.items():
+        into[value] = into.get(value, False) or adds
 
 
 def _coloured(pairs: list[tuple[int, int]]) -> list[int]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tb_plugin_neural.store import Store
     from tb_plugin_neural.subjects import Subject
 
-    Neighbours = dict[tuple[str, int], dict[str, Any]]
+    Neighbours = dict[tuple[str, int, str], dict[str, Any]]
 
 STRONGEST = 8
 MOST_CLASSES, MOST_STEPS = 100, 500
@@ -146,7 +146,7 @@ def _thinned(steps: Sequence[int]) -> list[int]:
 def _around(
     records: Mapping[str, Any], units: Mapping[str, int], subset: str, layer: str, unit: int
 ) -> tuple[Neighbours, Neighbours]:
-    """What feeds a unit, and what it feeds, by layer and unit."""
+    """What feeds a unit, and what it feeds, by layer, unit and kind of link."""
     producers: Neighbours = {}
     consumers: Neighbours = {}
     for consumer, record in records.items():
@@ -158,11 +158,11 @@ def _around(
             if consumer == layer:
                 row = one.share[[unit]].tocoo()
                 for at, weight in zip(row.col.tolist(), row.data.tolist(), strict=True):
-                    producers[one.producer, at] = _link(one, weight, kept.get(unit))
+                    producers[one.producer, at, one.kind] = _link(one, weight, kept.get(unit))
             if one.producer == layer:
                 column = one.share[:, [unit]].tocoo()
                 for at, weight in zip(column.row.tolist(), column.data.tolist(), strict=True):
-                    consumers[consumer, at] = _link(one, weight, kept.get(at))
+                    consumers[consumer, at, one.kind] = _link(one, weight, kept.get(at))
     return producers, consumers
 
 
@@ -205,7 +205,7 @@ def _history(
         }
         sides = _around(records, of.units, subset, *place)
         return [
-            [known.get((one["layer"], one["unit"]), {}).get("weight") for one in rows]
+            [known.get((one["layer"], one["unit"], one["kind"]), {}).get("weight") for one in rows]
             for known, rows in zip(sides, shown, strict=True)
         ]
 

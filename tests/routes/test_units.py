@@ -6,7 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
 
+from summary_ops import Recorder
 from tb_plugin_neural.graph_records import UnitName, UnitNames
 from tests import graph_logs
 from tests.graph_logs import FEEDING, INPUTS, LAYERS, SUBSETS
@@ -154,3 +158,41 @@ def test_later_names_go_before_earlier_ones(open_page, tmp_path):
         "fc": {"1": "dog's ear", "2": "<b>"},
         "x": {"0": "y" * 200},
     }
+
+
+class Residual(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.relu = nn.Linear(4, 3), nn.ReLU()
+        self.branch, self.sum, self.head = nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hidden = self.relu(self.first(x))
+        return self.head(self.sum(hidden + 0.1 * self.branch(hidden)))
+
+
+def test_a_shortcut_stands_beside_the_weights_between_the_same_units(open_page, tmp_path):
+    torch.manual_seed(0)
+    model, inputs = Residual().eval(), torch.rand(60, 4)
+    torch.nn.init.ones_(model.first.bias)
+    writer = SummaryWriter(str(tmp_path / "run"))
+    with writer, Recorder(model, classes=["a", "b"], verbose=False) as recorder:
+        recorder.run([(inputs, (inputs[:, 0] > inputs[:, 1]).long())], progress=False)
+        recorder.write(writer, 0)
+    with torch.no_grad():
+        hidden = model.relu(model.first(inputs)).double()
+        pre = hidden + 0.1 * model.branch(hidden.float())
+        on = (pre > 0).double()
+        shortcut = torch.diag((on * hidden).mean(0))
+        weighted = 0.1 * on.T @ hidden / 60 * model.branch.weight
+    total = shortcut.sum(1) + weighted.abs().sum(1)
+    page = open_page(tmp_path)
+    for unit in range(3):
+        asked = {"layer": "sum", "unit": unit, "s": subject("run", 0, "all")}
+        rows = page.json("influence", **asked)["producers"]
+        found = {(row["unit"], row["kind"]): row["weight"] for row in rows}
+        for at in range(3):
+            share = float(weighted[unit, at] / total[unit])
+            assert found.get((at, "direct"), 0) == pytest.approx(share, abs=0.01)
+        share = float(shortcut[unit, unit] / total[unit])
+        assert found[unit, "identity"] == pytest.approx(share, abs=0.01)

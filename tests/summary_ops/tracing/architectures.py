@@ -175,3 +175,86 @@ class Glu(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         x = self.embed(images.flatten(1))
         return self.head(self.glu(self.wide(self.swish(x * torch.sigmoid(x)))))
+
+
+class Masked(nn.Module):
+    """Rows of a digit attend to one another, but for those that a mask leaves out."""
+
+    def __init__(self, mask: str, *, fused: bool = True) -> None:
+        super().__init__()
+        self.embed, self.head = nn.Linear(8, 12), nn.Linear(12, 10)
+        self.norm, self.keys, self.joined = nn.LayerNorm(12), nn.Linear(12, 36), nn.Linear(12, 12)
+        self.fused, self.block = fused, nn.Identity()
+        kept = torch.arange(8) < 5
+        low = {"infinite": float("-inf"), "lowest": torch.finfo(torch.float32).min}
+        made = kept if mask == "boolean" else torch.where(kept, 0.0, low[mask])
+        self.register_buffer("mask", made)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.embed(images[:, 0])
+        parts = self.keys(self.norm(x)).unflatten(-1, (3, 2, 6)).permute(2, 0, 3, 1, 4)
+        mask = self.mask.expand(len(x), 1, 8, 8)
+        if self.fused:
+            mixed = F.scaled_dot_product_attention(*parts, attn_mask=mask)
+        else:
+            scores = parts[0] @ parts[1].transpose(-2, -1) / 6**0.5
+            shut = scores.masked_fill(~mask, float("-inf")) if mask.dtype == torch.bool else None
+            mixed = (scores + mask if shut is None else shut).softmax(-1) @ parts[2]
+        x = self.block(x + self.joined(mixed.transpose(1, 2).flatten(2)))
+        return self.head(x.mean(1))
+
+
+class Experts(nn.Module):
+    """Each row of a digit goes through one of two dense layers, that a third one chooses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.route, self.head = nn.Linear(8, 6), nn.Linear(6, 2), nn.Linear(6, 10)
+        self.experts = nn.ModuleList(
+            nn.Sequential(nn.Linear(6, 9), nn.SiLU(), nn.Linear(9, 6)) for _ in range(2)
+        )
+        self.block = nn.Identity()
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.embed(images[:, 0])
+        rows = x.flatten(0, 1)
+        share, chosen = self.route(rows).softmax(1).max(1)
+        added = torch.zeros_like(rows)
+        for place, expert in enumerate(self.experts):
+            mine = (chosen == place).nonzero()[:, 0]
+            added.index_add_(0, mine, expert(rows[mine]) * share[mine, None])
+        return self.head(self.block(x + added.view_as(x)).mean(1))
+
+
+class TimeMixing(nn.Module):
+    """Rows of a digit, each a moving average of those before it, gated, beside a shortcut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.head = nn.Linear(8, 6), nn.Linear(6, 10)
+        self.key, self.value, self.gate = (nn.Linear(6, 6) for _ in range(3))
+        self.output, self.block = nn.Linear(6, 6), nn.Identity()
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.embed(images[:, 0])
+        key, value = self.key(x).exp(), self.value(x)
+        above, below, rows = torch.zeros_like(x[:, 0]), torch.zeros_like(x[:, 0]), []
+        for row in range(x.shape[1]):
+            above = 0.9 * above + key[:, row] * value[:, row]
+            below = 0.9 * below + key[:, row]
+            rows.append(above / below)
+        mixed = torch.sigmoid(self.gate(x)) * torch.stack(rows, 1)
+        return self.head(self.block(x + self.output(mixed)).mean(1))
+
+
+class Beside(nn.Module):
+    """An LSTM beside a shortcut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.head = nn.Linear(8, 6), nn.Linear(6, 10)
+        self.lstm, self.block = nn.LSTM(6, 6, batch_first=True), nn.Identity()
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.embed(images[:, 0])
+        return self.head(self.block(x + self.lstm(x)[0]).mean(1))

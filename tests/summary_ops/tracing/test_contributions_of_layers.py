@@ -130,16 +130,93 @@ def test_contributions_are_those_of_each_producer_alone(name: str) -> None:
         )
 
 
-def test_contributions_are_of_what_a_convolution_receives() -> None:
-    """After a norm these are the normalised activations, shift and all."""
-    norm, convolution = nn.BatchNorm2d(6), nn.Conv2d(6, 5, 3)
-    nn.init.normal_(norm.bias)
-    model = Pair(CONVOLUTION, nn.Sequential(norm, convolution), identity)
+class Shifted(nn.Module):
+    """Adds a constant of its own to each unit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by = nn.Parameter(torch.randn(6, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 2 * (x + self.by)
+
+
+def batch_norm() -> nn.Module:
+    norm = nn.BatchNorm2d(6)
+    for tensor in (norm.weight, norm.bias, norm.running_mean):
+        nn.init.normal_(tensor)
+    nn.init.uniform_(norm.running_var, 0.5, 2.0)
+    return norm
+
+
+SHIFTS = {
+    "a batch norm": batch_norm(),
+    "a batch norm and pooling": nn.Sequential(batch_norm(), nn.AvgPool2d(2)),
+    "pooling and a batch norm": nn.Sequential(nn.MaxPool2d(2), batch_norm()),
+    "a parameter that is added": Shifted(),
+    "padding that is not zero": nn.ConstantPad2d(1, 3.0),
+}
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_what_shifts_a_producer_is_not_its_contribution(name: str) -> None:
+    """Those of single producers are what they add to none; one that is always 0 adds nothing."""
+    model = Pair(CONVOLUTION, nn.Sequential(SHIFTS[name], nn.Conv2d(6, 5, 2)), identity)
+    first = nn.Conv2d(1, 6, 3)
+    first.load_state_dict(CONVOLUTION.state_dict())
+    with torch.no_grad():
+        first.bias[2] = -100.0
+    model.before = first
     edges = one_edge(model, IMAGES, ["relu", "last"])
-    pre = positions(outputs(model, IMAGES, ["after"])["after"])
-    bias = convolution.bias.double()[:, None] * (pre > 0)
-    found = edges.contribution.sum(1) + bias.mean((0, 2)).detach()
-    torch.testing.assert_close(found, F.relu(pre).mean((0, 2)), rtol=1e-5, atol=1e-6)
+    seen = outputs(model, IMAGES, ["relu", "after"])
+    on = positions(seen["after"]) > 0
+    assert not seen["relu"][:, 2].any()
+    assert not edges.contribution[:, 2].any()
+    assert not edges.maximum[:, 2].any()
+    for unit in range(6):
+        without = seen["relu"].clone()
+        without[:, unit] = 0
+        with torch.no_grad():
+            effect = (positions(seen["after"]) - positions(model.after(without))) * on
+        torch.testing.assert_close(
+            edges.contribution[:, unit], effect.mean((0, 2)), rtol=1e-4, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("norm", [nn.LayerNorm(5), nn.GroupNorm(1, 5), nn.RMSNorm(5)])
+def test_a_unit_that_is_always_0_contributes_nothing_through_a_norm(norm: nn.Module) -> None:
+    for parameter in norm.parameters():
+        nn.init.normal_(parameter)
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 5), nn.ReLU(), norm, nn.Linear(5, 4), nn.ReLU()
+    )
+    with torch.no_grad():
+        model[1].bias[2] = -100.0
+    edges = one_edge(model, IMAGES, ["2", "5"])
+    assert not edges.contribution[:, 2].any()
+    assert edges.contribution.any()
+
+
+def test_constants_beside_a_producer_s_positions_are_nobody_s() -> None:
+    """A class token stands before the tokens, and is read with them."""
+
+    class Tokens(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed, self.read, self.last = nn.Linear(8, 6), nn.Linear(6, 5), nn.ReLU()
+            self.token = nn.Parameter(torch.randn(1, 1, 6))
+
+        def forward(self, images: Tensor) -> Tensor:
+            x = torch.cat((self.token.expand(len(images), -1, -1), self.embed(images[:, 0])), 1)
+            return self.last(self.read(x))
+
+    model = Tokens()
+    edges = one_edge(model, IMAGES, ["embed", "last"])
+    assert edges.links == ("direct",)
+    seen = outputs(model, IMAGES, ["embed", "last"])
+    on = (seen["last"][:, 1:] > 0).double()
+    explicit = torch.einsum("btj,bti->ji", on, seen["embed"].double()) * model.read.weight
+    torch.testing.assert_close(edges.contribution, explicit.detach() / (24 * 9))
 
 
 @pytest.mark.parametrize("groups", [1, 2, 6])
@@ -263,7 +340,8 @@ def test_gates_get_gradient_times_their_own_activation() -> None:
 
 def test_frozen_statistics_leave_a_token_layer_s_terms_complete() -> None:
     model = networks.Encoder()
-    edges = measured(model, IMAGES, ["encoder.layers.0.linear1", "encoder.layers.0"]).compose()
+    chosen = ["encoder.layers.0.linear1", "encoder.layers.0"]
+    edges = measured(model, IMAGES, chosen, work=0).compose()
     block = model.encoder.layers[0]
     seen = outputs(model, IMAGES, ["embed", "encoder.layers.0.linear1", "encoder.layers.0"])
     found = edges["encoder.layers.0"]

@@ -134,7 +134,7 @@ def test_a_sum_that_is_attended_to_as_it_is_adds_up() -> None:
             return F.scaled_dot_product_attention(rows, rows, rows).mean(2)
 
     model = Stream(Attended())
-    edges = measured(model, IMAGES, NAMES).compose()["head"]
+    edges = measured(model, IMAGES, NAMES, work=0).compose()["head"]
     assert edges.links == ("linearised",) * 3
     total = edges.contribution.sum(1) + model.head.bias.double().detach()
     logits = outputs(model, IMAGES, ["head"])["head"].double().mean(0)
@@ -165,7 +165,7 @@ WORDS = ["embed", "attend", "relu", "back", "head"]
 
 def test_through_a_frozen_norm_every_term_is_scaled_alike() -> None:
     model = Words()
-    edges = measured(model, IMAGES, WORDS).compose()["relu"]
+    edges = measured(model, IMAGES, WORDS, work=0).compose()["relu"]
     assert edges.producers == ("embed", "attend")
     assert edges.links == ("linearised", "linearised")
     with torch.no_grad():

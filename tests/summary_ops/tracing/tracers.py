@@ -34,19 +34,24 @@ def measured(
     chosen: layers.Layers = "auto",
     measures: Sequence[str] = ("contribution", "maximum"),
     top: Mapping[str, Sequence[int]] | None = None,
+    **options: Any,
 ) -> Measured:
     """What one batch of images shows, after a trace of two."""
-    tracer = tracer_of(model, chosen)
+    tracer = tracer_of(model, chosen, **options)
     tracer.trace(lambda: model(images[:2]))
     return tracer.measure(lambda: model(images), measures, inputs=len(images), top=top)
 
 
 def outputs(model: nn.Module, images: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
-    """What modules return, as it was when they returned it."""
+    """What modules return, or the first part of it, as it was when they returned it."""
     found: dict[str, Tensor] = {}
+
+    def see(name: str, out: Any) -> None:
+        found[name] = (out if isinstance(out, Tensor) else out[0]).clone()
+
     handles = [
         model.get_submodule(name).register_forward_hook(
-            lambda _m, _i, out, name=name: found.__setitem__(name, out.clone())
+            lambda _m, _i, out, name=name: see(name, out)
         )
         for name in names
     ]
