@@ -1,22 +1,39 @@
-"""Records into event files; the only module that knows TensorBoard's writer."""
+"""Records into event files; the only module that knows the event writers' insides."""
 
 from __future__ import annotations
 
 import os
 import struct
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import google_crc32c
-from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
+from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+from tensorboard.compat.proto import (
+    event_pb2,
+    summary_pb2,
+    tensor_pb2,
+    tensor_shape_pb2,
+    types_pb2,
+)
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import Record
+from summary_ops.session import writers
+from summary_ops.session.writers import WritesNoFile
+from tb_plugin_neural.metadata import PLUGIN_NAME, Series
+from tb_plugin_neural.records import Record, Session
 
 EVENT_LIMIT = 64 * 2**20
 """Larger records of one step are split over several events."""
+
+FIRST = 4
+"""Events among which a file says that it purges."""
 
 _lock = threading.RLock()
 
@@ -30,17 +47,18 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_new_lock)
 
 
-class WritesNoFile(ValueError):
-    """A writer from which no event file comes."""
-
-
 class FastRecordWriter(RecordWriter):  # type: ignore[misc]
     """TensorBoard's record framing with the checksum in C; its own is a Python loop."""
 
     def write(self, data: bytes) -> None:
         """Write one record: length, masked CRC of the length, data, masked CRC of the data."""
-        length = struct.pack("<Q", len(data))
-        self._writer.write(b"".join((length, _masked_crc(length), data, _masked_crc(data))))
+        self._writer.write(framed(data))
+
+
+def framed(data: bytes) -> bytes:
+    """A record as it lies in a file."""
+    length = struct.pack("<Q", len(data))
+    return b"".join((length, _masked_crc(length), data, _masked_crc(data)))
 
 
 def _masked_crc(data: bytes) -> bytes:
@@ -48,38 +66,158 @@ def _masked_crc(data: bytes) -> bytes:
     return struct.pack("<I", (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
-def write(writer: Any, records: Iterable[tuple[Series, Record]], step: int) -> int:
-    """Write records of one step through a user's `SummaryWriter`.
+@dataclass(frozen=True)
+class EventFile:
+    """The event file that a writer writes now.
+
+    Attributes:
+        folder: it lies in.
+        name: of the file.
+        put: takes an event's bytes.
+        flush: returns when they are handed over.
+    """
+
+    folder: str
+    name: str
+    put: Callable[[bytes], object]
+    flush: Callable[[], object]
+
+    def purges(self) -> bool:
+        """Whether the file makes TensorBoard drop steps of earlier ones, by a `purge_step`."""
+        with suppress(Exception):  # it may be of a store that has no such paths
+            self.flush()
+            events = LegacyEventFileLoader(str(Path(self.folder, self.name))).Load()
+            return any(event.HasField("session_log") for event in islice(events, FIRST))
+        return False
+
+
+def write(
+    writer: Any, records: Iterable[tuple[Series, Record]], step: int, at: float | None = None
+) -> int:
+    """Write records of one step through a user's writer.
 
     Works after `writer.close()` (the file is opened anew, as torch does), from several threads,
     and in a forked process, where the inherited writer's thread is gone and a new file is begun.
+    So it is after an error, on a full disk say: what comes after half a record is not read.
+
+    Args:
+        writer: a `SummaryWriter`, or what holds one, see `writers.find`.
+        records: and their series.
+        step: of all of them.
+        at: seconds since 1970; by default now.
 
     Returns:
-        The bytes written.
+        The bytes written; they are handed over to the file system.
 
     Raises:
         WritesNoFile: the writer writes to no file.
+        Exception: whatever the file system raises; the records are not there.
     """
-    size = 0
+    size, parts = 0, []
+    for values in _split(records):
+        summary = summary_pb2.Summary(value=values)
+        size += summary.ByteSize()
+        event = event_pb2.Event(summary=summary, step=int(step), wall_time=at or time.time())
+        parts.append(event.SerializeToString())
     with _lock:
-        file_writer, forked = _file_writer(writer)
-        for values in _split(records):
-            summary = summary_pb2.Summary(value=values)
-            size += summary.ByteSize()
-            file_writer.add_summary(summary, int(step))
-        if forked:
-            file_writer.flush()
+        file = open_file(writer)
+        try:
+            for part in parts:
+                file.put(part)
+            file.flush()
+        except Exception:
+            _leave(writers.find(writer))
+            raise
     return size
 
 
-def check(writer: Any) -> None:
-    """Check that event files come from a writer, before something is computed for it.
+def open_file(writer: Any) -> EventFile:
+    """The event file behind a writer, opened anew where it was closed.
 
     Raises:
-        WritesNoFile: the writer writes to no file.
+        WritesNoFile: there is none.
     """
     with _lock:
-        _file_writer(writer)
+        owner = writers.find(writer)
+        if _is_orphaned(getattr(owner, "file_writer", None)):
+            owner.file_writer = owner.all_writers = None
+        file_writer = owner._get_file_writer()  # noqa: SLF001
+        event_writer = getattr(file_writer, "event_writer", None)
+        for known in (_of_tensorboard, _of_tensorboardx):
+            if (found := known(event_writer)) is not None:
+                return found
+    raise WritesNoFile(
+        f"the writer's file is a {type(file_writer).__name__}; pass a {writers.TORCH}"
+    )
+
+
+def _of_tensorboard(event_writer: Any) -> EventFile | None:
+    if getattr(event_writer, "_async_writer", None) is None:
+        return None
+    _accelerate(event_writer._async_writer)  # noqa: SLF001
+    name = str(getattr(event_writer, "_file_name", ""))
+    put = event_writer._async_writer.write  # noqa: SLF001
+    return EventFile(event_writer.get_logdir(), Path(name).name, put, event_writer.flush)
+
+
+def _of_tensorboardx(event_writer: Any) -> EventFile | None:
+    """Its queue is passed by: its `flush` does not wait for that."""
+    inner = getattr(event_writer, "_ev_writer", None)
+    file = getattr(getattr(inner, "_py_recordio_writer", None), "_writer", None)
+    if inner is None or file is None:
+        return None
+
+    def put(data: bytes) -> None:
+        with inner._lock:  # noqa: SLF001
+            file.write(framed(data))
+
+    name = Path(str(inner._file_name)).name  # noqa: SLF001
+    return EventFile(event_writer.get_logdir(), name, put, inner.flush)
+
+
+def _is_orphaned(file_writer: Any) -> bool:
+    """Whether the thread that empties the queue is gone: after an error, or in a forked process."""
+    event_writer = getattr(file_writer, "event_writer", None)
+    holder = getattr(event_writer, "_async_writer", event_writer)
+    worker = getattr(holder, "_worker", None)
+    return worker is not None and not worker.is_alive()
+
+
+def _leave(owner: Any) -> None:
+    """Close a file that could not be written; the next one to write begins another."""
+    with suppress(Exception):
+        owner.file_writer.close()
+    owner.file_writer = owner.all_writers = None
+
+
+def _accelerate(queue: Any) -> None:
+    """Swap in the fast checksum; a writer of another make is left as it is."""
+    stock: Any = getattr(queue, "_writer", None)
+    worker = getattr(queue, "_worker", None)
+    if type(stock) is not RecordWriter or getattr(worker, "_record_writer", None) is not stock:
+        return
+    fast = FastRecordWriter(getattr(stock, "_writer", None))
+    for holder, name in ((queue, "_writer"), (worker, "_record_writer")):
+        setattr(holder, name, fast)
+
+
+def names_in(path: Path) -> set[str]:
+    """Names of the recorders whose sessions an event file holds, but for those that only add."""
+    found = set()
+    with suppress(Exception):  # what is being written may end anywhere
+        for event in LegacyEventFileLoader(str(path)).Load():
+            for value in event.summary.value:
+                data = value.metadata.plugin_data
+                if data.plugin_name == PLUGIN_NAME:
+                    found |= _name_of(Series.parse(data.content), value.tensor.string_val)
+    return found
+
+
+def _name_of(series: Series, blobs: Sequence[bytes]) -> set[str]:
+    if series.kind != Session.kind:
+        return set()
+    session = Session.unpack(blobs[0])
+    return set() if session.addition else {session.name}
 
 
 def _split(records: Iterable[tuple[Series, Record]]) -> Iterator[list[summary_pb2.Summary.Value]]:
@@ -104,51 +242,3 @@ def _value(series: Series, blobs: list[bytes]) -> summary_pb2.Summary.Value:
     return summary_pb2.Summary.Value(
         tag=series.tag, metadata=series.summary_metadata(), tensor=tensor
     )
-
-
-def _file_writer(writer: Any) -> tuple[Any, bool]:
-    """The writer's file writer, with the fast checksum, and whether the writer is a fork's.
-
-    Such a process may end without closing its files, so that each write has to be flushed.
-    """
-    get = getattr(writer, "_get_file_writer", None)
-    if get is None:
-        raise WritesNoFile(
-            f"a {type(writer).__name__} writes to no file; pass a "
-            "torch.utils.tensorboard.SummaryWriter"
-        )
-    forked = _orphaned(getattr(writer, "file_writer", None))
-    if forked:
-        writer.file_writer = writer.all_writers = None
-    file_writer = get()
-    if not hasattr(file_writer, "add_summary"):
-        raise WritesNoFile(
-            f"the writer's file is a {type(file_writer).__name__}; pass a "
-            "torch.utils.tensorboard.SummaryWriter"
-        )
-    born = None if forked else getattr(writer, "_neural_pid", os.getpid())
-    writer._neural_pid = born  # noqa: SLF001
-    _accelerate(file_writer)
-    return file_writer, born != os.getpid()
-
-
-def _async_writer(file_writer: Any) -> Any:
-    return getattr(getattr(file_writer, "event_writer", None), "_async_writer", None)
-
-
-def _orphaned(file_writer: Any) -> bool:
-    """Whether the thread that empties the queue did not survive a fork."""
-    worker = getattr(_async_writer(file_writer), "_worker", None)
-    return worker is not None and not worker.is_alive()
-
-
-def _accelerate(file_writer: Any) -> None:
-    """Swap in the fast checksum; a writer of another make is left as it is."""
-    queue: Any = _async_writer(file_writer)
-    stock: Any = getattr(queue, "_writer", None)
-    worker = getattr(queue, "_worker", None)
-    if type(stock) is not RecordWriter or getattr(worker, "_record_writer", None) is not stock:
-        return
-    fast = FastRecordWriter(getattr(stock, "_writer", None))
-    for holder, name in ((queue, "_writer"), (worker, "_record_writer")):
-        setattr(holder, name, fast)

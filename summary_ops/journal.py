@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from summary_ops import events
-from summary_ops.problems import RECOVERABLE, Problems
+from summary_ops.problems import Problems
+from summary_ops.session.folder import RunFolder
+from summary_ops.session.writers import WritesNoFile
 from tb_plugin_neural import records
 from tb_plugin_neural.metadata import Series
 
@@ -28,18 +31,16 @@ class _Session:
     Attributes:
         addition: whether it repeats steps of the session before, and hides nothing else of it.
         last: the last step written, by kind and layer.
-        told: what it has said of itself.
-        architecture: what it has said of the model.
-        sample: what it has said of the inputs that influence is measured on.
+        told: static records that it holds, by kind; None for the probe set, whose pictures are not
+            kept.
+        file: the event file that it wrote into last.
     """
 
     addition: bool = False
     name: str = field(default_factory=lambda: secrets.token_hex(4))
     last: dict[Key, int] = field(default_factory=dict)
-    told: records.Session | None = None
-    architecture: records.Record | None = None
-    sample: records.Record | None = None
-    probe_told: bool = False
+    told: dict[str, records.Record | None] = field(default_factory=dict)
+    file: str = ""
 
     def latest(self, keys: Iterable[Key]) -> float:
         """The last step at which any of these was written."""
@@ -61,6 +62,8 @@ class Journal:
         self.started = False
         self._mark = secrets.token_hex(8)
         self._sessions: dict[str, list[_Session]] = {}
+        self._folders: dict[str, RunFolder] = {}
+        self._can_be_drawn = True
 
     def write(
         self,
@@ -73,52 +76,87 @@ class Journal:
         probe: Callable[[], records.Probe] | None = None,
         sample: records.Record | None = None,
     ) -> int:
-        """Write the records of one step, and before them what the session has not told yet.
+        """Write the records of one step, and before them what the session does not hold yet.
 
         A step below the last one of the same record begins anew, as a training resumed from a
         checkpoint does. One that repeats it goes into a session beside, as the data servers
         differ in which of two records of one session and step they keep.
 
         Returns:
-            The bytes written.
+            The bytes written; 0 where nothing could be, which is told.
 
         Raises:
             WritesNoFile: the writer writes to no file.
         """
-        keys = [(record.kind, layer) for layer, record in rows]
-        session = self._session(str(getattr(writer, "log_dir", "")), about.name, keys, step)
-        about = replace(about, addition=session.addition)
-        static: list[tuple[str, records.Record]] = []
-        if about != session.told:
-            static.append(("", about))
-        if architecture is not None and architecture != session.architecture:
-            static.append(("", architecture))
-        if sample is not None and sample is not session.sample:
-            static.append(("", sample))
-        if probe is not None and not (session.probe_told or session.addition):
-            try:
-                static.append(("", probe()))
-            except RECOVERABLE as error:  # of the user's own rendering
-                self.problems.tell("the probe set's instances", error)
-        if found := self.problems.take():
-            static.append(("", records.Problems(found)))
-        series = [(Series(session.name, r.kind, layer), r) for layer, r in (*static, *rows)]
         try:
-            size = events.write(writer, series, step)
-        except events.WritesNoFile:
+            file = events.open_file(writer)
+        except WritesNoFile:
             raise
-        except (OSError, *RECOVERABLE) as error:
+        except Exception as error:  # noqa: BLE001 - of a file system of any make
             self.problems.tell(f"records of step {step}", error)
             return 0
-        session.told, session.sample = about, sample
-        session.architecture = architecture
-        session.probe_told = session.probe_told or probe is not None
+        keys = [(record.kind, layer) for layer, record in rows]
+        folder = self._folder(file, about.name)
+        session = self._session(file, about.name, keys, step)
+        about = replace(about, addition=session.addition)
+        new = self._news(session, [about, architecture], probe, sample)
+        every = [*(("", record) for record in new), *rows]
+        series = [(Series(session.name, r.kind, layer), r) for layer, r in every]
+        try:
+            size = events.write(writer, series, step, folder.now())
+        except Exception as error:  # noqa: BLE001 - of a file system of any make
+            self.problems.tell(f"records of step {step}", error)
+            return 0
+        session.told |= {r.kind: None if isinstance(r, records.Probe) else r for r in new}
         session.last.update(dict.fromkeys(keys, step))
+        session.file = file.name
         self.started = True
         return size
 
-    def _session(self, folder: str, name: str, keys: Sequence[Key], step: int) -> _Session:
+    def _news(
+        self,
+        session: _Session,
+        compared: Iterable[records.Record | None],
+        probe: Callable[[], records.Probe] | None,
+        sample: records.Record | None,
+    ) -> list[records.Record]:
+        """Static records that the session does not hold yet."""
+        new = [r for r in compared if r is not None and r != session.told.get(r.kind)]
+        if sample is not None and sample is not session.told.get(sample.kind):
+            new.append(sample)
+        wanted = not session.addition and records.Probe.kind not in session.told
+        if probe is not None and wanted and self._can_be_drawn:
+            try:
+                new.append(probe())
+            except Exception as error:  # noqa: BLE001 - of the user's own rendering
+                self._can_be_drawn = False
+                self.problems.tell("the probe set's instances", error)
+        if found := self.problems.found:
+            problems = records.Problems(found)
+            new += [problems] if problems != session.told.get(problems.kind) else []
+        return new
+
+    def _folder(self, file: events.EventFile, name: str) -> RunFolder:
+        """The folder of a file; others that write into it at the same time are told."""
+        path = _place(file)
+        if path not in self._folders:
+            self._folders[path] = RunFolder(path)
+        elif not self.addition:
+            for other in self._folders[path].foreign(file.name):
+                if name in events.names_in(other):
+                    self.problems.tell(
+                        f"records of {name!r}",
+                        f"another process records under the name {name!r} into the same folder "
+                        f"({other.name}), and the one that began later hides what the other "
+                        "writes; give each of them a name=, or a folder of its own",
+                    )
+        return self._folders[path]
+
+    def _session(
+        self, file: events.EventFile, name: str, keys: Sequence[Key], step: int
+    ) -> _Session:
         """The session that a step belongs to."""
+        folder = _place(file)
         sessions = self._sessions.setdefault(folder, [])
         if not self.addition:
             self._check_order(folder, name, keys, step)
@@ -127,6 +165,8 @@ class Journal:
         if session is None:
             session = _Session(addition=self.addition or bool(sessions))
             sessions.append(session)
+        if session.file not in ("", file.name) and file.purges():
+            session.told.clear()  # TensorBoard may drop what an earlier file holds
         return session
 
     def _check_order(self, folder: str, name: str, keys: Sequence[Key], step: int) -> None:
@@ -154,3 +194,8 @@ class Journal:
                 f"step {step} is written twice: where both say something of the same subset the "
                 "later one is shown; write once a step, or use two recorders and give each a name=",
             )
+
+
+def _place(file: events.EventFile) -> str:
+    """A folder by one name, whatever path leads there; an address of another store as it is."""
+    return file.folder if "://" in file.folder else os.path.realpath(file.folder)

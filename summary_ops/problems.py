@@ -25,7 +25,6 @@ class Problems:
     def __init__(self, *, strict: bool = False) -> None:
         self.strict = strict
         self._found: dict[str, Problem] = {}
-        self.fresh = False
 
     def tell(self, what: str, error: Exception | str) -> None:
         """Note that something could not be recorded.
@@ -41,13 +40,10 @@ class Problems:
         if before is None and len(self._found) >= LIMIT:
             return
         self._found[what] = Problem(what, before.count + 1 if before else 1, message)
-        self.fresh = True
         if before is None:
             warnings.warn(f"not recorded: {what}: {message}", RecordingWarning, stacklevel=3)
 
-    def take(self) -> tuple[Problem, ...] | None:
-        """All problems so far if there are new ones, else None."""
-        if not self.fresh:
-            return None
-        self.fresh = False
+    @property
+    def found(self) -> tuple[Problem, ...]:
+        """All problems so far."""
         return tuple(self._found.values())

@@ -68,7 +68,8 @@ ARROWS = {
         "summary_ops.layers",
         *CONTRACT,
     ),
-    "summary_ops.events": CONTRACT,
+    "summary_ops.events": ("summary_ops.session.writers", *CONTRACT),
+    "summary_ops.session": ("summary_ops.session",),
     "tensorboard_neural": ("tensorboard_neural", "summary_ops", "tb_plugin_neural.analysis"),
 }
 

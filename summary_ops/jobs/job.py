@@ -35,7 +35,7 @@ def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> Non
     """
     if distributed.rank() != 0:
         return
-    events.check(writer)
+    events.open_file(writer)
     journal = Journal(recorder.problems, addition=True)
     for step, layer, record in find():
         journal.write(writer, [(layer, record)], step_number(step), about=describe(recorder))

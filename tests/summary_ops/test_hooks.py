@@ -128,7 +128,7 @@ def test_a_batch_axis_that_differs_from_the_labels_drops_the_batch_and_says_so()
     with recorder.observing(LABELS):
         model(IMAGES)
     assert inputs(recorder, "classifier.3") == len(LABELS)
-    told = {problem.what: problem for problem in recorder.problems.take() or ()}
+    told = {problem.what: problem for problem in recorder.problems.found}
     assert told["layer classifier.3"].count == 1
 
 

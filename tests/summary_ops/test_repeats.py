@@ -131,7 +131,7 @@ def test_running_a_cell_again_and_names_of_their_own_are_fine(
             for recorder in named:
                 run(recorder, 20)
                 recorder.write(writer, step)
-    assert all(not recorder.problems.fresh for recorder in (*kept, *named))
+    assert all(not recorder.problems.found for recorder in (*kept, *named))
 
 
 def test_one_recorder_writes_whole_sessions_into_two_runs(provide: Provide, tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""What else lies in a run's folder: events of a later clock, and files that others write."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_EVENTS = 200_000
+"""Events of a file that are looked at."""
+
+WALL_TIME = 0x09
+"""The first byte of an event: its first field, of eight bytes."""
+
+
+class RunFolder:
+    """The folder that a recorder writes into, and a clock that never runs behind what lies there.
+
+    The sessions of a run are ordered by time. Where a training is resumed on a machine whose clock
+    is behind, its clock is moved on, so that it does come later.
+
+    Args:
+        path: of the folder; one that is no folder of this machine is taken as empty.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+        self._began = time.time()
+        self._own: set[str] = set()
+        homes = [self.path]
+        if self.path.name.startswith("neural-"):
+            homes.append(self.path.parent)
+        times = [_last_time(path) for home in homes for _, path in _event_files(home)]
+        self._ahead = max(0.0, max(times, default=0.0) + 1e-3 - self._began)
+
+    def now(self) -> float:
+        """Seconds since 1970, later than all that lay in the folder before."""
+        return time.time() + self._ahead
+
+    def foreign(self, own: str) -> list[Path]:
+        """Event files that others have written into since this recorder began.
+
+        Args:
+            own: name of the file that this recorder writes.
+        """
+        self._own.add(own)
+        return [
+            path
+            for name, path in _event_files(self.path)
+            if name not in self._own and not _is_ours(name) and _changed(path) > self._began + 1
+        ]
+
+
+def _event_files(folder: Path) -> list[tuple[str, Path]]:
+    try:
+        return [(path.name, path) for path in folder.iterdir() if "tfevents" in path.name]
+    except OSError:
+        return []
+
+
+def _is_ours(name: str) -> bool:
+    """Whether this process has begun a file; torch's names say so."""
+    return f".{socket.gethostname()}.{os.getpid()}." in name
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _last_time(path: Path) -> float:
+    """The latest time of an event in a file; 0 where there is none."""
+    try:
+        return max(_times(path), default=0.0)
+    except OSError:
+        return 0.0
+
+
+def _times(path: Path) -> Iterator[float]:
+    """Times of events, by their framing alone: a length, its checksum, the event, its checksum."""
+    with path.open("rb") as file:
+        for _ in range(MOST_EVENTS):
+            head = file.read(21)
+            if len(head) < 21:
+                return
+            (length,) = struct.unpack_from("<Q", head)
+            if head[12] == WALL_TIME:
+                yield struct.unpack_from("<d", head, 13)[0]
+            file.seek(length + 16 - 21, os.SEEK_CUR)
