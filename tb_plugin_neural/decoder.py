@@ -14,6 +14,7 @@ from tensorboard import errors
 
 from tb_plugin_neural import codec
 from tb_plugin_neural.records import KINDS, Problem, Record
+from tb_plugin_neural.source import Undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -121,6 +122,9 @@ class Decoder:
         """A record and its bytes at rest; None, 0 where it is gone meanwhile."""
         try:
             return self.cache.get((entry.keys[0], entry.wall_time), lambda: self._decode(entry))
+        except Undelivered as error:
+            self.damage.note(entry, str(error))
+            return None, 0
         except errors.NotFoundError:
             return None, 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -11,6 +12,13 @@ from tb_plugin_neural import plugin_data_pb2
 
 PLUGIN_NAME = "neural"
 FORMAT_VERSION = 1
+
+
+_ESCAPED = re.compile(r'["\\%\x00-\x1f]')
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"%{ord(found[0]):02X}"
 
 
 class NewerFormat(ValueError):
@@ -27,9 +35,13 @@ class Series:
 
     @property
     def tag(self) -> str:
-        """The tag of the series; unique in a run, and never parsed again."""
+        """The tag of the series; unique in a run, and never parsed again.
+
+        TensorBoard's data server does not deliver blobs whose tag JSON would write with a
+        backslash, so that such characters are written as in an address.
+        """
         parts = (PLUGIN_NAME, self.session, self.kind, self.layer)
-        return "/".join(part for part in parts if part)
+        return _ESCAPED.sub(_escape, "/".join(part for part in parts if part))
 
     def summary_metadata(self) -> summary_pb2.SummaryMetadata:
         """The metadata that every event of the series carries."""

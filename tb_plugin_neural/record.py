@@ -6,6 +6,8 @@ Array fields declare their axes by letters; the same letter means the same lengt
 from __future__ import annotations
 
 import dataclasses
+import math
+import sys
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self, TypeVar
@@ -22,6 +24,12 @@ COUNTS = "counts"  # an unsigned integer type, stored in the narrowest
 COUNTERS = tuple(np.dtype(name) for name in ("uint8", "uint16", "uint32"))
 LARGEST = 2**53
 """Largest integer in JSON that a browser reads exactly."""
+
+LONGEST_TEXT = 2**16
+"""Most characters of one text."""
+
+MOST_EMPTY = 2**16
+"""Most that the other axes of an array without numbers may claim: nothing in a file backs them."""
 
 
 def array(axes: str, dtype: str) -> Any:
@@ -41,6 +49,8 @@ def text(value: Any) -> str:
     """A JSON string."""
     if not isinstance(value, str):
         raise TypeError(f"expected text, got {type(value).__name__}")
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"a text of {len(value)} characters, expected at most {LONGEST_TEXT}")
     return value
 
 
@@ -73,9 +83,11 @@ def integer(value: Any) -> int:
 
 
 def number(value: Any) -> float:
-    """A JSON number."""
+    """A finite JSON number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"expected a number, got {type(value).__name__}")
+    if not abs(value) <= sys.float_info.max:
+        raise ValueError("a number that is not finite in 64 bits")
     return float(value)
 
 
@@ -202,4 +214,6 @@ def _check_array(
             f"{kind} record, {spec.name}: shape {list(value.shape)}, "
             f"expected [{', '.join(axes)}] = {list(expected)}"
         )
+    if not value.size and math.prod(filter(None, value.shape)) > MOST_EMPTY:
+        raise DamagedRecord(f"{kind} record, {spec.name}: an empty array of {list(value.shape)}")
     lengths.update(zip(axes, value.shape, strict=True))

@@ -43,6 +43,8 @@ TASKS = ("multiclass", "binary", "multilabel", "regression", None)
 WIDEST = 160
 """Largest exponent of a bin width, either way: beyond what float32 holds."""
 
+MOST_BINS = 4096
+
 NOT_FINITE = 255
 """The level that stands for NaN and infinities in quantised activations."""
 
@@ -170,8 +172,10 @@ class Histograms(Record):
         check_named("subsets", self.subsets, lengths["S"])
         if any(not 0 <= row < lengths["S"] for row in self.total):
             raise DamagedRecord(f"rows {list(self.total)} of {lengths['S']} make no total")
-        if not lengths["B"]:
-            raise DamagedRecord("histograms without bins")
+        if len({*self.total}) < len(self.total):
+            raise DamagedRecord(f"rows {list(self.total)} are summed, some twice")
+        if not 0 < lengths["B"] <= MOST_BINS:
+            raise DamagedRecord(f"{lengths['B']} bins, expected 1 to {MOST_BINS}")
         if lengths["U"] and np.abs(self.exponent.astype(np.int32)).max() > WIDEST:
             raise DamagedRecord(f"a bin width beyond 2**{WIDEST}")
 

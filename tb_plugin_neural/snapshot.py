@@ -41,7 +41,7 @@ class Snapshot:
 def take(decoder: Decoder) -> Snapshot:
     """Look at everything there is."""
     listings, unreadable = decoder.source.listings()
-    told = [(f"run {series.run}", series.message) for series in unreadable]
+    told = [(str(one), one.message) for one in unreadable]
     by_session: dict[tuple[str, str], dict[tuple[str, str], Listing]] = defaultdict(dict)
     for listing in listings:
         series = listing.series

@@ -6,6 +6,7 @@ Both of its servers are served alike: their differences and raw errors end here.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,23 @@ import grpc
 from tensorboard import errors
 from tensorboard.data import provider as tensorboard_provider
 
+from tb_plugin_neural.codec import shortened
 from tb_plugin_neural.metadata import PLUGIN_NAME, Series
+from tb_plugin_neural.records import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 EVERY_STEP = 2**31 - 1  # to the provider 0 would mean none
-MOST_BLOBS = 2**16
-"""Most blobs of one value; a damaged one may claim any number."""
+MOST_BLOBS = 4097
+"""Most blobs of one value, a record and its pictures; a damaged one may claim any number."""
+
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
+_UNDELIVERED = (
+    "TensorBoard's data server lists, but does not deliver, records of a run or layer with a "
+    "quotation mark, a backslash or a control character in its name: start TensorBoard with "
+    "--load_fast=false, or give the run's folder another name"
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +71,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A series whose metadata cannot be read, and why."""
+    """What of a run, or of one layer in it, cannot be read, and why."""
 
     run: str
-    tag: str
+    layer: str
     message: str
+
+    def __str__(self) -> str:
+        return f"run {self.run}, layer {self.layer}" if self.layer else f"run {self.run}"
+
+
+class Undelivered(errors.NotFoundError):
+    """TensorBoard's data server does not deliver what it listed."""
 
 
 class Unavailable(errors.PublicError):
@@ -93,11 +110,29 @@ class Source:
                 try:
                     series = _series(listed)
                 except ValueError as error:
-                    unreadable.append(Unreadable(run, tag, str(error)))
+                    unreadable.append(Unreadable(run, "", shortened(str(error))))
                 else:
                     stamp = (listed.max_step, listed.max_wall_time)
                     listings.append(Listing(run, tag, series, stamp))
-        return listings, unreadable
+        return self._delivered(listings, unreadable), unreadable
+
+    def _delivered(self, listings: list[Listing], unreadable: list[Unreadable]) -> list[Listing]:
+        """Those of which records can be had: TensorBoard's server refuses keys that it gave out."""
+        escaped = [one for one in listings if _ESCAPED.search(one.run + one.tag)]
+        if not escaped or self._delivers(escaped[0]):
+            return listings
+        for one in escaped:
+            layer = one.series.layer if not _ESCAPED.search(one.run) else ""
+            unreadable.append(Unreadable(one.run, layer, _UNDELIVERED))
+        return [one for one in listings if one not in {*escaped}]
+
+    def _delivers(self, listing: Listing) -> bool:
+        try:
+            for entry in self.entries([listing])[listing][-1:]:
+                self.blob(entry.keys[0])
+        except errors.NotFoundError:
+            return False
+        return True
 
     def _listed(self, unreadable: list[Unreadable]) -> dict[str, Any]:
         """What the provider lists; run by run where one that is damaged spoils the whole."""
@@ -105,12 +140,15 @@ class Source:
             return self._list(None)
         except errors.NotFoundError:
             found: dict[str, Any] = {}
-        runs = self._provider.list_runs(self._context, experiment_id=self.experiment)
+        runs = _ask(lambda: self._provider.list_runs(self._context, experiment_id=self.experiment))
         for run in (run.run_name for run in runs):
             try:
                 found |= self._list(tensorboard_provider.RunTagFilter(runs=[run]))
             except errors.NotFoundError:
-                message = "TensorBoard cannot list its series: a value in it has no content"
+                message = (
+                    "TensorBoard cannot list its series: a value in it has no content, or is of a "
+                    "type that TensorBoard does not know"
+                )
                 unreadable.append(Unreadable(run, "", message))
         return found
 
@@ -160,8 +198,9 @@ class Source:
 
 def _series(listed: Any) -> Series:
     series = Series.parse(listed.plugin_content)
-    if listed.max_length > MOST_BLOBS:
-        raise ValueError(f"a value of {listed.max_length} blobs, expected at most {MOST_BLOBS}")
+    most = MOST_BLOBS if hasattr(KINDS.get(series.kind), "pictures") else 1
+    if listed.max_length > most:
+        raise ValueError(f"a {series.kind} of {listed.max_length} blobs, expected at most {most}")
     return series
 
 
@@ -184,5 +223,8 @@ def _ask(question: Callable[[], Any]) -> Any:
             f"TensorBoard's data server answered {code}; if it does not recover, start TensorBoard "
             "again, or with --load_fast=false"
         ) from error
-    except (KeyError, IndexError, ValueError) as error:  # the Python provider's own
+    except errors.InvalidArgumentError as error:  # of a key that it gave out itself
+        raise Undelivered(_UNDELIVERED) from error
+    except (KeyError, IndexError, ValueError, TypeError, OverflowError) as error:
+        # the Python provider's own, of what it cannot convert or no longer has
         raise errors.NotFoundError("what was listed is not there any more") from error

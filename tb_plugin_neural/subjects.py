@@ -33,6 +33,8 @@ ACTIVATIONS: tuple[type[ProbeActivations | ProbeActivationsHalf], ...] = (
     ProbeActivationsHalf,
 )
 UNMATCHED = 2**32 - 1
+MOST_CELLS = 2**22
+"""Units times bins of a layer that is compared as a whole: 32 MiB of counts in 64 bits."""
 ALL = "all"
 
 
@@ -77,7 +79,17 @@ class Found:
 
     @cached_property
     def histogram(self) -> Histogram:
-        """The subset's histogram, on the lattice of the record."""
+        """The subset's histogram, on the lattice of the record.
+
+        Raises:
+            TooLarge: the layer has more units and bins than are compared at once.
+        """
+        units, bins = self.record.counts.shape[1:]
+        if units * bins > MOST_CELLS:
+            raise TooLarge(
+                f"{units} units of layer {self.layer!r} with {bins} bins each, expected at most "
+                f"{MOST_CELLS} bins: ask for one unit with unit=…"
+            )
         return histogram.from_record(self.record, [rows(self.record, self.subject.subset)])
 
 
@@ -169,6 +181,10 @@ def find_at(store: Store, subject: Subject, layer: str) -> Found | None:
     model = store.model(subject.run, subject.model)
     at = store.at(model, Histograms, layer, subject.step, lambda r: bool(rows(r, subject.subset)))
     return Found(subject, model, *at) if at else None
+
+
+class TooLarge(errors.InvalidArgumentError):
+    """A layer is too large to be answered as a whole."""
 
 
 class LayerNotFound(errors.NotFoundError):

@@ -25,9 +25,15 @@ def _fast_crc() -> Iterator[None]:
 
 
 @pytest.fixture(params=SERVERS)
-def provide(request: pytest.FixtureRequest) -> Iterator[Provide]:
+def server(request: pytest.FixtureRequest) -> str:
+    """Which of TensorBoard's data servers a test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def provide(server: str) -> Iterator[Provide]:
     """A function from a log directory to the data provider, once for each server."""
-    with serving(request.param) as provide:
+    with serving(server) as provide:
         yield provide
 
 

@@ -57,7 +57,7 @@ def _json_fields(kind: str, size: dict[str, int]) -> dict[str, st.SearchStrategy
         "histograms": {
             "mode": MODE,
             "subsets": _texts(rows),
-            "total": _indices(min(rows, 2), 0, rows),
+            "total": st.just(tuple(range(min(rows, 2)))),
         },
         "moments": {"mode": MODE, "subsets": _texts(rows)},
         "class_metrics": {

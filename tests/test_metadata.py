@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from dataclasses import astuple
 
 import pytest
 from hypothesis import given
@@ -29,6 +31,12 @@ def test_metadata_is_small_and_constant(series):
     content = series.summary_metadata().plugin_data.content
     assert content == series.summary_metadata().plugin_data.content
     assert len(content) < 20 + 4 * len(series.tag)
+
+
+@given(SERIES, SERIES)
+def test_tags_are_unique_and_need_no_escapes_in_json(one, other):
+    assert json.dumps(one.tag, ensure_ascii=False) == f'"{one.tag}"'
+    assert (one.tag == other.tag) is ("/".join(astuple(one)) == "/".join(astuple(other)))
 
 
 @given(st.binary(max_size=200))

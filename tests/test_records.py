@@ -69,7 +69,7 @@ def test_axes_of_one_letter_have_one_length(name):
         ({"total": (-1,)}, "make no total"),
         ({"exponent": np.full(4, -32768, np.int16)}, "bin width beyond"),
         ({"exponent": np.full(4, 161, np.int16)}, "bin width beyond"),
-        ({"counts": np.zeros((3, 4, 0), np.uint8)}, "without bins"),
+        ({"counts": np.zeros((3, 4, 0), np.uint8)}, "0 bins"),
         ({"counts": np.zeros((3, 4, 2), np.uint64)}, "dtype uint64"),
     ],
 )

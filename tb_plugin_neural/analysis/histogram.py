@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+CELLS_AT_ONCE = 2**20
+"""Bins of units that are merged at once: what that takes on the way is many times their size."""
+
 PER_SUBJECT = ("zero", "under", "over", "nan", "infinite", "under_sum", "over_sum")
 
 
@@ -175,13 +178,17 @@ def _span(h: Histogram) -> tuple[Integers, Integers, NDArray[np.bool_]]:
 def _coarsen(h: Histogram, exponent: Integers, offset: Integers, bins: int) -> Integers:
     """Counts `[subjects, units, bins]` on a lattice that is no finer and holds all filled bins."""
     units = len(exponent)
-    shift = np.clip(exponent - h.exponent, 0, 63)
-    source = h.offset[:, None] + np.arange(h.bins)
-    target = np.clip((source >> shift[:, None]) - offset[:, None], 0, bins - 1)
-    flat = (target + bins * np.arange(units)[:, None]).ravel()
     counts = np.empty((len(h.counts), units, bins), np.int64)
-    for subject, values in enumerate(h.counts):
-        counts[subject] = np.bincount(flat, values.ravel(), units * bins).reshape(units, bins)
+    some = max(1, CELLS_AT_ONCE // max(bins, h.bins))
+    for first in range(0, units, some):
+        at = slice(first, min(first + some, units))
+        shift = np.clip(exponent[at] - h.exponent[at], 0, 63)
+        source = h.offset[at, None] + np.arange(h.bins)
+        target = np.clip((source >> shift[:, None]) - offset[at, None], 0, bins - 1)
+        flat = (target + bins * np.arange(len(shift))[:, None]).ravel()
+        for subject, values in enumerate(h.counts[:, at]):
+            found = np.bincount(flat, values.ravel(), len(shift) * bins)
+            counts[subject, at] = found.reshape(len(shift), bins)
     return counts
 
 

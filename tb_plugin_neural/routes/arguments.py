@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tb_plugin_neural.store import Store
 
 MOST_REPEATED = 256
-_DIGITS = 18
+_DIGITS = 20  # of a step, which has 64 bits and a sign
 _RANGE = re.compile(rf"([0-9]{{1,{_DIGITS}}})(?:-([0-9]{{1,{_DIGITS}}}))?")
 _MOST = np.iinfo(np.uint32).max
 

@@ -14,7 +14,7 @@ from tb_plugin_neural.analysis import histogram
 from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.records import Histograms, Moments, Record
 from tb_plugin_neural.routes import arguments
-from tb_plugin_neural.subjects import Correspondence, Found, LayerNotFound, Subject
+from tb_plugin_neural.subjects import Correspondence, Found, LayerNotFound, Subject, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,8 @@ Array = np.ndarray[Any, Any]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FEW = 20
-MOST_ROWS = 2**17  # subjects times units: 64 MiB of counts in 64 bits and 64 bins
+MOST_ROWS = 2**17  # subjects times units
+MOST_CELLS = 2**23  # and times bins: 64 MiB of counts in 64 bits
 TELLING = 3.0
 TOP_SHARE = 0.05
 PROFILE = 8
@@ -167,13 +168,21 @@ def align(
     first = subjects.find(store, asked[0], layer)
     if unit is not None:
         subjects.check_unit(unit, first.units, layer)
-    elif len(asked) * first.units > MOST_ROWS:
-        raise errors.InvalidArgumentError(
-            f"{len(asked)} subjects of {first.units} units are {len(asked) * first.units} "
-            f"histograms, expected at most {MOST_ROWS}: ask for fewer subjects at once, or for "
-            "one unit with unit=…"
-        )
+    else:
+        _check_size(len(asked), *first.record.counts.shape[1:])
     return [_align(store, first, subject, unit) for subject in asked]
+
+
+def _check_size(subjects: int, units: int, bins: int) -> None:
+    rows = subjects * units
+    found = f"{rows} histograms, expected at most {MOST_ROWS}"
+    if rows * bins > MOST_CELLS:
+        found = f"{rows} histograms of {bins} bins, expected at most {MOST_CELLS} bins in all"
+    if rows > MOST_ROWS or rows * bins > MOST_CELLS:
+        raise TooLarge(
+            f"{subjects} subjects of {units} units are {found}: ask for fewer subjects at once, "
+            "or for one unit with unit=…"
+        )
 
 
 def _align(store: Store, first: Found, subject: Subject, unit: int | None) -> Aligned:
@@ -244,7 +253,7 @@ def layer_difference(store: Store, asked: Sequence[Subject], layer: str) -> dict
     }
     try:
         first, second = align(store, asked, layer)
-    except errors.NotFoundError as error:
+    except (errors.NotFoundError, TooLarge) as error:
         return {**nothing, "reason": str(error)}
     nothing["units"] = len(first.units.index)
     if second.units.identity == "none":

@@ -1,0 +1,273 @@
+"""Records that claim much in little, one kind at a time; run as a script it measures them.
+
+Arrays of zeros weigh a thousandth of what they claim, empty ones nothing, and JSON takes ten times
+its bytes in memory. Each claim is put beside a good log, and everything is asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import resource
+import sys
+import tempfile
+import time
+import tracemalloc
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import numpy as np
+
+from tb_plugin_neural import codec
+from tb_plugin_neural.codec import DamagedRecord
+from tb_plugin_neural.metadata import Series
+from tb_plugin_neural.records import COUNTS, KINDS, Layer
+from tests import everything, graph_logs, projection_logs
+from tests.logs import Log, activations, half, predictions, probe, session, step_of, value
+from tests.samples import any_record
+from tests.servers import Page, start_python
+
+HEAVIEST = 2**20
+"""Bytes of a record that the bound is promised for."""
+
+ADDRESS_SPACE = 6 * 2**30
+CLAIMED = 62 * 2**20  # a little less than what so small a record may inflate to
+EMPTY = (2**16, 2**23, 2**40)
+LAYERS = ("fc", "logits")
+RUN = "run"
+SUBSETS = (["all", "class:0"],)
+
+MANY = codec.MOST_VALUES - 1000
+ITEMS = {
+    "layers": {"name": "fc", "type": "", "units": 4, "reduction": "", "output": False},
+    "links": {"producer": "fc", "consumer": "logits", "kind": "direct", "via": []},
+    "problems": {"what": "", "count": 1, "message": ""},
+    "names": {"layer": "fc", "unit": 0, "name": ""},
+    "labels": 0,
+    "pairs": -1,
+    "slices": [],
+}
+
+HISTOGRAMS = ("distributions", "divergence", "layers", "history", "activations")
+GRAPHS = ("graph", "similarity", "embedding", "influence", "serves")
+ACTIVATIONS = ("distributions", "activations", "neural_divergence", "examples")
+STRIP = ("strips", "strip", "strip_picture")
+READ_BY: dict[str, tuple[str, ...]] = {
+    "session": (*HISTOGRAMS, "graph", "architecture", "layer_series", "metrics", "embedding"),
+    "histograms": (*HISTOGRAMS, "neural_divergence", "layer_series"),
+    "moments": ("distributions", "history", "layer_series"),
+    "class_metrics": ("metrics",),
+    "probe": ("instances", "thumbnail", "thumbnails", "neural_divergence", "examples"),
+    "probe_activations": ACTIVATIONS,
+    "probe_activations_half": ACTIVATIONS,
+    "probe_predictions": ("predictions", "neural_divergence"),
+    "problems": (),
+    "architecture": ("architecture",),
+    "topology": ("architecture", "graph"),
+    "activation_counts": GRAPHS,
+    "contributions": GRAPHS,
+    "maximum_contributions": GRAPHS,
+    "summit_influence": GRAPHS,
+    "importance": (*GRAPHS, "ablation"),
+    "influence_sample": GRAPHS,
+    "examples": ("examples", "graph"),
+    "feature_visualization": ("facets", "facet_atlas", "graph"),
+    "class_embedding": ("embedding",),
+    "unit_names": ("names", "graph"),
+    "pivot_distances": ("projection", "trail"),
+    "neighbours": ("projection", "neighbours"),
+    "projection_map": ("projection", "trail"),
+    "adversarial_strip": STRIP,
+    "saliency": ("saliency",),
+    "ablations": ("ablations", "ablation"),
+    "attack_report": ("attack_report",),
+}
+"""The routes that read a kind of record, beside the index."""
+
+LAYER_OF = {
+    **dict.fromkeys(("session", "probe", "problems", "architecture", "topology"), ""),
+    **dict.fromkeys(("class_metrics", "probe_predictions", "influence_sample", "unit_names"), ""),
+    **dict.fromkeys(("adversarial_strip", "ablations", "attack_report"), ""),
+    "saliency": "occlusion",
+}
+"""Where a kind of record stands if not with a layer."""
+
+NAMED: dict[str, tuple[str, ...]] = {
+    "S": ("subsets",),
+    "R": ("rows",),
+    "M": ("masses", "of", "measures", "layers"),
+    "G": ("groups", "of"),
+    "C": ("classes",),
+    "L": ("layers",),
+}
+"""Lists of JSON with an entry for each place on an axis."""
+
+
+def base(kind: str) -> Any:
+    """The simplest record of a kind."""
+    return hypothesis.find(
+        any_record([kind]),
+        lambda _: True,
+        settings=hypothesis.settings(database=None, deadline=None, derandomize=True),
+    )
+
+
+def axes(kind: str) -> dict[str, list[tuple[str, str]]]:
+    """The axes of a kind's arrays, by array, with the dtype."""
+    return {
+        spec.name: (spec.metadata["axes"], _dtype(spec))
+        for spec in dataclasses.fields(KINDS[kind])
+        if "axes" in spec.metadata
+    }
+
+
+def _dtype(spec: Any) -> str:
+    return "uint8" if spec.metadata["dtype"] == COUNTS else spec.metadata["dtype"]
+
+
+def claims(kind: str) -> Iterator[tuple[str, dict[str, int]]]:
+    """Lengths of axes that claim much: one, two or all of them long; or one of 0 and one long."""
+    arrays = axes(kind)
+    letters = list(dict.fromkeys(a for of, _ in arrays.values() for a in of))
+    groups = [(letter,) for letter in letters]
+    groups += [tuple(of) for of, _ in arrays.values() if len(of) > 1]
+    for group in dict.fromkeys(groups):
+        yield f"long {''.join(group)}", _longest(kind, dict.fromkeys(letters, 1), group)
+    for of, _ in arrays.values():
+        for nothing in of if len(of) > 1 else ():
+            for length in EMPTY:
+                long = next(a for a in of if a != nothing)
+                lengths = dict.fromkeys(letters, 1) | {nothing: 0, long: length}
+                if not any({nothing} & {*o} == set() and long in o for o, _ in arrays.values()):
+                    yield f"{length} {long}, no {nothing}", lengths
+
+
+def _longest(kind: str, lengths: dict[str, int], group: tuple[str, ...]) -> dict[str, int]:
+    def weight(length: int) -> int:
+        at = lengths | dict.fromkeys(group, length)
+        return sum(
+            math.prod(at[a] for a in of) * np.dtype(dtype).itemsize
+            for of, dtype in axes(kind).values()
+        )
+
+    low, high = 1, 2**17 if {*group} & NAMED.keys() else 2**26
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if weight(middle) <= CLAIMED else (low, middle - 1)
+    return lengths | dict.fromkeys(group, low)
+
+
+def blob(kind: str, lengths: dict[str, int]) -> bytes:
+    """A record with axes of such lengths, of zeros and of names without end."""
+    record = base(kind)
+    arrays = {
+        name: np.zeros([_fixed(a, lengths[a]) for a in of], dtype)
+        for name, (of, dtype) in axes(kind).items()
+    }
+    meta = json.loads(_meta(record))
+    for letter, names in NAMED.items():
+        for name in names if letter in lengths else ():
+            if isinstance(meta.get(name), list):
+                meta[name] = _names(kind, name, lengths[letter])
+    return codec.deflate(codec.dumps(arrays, meta, shuffled=True), 9)
+
+
+def _fixed(axis: str, length: int) -> int:
+    return 2 if axis == "A" and length else length
+
+
+def _names(kind: str, name: str, length: int) -> list[Any]:
+    if name in ("subsets", "rows"):
+        return (["all", "class:0", "class:1", *(f"class:{n}" for n in range(2, length))])[:length]
+    if kind == "attack_report" and name == "of":
+        return ["attack"] * length
+    if name == "masses":
+        return [0.03] * length
+    if name == "classes":
+        return [0] * length
+    return (list(LAYERS) + [""] * length)[:length] if name == "layers" else ["x"] * length
+
+
+def _meta(record: Any) -> str:
+    arrays, meta = codec.loads(codec.inflate(record.pack()[0]))
+    del arrays
+    return json.dumps(meta)
+
+
+def texts(kind: str) -> Iterator[tuple[str, bytes]]:
+    """Records with a list in JSON that has as many items as JSON may have values."""
+    arrays, meta = codec.loads(codec.inflate(base(kind).pack()[0]))
+    for name, known in meta.items():
+        if isinstance(known, list):
+            item = known[0] if known else ITEMS.get(name, "x")
+            many = MANY // (2 + json.dumps(item).count(":") + json.dumps(item).count(","))
+            packed = codec.dumps(arrays, meta | {name: [item] * many}, shuffled=True)
+            yield f"many {name}", codec.deflate(packed, 9)
+
+
+def good(log: Log) -> None:
+    """What a record with a claim is put beside: whatever routes need of other kinds."""
+    p = np.full((6, 3), [0.7, 0.2, 0.1])
+    log.write(0, [session(layers=tuple(Layer(n, "", 4, "") for n in LAYERS), probe="probe-1")])
+    log.write(0, [probe(6), graph_logs.topology()])
+    for step in (0, 1):
+        found = step_of(step)
+        for layer, group in graph_logs.step_of(step).items():
+            if layer in LAYERS:
+                found[layer] += group
+        full = activations(step, inputs=6)["class:1"]
+        found["fc"] += [half(full), projection_logs.pivot_distances(full, [1, 4, 5])]
+        log.write(step, found)
+        log.write(step, [predictions(p, [0] * 6)])
+
+
+def measure(kind: str, what: str, data: bytes) -> dict[str, Any]:
+    """Seconds and bytes that reading a record and answering everything take beyond the log's."""
+    assert len(data) <= HEAVIEST, (kind, what, len(data))
+    with tempfile.TemporaryDirectory() as folder:
+        with Log(Path(folder) / RUN) as log:
+            good(log)
+            log.session = "00000002"
+            blobs = [data, data] if hasattr(KINDS[kind], "pictures") else [data]
+            series = Series(log.session, kind, LAYER_OF.get(kind, "fc"))
+            log.values(1, [value(series, blobs)])
+        page = Page(start_python(Path(folder)))
+        tracemalloc.start()
+        begin = time.perf_counter()
+        try:
+            KINDS[kind].unpack(data)
+            read, routes = "read", READ_BY[kind]
+        except DamagedRecord as error:
+            read, routes = str(error), ()
+        took = {"decoded": time.perf_counter() - begin}
+        failed = everything.failures(page, ["fc"], SUBSETS, routes)
+        took["answered"] = time.perf_counter() - begin
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return {"kind": kind, "what": what, "read": read, "peak": peak, "failed": failed, **took}
+
+
+def cases(kind: str) -> Iterator[tuple[str, bytes]]:
+    """All claims of a kind."""
+    for what, lengths in claims(kind):
+        if math.prod(n for n in lengths.values() if n) < 2**33:
+            yield what, blob(kind, lengths)
+    yield from texts(kind)
+
+
+def main() -> None:
+    """Measure the kinds that are named, or all; a line of JSON each."""
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    warnings.simplefilter("ignore")
+    for kind in sys.argv[1:] or KINDS:
+        for what, data in cases(kind):
+            sys.stdout.write(json.dumps(measure(kind, what, data)) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
