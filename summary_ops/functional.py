@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from summary_ops import options, subsets, tasks, writing
 from summary_ops.accumulator import Accumulator
+from summary_ops.arrays.conversion import array
 from summary_ops.batch import Batch, Settings
 from summary_ops.journal import Journal, Rows
 from summary_ops.network import isolation
@@ -147,10 +147,3 @@ def _most_frequent(labels: Tensor, classes: int) -> tuple[int, ...]:
     known = (labels >= 0) & (labels < classes) if classes else labels >= 0
     counts = labels[known].bincount()
     return tuple(counts.argsort(descending=True, stable=True)[:FOCUS].tolist())
-
-
-def array(value: Any) -> Tensor:
-    """Any framework's array as a CPU tensor."""
-    if isinstance(value, Tensor):
-        return value.detach().cpu()
-    return torch.from_numpy(np.array(value))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from summary_ops import functional, options
+from summary_ops.arrays.conversion import array
 from summary_ops.graph import Graph
 from summary_ops.importance_tables import importance as importance_record
 from summary_ops.influence_tables import InfluenceTables
@@ -267,7 +268,7 @@ def _topology(kinds: Mapping[Pair, str]) -> records.Topology:
 
 
 def _array(given: Any) -> Array:
-    return functional.array(given).numpy()
+    return array(given).numpy()
 
 
 def _whole(what: str, given: Any) -> Array:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from summary_ops import functional, tasks
 from summary_ops import options as option_checks
+from summary_ops.arrays.conversion import array
 from summary_ops.network import isolation
 from summary_ops.probe import FOCUS, LARGEST
 from summary_ops.projections import Projection
@@ -65,7 +66,7 @@ def projection(
     step = step_number(step)
     if pivots is not None:
         options = replace(options, pivots=len(pivots))
-    values = functional.array(activations)
+    values = array(activations)
     if values.ndim < 2 or not 1 <= len(values) <= LARGEST or len(ids) != len(values):
         raise ValueError(
             f"activations of shape {list(values.shape)} and {len(ids)} ids, expected "
@@ -92,9 +93,7 @@ def _probe(ids: Sequence[Any], labels: Any) -> records.Probe:
         raise ValueError(f"{size} ids, of which {len(set(names))} are different")
     known = [-1] * size
     if labels is not None:
-        found = tasks.of("multiclass").check_labels(
-            functional.array(labels), size, torch.device("cpu")
-        )
+        found = tasks.of("multiclass").check_labels(array(labels), size, torch.device("cpu"))
         known = [max(int(label), -1) for label in found]
     digest = hashlib.blake2b(repr((names, known)).encode(), digest_size=16)
     return records.Probe(

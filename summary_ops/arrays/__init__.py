@@ -1,0 +1,1 @@
+"""Records from arrays of any framework."""
