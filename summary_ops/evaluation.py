@@ -103,13 +103,7 @@ def unpack_batch(batch: Any) -> tuple[Any, Any]:
     Raises:
         ValueError: the batch has another shape.
     """
-    inputs, labels = sampling.split(batch)
-    if inputs is batch and not isinstance(batch, Tensor):
-        raise ValueError(
-            f"a batch of type {type(batch).__name__} is neither (inputs, labels), inputs, nor a "
-            "dict; pass run(unpack=lambda batch: (inputs, labels))"
-        )
-    return inputs, labels
+    return sampling.split_batch(batch)
 
 
 def device_of(recorder: Recorder, device: torch.device | str | None) -> torch.device:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, Self
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import default_collate
 
 from summary_ops import sampling, subsets, tasks, thumbnails
 from summary_ops.attacks import Attack
 from summary_ops.network.generators import preserved_rng
+from summary_ops.network.instances import Instances, collated
 from summary_ops.probe_records import half, predictions, quantise
 from tb_plugin_neural.records import Probe
 
@@ -27,7 +25,6 @@ LARGEST = 4096
 FOCUS = 64
 """Most of them in focus."""
 
-Inputs = Tensor | tuple[Tensor, ...] | dict[str, Tensor]
 Pairs = Attack | Sequence[Attack] | Sequence[tuple[int, int]] | None
 
 
@@ -36,8 +33,11 @@ class ProbeSet:
     """Fixed inputs, the same at every step and in every run; they are copied.
 
     Args:
-        inputs: what the model takes: a tensor `[N, …]`, a list of `N` tensors of one shape, or a
-            tuple or dict of tensors `[N, …]`, passed to the model as arguments or keywords.
+        inputs: what the model takes: a tensor `[N, …]`, or a list of `N` tensors, which is made one
+            tensor where they have one shape, and stays a list, the model's one argument, where they
+            have not (images of a detector). Or tensors `[N, …]`, lists of `N` entries or a
+            `PackedSequence` in a tuple (arguments), a dict (keywords), or a dataclass; so
+            `(images,)` passes a list as it is.
         labels: class indices, -1 where unknown.
         names: a name an instance; by default its number.
         pairs: `(attacked, benign)` pairs of indices; or what `attacks` found on these inputs: then
@@ -62,7 +62,7 @@ class ProbeSet:
             are too many or no instances.
     """
 
-    inputs: Inputs = field(repr=False)
+    instances: Instances = field(repr=False)
     labels: tuple[int, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False)
     pairs: tuple[int, ...] = field(repr=False)
@@ -90,8 +90,8 @@ class ProbeSet:
         std: Any = None,
         focus: Sequence[int] = (),
     ) -> None:
-        own = _own(inputs)
-        size = _size(own)
+        own = Instances.of(inputs)
+        size = own.size
         columns = _Columns(
             labels=_labels(labels, size),
             names=_texts("names", names, size, [str(index) for index in range(size)]),
@@ -114,9 +114,10 @@ class ProbeSet:
                 "ProbeSet.sample(dataset, n=256)"
             )
         frozen = {name: tuple(values) for name, values in vars(columns).items()}
-        digest = _hash(own, frozen["labels"], frozen["names"])
-        vars(self).update(frozen, inputs=own, render=render, mean=mean, std=std, hash=digest)
-        vars(self).update(focus=_focus(focus, size))
+        digest = own.digest()
+        digest.update(repr((list(frozen["labels"]), list(frozen["names"]))).encode())
+        vars(self).update(frozen, instances=own, render=render, mean=mean, std=std)
+        vars(self).update(hash=digest.hexdigest(), focus=_focus(focus, size))
 
     @classmethod
     def sample(cls, dataset: Any, n: int = 256, *, seed: int = 0, **options: Any) -> Self:
@@ -137,24 +138,28 @@ class ProbeSet:
             chosen = sampling.balanced(labels, n, seed)
             inputs = [sampling.split(dataset[int(index)])[0] for index in chosen]
         options.setdefault("names", [str(index) for index in chosen])
-        return cls(default_collate(inputs), labels[chosen], **options)
+        return cls(collated(inputs), labels[chosen], **options)
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, index: int) -> Any:
         """One input as the model takes it, without the batch axis."""
-        return _rows(self.inputs, index)
+        return self.instances.one(index)
 
-    def at(self, indices: Sequence[int]) -> Inputs:
+    @property
+    def inputs(self) -> Any:
+        """All of them, as the model takes them."""
+        return self.instances.inputs
+
+    def at(self, indices: Sequence[int]) -> Any:
         """These inputs, as the model takes them."""
-        chosen: Inputs = _rows(self.inputs, list(indices))
-        return chosen
+        return self.instances.rows(list(indices))
 
-    def batches(self, size: int = 256) -> Iterator[Inputs]:
+    def batches(self, size: int = 256) -> Iterator[Any]:
         """The inputs in order, as the model takes them, at most `size` at a time."""
         for start in range(0, len(self), size):
-            yield _rows(self.inputs, slice(start, start + size))
+            yield self.instances.rows(slice(start, start + size))
 
     def record(self) -> Probe:
         """What the page shows of the instances.
@@ -179,8 +184,9 @@ class ProbeSet:
 
     def _shown(self) -> tuple[thumbnails.Pictures | None, tuple[str, ...]]:
         if self.render is None:
-            if isinstance(self.inputs, Tensor) and thumbnails.is_picture(self.inputs):
-                return thumbnails.draw(self.inputs, self.mean, self.std), self.texts
+            images = self.instances.pictures()
+            if images is not None and thumbnails.are_pictures(images):
+                return thumbnails.draw(images, self.mean, self.std), self.texts
             return None, self.texts
         shown = [self.render(self[index]) for index in range(len(self))]
         if all(isinstance(value, str) for value in shown):
@@ -198,52 +204,6 @@ class _Columns:
     slices: list[tuple[str, ...]]
     texts: list[str]
     pairs: list[int]
-
-
-def _own(inputs: Any) -> Inputs:
-    if isinstance(inputs, Mapping):
-        return {str(key): _copy(value) for key, value in inputs.items()}
-    if isinstance(inputs, tuple):
-        return tuple(_copy(value) for value in inputs)
-    if isinstance(inputs, list):
-        items = [_copy(item) for item in inputs]
-        if shapes := sorted({str(list(item.shape)) for item in items})[1:]:
-            raise ValueError(
-                f"inputs of different shapes, {list(items[0].shape)} and {', '.join(shapes)}; "
-                "give them one size, or pad them and pass a dict with a mask"
-            )
-        return torch.stack(items) if items else torch.empty(0)
-    return _copy(inputs)
-
-
-def _copy(value: Any) -> Tensor:
-    if not isinstance(value, (Tensor, np.ndarray)):
-        raise TypeError(
-            f"inputs hold a {type(value).__name__}, expected tensors with one row an instance"
-        )
-    return torch.as_tensor(value).detach().cpu().clone(memory_format=torch.contiguous_format)
-
-
-def _tensors(inputs: Inputs) -> dict[str, Tensor]:
-    if isinstance(inputs, dict):
-        return inputs
-    parts = inputs if isinstance(inputs, tuple) else (inputs,)
-    return {str(place): part for place, part in enumerate(parts)}
-
-
-def _size(inputs: Inputs) -> int:
-    sizes = {name: len(tensor) if tensor.ndim else -1 for name, tensor in _tensors(inputs).items()}
-    if not sizes or len(set(sizes.values())) > 1 or -1 in sizes.values():
-        raise ValueError(
-            f"inputs with rows {sizes or 'none'}, expected one row an instance in each"
-        )
-    return next(iter(sizes.values()))
-
-
-def _rows(inputs: Inputs, rows: int | slice | list[int]) -> Any:
-    if isinstance(inputs, dict):
-        return {name: tensor[rows] for name, tensor in inputs.items()}
-    return tuple(part[rows] for part in inputs) if isinstance(inputs, tuple) else inputs[rows]
 
 
 def _labels(labels: Any, size: int) -> list[int]:
@@ -286,8 +246,8 @@ def _pair(columns: _Columns, pair: tuple[int, int]) -> None:
     columns.pairs[attacked] = benign
 
 
-def _append(inputs: Inputs, columns: _Columns, attack: Attack) -> Tensor:
-    index = attack.index.tolist()
+def _append(instances: Instances, columns: _Columns, attack: Attack) -> Instances:
+    index, inputs = attack.index.tolist(), instances.inputs
     known = isinstance(inputs, Tensor) and all(0 <= place < len(inputs) for place in index)
     if not (isinstance(inputs, Tensor) and known and torch.equal(inputs[index], attack.benign)):
         raise ValueError(
@@ -300,13 +260,5 @@ def _append(inputs: Inputs, columns: _Columns, attack: Attack) -> Tensor:
     columns.slices.extend([()] * len(attack))
     columns.texts.extend(columns.texts[place] for place in index)
     columns.pairs.extend(index)
-    return torch.cat((inputs, attack.images.to(inputs.dtype)))
-
-
-def _hash(inputs: Inputs, labels: Sequence[int], names: Sequence[str]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for name, tensor in sorted(_tensors(inputs).items()):
-        digest.update(repr((name, str(tensor.dtype), list(tensor.shape))).encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    digest.update(repr((list(labels), list(names))).encode())
-    return digest.hexdigest()
+    joined = torch.cat((inputs, attack.images.to(inputs.dtype)))
+    return Instances(joined, len(joined))

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
+
+from summary_ops.network import batches
 
 Array = np.ndarray[Any, Any]
 
@@ -24,14 +27,58 @@ def split(item: Any) -> tuple[Any, Any]:
     return item, None
 
 
+def split_batch(batch: Any) -> tuple[Any, Any]:
+    """Inputs and labels of a loader's batch; labels are None where there are none.
+
+    Detectors' batches are `(images, targets)` with an image and a dict an input, in lists or
+    tuples, or a list of images or dicts alone; the images stay a list, which is one argument.
+
+    Raises:
+        ValueError: the batch has another shape.
+    """
+    if isinstance(batch, PackedSequence) or _is_list_of_inputs(batch):
+        return batch, None
+    inputs, labels = split(batch)
+    if inputs is batch and not isinstance(batch, Tensor):
+        raise ValueError(
+            f"a batch of type {type(batch).__name__} is neither (inputs, labels), inputs, nor a "
+            "dict; pass run(unpack=lambda batch: (inputs, labels))"
+        )
+    if isinstance(inputs, tuple) and _are_targets(labels) and len(labels) == len(inputs):
+        inputs = list(inputs)
+    return inputs, labels
+
+
+def _are_targets(labels: Any) -> bool:
+    """Whether labels are a detector's: a dict an image."""
+    return isinstance(labels, (list, tuple)) and all(isinstance(one, Mapping) for one in labels)
+
+
+def _is_list_of_inputs(batch: Any) -> bool:
+    if not isinstance(batch, list) or not batch:
+        return False
+    if all(isinstance(one, Mapping) for one in batch):
+        return len({frozenset(one) for one in batch}) == 1
+    if not all(isinstance(one, Tensor) and one.is_floating_point() for one in batch):
+        return False
+    differ = len({one.shape for one in batch}) > 1 and all(one.ndim == 3 for one in batch)
+    return differ or (len(batch) > 2 and batches.has_entries(batch))
+
+
 def labels_of(dataset: Any) -> Array:
     """Class indices of a dataset, -1 where there are none; read from its items if need be."""
     for name in ("targets", "labels"):
         found = getattr(dataset, name, None)
         if isinstance(found, (list, tuple, np.ndarray, Tensor)) and len(found) == len(dataset):
-            return np.asarray(found)
-    labels = [split(dataset[index])[1] for index in range(len(dataset))]
-    return np.asarray([-1 if label is None else label for label in labels])
+            return _known(found)
+    return _known([split(dataset[index])[1] for index in range(len(dataset))])
+
+
+def _known(labels: Any) -> Array:
+    """Labels as an array, -1 where there is none; a detector's targets are no class."""
+    if isinstance(labels, (list, tuple)):
+        labels = [-1 if label is None or isinstance(label, Mapping) else label for label in labels]
+    return np.asarray(labels)
 
 
 def balanced(labels: Array, n: int, seed: int) -> Array:

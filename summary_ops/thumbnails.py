@@ -79,11 +79,20 @@ def is_picture(inputs: Tensor) -> bool:
     return short >= SMALLEST_SIDE and long <= WIDEST * short
 
 
-def draw(inputs: Tensor, mean: Any = None, std: Any = None) -> Pictures:
-    """Pictures of a batch of images.
+def are_pictures(inputs: Tensor | Sequence[Tensor]) -> bool:
+    """Whether a batch, or a list of tensors of a size each, looks like images of one kind."""
+    if isinstance(inputs, Tensor):
+        return is_picture(inputs)
+    if not all(is_picture(image[None]) for image in inputs):
+        return False
+    return len({(image.dtype, len(_channels_first(image[None])[0])) for image in inputs}) == 1
+
+
+def draw(inputs: Tensor | Sequence[Tensor], mean: Any = None, std: Any = None) -> Pictures:
+    """Pictures of a batch of images, or of a list of images of a size each.
 
     Args:
-        inputs: see `is_picture`; values 0 to 1, or 0 to 255, or anything else, which is drawn
+        inputs: see `are_pictures`; values 0 to 1, or 0 to 255, or anything else, which is drawn
             from the least value of all (black) to the greatest (white).
         mean: how the inputs were normalised, a number or one a channel.
         std: likewise.
@@ -91,8 +100,11 @@ def draw(inputs: Tensor, mean: Any = None, std: Any = None) -> Pictures:
     Raises:
         ValueError: `mean` or `std` have another number of channels than the images.
     """
-    images = _channels_first(inputs)
-    channels = images.shape[1]
+    if isinstance(inputs, Tensor):
+        images = list(_channels_first(inputs))
+    else:
+        images = [_channels_first(image[None])[0] for image in inputs]
+    channels = len(images[0])
     scale = _scale(images, mean, std)
     shown = 1 if channels < 3 else 3  # a fourth channel is a band or a depth, no transparency
     drawn = [scale(image)[:shown] for image in images]
@@ -154,17 +166,18 @@ def image_of(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels[0] if grey else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
 
 
-def _scale(images: Tensor, mean: Any, std: Any) -> Scale:
+def _scale(images: Sequence[Tensor], mean: Any, std: Any) -> Scale:
     normalised = mean is not None or std is not None
-    exact, channels = torch.empty(0, dtype=torch.float64), images.shape[1]
+    exact, channels = torch.empty(0, dtype=torch.float64), len(images[0])
     offset = by_channel("mean", 0.0 if mean is None else mean, channels, exact)
     factor = by_channel("std", 1.0 if std is None else std, channels, exact)
 
     def scale(low: float, high: float, *, exact: bool = True) -> Scale:
         return Scale(offset, factor, low, high, exact)
 
-    if images.dtype in (torch.bool, torch.uint8):
-        return scale(0.0, 1.0 if images.dtype == torch.bool else 255.0)
+    kind = images[0].dtype
+    if kind in (torch.bool, torch.uint8):
+        return scale(0.0, 1.0 if kind == torch.bool else 255.0)
     low, high, whole = np.inf, -np.inf, True
     for image in images:
         pixels = image.double() * factor + offset

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops.network import trees
 from summary_ops.probe import ProbeSet
 
 AT_ONCE = 2**20
@@ -21,7 +20,7 @@ def choose(probe: ProbeSet, count: int, seed: int) -> tuple[int, ...]:
     Altered copies are pivots only where there are not enough other instances.
     """
     benign = [pair < 0 for pair in probe.pairs]
-    return farthest_first(list(trees.tensors(probe.inputs)), count, seed=seed, first=benign)
+    return farthest_first(probe.instances.comparable(), count, seed=seed, first=benign)
 
 
 def farthest_first(
