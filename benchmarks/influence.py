@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from benchmarks import images, models, report
 from benchmarks.report import Figure, Section
 from summary_ops import layers
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.tracing import Edges, Tracer
 
 COMMAND = "python -m benchmarks.influence"
@@ -25,7 +26,7 @@ def cost() -> list[Figure]:
     torch.manual_seed(0)
     batch = images.crops(BATCH, 32, 10).tensors[0]
     model = models.calibrated(models.vgg16(), batch)
-    tracer = Tracer(model, layers.choose(model))
+    tracer = Tracer(RecordedNetwork(model, layers.choose(model)))
     tracer.trace(lambda: model(batch[:2]))
     top = {name: range(min(CONSUMERS, units)) for name, units in tracer.layers.items()}
 
@@ -104,7 +105,7 @@ def ablated(model: Network, x: Tensor) -> Tensor:
 def agreement(seed: int) -> dict[str, float]:
     """Spearman of composed edges with ablating the producer, the median of classes and units."""
     model, x, y = trained(seed)
-    tracer = Tracer(model, layers.choose(model, ["stem.1", "middle.4"]))
+    tracer = Tracer(RecordedNetwork(model, layers.choose(model, ["stem.1", "middle.4"])))
     ranks: dict[str, list[float]] = {"contribution": [], "summit": []}
     for label in range(10):
         batch = x[y == label]

@@ -20,7 +20,7 @@ from torch.utils.tensorboard import SummaryWriter
 from benchmarks import opening
 from benchmarks.report import Figure, Section
 from summary_ops import Recorder, add_class_embedding
-from summary_ops.second_pass import SecondPass
+from summary_ops.passes.attribution_pass import AttributionPass
 from tensorboard_neural.demo import data
 
 COMMAND = "python -m benchmarks.load"
@@ -112,7 +112,7 @@ def record(logdir: Path) -> tuple[list[int], list[Figure]]:
     alone = timed(plain)
     names = [f"cluster {label}" for label in range(CLASSES)]
     second = 0.0
-    measured = SecondPass.run
+    measured = AttributionPass.run
 
     def measure(*given: Any, **named: Any) -> None:
         nonlocal second
@@ -121,7 +121,7 @@ def record(logdir: Path) -> tuple[list[int], list[Figure]]:
     with (
         SummaryWriter(str(logdir / RUN)) as writer,
         Recorder(model, classes=names, focus=focus) as recorder,
-        patch.object(SecondPass, "run", measure),
+        patch.object(AttributionPass, "run", measure),
     ):
         recorded = timed(lambda: recorder.run(passing))
         written = timed(lambda: (recorder.write(writer, 0), writer.flush()))

@@ -17,9 +17,11 @@ from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks import images, models, report
 from benchmarks.report import Figure, Section, Stopwatch
-from summary_ops import Graph, Recorder, axes, layers, taps
+from summary_ops import Graph, Recorder, axes, layers
 from summary_ops.accumulator import Accumulator
-from summary_ops.second_pass import SecondPass
+from summary_ops.network.activations import Pooling
+from summary_ops.network.hooks import Hook, LayerHooks
+from summary_ops.passes.attribution_pass import AttributionPass
 
 COMMAND = "python -m benchmarks.recording"
 PEER_BATCHES = 3
@@ -78,16 +80,18 @@ class Costs:
 def recording_timed(own: Stopwatch, pooling: Stopwatch, folding: Stopwatch) -> Iterator[None]:
     """Time what a recorder adds to a pass: hooks, their coming and going, folding, sampling."""
     wrapped = (
-        (taps.Hook, "__call__", own),
-        (Recorder, "see", own),
-        (Recorder, "unsee", own),
-        (Recorder, "collect", own),
+        (Hook, "__call__", own),
+        (LayerHooks, "attach", own),
+        (LayerHooks, "detach", own),
+        (Pooling, "_begin", own),
+        (LayerHooks, "_begin", own),
+        (Recorder, "_count", own),
         (axes, "pool", pooling),
         (Accumulator, "add", folding),
-        (SecondPass, "offer", own),
+        (AttributionPass, "offer", own),
     )
     with ExitStack() as stack:
-        stack.enter_context(patch.object(SecondPass, "run", lambda *_, **__: None))
+        stack.enter_context(patch.object(AttributionPass, "run", lambda *_, **__: None))
         for owner, name, watch in wrapped:
             stack.enter_context(patch.object(owner, name, watch.wrap(getattr(owner, name))))
         yield

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 from unittest.mock import patch
 
 import torch
@@ -15,10 +16,11 @@ from torch.utils.tensorboard import SummaryWriter
 from benchmarks import recording, report
 from benchmarks.recording import Batches, Case
 from benchmarks.report import Figure, Section, Stopwatch
-from summary_ops import ProbeSet, Recorder, evaluation
+from summary_ops import ProbeSet, Recorder
+from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.passes.probe_pass import ProbePass
 from summary_ops.projections.comparing import Comparison
 from summary_ops.projections.recording import Projections
-from summary_ops.second_pass import SecondPass
 
 COMMAND = "python -m benchmarks.whole_step"
 PROBE = 256
@@ -30,15 +32,15 @@ CASES = (VGG16, LITE0)
 def timed(probe: Stopwatch, projections: Stopwatch, second: Stopwatch) -> Iterator[None]:
     """Time the parts of a step; `projections` is a part of `probe`."""
 
-    def finish(self: Projections, device: torch.device) -> Iterator[object]:
-        yield from projections.wrap(lambda: list(whole(self, device)))()
+    def finish(self: Projections, *given: Any) -> Iterator[object]:
+        yield from projections.wrap(lambda: list(whole(self, *given)))()
 
     whole = Projections.finish
     wrapped = (
-        (evaluation, "see_probe", probe.wrap(evaluation.see_probe)),
+        (ProbePass, "run", probe.wrap(ProbePass.run)),
         (Comparison, "see", projections.wrap(Comparison.see)),
         (Projections, "finish", finish),
-        (SecondPass, "run", second.wrap(SecondPass.run)),
+        (AttributionPass, "run", second.wrap(AttributionPass.run)),
     )
     with ExitStack() as stack:
         for owner, name, function in wrapped:
@@ -73,7 +75,7 @@ def figures(case: Case, model: nn.Module, batches: Batches) -> list[Figure]:
         write = report.seconds(lambda: recorder.write(writer, 1), clock=time.thread_time)
     alone = report.seconds(plain, clock=time.thread_time)
     once = (taken + alone) / 2
-    nested = "; ".join(recorder.projections.left_out)
+    nested = "; ".join(recorder.step_records.about.left_out)
     of_probe = once * PROBE / case.count
     return [
         Figure(

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from summary_ops import mapping
+from summary_ops import counted, mapping
+from summary_ops.journal import Rows
+from summary_ops.network.generators import preserved_rng
 from tb_plugin_neural.analysis.procrustes import align
 from tb_plugin_neural.graph_records import ClassEmbedding
 from tb_plugin_neural.record import Array
@@ -92,3 +94,31 @@ def _map(table: Array, before: Array | None, options: Mapping[str, Any]) -> Arra
         points = package.UMAP(init=start, n_jobs=1, **options).fit_transform(table)
     points = np.asarray(points, dtype=np.float64)
     return points if before is None else align(points, before).points
+
+
+def embeddings(counts: counted.Counts, seed: int = SEED) -> Rows:
+    """A map a layer, by the first way of counting."""
+    first = next(iter(counts.values()))
+    chosen = counted.classes(first)
+    with preserved_rng():
+        found = class_embedding(
+            {
+                layer: record.counts[0, chosen]
+                for layer, record in counts.items()
+                if record.subsets == first.subsets
+            },
+            first.inputs[chosen],
+            subsets=[first.subsets[row] for row in chosen],
+            seed=seed,
+        )
+    return list(found.items())
+
+
+def embeddings_of_enough(counts: counted.Counts) -> Rows:
+    """The same, but none where fewer than 15 classes have 20 inputs."""
+    enough = [
+        record
+        for record in counts.values()
+        if (record.inputs[counted.classes(record)] >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES
+    ]
+    return embeddings(counts) if enough else ()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tb_plugin_neural.graph_records import ActivationCounts
 from tb_plugin_neural.record import Record
-
-if TYPE_CHECKING:
-    from summary_ops.recorder import Recorder
 
 Counts = dict[str, ActivationCounts]
 
@@ -21,18 +17,18 @@ def among(rows: Iterable[tuple[str, Record]]) -> Counts:
     return {layer: record for layer, record in rows if isinstance(record, ActivationCounts)}
 
 
-def latest(recorder: Recorder) -> Counts:
-    """Of the recorder's last record.
+def required(counts: Counts) -> Counts:
+    """The counts of a recorder's last record.
 
     Raises:
         ValueError: it has none.
     """
-    if not recorder.counts:
+    if not counts:
         raise ValueError(
             "no activation counts yet: call recorder.write(writer, step) before, on a recorder "
             "with graph=Graph()"
         )
-    return recorder.counts
+    return counts
 
 
 def classes(record: ActivationCounts) -> list[int]:

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from summary_ops.probe import ProbeSet
-from summary_ops.taps import Taps
 from summary_ops.tracing import ReceptiveField
 from tb_plugin_neural import graph_records as records
 from tb_plugin_neural.record import Array
@@ -56,11 +55,6 @@ class Examples:
     def among(cls, probe: ProbeSet, most: int) -> Examples:
         """Of a probe set's benign instances."""
         return cls(most, torch.tensor([pair < 0 for pair in probe.pairs]), probe.hash)
-
-    def see(self, first: int, taps: Taps) -> None:
-        """Look at the instances that the hooks have just seen, `first` and those after it."""
-        for layer, largest in taps.largest.items():
-            self.add(layer, first, taps.pooled[layer], largest)
 
     def add(
         self, layer: str, first: int, values: Tensor, largest: tuple[Tensor, tuple[int, ...]]

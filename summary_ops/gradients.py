@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from summary_ops.network import trees
-from summary_ops.problems import Problems
-from summary_ops.taps import Taps
+from summary_ops.network.hooks import LayerHooks, LayerOutput
+from summary_ops.network.recorded import RecordedNetwork
 
 
 @dataclass(frozen=True)
@@ -30,49 +29,20 @@ class Gradients:
     mask: Tensor | None = None
 
 
-@dataclass(frozen=True)
-class _Output:
-    """A layer's output, its unit axis and batch axis, and its token mask."""
+class LayerGradients:
+    """Measures gradients with respect to layers' outputs.
 
-    tensor: Tensor
-    unit: int
-    batch: int
-    mask: Tensor | None
+    What follows a layer gets a copy of its output, so that an operation in place leaves the output
+    alone; where nothing before needs a gradient (frozen parameters), the output itself begins to.
 
-
-class Leaves(Taps):
-    """Taps that keep outputs to differentiate by.
-
-    What follows gets a copy, so that an operation in place leaves the kept output alone; where
-    nothing before needs a gradient (frozen parameters), the output itself begins to.
+    Args:
+        network: its layers are meant.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        chosen: Mapping[str, nn.Module],
-        unit_axis: Mapping[str, int],
-        problems: Problems,
-    ) -> None:
-        super().__init__(model, chosen, unit_axis=unit_axis, problems=problems)
-        self._outputs: dict[str, _Output] = {}
-
-    def _see(self, module: nn.Module, _args: Any, output: Any) -> Any:
-        if not torch.is_grad_enabled():
-            return super()._see(module, _args, output)
-        kept = trees.map_tensors(_differentiable, output)
-        super()._see(module, _args, kept)
-        return trees.map_tensors(torch.clone, kept)
-
-    def _keep(
-        self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
-    ) -> None:
-        if output.ndim < 2 or output.is_nested or not output.requires_grad:
-            return
-        unit, batch = self._place(layer, name, module, output, selector)
-        if output.shape[batch] == self.batch:
-            mask = self._mask_of(layer, output, unit, batch)
-            self._outputs[layer] = _Output(output, unit, batch, mask)
+    def __init__(self, network: RecordedNetwork) -> None:
+        self._model = network.model
+        self._outputs: list[tuple[LayerOutput, Tensor]] = []
+        self._hooks = LayerHooks(network, self._keep)
 
     def measure(
         self,
@@ -93,25 +63,29 @@ class Leaves(Taps):
             RuntimeError: the number does not depend on the recorded layers by differentiable
                 operations.
         """
-        self._outputs = {}
         try:
-            with self.collecting(batch, mask), _recurrent_gradients(self.model):
+            with self._hooks.listening(batch, mask), _recurrent_gradients(self._model):
                 value = target(forward())
                 kept = self._outputs
-                tensors = [output.tensor for output in kept.values()]
+                tensors = [tensor for _, tensor in kept]
                 found = torch.autograd.grad(value, tensors, allow_unused=True)
         finally:
-            self._outputs = {}
+            self._outputs = []
         return {
-            layer: _by_unit(output, gradient)
-            for (layer, output), gradient in zip(kept.items(), found, strict=True)
+            output.layer: _by_unit(output, tensor, gradient)
+            for (output, tensor), gradient in zip(kept, found, strict=True)
         }
 
-
-def _differentiable(tensor: Tensor) -> Tensor:
-    if tensor.requires_grad or not tensor.is_floating_point():
-        return tensor
-    return tensor.detach().requires_grad_()
+    def _keep(self, output: LayerOutput) -> Tensor | None:
+        tensor, layout = output.tensor, output.layout
+        if not torch.is_grad_enabled() or tensor.is_nested:
+            return None
+        if tensor.shape[layout.batch] != layout.inputs:
+            return None
+        if not tensor.requires_grad:
+            tensor = tensor.detach().requires_grad_()
+        self._outputs.append((output, tensor))
+        return tensor.clone()
 
 
 def _recurrent_gradients(model: nn.Module) -> AbstractContextManager[None]:
@@ -121,13 +95,12 @@ def _recurrent_gradients(model: nn.Module) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def _by_unit(output: _Output, gradient: Tensor | None) -> Gradients:
-    tensor = output.tensor
-    rest = [place for place in range(tensor.ndim) if place not in (output.unit, output.batch)]
+def _by_unit(output: LayerOutput, tensor: Tensor, gradient: Tensor | None) -> Gradients:
+    first = output.layout.batch, output.layout.unit
+    order = *first, *(place for place in range(tensor.ndim) if place not in first)
     gradient = torch.zeros_like(tensor) if gradient is None else gradient
-    order = output.batch, output.unit, *rest
     device = "cpu" if tensor.device.type == "mps" else tensor.device  # which has no float64
-    first, second = (
+    values, slopes = (
         part.detach().to(device).permute(order)[..., None] for part in (tensor, gradient)
     )
-    return Gradients(first.flatten(2), second.flatten(2), output.mask)
+    return Gradients(values.flatten(2), slopes.flatten(2), output.layout.mask)

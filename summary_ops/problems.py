@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tb_plugin_neural.records import Problem
 
 LIMIT = 100
-RECOVERABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
-"""What odd models and labels raise in our own code, and what a training loop never sees."""
+RECOVERABLE = (Exception,)
+"""What a training loop never sees of us: odd models raise errors of any class in our code."""
 
 
 class RecordingWarning(UserWarning):
     """Something was not recorded; training goes on."""
+
+
+class StrictError(RuntimeError):
+    """A problem that is raised, as the recorder is strict."""
 
 
 class Problems:
@@ -35,13 +42,30 @@ class Problems:
         message = str(error) or type(error).__name__
         if self.strict:
             cause = error if isinstance(error, Exception) else None
-            raise RuntimeError(f"{what}: {message}") from cause
+            raise StrictError(f"{what}: {message}") from cause
         before = self._found.get(what)
         if before is None and len(self._found) >= LIMIT:
             return
         self._found[what] = Problem(what, before.count + 1 if before else 1, message)
         if before is None:
-            warnings.warn(f"not recorded: {what}: {message}", RecordingWarning, stacklevel=3)
+            try:
+                warnings.warn(f"not recorded: {what}: {message}", RecordingWarning, stacklevel=3)
+            except RecordingWarning:  # a filter makes errors of warnings
+                print(f"Neural: not recorded: {what}: {message}", file=sys.stderr)  # noqa: T201
+
+    @contextmanager
+    def guard(self, what: str) -> Iterator[None]:
+        """Report what is raised inside instead of raising it.
+
+        Raises:
+            RuntimeError: in strict mode.
+        """
+        try:
+            yield
+        except StrictError:
+            raise
+        except RECOVERABLE as error:
+            self.tell(what, error)
 
     @property
     def found(self) -> tuple[Problem, ...]:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
-from summary_ops import counted, evaluation, options, reading, steps, tasks
+from summary_ops import distributed, options, tasks
 from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
-from summary_ops.batch import Batch, Settings
-from summary_ops.description import fingerprint, tell_left_out
-from summary_ops.examples import Examples
+from summary_ops.batch import Settings
 from summary_ops.graph import Graph
-from summary_ops.journal import Journal, Rows
 from summary_ops.network import isolation
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
+from summary_ops.network.calls import CallNumbers
+from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
+from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.passes.evaluation_pass import EvaluationPass, Reading
+from summary_ops.passes.probe_pass import ProbePass, ProbeResult
 from summary_ops.probe import ProbeSet
-from summary_ops.problems import RECOVERABLE, Problems
+from summary_ops.problems import Problems
 from summary_ops.projections import Projection
-from summary_ops.projections.recording import Projections
-from summary_ops.reading import Context
 from summary_ops.schedule import Schedule, step_number
-from summary_ops.second_pass import SecondPass
-from summary_ops.taps import Taps
-
-MAX_BYTES = 256 * 2**20
+from summary_ops.step_records import StepRecords
+from summary_ops.streaming.intake import Context, Intake
 
 
 class Recorder:
@@ -96,45 +96,28 @@ class Recorder:
         verbose: bool = True,
     ) -> None:
         options.check(task, reduction, probe_dtype, bins)
-        self.task = task
-        self.classes = options.class_names(classes)
-        self.name = name
-        self.probe = probe
-        self._wrapped = model
-        self.model = layers_.unwrap(model)
-        self.output = output
-        self.probe_dtype = probe_dtype
-        self.graph = options.check_graph(graph)
-        self.schedule = schedule
-        self.problems = Problems(strict=strict)
-        self.journal = Journal(self.problems)
-        self.chosen = layers_.choose(self.model, layers)
-        self.unit_axis = dict(unit_axis or {})
-        self.network = RecordedNetwork(
-            model=self.model,
-            layers=self.chosen,
-            unit_axes=self.unit_axis,
+        names, graph = options.class_names(classes), options.check_graph(graph)
+        self.name, self.probe, self.schedule = name, probe, schedule
+        self._wrapped, self._compiled = model, compiled
+        unwrapped = layers_.unwrap(model)
+        self.network = network = RecordedNetwork(
+            model=unwrapped,
+            layers=layers_.choose(unwrapped, layers),
+            unit_axes=dict(unit_axis or {}),
             reduction=reduction,
             output=output,
-            task=tasks.of(task, self.classes),
-            classes=self.classes,
+            task=tasks.of(task, names),
+            classes=names,
             max_bytes=max_bytes,
-            problems=self.problems,
+            problems=Problems(strict=strict),
+            calls=CallNumbers(sites=not compiled),
         )
-        self.taps = Taps(
-            self.model,
-            self.chosen,
-            reduction=reduction,
-            unit_axis=self.unit_axis,
-            problems=self.problems,
-            predict=lambda value: tasks.prediction(value, output).clone(),
-            on_forward=self.collect,
-        )
+        self.observed = ObservedLayers()
         self.accumulator = Accumulator(
             Settings(
-                task=self.network.task,
-                classes=len(self.classes) or None,
-                focus=options.focus_indices(focus, self.classes),
+                task=network.task,
+                classes=len(names) or None,
+                focus=options.focus_indices(focus, names),
                 max_bytes=max_bytes,
                 bins=bins,
                 predicted_histograms=predicted_histograms,
@@ -143,20 +126,39 @@ class Recorder:
                 masses=graph.masses if graph is not None else (),
             )
         )
-        self.second_pass = SecondPass(self, graph)
-        self.projections = Projections(self, options.check_projection(projection))
-        self.counts: counted.Counts = {}
-        self._compiled = compiled
-        self.verbose = verbose
-        self._notes: tuple[str, ...] = ()
-        self.weights = fingerprint(self.model)
-        self.observed = False
-        self._context: Context | None = None
-        self.probe_rows: Rows = ()
-        self.examples: Examples | None = None
-        self.probe_seen = False
+        self.attribution = AttributionPass(network, self.accumulator, graph)
+        self.step_records = StepRecords(
+            network,
+            self.observed,
+            self.accumulator,
+            self.attribution,
+            name=name,
+            probe=probe,
+            schedule=schedule,
+            verbose=verbose,
+        )
+        projection = options.check_projection(projection)
+        self._probe_pass = None
+        if probe is not None:
+            self._probe_pass = ProbePass(
+                network,
+                self.observed,
+                probe,
+                dtype=probe_dtype,
+                examples=graph.examples if graph is not None else 0,
+                learn=self.attribution.learn,
+                projection=projection,
+            )
+        self._intake = Intake(network, self.observed, self.accumulator)
+        self._evaluation_pass = EvaluationPass(
+            network, self.observed, self.accumulator, self.attribution, self._intake.count
+        )
+        self._observing = Pooling(network, self.observed)
+        self._in_use = threading.Lock()
+        self._probed: ProbeResult | None = None
+        self._used = False
         if compiled:
-            self.taps.attach()
+            self._observing.hooks.attach()
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +168,7 @@ class Recorder:
 
     def close(self) -> None:
         """Take every hook off the model."""
-        self.taps.detach()
+        self._observing.hooks.detach()
 
     def due(self, step: int) -> bool:
         """Whether the schedule wants a record at this step; always, without a schedule."""
@@ -190,26 +192,19 @@ class Recorder:
             mask: bool `[batch, positions]` for token models, True where a token counts.
 
         Raises:
-            RuntimeError: the model is compiled and the recorder was not made for that.
+            RuntimeError: the model is compiled and the recorder was not made for that; or the
+                recorder is in use already, here or in another thread.
         """
         if not self._compiled and layers_.is_compiled(self._wrapped):
             raise RuntimeError(
                 "hooks added after torch.compile never fire; make the recorder before the first "
                 "call of the compiled model, with Recorder(model, compiled=True)"
             )
-        self.observed = True
-        self._context = Context(labels, slices, only=False)
-        if not self._compiled:
-            self.taps.attach()
-        self.taps.begin(tasks.size_of(labels), mask)
-        try:
-            yield
-            self.collect()
-        finally:
-            self._context = None
-            self.taps.end()
-            if not self._compiled:
-                self.taps.detach()
+        with self._alone("observing"):
+            self._used = True
+            deliver = partial(self._survive, Context(labels, slices, only=False))
+            with self._observing.collecting(deliver, tasks.size_of(labels), mask):
+                yield
 
     def run(
         self,
@@ -235,20 +230,21 @@ class Recorder:
             progress: show a progress bar.
 
         Raises:
+            RuntimeError: the recorder is in use already, here or in another thread.
             ValueError: labels or outputs contradict the task, or `only` without a subset.
         """
         if only and not subset:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
-        self.observed = True
-        evaluation.run(
-            self,
-            loader,
-            context=Context(None, {subset: True} if subset else None, only=only),
-            unpack=unpack,
-            mask=mask,
-            device=device,
-            progress=progress,
-        )
+        context = Context(None, {subset: True} if subset else None, only=only)
+        reading = Reading(unpack, mask, self.network.device(device), progress)
+        with (
+            self._alone("run"),
+            isolation.isolated(self.network.model, loader),
+        ):
+            self._used = True
+            self._begin_run(reading.device)
+            self._evaluation_pass.run(loader, context, reading)
+            self.step_records.tell_left_out()
 
     def write(self, writer: Any, step: int) -> bool:
         """Write everything observed since the last `write`, and start anew.
@@ -256,56 +252,76 @@ class Recorder:
         With several processes every one calls this; process 0 writes (others may pass None).
 
         Returns:
-            False when nothing was observed, else True.
+            Whether anything was written: not when nothing was observed, nor when writing failed.
 
         Raises:
             RuntimeError: nothing was ever seen: no hook fired.
             ValueError: the writer writes to no file, or the step is no whole number.
         """
-        return steps.write(self, writer, step_number(step))
+        step = step_number(step)
+        several = distributed.active()
+        with isolation.without_autocast_or_grad():
+            self.step_records.merge(several=several)
+            if not self.accumulator.inputs and self._probed is None:
+                if not several:
+                    self._must_have_fired()
+                return False
+            probed, self._probed = self._probed, None
+            written = self.step_records.write(writer, step, probed)
+            self.accumulator.start_next(keep_windows=several)
+        return written
 
     def write_probe(self, writer: Any, step: int) -> bool:
         """Record the probe set alone, in evaluation mode, and write it.
 
+        Returns:
+            Whether anything was written.
+
         Raises:
             ValueError: the recorder has no probe set, or the step is no whole number.
+            RuntimeError: the recorder is observing.
         """
-        return steps.write_probe(self, writer, step_number(step))
+        step = step_number(step)
+        if self._probe_pass is None:
+            raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
+        with self._alone("write_probe"):
+            found = self._probe_pass.run(self.network.device())
+        self._probed = None
+        return self.step_records.write_probe(writer, step, found)
 
-    def see(self, context: Context, batch: int | None, mask: Tensor | None = None) -> None:
-        """Collect the next forward passes under another context, until `unsee`."""
-        self._context = context
-        self.taps.attach()
-        self.taps.begin(batch, mask)
-
-    def unsee(self) -> None:
-        """End what `see` began."""
-        self._context = None
-        self.taps.end()
-        if not self._compiled:
-            self.taps.detach()
-
-    def collect(self, *, raising: bool = False) -> Batch | None:
-        """Count the forward pass that the hooks have just seen; returns what was counted."""
-        context, taps = self._context, self.taps
-        if context is None or taps.inside or not taps.pooled or taps.batch is None:
-            return None
-        with isolation.without_autocast_or_grad():
-            try:
-                batch = reading.batch_of(self, context, raising=raising)
-                self.accumulator.add(batch)
-                if self.verbose:
-                    self._notes = tell_left_out(self, self._notes)
-            except RECOVERABLE as error:
-                if raising:
-                    raise
-                self.problems.tell("a batch", error)
-                return None
-        return batch
-
-    def attempt(self, what: str, action: Callable[[], None]) -> None:
-        """Do something that a training loop must survive; tell what went wrong."""
+    @contextmanager
+    def _alone(self, what: str) -> Iterator[None]:
+        if not self._in_use.acquire(blocking=False):
+            raise RuntimeError(
+                f"{what} while this recorder is in use already, in this thread or another: end "
+                "that first, or use a second Recorder with another name="
+            )
         try:
-            action()
-        except RECOVERABLE as error:
-            self.problems.tell(what, error)
+            yield
+        finally:
+            self._in_use.release()
+
+    def _survive(self, context: Context, forward: ForwardPass) -> None:
+        """Count an observed forward pass; report what goes wrong."""
+        problems = self.network.problems
+        with problems.guard("a batch"):
+            self._intake.count(context, forward, problems.guard)
+            self.step_records.tell_left_out()
+
+    def _begin_run(self, device: torch.device) -> None:
+        """Let the probe set place the windows, unless anything is counted already."""
+        accumulator = self.accumulator
+        if accumulator.spans or accumulator.waiting:
+            return
+        accumulator.windows.clear()
+        if self._probe_pass is not None and self._probed is None:
+            self._probed = self._probe_pass.run(device)
+            accumulator.place(self._probed.activations)
+
+    def _must_have_fired(self) -> None:
+        fired = self._observing.hooks.fired or self._evaluation_pass.fired
+        if self._used and not (fired or self.step_records.started):
+            raise RuntimeError(
+                "no hook ever fired: the model that was called is not the recorded one (a copy, or "
+                "one compiled before the recorder was made), or none of the layers ran"
+            )

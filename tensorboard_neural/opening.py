@@ -95,7 +95,7 @@ def record(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
         rows = [row for row, kind in enumerate(kinds) if kind == name]
         recorder.run(images.loader(rows, labels), subset=name)
     for _ in images.unreadable:
-        recorder.problems.tell("pictures that cannot be read", images.unreadable_note)
+        recorder.network.problems.tell("pictures that cannot be read", images.unreadable_note)
     recorder.write(writer, STEP)
     writer.flush()
 
@@ -127,10 +127,12 @@ def drawings(writer: SummaryWriter, recorder: Recorder, opened: Opened) -> Itera
     by_class = np.bincount([label for label in opened.labels if label >= 0], minlength=1)
     if (by_class >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES:
         yield "Mapping the classes", partial(add_class_embedding, writer, recorder, step=STEP)
-    names = list(recorder.counts)
+    names = list(recorder.step_records.counts)
     spread = np.linspace(0, len(names) - 1, LAYERS if names else 0).round().astype(int)
     layers = dict.fromkeys(names[place] for place in spread)
-    units = {layer: strongest(recorder.counts[layer], UNITS)[:UNITS] for layer in layers}
+    units = {
+        layer: strongest(recorder.step_records.counts[layer], UNITS)[:UNITS] for layer in layers
+    }
     yield (
         "Drawing what excites some units",
         lambda: add_feature_visualizations(

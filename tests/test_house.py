@@ -63,7 +63,6 @@ ARROWS = {
         "summary_ops.tracing",
         "summary_ops.statistics",
         "summary_ops.network",
-        "summary_ops.taps",
         "summary_ops.problems",
         "summary_ops.layers",
         *CONTRACT,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops import evaluation
+from summary_ops import sampling
 from summary_ops.attacks.victim import Victim
 
 AT_ONCE = 256
@@ -64,7 +64,7 @@ class Reference:
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         """All batches."""
         for batch in self._batches():
-            inputs, labels = evaluation.unpack_batch(batch)
+            inputs, labels = sampling.split_batch(batch)
             self._seen.update(_contents(inputs))
             yield inputs, labels
 

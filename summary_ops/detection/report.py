@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from summary_ops import evaluation, options, tasks
+from summary_ops import options, tasks
 from summary_ops.attacks import Attack
 from summary_ops.attacks.victim import Classes, Victim, attacking
 from summary_ops.detection import noise
@@ -120,7 +120,7 @@ def attack_report(
     mean, std = of_probe(recorder.probe, mean, std)
     pixels: dict[str, Any] = {"mean": mean, "std": std, "value_range": value_range}
     planned = plan(attacks, strengths, seed=seed, **pixels)
-    where = evaluation.device_of(recorder, device)
+    where = recorder.network.device(device)
     with attacking(_Prediction(recorder), images, labels, targets=None, **pixels) as victim:
         known = Reference(reference)
         scores = Scores(
@@ -183,7 +183,9 @@ def _attacked(
 
 def _check(recorder: Recorder, measures: Sequence[str], bootstrap: int, level: float) -> None:
     if not recorder.network.task.exclusive:
-        raise ValueError(f"a recorder of task {recorder.task!r} predicts no single class to attack")
+        raise ValueError(
+            f"a recorder of task {recorder.network.task.name!r} predicts no single class to attack"
+        )
     if unknown := [name for name in measures if name not in MEASURES]:
         raise ValueError(f"measure {unknown[0]!r}, expected some of {', '.join(MEASURES)}")
     if bootstrap < 1 or not 0 < level < 1:
@@ -195,8 +197,8 @@ class _Prediction(nn.Module):
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
-        self.model = recorder.model
-        self._output = recorder.output
+        self.model = recorder.network.model
+        self._output = recorder.network.output
 
     def forward(self, images: Tensor) -> Tensor:
         """What the recorder takes for the prediction."""

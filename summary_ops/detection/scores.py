@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summary_ops import distributed, tasks, writing
+from summary_ops import distributed, writing
 from summary_ops import layers as layers_
 from summary_ops.attacks.victim import as_logits
 from summary_ops.network import calling, isolation
-from summary_ops.reading import Context
+from summary_ops.network.activations import pooled
 from summary_ops.recorder import Recorder
 from tb_plugin_neural.analysis import histogram, instances
 from tb_plugin_neural.records import Histograms
@@ -90,11 +90,11 @@ class Scores:
         return np.concatenate(scores), np.concatenate(predicted)
 
     def _of(self, images: Tensor) -> tuple[Floats, NDArray[np.int64]]:
-        pooled, logits = self._see(images)
+        activations, logits = self._see(images)
         predicted = logits.argmax(1).numpy()
         columns = list(baselines(logits).numpy().T)
         by_layer = [
-            self._distances(layer, pooled[layer].cpu().double().numpy(), predicted)
+            self._distances(layer, activations[layer].cpu().double().numpy(), predicted)
             for layer in self._records
         ]
         for measure in range(len(self._measures)):
@@ -105,15 +105,16 @@ class Scores:
     def _see(self, images: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Pooled activations `[N, units]` by layer, and logits on the CPU."""
         watcher = self._watcher
-        watcher.see(Context(None, None, only=False), len(images))
-        try:
-            with isolation.isolated(watcher.model), torch.no_grad():
-                output = calling.call_afresh(watcher.model, images, self._device)
-            pooled = dict(watcher.taps.pooled)
-        finally:
-            watcher.unsee()
-        found = as_logits(tasks.prediction(output, watcher.output), len(images))
-        return pooled, found.cpu()
+        network = watcher.network
+        outputs: list[Any] = []
+
+        def forward() -> None:
+            outputs.append(calling.call_afresh(network.model, images, self._device))
+
+        with isolation.isolated(network.model), torch.no_grad():
+            found = pooled(network, forward, len(images))
+        logits = as_logits(network.prediction(outputs[0]), len(images))
+        return dict(found), logits.cpu()
 
     def _distances(self, layer: str, values: Floats, predicted: NDArray[np.int64]) -> list[Floats]:
         """Of one layer, `[N]` by measure."""
@@ -176,13 +177,13 @@ def _watcher(recorder: Recorder) -> Recorder:
     """A recorder of the same layers that counts histograms and nothing else."""
     settings = recorder.accumulator.settings
     return Recorder(
-        recorder.model,
-        task=recorder.task,
-        classes=recorder.classes or None,
-        layers=list(recorder.chosen),
-        output=recorder.output,
-        reduction=recorder.taps.reduction,
-        unit_axis=recorder.unit_axis,
+        recorder.network.model,
+        task=recorder.network.task.name,
+        classes=recorder.network.classes or None,
+        layers=list(recorder.network.layers),
+        output=recorder.network.output,
+        reduction=recorder.network.reduction,
+        unit_axis=recorder.network.unit_axes,
         max_bytes=settings.max_bytes,
         bins=settings.bins,
         window=settings.windows or None,

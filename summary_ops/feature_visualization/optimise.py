@@ -15,7 +15,7 @@ from summary_ops import layers
 from summary_ops.feature_visualization import spectrum, transforms
 from summary_ops.feature_visualization.objective import objective
 from summary_ops.feature_visualization.rectifiers import Redirect
-from summary_ops.feature_visualization.watch import Watch
+from summary_ops.feature_visualization.watch import LayerActivation
 from summary_ops.network import isolation
 from summary_ops.pixels import Channels, Pixels, example
 from summary_ops.problems import RECOVERABLE
@@ -94,7 +94,7 @@ def feature_visualization(
     model = layers.unwrap(model)
     like = example(model, device)
     ascent = _Ascent(
-        Watch(model, layer, unit_axis),
+        LayerActivation(model, layer, unit_axis),
         Pixels.of(input_shape, mean, std, value_range, like),
         facets,
         steps,
@@ -115,7 +115,7 @@ def feature_visualization(
     return torch.cat([torch.empty(0, facets, *ascent.pixels.shape), *found])
 
 
-def excitation(watch: Watch, inputs: Tensor) -> Tensor:
+def excitation(watch: LayerActivation, inputs: Tensor) -> Tensor:
     """The mean over positions of a layer's units, float32 `[inputs, units]`, on the CPU."""
     with isolation.differentiating(watch.model, 0), torch.no_grad(), watch.attached():
         parts = [watch.see(part).float().mean(2).cpu() for part in torch.split(inputs, AT_ONCE)]
@@ -126,7 +126,7 @@ def excitation(watch: Watch, inputs: Tensor) -> Tensor:
 class _Ascent:
     """How pictures are found; see `feature_visualization`."""
 
-    watch: Watch
+    watch: LayerActivation
     pixels: Pixels
     facets: int
     steps: int

@@ -16,7 +16,7 @@ from summary_ops.feature_visualization.optimise import (
     excitation,
     feature_visualization,
 )
-from summary_ops.feature_visualization.watch import Watch
+from summary_ops.feature_visualization.watch import LayerActivation
 from summary_ops.jobs.job import write_job
 from summary_ops.pixels import Pixels, example, of_probe
 from summary_ops.schedule import step_number
@@ -55,7 +55,7 @@ def add_feature_visualizations(
     """
     step = step_number(step)
     if units is None:
-        found = counted.latest(recorder)
+        found = counted.required(recorder.step_records.counts)
         units = {layer: counted.strongest(one, UNITS_A_CLASS) for layer, one in found.items()}
     write_job(
         writer,
@@ -80,7 +80,7 @@ def _rows(
             "or make the recorder with probe=ProbeSet(images)"
         )
     shape = tuple(images.shape[1:] if input_shape is None else input_shape)
-    like = example(recorder.model, options.get("device"))
+    like = example(recorder.network.model, options.get("device"))
     pixels = Pixels.of(shape, mean, std, options.get("value_range", (0.0, 1.0)), like)
     images = images.to(like.device)
     if len(images):
@@ -88,16 +88,16 @@ def _rows(
     own: PictureOptions = {**options, "mean": mean, "std": std}
     for layer, chosen in units.items():
         axis = recorder.network.unit_axes.get(layer)
-        watch = Watch(recorder.model, layer, axis)
+        watch = LayerActivation(recorder.network.model, layer, axis)
         pictures = feature_visualization(
-            recorder.model, layer, chosen, input_shape=shape, unit_axis=axis, **own
+            recorder.network.model, layer, chosen, input_shape=shape, unit_axis=axis, **own
         )
         for record in _records(watch, pixels, images, chosen, pictures):
             yield layer, record
 
 
 def _records(
-    watch: Watch, pixels: Pixels, images: Tensor, units: Sequence[int], pictures: Tensor
+    watch: LayerActivation, pixels: Pixels, images: Tensor, units: Sequence[int], pictures: Tensor
 ) -> Iterator[FeatureVisualization]:
     """Of pictures `[units, facets, …]`, as many records as atlases are needed."""
     tile, facets = atlas.tile_of(pixels.shape), pictures.shape[1]

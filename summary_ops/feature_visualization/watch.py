@@ -1,25 +1,22 @@
-"""Hooks that see all of a layer's output, with its gradient, and stop the model there."""
+"""The whole output of one layer, with its gradient."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from summary_ops import axes
 from summary_ops.layers import choose, named_layers, split_output
+from summary_ops.network.hooks import LayerHooks, LayerOutput, StopForward
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.problems import Problems
-from summary_ops.taps import Taps
 
 
-class Seen(Exception):
-    """The layer has run; what comes after it is of no interest."""
-
-
-class Watch(Taps):
-    """Finds one layer of a model, and its units, as the hooks of a recorder do.
+class LayerActivation:
+    """Finds one layer of a model, and its units, as a recorder does.
 
     Args:
         model: an unwrapped model.
@@ -32,53 +29,60 @@ class Watch(Taps):
 
     def __init__(self, model: nn.Module, layer: str, unit_axis: int | None) -> None:
         name = _without_call(layer, model)
-        super().__init__(
+        network = RecordedNetwork(
             model,
-            choose(model, [name]),
-            reduction="mean",
-            unit_axis={} if unit_axis is None else {name: unit_axis},
+            layers=choose(model, [name]),
+            unit_axes={} if unit_axis is None else {name: unit_axis},
             problems=Problems(strict=True),
         )
-        self.layer = layer
-        self._output = torch.empty(0)
+        self.model, self.layer = model, layer
+        self._hooks = LayerHooks(network, self._keep)
+        self._output: Tensor | None = None
+        self._stop = True
 
-    @contextmanager
+    @contextlib.contextmanager
     def attached(self) -> Iterator[None]:
-        """Inside, the hooks are on."""
-        self.attach()
-        try:
+        """Keep the hooks on for a while, which is faster than for each `see` anew."""
+        with self._hooks.attached():
             yield
-        finally:
-            self.detach()
 
     def see(self, inputs: Tensor) -> Tensor:
-        """The layer's output for some inputs, `[batch, units, positions]`.
+        """The layer's output for some inputs, `[batch, units, positions]`; the model stops there.
 
         Raises:
             ValueError: the layer does not run.
             RuntimeError: its units cannot be told apart.
         """
-        self.begin(len(inputs))
-        try:
-            self.model(inputs)
-        except Seen:
-            return self._output
-        finally:
-            self.end()
-        raise ValueError(f"layer {self.layer} does not run when the model is called")
+        return self._run(inputs, stop=True)[1]
 
-    def _keep(
-        self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
-    ) -> None:
-        if layer != self.layer:
-            return
-        units = self._axis(layer, name, module, output)
-        known = axes.part_batch_axis(module, selector, self._batch_axes.get(module))
-        batch = axes.batch_axis(output, units, known, self._near(output), self.batch)
+    def both(self, inputs: Tensor) -> tuple[Any, Tensor]:
+        """What the model returns, and the layer's output as in `see`.
+
+        Raises:
+            ValueError: the layer does not run.
+            RuntimeError: its units cannot be told apart.
+        """
+        return self._run(inputs, stop=False)
+
+    def _run(self, inputs: Tensor, *, stop: bool) -> tuple[Any, Tensor]:
+        self._output, self._stop, result = None, stop, None
+        with (
+            self._hooks.listening(len(inputs), only=(self.layer,)),
+            contextlib.suppress(StopForward),
+        ):
+            result = self.model(inputs)
+        output, self._output = self._output, None
+        if output is None:
+            raise ValueError(f"layer {self.layer} does not run when the model is called")
+        return result, output
+
+    def _keep(self, output: LayerOutput) -> None:
         with torch.enable_grad():
-            ordered = output.movedim((batch, units), (0, 1))
+            axes = output.layout.batch, output.layout.unit
+            ordered = output.tensor.movedim(axes, (0, 1))
             self._output = ordered.reshape(*ordered.shape[:2], -1).clone()
-        raise Seen
+        if self._stop:
+            raise StopForward
 
 
 def _without_call(layer: str, model: nn.Module) -> str:

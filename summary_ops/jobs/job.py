@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from summary_ops import distributed, events
-from summary_ops.description import describe
 from summary_ops.journal import Journal
 from summary_ops.schedule import step_number
 from tb_plugin_neural.records import Record
@@ -36,6 +35,8 @@ def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> Non
     if distributed.rank() != 0:
         return
     events.open_file(writer)
-    journal = Journal(recorder.problems, addition=True)
+    journal = Journal(recorder.network.problems, addition=True)
     for step, layer, record in find():
-        journal.write(writer, [(layer, record)], step_number(step), about=describe(recorder))
+        journal.write(
+            writer, [(layer, record)], step_number(step), about=recorder.step_records.about
+        )

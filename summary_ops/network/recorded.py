@@ -11,8 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import tasks
+from summary_ops.network.calls import CallNumbers
 from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.problems import Problems
+
+MAX_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +33,19 @@ class RecordedNetwork:
         max_bytes: memory budget of statistics and samples.
         problems: where dropped data is reported.
         layouts: what is known of the axes of layers' outputs.
+        calls: the numbers of repeated calls of one module.
     """
 
     model: nn.Module
     layers: Mapping[str, nn.Module]
-    unit_axes: Mapping[str, int]
-    reduction: str
-    output: tasks.Output
-    task: tasks.Task
-    classes: tuple[str, ...]
-    max_bytes: int
-    problems: Problems
+    unit_axes: Mapping[str, int] = field(default_factory=dict)
+    reduction: str = "max"
+    output: tasks.Output = None
+    task: tasks.Task = field(default_factory=lambda: tasks.of(None))
+    classes: tuple[str, ...] = ()
+    max_bytes: int = MAX_BYTES
+    problems: Problems = field(default_factory=Problems)
+    calls: CallNumbers = field(default_factory=CallNumbers)
     layouts: KnownLayouts = field(default_factory=KnownLayouts)
 
     def prediction(self, output: Any) -> Tensor:

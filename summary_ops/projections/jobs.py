@@ -11,13 +11,15 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from summary_ops import evaluation, mapping
 from summary_ops import layers as layers_
+from summary_ops import mapping
 from summary_ops.jobs.job import write_job
-from summary_ops.network import isolation
+from summary_ops.network import calling, isolation
+from summary_ops.network.activations import Pooling
 from summary_ops.probe import ProbeSet
 from summary_ops.projections.comparing import BATCH, Comparison
 from summary_ops.projections.maps import PURPOSE, Umap
+from summary_ops.projections.recording import comparing
 from summary_ops.schedule import step_number
 from tb_plugin_neural.analysis.map_quality import quality
 from tb_plugin_neural.projection_records import METRICS, ProjectionMap
@@ -130,7 +132,7 @@ def projection_maps(
         raise ValueError("pass step=, for the model as it is, or weights={step: state dict}")
     with mapping.umap(PURPOSE):
         found: dict[Place, Array] = {}
-    where = evaluation.device_of(recorder, device)
+    where = recorder.network.device(device)
     with _bar("Neural: comparing inputs", progress) as bar:
         for at in _steps(recorder, step, weights):
             for layer, table in _distances(recorder, probe, metric, layers, where, bar.update):
@@ -166,7 +168,7 @@ def _chains(
     recorder: Recorder, found: Mapping[Place, Array], *, over_steps: bool
 ) -> list[list[Place]]:
     """Maps that are made together: of all layers at a step, or of a layer at all steps."""
-    order = {layer: place for place, layer in enumerate(recorder.taps.layers)}
+    order = {layer: place for place, layer in enumerate(recorder.observed.layers)}
     ordered = sorted(found, key=lambda place: (order[place[0]], place[1]))
     kept = 0 if over_steps else 1
     chains: dict[str | int, list[Place]] = {}
@@ -182,13 +184,13 @@ def _steps(
     if weights is None:
         yield step_number(step)
         return
-    own = copy.deepcopy(recorder.model.state_dict())
+    own = copy.deepcopy(recorder.network.model.state_dict())
     try:
         for at in sorted(weights):
-            recorder.model.load_state_dict(weights[at])
+            recorder.network.model.load_state_dict(weights[at])
             yield step_number(at)
     finally:
-        recorder.model.load_state_dict(own)
+        recorder.network.model.load_state_dict(own)
 
 
 def _distances(
@@ -200,22 +202,31 @@ def _distances(
     done: Callable[[int], object],
 ) -> Iterator[tuple[str, Array]]:
     """Each layer's distances of all instances to all, `[n, n]`, in as many passes as it takes."""
-    problems, room = recorder.problems, recorder.accumulator.settings.max_bytes
+    network = recorder.network
+    problems, room = network.problems, network.max_bytes
+    with isolation.isolated(network.model):
+        names = layers_.among(_layers(recorder, probe, device), layers)
+        comparison = Comparison(len(probe), metric, room, tell=problems.tell, layers=names)
+        show = comparing(network, comparison, device)
 
-    def forward(chosen: Sequence[int]) -> None:
-        with evaluation.seeing(recorder, probe.at(chosen), device):
+        def forward(chosen: Sequence[int]) -> None:
+            show(probe.at(chosen))
             done(len(chosen))
 
-    with isolation.isolated(recorder.model):
-        if not recorder.taps.layers:
-            forward(range(min(BATCH, len(probe))))
-        names = layers_.among(recorder.taps.layers, layers)
-        comparison = Comparison(len(probe), metric, room, tell=problems.tell, layers=names)
-        with recorder.taps.watching(comparison.see):
-            for place in range(0, len(probe), BATCH):
-                comparison.place = place
-                forward(range(place, min(place + BATCH, len(probe))))
-            for layer, distances in comparison.finish(forward, (), math.inf):
-                yield layer, distances.found * np.float32(distances.scale)
+        for place in range(0, len(probe), BATCH):
+            comparison.place = place
+            forward(range(place, min(place + BATCH, len(probe))))
+        for layer, distances in comparison.finish(forward, (), math.inf):
+            yield layer, distances.found * np.float32(distances.scale)
         if comparison.left_out:
             problems.tell("maps by UMAP", "; ".join(comparison.left_out))
+
+
+def _layers(recorder: Recorder, probe: ProbeSet, device: torch.device) -> list[str]:
+    """The recorded layers, in order of execution."""
+    if not recorder.observed.layers:
+        network, inputs = recorder.network, next(probe.batches(BATCH))
+        pooling = Pooling(network, recorder.observed)
+        with pooling.collecting(), torch.no_grad():
+            calling.call_afresh(network.model, inputs, device)
+    return list(recorder.observed.layers)

@@ -1,90 +1,90 @@
-"""A recorder's projections: full activations of the probe set, compared while they pass."""
+"""Compare the instances of a probe set by full activations, layer by layer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 
-from summary_ops import evaluation
-from summary_ops.network import isolation
-from summary_ops.problems import RECOVERABLE
+from summary_ops import axes
+from summary_ops.network import calling, isolation
+from summary_ops.network.hooks import LayerHooks, LayerOutput
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.probe import ProbeSet
 from summary_ops.projections import pivots
 from summary_ops.projections.comparing import Comparison
 from summary_ops.projections.options import Projection
 from summary_ops.projections.records import to_records
 from tb_plugin_neural.record import Record
 
-if TYPE_CHECKING:
-    from summary_ops.recorder import Recorder
-
 
 class Projections:
-    """Compares the instances of the probe set, layer by layer.
+    """The projections of a network's probe set.
 
     Args:
-        recorder: whose probe set and layers are meant.
-        options: what is recorded; None for nothing.
-
-    Attributes:
-        left_out: what is not, and which argument changes that.
+        network: its layers are compared in.
+        probe: the instances.
+        options: what is recorded.
     """
 
-    def __init__(self, recorder: Recorder, options: Projection | None) -> None:
-        self._recorder = recorder
-        self._options = options
+    def __init__(self, network: RecordedNetwork, probe: ProbeSet, options: Projection) -> None:
+        self._network, self._probe, self._options = network, probe, options
         self._pivots: tuple[int, ...] = ()
-        self._comparison: Comparison | None = None
-        self.left_out: tuple[str, ...] = ()
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Look at what goes through the model: first at all of the probe set, in order."""
-        options, probe = self._options, self._recorder.probe
-        if options is None or probe is None:
-            yield
-            return
-        self._comparison = Comparison(
-            len(probe),
-            options.metric,
-            self._recorder.accumulator.settings.max_bytes,
-            tell=self._recorder.problems.tell,
-            every=options.neighbours > 0,
+    def begin(self) -> Comparison:
+        """A comparison that is to see all of the probe set, in order."""
+        return Comparison(
+            len(self._probe),
+            self._options.metric,
+            self._network.max_bytes,
+            tell=self._network.problems.tell,
+            every=self._options.neighbours > 0,
         )
-        try:
-            with self._recorder.taps.watching(self._comparison.see):
-                yield
-        finally:
-            self._comparison = None
 
-    def at(self, place: int) -> None:
-        """Say which instance of the pass is the next."""
-        if self._comparison is not None:
-            self._comparison.place = place
-
-    def finish(self, device: torch.device) -> Iterator[tuple[str, Record]]:
-        """Make what further passes are needed; the records."""
-        options, probe, comparison = self._options, self._recorder.probe, self._comparison
-        if options is None or probe is None or comparison is None:
-            return
+    def finish(self, comparison: Comparison, device: torch.device) -> Iterator[tuple[str, Record]]:
+        """Make what further passes are needed; the records, each with its layer."""
+        options, probe = self._options, self._probe
         if not self._pivots:
             self._pivots = pivots.choose(probe, options.pivots, options.seed)
         front = tuple(dict.fromkeys((*self._pivots, *probe.focus)))
+        forward = comparing(self._network, comparison, device)
 
-        def forward(chosen: Sequence[int]) -> None:
-            with evaluation.seeing(self._recorder, probe.at(chosen), device):
-                pass
+        def again(chosen: Sequence[int]) -> None:
+            forward(probe.at(chosen))
 
-        for layer, found in comparison.finish(forward, front):
-            try:
-                with isolation.without_autocast_or_grad():
-                    records = list(
-                        to_records(probe.hash, options, self._pivots, probe.focus, found)
-                    )
-            except RECOVERABLE as error:
-                self._recorder.problems.tell(f"projection of layer {layer}", error)
-            else:
-                yield from ((layer, record) for record in records)
-        self.left_out = comparison.left_out
+        for layer, found in comparison.finish(again, front):
+            records: list[Record] = []
+            with (
+                self._network.problems.guard(f"projection of layer {layer}"),
+                isolation.without_autocast_or_grad(),
+            ):
+                records += to_records(probe.hash, options, self._pivots, probe.focus, found)
+            yield from ((layer, record) for record in records)
+
+
+def show(comparison: Comparison, output: LayerOutput) -> None:
+    """Let a comparison see a layer's output.
+
+    Raises:
+        ValueError: the batch axis has not the inputs of the pass.
+    """
+    output.check()
+    tensor, layout = output.tensor.detach(), output.layout
+    whole = None  # of inputs that differ in size
+    if not tensor.is_nested:
+        whole = axes.flat(tensor, layout.unit, mask=layout.mask, batch=layout.batch)
+    comparison.see(output.layer, whole)
+
+
+def comparing(
+    network: RecordedNetwork, comparison: Comparison, device: torch.device
+) -> Callable[[Any], None]:
+    """A function that puts inputs through the network while a comparison sees all layers."""
+    hooks = LayerHooks(network, lambda output: show(comparison, output))
+
+    def forward(inputs: Any) -> None:
+        with hooks.listening(), torch.no_grad():
+            calling.call_afresh(network.model, inputs, device)
+
+    return forward

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import evaluation, options
 from summary_ops import layers as layers_
+from summary_ops import options
 from summary_ops.network import isolation
 from summary_ops.removal.measured import Class, Effect
-from summary_ops.removal.removed import Removed
+from summary_ops.removal.removed import UnitAblation
 from summary_ops.removal.sample import Sample
 from summary_ops.removal.screening import Screened, screen
 from tb_plugin_neural.what_if_records import REPLACEMENTS, Ablations
@@ -105,7 +105,7 @@ def ablations(
         ValueError: there are no labels, no such class, layer or unit, or the task has no classes.
     """
     _check(recorder, replacement, top, inputs)
-    model, where = recorder.model, evaluation.device_of(recorder, device)
+    model, where = recorder.network.model, recorder.network.device(device)
     with isolation.isolated(model, loader):
         sample = Sample(recorder, where, inputs, seed)
         sample.draw(loader, unpack, mask)
@@ -114,29 +114,35 @@ def ablations(
             screened = screen(recorder, sample, chosen, replacement, bar.update)
         among = layers_.among(screened, layers, REMOVABLE)
         named = _units(screened, units or {})
-        removed = Removed(model, recorder.chosen, recorder.unit_axis)
+        ablation = UnitAblation(recorder.network)
         found: dict[int, tuple[Class, list[_Row]]] = {}
         for row, label in enumerate(
             tqdm(chosen, desc="Neural: removing units", disable=not progress, leave=False)
         ):
             one = Class(sample, label)
             wanted = dict.fromkeys((*_strongest(screened, among, row, top), *named))
-            found[label] = one, list(_removals(one, removed, screened, row, wanted))
+            found[label] = one, list(_removals(one, ablation, screened, row, wanted))
     return _record(replacement, found)
 
 
 def _removals(
-    one: Class, removed: Removed, screened: Mapping[str, Screened], row: int, units: Iterable[Unit]
+    one: Class,
+    ablation: UnitAblation,
+    screened: Mapping[str, Screened],
+    row: int,
+    units: Iterable[Unit],
 ) -> Iterator[_Row]:
     for layer, unit in units:
         value = float(screened[layer].replacement[unit])
         predicted = float(screened[layer].predicted[row, unit])
-        yield _Row(layer, unit, predicted, one.without(removed, layer, unit, value))
+        yield _Row(layer, unit, predicted, one.without(ablation, layer, unit, value))
 
 
 def _check(recorder: Recorder, replacement: str, top: int, inputs: int) -> None:
     if not recorder.network.task.has_classes:
-        raise ValueError(f"a recorder of task {recorder.task!r} has no classes to remove units for")
+        raise ValueError(
+            f"a recorder of task {recorder.network.task.name!r} has no classes to remove units for"
+        )
     if replacement not in REPLACEMENTS:
         raise ValueError(f"replacement={replacement!r}, expected one of {', '.join(REPLACEMENTS)}")
     if top < 0 or inputs < 1:
@@ -149,7 +155,7 @@ def _classes(
     there = sample.classes
     if not there:
         raise ValueError("the loader gives no finite inputs of a known class")
-    wanted = options.focus_indices(classes, recorder.classes, "classes")
+    wanted = options.focus_indices(classes, recorder.network.classes, "classes")
     if wanted is None:
         return there
     if missing := sorted(set(wanted) - set(there)):

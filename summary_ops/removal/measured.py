@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from summary_ops.network import isolation
-from summary_ops.removal.removed import Removed
+from summary_ops.removal.removed import UnitAblation
 from summary_ops.removal.sample import Batch, Sample
 
-Removal = tuple[Removed, str, int, float]
+Removal = tuple[UnitAblation, str, int, float]
 """Hooks, a layer, a unit of it, and what it is replaced with."""
 
 
@@ -63,9 +63,9 @@ class Class:
         """Inputs predicted rightly with all units in place."""
         return int(self.whole.predicted[self.label])
 
-    def without(self, removed: Removed, layer: str, unit: int, value: float) -> Effect:
+    def without(self, ablation: UnitAblation, layer: str, unit: int, value: float) -> Effect:
         """Replace a unit by a value everywhere, and see."""
-        found = self._outcome((removed, layer, unit, value))
+        found = self._outcome((ablation, layer, unit, value))
         more = (found.predicted - self.whole.predicted)[:-1]
         more[self.label] = 0
         most = int(more.argmax())
@@ -91,6 +91,6 @@ class Class:
         with isolation.without_autocast_or_grad():
             if removal is None:
                 return self._sample.logits(batch.forward(), batch.size)
-            removed, layer, unit, value = removal
-            with removed.without(layer, unit, value, batch.size):
+            ablation, layer, unit, value = removal
+            with ablation.without(layer, unit, value, batch.size):
                 return self._sample.logits(batch.forward(), batch.size)

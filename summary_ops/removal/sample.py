@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import evaluation
+from summary_ops import sampling
 from summary_ops.network import calling
 from summary_ops.reservoir import Reservoir
 
@@ -64,7 +64,7 @@ class Sample:
         """
         task = self._recorder.network.task
         for batch in loader:
-            inputs, labels = (unpack or evaluation.unpack_batch)(batch)
+            inputs, labels = (unpack or sampling.split_batch)(batch)
             if labels is None:
                 raise ValueError(
                     "a loader without labels: units are removed class by class; pass batches of "
@@ -85,7 +85,9 @@ class Sample:
         """The inputs of a class."""
         for (inputs, mask), drawn in self._reservoir.batches(_key(label), AT_ONCE):
             given = calling.to_device(inputs, self._device)
-            forward = partial(calling.call_afresh, self._recorder.model, given, self._device)
+            forward = partial(
+                calling.call_afresh, self._recorder.network.model, given, self._device
+            )
             yield Batch(forward, len(drawn), mask)
 
     def logits(self, output: Any, size: int) -> Tensor:

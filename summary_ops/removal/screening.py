@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from summary_ops.gradients import Gradients, Leaves
+from summary_ops.gradients import Gradients, LayerGradients
 from summary_ops.network import isolation
 from summary_ops.removal.sample import Batch, Sample
 from summary_ops.statistics.importance import Importance
@@ -55,12 +55,12 @@ def screen(
         ValueError: the predictions take more than the recorder's `max_bytes`.
         RuntimeError: the logits do not depend on the layers by differentiable operations.
     """
-    leaves = Leaves(recorder.model, recorder.chosen, recorder.unit_axis, recorder.problems)
+    gradients = LayerGradients(recorder.network)
     sums: dict[str, Importance] = {}
     outputs: set[str] = set()
     for label in sample.classes:
         for batch in sample.batches(label):
-            found, logits = _measure(leaves, sample, batch, label)
+            found, logits = _measure(gradients, sample, batch, label)
             outputs |= {layer for layer, one in found.items() if _is_output(one, logits)}
             _check_room(recorder, len(classes), found)
             row = torch.tensor(classes)[:, None] == label
@@ -78,7 +78,7 @@ def screen(
 
 
 def _measure(
-    leaves: Leaves, sample: Sample, batch: Batch, label: int
+    gradients: LayerGradients, sample: Sample, batch: Batch, label: int
 ) -> tuple[dict[str, Gradients], Tensor]:
     """Activations, gradients of the class's logit, and the logits."""
     seen: list[Tensor] = []
@@ -88,7 +88,7 @@ def _measure(
         return sample.own(seen[0], label).sum()
 
     with isolation.without_autocast_or_grad(gradients=True):
-        found = leaves.measure(batch.forward, target, batch.size, batch.mask)
+        found = gradients.measure(batch.forward, target, batch.size, batch.mask)
     return found, seen[0].detach()
 
 

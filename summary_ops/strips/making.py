@@ -11,10 +11,12 @@ from tqdm import tqdm
 
 from summary_ops import layers as layers_
 from summary_ops import tasks
+from summary_ops.feature_visualization.watch import LayerActivation
 from summary_ops.network import isolation
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.pixels import Channels, Pixels, example
 from summary_ops.strips.assemble import assemble
-from summary_ops.strips.measure import Beside, Measure, Target, Wanted
+from summary_ops.strips.measure import Measure, Target, Wanted
 from summary_ops.strips.optimise import Ascent, climb, reach
 from summary_ops.strips.strip import Strip
 from summary_ops.strips.units import Units
@@ -156,14 +158,17 @@ def adversarial_strips(
     pixels, start = as_pictures(model, images, mean, std, value_range, device)
     width = max(start.shape[2:]) / SMOOTHED if smoothing is None else float(smoothing)
     ascent = _ascent(norm, steps, width, radius, frames=frames, top=top)
-    units = Units(model, layers, reduction=reduction, unit_axis=axes, top=top)
+    network = RecordedNetwork(
+        model, layers_.choose(model, layers), unit_axes=axes, reduction=reduction
+    )
+    units = Units(network, top)
     found: dict[int, Strip] = {}
     bar = tqdm(
         total=len(images), desc="Neural: adversarial strips", disable=not progress, leave=False
     )
     with bar, isolation.differentiating(model, seed):
         for layer, rows in _groups(wanted, (steps + 1) * start[0].numel()):
-            watch = Beside(model, layer, axes.get(layer)) if layer else None
+            watch = LayerActivation(model, layer, axes.get(layer)) if layer else None
             measure = Measure(model, pixels, output, watch)
             with measure.watching():
                 measure.check(start[rows[:1]], [wanted[row] for row in rows])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from summary_ops import tasks
 from summary_ops.attacks.victim import as_logits, log_odds
 from summary_ops.feature_visualization.rectifiers import Redirect
-from summary_ops.feature_visualization.watch import Seen, Watch
+from summary_ops.feature_visualization.watch import LayerActivation
 from summary_ops.pixels import Pixels
 from summary_ops.problems import RECOVERABLE
 
@@ -54,30 +53,6 @@ class Target:
         return f"unit:{self.index}/{self.layer}" if self.layer else f"class:{self.index}"
 
 
-class Beside(Watch):
-    """A watch that lets the model run on."""
-
-    def both(self, inputs: Tensor) -> tuple[Any, Tensor]:
-        """What the model returns, and the layer's output `[batch, units, positions]`.
-
-        Raises:
-            ValueError: the layer does not run.
-        """
-        self._output = torch.empty(0)
-        self.begin(len(inputs))
-        try:
-            result = self.model(inputs)
-        finally:
-            self.end()
-        if not self._output.numel():
-            raise ValueError(f"layer {self.layer} does not run when the model is called")
-        return result, self._output
-
-    def _keep(self, *args: Any) -> None:
-        with suppress(Seen):
-            super()._keep(*args)
-
-
 @dataclass(frozen=True, eq=False)
 class Measure:
     """The effect of pictures, and the logits that the model gives them.
@@ -92,7 +67,7 @@ class Measure:
     model: nn.Module
     pixels: Pixels
     output: tasks.Output
-    watch: Beside | None
+    watch: LayerActivation | None
 
     def watching(self) -> AbstractContextManager[None]:
         """Inside, pictures can be measured."""

@@ -84,7 +84,7 @@ def _rows(
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
         strips = adversarial_strips(
-            recorder.model,
+            recorder.network.model,
             images[[place[instance] for instance, _ in part]],
             [target for _, target in part],
             labels=[probe.labels[instance] for instance, _ in part],
@@ -102,8 +102,8 @@ def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, T
     """
     if not recorder.network.task.exclusive:
         raise ValueError(
-            f"a recorder of task {recorder.task!r}: what speaks for a class can be asked of tasks "
-            "'multiclass' and 'binary'"
+            f"a recorder of task {recorder.network.task.name!r}: what speaks for a class can be "
+            "asked of tasks 'multiclass' and 'binary'"
         )
     probe = recorder.probe
     if probe is None or not isinstance(probe.inputs, Tensor) or probe.inputs.ndim != 4:
@@ -116,11 +116,11 @@ def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, T
 
 def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | None) -> Tensor:
     """What a recorder's model says of some inputs, `[N, classes]`, on the CPU."""
-    model = recorder.model
+    model = recorder.network.model
     like = example(model, device)
     with isolation.differentiating(model), torch.no_grad():
         parts = [
-            as_logits(tasks.prediction(model(part.to(like)), recorder.output), len(part))
+            as_logits(tasks.prediction(model(part.to(like)), recorder.network.output), len(part))
             for part in torch.split(inputs, BATCH)
         ]
     return torch.cat([part.cpu() for part in parts])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from summary_ops.layers import Layers, choose
-from summary_ops.problems import Problems
-from summary_ops.taps import Taps
+from summary_ops.network.activations import pooled
+from summary_ops.network.recorded import RecordedNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,33 +27,15 @@ class Changed:
 
 
 class Units:
-    """Looks at the units of a model's layers, as a recorder does.
+    """Looks at the units of a network's layers, as a recorder does.
 
     Args:
-        model: an unwrapped model.
-        layers: whose units; `"auto"` or names, as for a `Recorder`.
-        reduction: of positions, `max` or `mean`.
-        unit_axis: by layer, where it cannot be known.
+        network: whose units are meant.
         top: units kept a layer.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        layers: Layers,
-        *,
-        reduction: str,
-        unit_axis: Mapping[str, int],
-        top: int,
-    ) -> None:
-        self._top = top
-        self._taps = Taps(
-            model,
-            choose(model, layers),
-            reduction=reduction,
-            unit_axis=unit_axis,
-            problems=Problems(),
-        )
+    def __init__(self, network: RecordedNetwork, top: int) -> None:
+        self._network, self._top = network, top
 
     def changed(self, inputs: Tensor) -> Changed:
         """The units whose activation changes most from the first of some inputs `[frames, …]`.
@@ -63,14 +43,9 @@ class Units:
         A unit's change is the largest at any frame, in the unit of the layer's activations: all
         units of a layer are on its one scale.
         """
-        taps = self._taps
-        with torch.no_grad(), taps.collecting(len(inputs)):
-            taps.model(inputs)
-            seen = {
-                name: values.float().cpu()
-                for name, values in taps.pooled.items()
-                if len(values) == len(inputs)
-            }
+        with torch.no_grad():
+            found = pooled(self._network, lambda: self._network.model(inputs), len(inputs))
+        seen = {name: values.float().cpu() for name, values in found.items()}
         unit = torch.zeros(len(seen), self._top, dtype=torch.int64)
         activation = torch.full((len(seen), self._top, len(inputs)), torch.nan)
         for row, values in enumerate(seen.values()):

@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from summary_ops.problems import RECOVERABLE, Problems
+from summary_ops.network.hooks import StopForward
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing.contributing import contribute
 from summary_ops.tracing.counting import count
 from summary_ops.tracing.edges import MEASURES, ReceptiveField
@@ -17,13 +19,13 @@ from summary_ops.tracing.links import ORDER, Fed
 from summary_ops.tracing.measured import Measured
 from summary_ops.tracing.plan import Plan
 from summary_ops.tracing.tape import Tape
-from summary_ops.tracing.watching import marks, watching
+from summary_ops.tracing.watching import TapeHooks
 from tb_plugin_neural import graph_records
 
 Top = Mapping[str, Collection[int]]
 
 
-class AnotherSequence(Exception):
+class AnotherSequence(StopForward):
     """The model does something else than in the pass before."""
 
 
@@ -34,27 +36,15 @@ class Tracer:
     caller's matter.
 
     Args:
-        model: an unwrapped model.
-        chosen: recorded modules by name, as `summary_ops.layers.choose` returns them.
-        unit_axis: unit axes by layer name, where they cannot be known.
-        problems: where a layer that cannot be followed is told.
+        network: a model and its recorded layers; layers that cannot be followed are reported.
         work: multiplications and additions, for a batch of 32 inputs and a layer, up to which what
             several weighted layers, norms or attention pass on is measured by gradients; beyond it
             is composed.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        chosen: Mapping[str, nn.Module],
-        *,
-        unit_axis: Mapping[str, int] | None = None,
-        problems: Problems | None = None,
-        work: float = math.inf,
-    ) -> None:
-        self._model = model
-        self._work = work
-        self._taps = marks(model, chosen, unit_axis or {}, problems or Problems())
+    def __init__(self, network: RecordedNetwork, *, work: float = math.inf) -> None:
+        self._model, self._work = network.model, work
+        self._hooks = TapeHooks(network)
         self._plans: list[Plan] = []
 
     @property
@@ -159,7 +149,7 @@ class Tracer:
         self, forward: Callable[[], Any], inputs: int | None, mask: Tensor | None = None
     ) -> Tape:
         tape = self._tape()
-        with watching(self._model, self._taps, tape, inputs, mask):
+        with self._hooks.recording(tape, inputs, mask):
             forward()
         return tape
 
@@ -171,7 +161,7 @@ class Tracer:
         """The plan of a tape's sequence, made now if it is new; it becomes the last."""
         plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
         if plan is None:
-            plan = Plan(tape, self._taps.input, self._work)
+            plan = Plan(tape, self._hooks.input, self._work)
         else:
             self._plans.remove(plan)
         self._plans.append(plan)
@@ -208,7 +198,7 @@ class Tracer:
         tape = self._tape(until.__contains__, after)
         work = Work(plan, tape, measures, inputs, top)
         try:
-            with watching(self._model, self._taps, tape, inputs, mask):
+            with self._hooks.recording(tape, inputs, mask):
                 forward()
         except AnotherSequence:
             return None

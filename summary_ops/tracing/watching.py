@@ -11,85 +11,75 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from summary_ops.network import trees
-from summary_ops.problems import Problems
-from summary_ops.taps import Taps
+from summary_ops.network.hooks import LayerHooks, LayerOutput
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.tracing.tape import Tape
 
 OPAQUE = (nn.modules.rnn.RNNBase, nn.modules.rnn.RNNCellBase)
 """Layers that are not looked into: what they hold from before has no place in a graph."""
 
 
-class Marks(Taps):
-    """Taps that put a layer's output on a tape instead of pooling it."""
+class TapeHooks:
+    """Marks layers' outputs on a tape.
 
-    tape: Tape | None = None
-    input: int | None = None
+    Args:
+        network: its layers are marked.
 
-    def _before_root(
-        self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> None:
-        super()._before_root(module, args, kwargs)
-        if self.tape is None:
+    Attributes:
+        input: the value of the first tensor that the model was last called with.
+    """
+
+    def __init__(self, network: RecordedNetwork) -> None:
+        self._model = network.model
+        self._tape: Tape | None = None
+        self._mask: Tensor | None = None
+        self._hooks = LayerHooks(
+            network, self._mark, started=self._started, finished=self._finished
+        )
+        self.input: int | None = None
+
+    @contextmanager
+    def recording(
+        self, tape: Tape, batch: int | None, mask: Tensor | None = None
+    ) -> Iterator[None]:
+        """Write a forward pass of the model onto the tape, marks and opaque modules too."""
+        handles: list[RemovableHandle] = []
+        fast = torch.backends.mha.get_fastpath_enabled()
+        self._tape, self._mask = tape, mask
+        tape.hidden = 1  # what is done outside the model does not count
+        try:
+            for name, module in self._model.named_modules():
+                if isinstance(module, OPAQUE):
+                    handles += _opaque(tape, name, module)
+            torch.backends.mha.set_fastpath_enabled(value=False)
+            with self._hooks.listening(batch), torch.no_grad(), tape:
+                yield
+        finally:
+            torch.backends.mha.set_fastpath_enabled(value=fast)
+            self._tape = self._mask = None
+            for handle in handles:
+                handle.remove()
+
+    def _started(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        if self._tape is None:
             return
-        self.tape.hidden -= 1
-        self.tape.mask = self._mask
+        self._tape.hidden -= 1
+        self._tape.mask = self._hooks.mask if self._mask is None else self._mask
         first = next(trees.tensors((args, kwargs)), None)
         if first is not None:
-            self.input = self.tape.value(first)
+            self.input = self._tape.value(first)
 
-    def _after_root(self, module: nn.Module, args: Any, output: Any) -> None:
-        if self.tape is not None:
-            self.tape.hidden += 1
-        super()._after_root(module, args, output)
+    def _finished(self, _output: Any) -> None:
+        if self._tape is not None:
+            self._tape.hidden += 1
 
-    def _keep(
-        self, layer: str, name: str, module: nn.Module, output: Tensor, selector: str
-    ) -> None:
-        if self.tape is None or output.ndim < 2 or output.is_nested:
-            return
-        self.tape.mark(layer, output, self._place(layer, name, module, output, selector))
+    def _mark(self, output: LayerOutput) -> None:
+        if self._tape is not None and not output.tensor.is_nested:
+            axes = output.layout.unit, output.layout.batch
+            self._tape.mark(output.layer, output.tensor, axes)
 
 
-def marks(
-    model: nn.Module,
-    chosen: Mapping[str, nn.Module],
-    unit_axis: Mapping[str, int],
-    problems: Problems,
-) -> Marks:
-    """Hooks on the chosen modules, not yet attached."""
-    return Marks(model, chosen, unit_axis=unit_axis, problems=problems)
-
-
-@contextmanager
-def watching(
-    model: nn.Module, taps: Marks, tape: Tape, batch: int | None, mask: Tensor | None = None
-) -> Iterator[None]:
-    """Write a forward pass of the model onto the tape, marks and opaque modules too."""
-    handles: list[RemovableHandle] = []
-    for name, module in model.named_modules():
-        if isinstance(module, OPAQUE):
-            before, after = _opaque(tape, name)
-            handles.append(module.register_forward_pre_hook(before, with_kwargs=True))
-            handles.append(module.register_forward_hook(after, with_kwargs=True, always_call=True))
-    fast = torch.backends.mha.get_fastpath_enabled()
-    taps.tape = tape
-    tape.hidden = 1  # what is done outside the model does not count
-    try:
-        torch.backends.mha.set_fastpath_enabled(value=False)
-        taps.attach()
-        taps.begin(batch, mask)
-        with torch.no_grad(), tape:
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(value=fast)
-        taps.end()
-        taps.detach()
-        taps.tape = None
-        for handle in handles:
-            handle.remove()
-
-
-def _opaque(tape: Tape, name: str) -> tuple[Callable[..., None], Callable[..., None]]:
+def _opaque(tape: Tape, name: str, module: nn.Module) -> list[RemovableHandle]:
     def before(_module: nn.Module, _args: Any, _kwargs: Any) -> None:
         tape.hidden += 1
 
@@ -98,4 +88,8 @@ def _opaque(tape: Tape, name: str) -> tuple[Callable[..., None], Callable[..., N
         if output is not None and not tape.hidden:
             tape.opaque(name, (*args, *kwargs.values()), output)
 
-    return before, after
+    first: Callable[..., Any] = before
+    return [
+        module.register_forward_pre_hook(first, with_kwargs=True),
+        module.register_forward_hook(after, with_kwargs=True, always_call=True),
+    ]

@@ -192,7 +192,7 @@ def questions(
 def strongest(recorder: Recorder, classes: Sequence[int], most: int) -> dict[str, list[int]]:
     """Of each layer the units most often in the top activation mass, so many for each class."""
     found = {}
-    for layer, record in recorder.counts.items():
+    for layer, record in recorder.step_records.counts.items():
         rows = [record.subsets.index(f"class:{label}") for label in classes]
         order = np.argsort(-record.counts[0, rows].astype(np.int64), axis=1, kind="stable")
         found[layer] = np.unique(order[:, :most]).tolist()

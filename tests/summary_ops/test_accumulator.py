@@ -31,7 +31,7 @@ def recorder_of(model: nn.Module, **options: Any) -> Recorder:
 
 def observe(recorder: Recorder, images: Tensor, labels: Any = None, **options: Any) -> None:
     with recorder.observing(labels, **options), torch.no_grad():
-        recorder.model(images)
+        recorder.network.model(images)
 
 
 @pytest.mark.parametrize(("task", "outputs"), [("multiclass", 10), ("binary", 1)])
@@ -154,7 +154,7 @@ def test_a_batch_that_cannot_be_counted_costs_no_other_and_write_does_not_raise(
     writer.flush()
     record = written(tmp_path / "run")["histograms", "3", 0]
     with torch.no_grad():
-        assert_histograms(record, "all", recorder.model(IMAGES[:100]))
+        assert_histograms(record, "all", recorder.network.model(IMAGES[:100]))
 
 
 def held(accumulator: Accumulator) -> int:

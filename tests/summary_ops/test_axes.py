@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import networks
@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops.layers import choose
+from summary_ops.network import activations
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.problems import Problems
-from summary_ops.taps import Taps
 
 
 def pooled(
@@ -23,22 +24,16 @@ def pooled(
     mask: Tensor | None = None,
     reduction: str = "max",
     unit_axis: dict[str, int] | None = None,
-) -> dict[str, Tensor]:
-    taps = Taps(
-        model,
+) -> Mapping[str, Tensor]:
+    network = RecordedNetwork(
+        model.eval(),
         choose(model, layers),
         reduction=reduction,
-        unit_axis=unit_axis or {},
+        unit_axes=unit_axis or {},
         problems=Problems(strict=True),
     )
-    taps.attach()
-    taps.begin(len(inputs), mask)
-    try:
-        with torch.no_grad():
-            model.eval()(inputs)
-        return dict(taps.pooled)
-    finally:
-        taps.detach()
+    with torch.no_grad():
+        return activations.pooled(network, lambda: model(inputs), len(inputs), mask)
 
 
 def outputs(model: nn.Module, inputs: Tensor) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from written import events
 
-from summary_ops import Graph, ProbeSet, Recorder, evaluation
+from summary_ops import Graph, ProbeSet, Recorder
 from summary_ops.batch import Batch
 from tb_plugin_neural import graph_records
 from tb_plugin_neural.metadata import Series
@@ -75,13 +75,13 @@ def test_a_default_run_of_vgg16_keeps_to_its_budget(tmp_path: Path) -> None:
     recorder = Recorder(
         vgg16(), probe=ProbeSet(images, places), graph=Graph(inputs=4), verbose=False, strict=True
     )
-    sample = evaluation.see_probe(recorder)
+    sample = recorder._probe_pass.run(torch.device("cpu")).activations
     recorder.accumulator.place(sample)
     recorder.run([(images[:100], places[:100])], progress=False)
     observe(recorder, sample, places)
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write(writer, 0)
-    assert sum(layer.units for layer in recorder.taps.layers.values()) == 4746
+    assert sum(layer.units for layer in recorder.observed.layers.values()) == 4746
     sizes: Counter[str] = Counter()
     for event in events(tmp_path):
         for value in event.summary.value:

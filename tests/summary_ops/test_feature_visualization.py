@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from summary_ops.feature_visualization import feature_visualization
 from summary_ops.feature_visualization.objective import similarity
 from summary_ops.feature_visualization.optimise import excitation
-from summary_ops.feature_visualization.watch import Watch
+from summary_ops.feature_visualization.watch import LayerActivation
 from tests.recording import RUNS, Network, digits, train
 from tests.summary_ops.networks import Vgg
 
@@ -44,7 +44,9 @@ def climb(model: nn.Module, layer: str, units, shape=SHAPE, **options) -> Tensor
 
 def excited(model: nn.Module, layer: str, pictures: Tensor) -> Tensor:
     """Each picture's units, `[…, units]`."""
-    own = excitation(Watch(model, layer, None), pictures.reshape(-1, *pictures.shape[-3:]))
+    own = excitation(
+        LayerActivation(model, layer, None), pictures.reshape(-1, *pictures.shape[-3:])
+    )
     return own.view(*pictures.shape[:-3], -1)
 
 

@@ -47,4 +47,4 @@ def test_one_value_among_many_may_go_unseen_but_a_change_of_all_does_not() -> No
     ids=["lazy", "meta"],
 )
 def test_models_without_all_their_values_have_none(make: Callable[[], nn.Module]) -> None:
-    assert Recorder(make()).weights == ""
+    assert Recorder(make()).step_records.about.weights == ""

@@ -15,7 +15,8 @@ from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Graph, Recorder
 from summary_ops.accumulator import FIRST_INPUTS
-from summary_ops.gradients import Leaves
+from summary_ops.gradients import LayerGradients
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.problems import Problems
 from tb_plugin_neural.graph_records import Importance
 from tb_plugin_neural.record import Array
@@ -221,8 +222,12 @@ def test_an_output_that_does_not_depend_on_a_layer_has_no_gradient() -> None:
             return self.one(images.flatten(1)), self.two(images.flatten(1))
 
     model = TwoHeads()
-    leaves = Leaves(model, {"one": model.one, "two": model.two}, {}, Problems(strict=True))
-    found = leaves.measure(lambda: model(IMAGES), lambda heads: heads[0].sum(), SIZE)
+    network = RecordedNetwork(
+        model, {"one": model.one, "two": model.two}, problems=Problems(strict=True)
+    )
+    found = LayerGradients(network).measure(
+        lambda: model(IMAGES), lambda heads: heads[0].sum(), SIZE
+    )
     assert bool((found["one"].gradient == 1).all())
     assert not found["two"].gradient.any()
     torch.testing.assert_close(found["two"].activation[:, :, 0], model(IMAGES)[1].detach())
@@ -239,9 +244,10 @@ def test_padded_tokens_do_not_count() -> None:
 
     model = Tokens()
     mask = torch.arange(8) < torch.randint(1, 9, (SIZE, 1))
-    leaves = Leaves(model, {"hidden": model.hidden}, {}, Problems(strict=True))
+    network = RecordedNetwork(model, {"hidden": model.hidden}, problems=Problems(strict=True))
     given = {"images": IMAGES, "attention_mask": mask}
-    found = leaves.measure(lambda: model(**given), lambda sums: sums.sum(), SIZE)["hidden"]
+    gradients = LayerGradients(network)
+    found = gradients.measure(lambda: model(**given), lambda sums: sums.sum(), SIZE)["hidden"]
     assert found.mask is not None
     assert torch.equal(found.mask, mask)
     assert torch.equal(found.gradient[:, 0] != 0, mask)

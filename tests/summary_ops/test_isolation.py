@@ -55,12 +55,12 @@ def removing(recorder: Recorder, _: SummaryWriter) -> None:
 
 
 def attacking(recorder: Recorder, _: SummaryWriter) -> None:
-    attacks.pgd(recorder.model, IMAGES[:5], LABELS[:5], steps=2, value_range=(0, 16))
+    attacks.pgd(recorder.network.model, IMAGES[:5], LABELS[:5], steps=2, value_range=(0, 16))
 
 
 def reporting(recorder: Recorder, writer: SummaryWriter) -> None:
-    with isolation.isolated(recorder.model), torch.no_grad():
-        labels, known = (recorder.model(images).argmax(1) for images in (OTHERS, MORE))
+    with isolation.isolated(recorder.network.model), torch.no_grad():
+        labels, known = (recorder.network.model(images).argmax(1) for images in (OTHERS, MORE))
     options: dict[str, Any] = {"value_range": (0, 16), "bootstrap": 5, "progress": False}
     attacked = {"pgd": partial(attacks.pgd, steps=1, eps=1e-6)}
     add_attack_report(

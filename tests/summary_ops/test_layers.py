@@ -87,8 +87,10 @@ def test_names_are_free_of_what_wrappers_add() -> None:
     checkpointed.features = checkpoint_wrapper.CheckpointWrapper(checkpointed.features)
     for wrapped in (compiled, inner, checkpointed, nn.DataParallel(networks.Vgg(), device_ids=[])):
         recorder = Recorder(wrapped)
-        assert recorder.taps.layers == {}
-        assert [name for names in recorder.taps._names.values() for name, _ in names] == plain
+        assert recorder.observed.layers == {}
+        assert [
+            name for names in recorder._observing.hooks._names.values() for name, _ in names
+        ] == plain
 
 
 def test_data_parallel_over_several_devices_is_refused_with_advice() -> None:

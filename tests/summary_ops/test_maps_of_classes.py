@@ -189,7 +189,7 @@ class TestRecorded:
             recorder.write(writer, step)
         writer.flush()
         found = self.maps_in(tmp_path / "run")
-        assert set(found) == {(layer, 7) for layer in recorder.taps.layers}
+        assert set(found) == {(layer, 7) for layer in recorder.observed.layers}
         assert found["features.4", 7].subsets == tuple(f"class:{at}" for at in range(30))
         assert problems(tmp_path / "run") == {}
 

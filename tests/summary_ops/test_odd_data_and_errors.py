@@ -31,7 +31,7 @@ def recorder_of(model: nn.Module, **options: Any) -> Recorder:
 
 def observe(recorder: Recorder, images: Tensor = IMAGES, labels: Any = LABELS) -> None:
     with recorder.observing(labels), torch.no_grad():
-        recorder.model(images)
+        recorder.network.model(images)
 
 
 @pytest.mark.parametrize("odd", [torch.nan, torch.inf, -torch.inf, 1e38])
@@ -40,7 +40,7 @@ def test_a_nan_or_infinite_activation_is_counted_and_crashes_nothing(
     writer: SummaryWriter, tmp_path: Path, odd: float, *, first: bool
 ) -> None:
     model, recorder = network(), recorder_of(network(), strict=True)
-    model = recorder.model
+    model = recorder.network.model
     spoiled = IMAGES.clone()
     spoiled[:10] = odd
     batches = [spoiled, IMAGES] if first else [IMAGES, spoiled]
@@ -104,7 +104,7 @@ def test_a_label_that_is_missing_or_out_of_range_counts_as_unlabelled() -> None:
     observe(recorder, labels=odd)
     found = counted(recorder)
     with torch.no_grad():
-        values = recorder.model(IMAGES)
+        values = recorder.network.model(IMAGES)
     assert_histograms(found["histograms", "3"], "unlabelled", values[:5])
     assert_histograms(found["histograms", "3"], "all", values)
     metrics = found["class_metrics", ""]

@@ -15,7 +15,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import last, written
 
 from summary_ops import Graph, ProbeSet, Recorder, RecordingWarning
-from summary_ops.measuring import Measuring
+from summary_ops.passes.attribution_measurements import AttributionMeasurements
 from tb_plugin_neural.graph_records import (
     Contributions,
     Importance,
@@ -49,7 +49,7 @@ def record(model: nn.Module, folder: Path, *, passes: Any = None, **options: Any
 
 
 def sampled(recorder: Recorder, subset: str) -> Tensor:
-    return torch.cat([one.inputs[0] for one in recorder.second_pass.reservoir.kept[subset]])
+    return torch.cat([one.inputs[0] for one in recorder.attribution.reservoir.kept[subset]])
 
 
 def test_importance_is_gradient_times_distance_from_the_sample_s_mean(tmp_path: Path) -> None:
@@ -204,7 +204,11 @@ def test_the_topology_and_the_sample_are_written_once_they_are_known(tmp_path: P
 
 def test_a_subset_is_measured_once_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[str] = []
-    monkeypatch.setattr(Measuring, "subset", lambda _, subset, *__, **___: measured.append(subset))
+    monkeypatch.setattr(
+        AttributionMeasurements,
+        "subset",
+        lambda _, subset, *__, **___: measured.append(subset),
+    )
     recorder = recorder_of(networks.Vgg())
     recorder.run(loader(), **QUIET)
     recorder.run(loader(), subset="night", **QUIET)

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 from written import last, problems, session, written
 
-from summary_ops import Graph, ProbeSet, Recorder, RecordingWarning
+from summary_ops import Graph, ProbeSet, RecordingWarning
 from tb_plugin_neural.graph_records import Contributions, Importance
 
 
@@ -275,7 +275,7 @@ def test_a_binary_class_s_own_output_has_its_sign(tmp_path: Path) -> None:
     model = Outputs(1)
     recorder = record(model, tmp_path, passes=loader(IMAGES, LABELS % 2), task="binary")
     found = last(tmp_path, Importance, "net.2")
-    kept = recorder.second_pass.reservoir.kept
+    kept = recorder.attribution.reservoir.kept
     hidden = [
         model.net[:3](torch.cat([one.inputs[0] for one in kept[f"class:{c}"]])) for c in (0, 1)
     ]
@@ -345,4 +345,3 @@ def test_examples_and_importance_share_a_record_with_a_probe_set(tmp_path: Path)
     found = last(tmp_path, Contributions, "features.5")
     assert found.producers == ("features.2",)
     assert isinstance(found, Contributions)
-    assert Recorder(networks.Vgg()).graph == Graph()

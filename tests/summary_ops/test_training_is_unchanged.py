@@ -145,7 +145,7 @@ def test_deterministic_algorithms_may_be_asked_for() -> None:
     with deterministic():
         recorder.run(loader(), progress=False)
         with recorder.observing(LABELS):
-            recorder.model(IMAGES)
+            recorder.network.model(IMAGES)
         assert counted(recorder)["histograms", "classifier.3"].inputs.sum() == 80
 
 

@@ -133,7 +133,7 @@ def test_a_single_logit_is_known_to_be_the_output(task):
     recorder = Recorder(model, task=task, verbose=False)
     with recorder.observing(torch.ones(8)):
         model(torch.randn(8, 4))
-    assert [layer.name for layer in recorder.taps.layers.values() if layer.output] == ["2"]
+    assert [layer.name for layer in recorder.observed.layers.values() if layer.output] == ["2"]
 
 
 @pytest.mark.parametrize(

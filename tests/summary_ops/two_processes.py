@@ -47,7 +47,7 @@ def wrapped(model: nn.Module) -> nn.Module:
 
 def observing(recorder: Recorder, model: nn.Module, chosen: Batches) -> None:
     for images, labels in chosen:
-        given = labels.float() if recorder.task == "regression" else labels
+        given = labels.float() if recorder.network.task.name == "regression" else labels
         with recorder.observing(given), torch.no_grad():
             model(images)
 
@@ -118,11 +118,13 @@ def sums(rank: int | None) -> Tensor:
     recorder = Recorder(network(), verbose=False, strict=True, **GIVEN)
     everything = batches()
     mine = UNEVEN if rank is None else [UNEVEN[rank]]
-    running(recorder, recorder.model, [batch for share in mine for batch in everything[share]])
+    running(
+        recorder, recorder.network.model, [batch for share in mine for batch in everything[share]]
+    )
     if rank is None:
         recorder.accumulator.flush()
     else:
-        distributed.merge(recorder.accumulator, recorder.taps.layers, recorder.taps.sizes)
+        distributed.merge(recorder.accumulator, recorder.observed.layers, recorder.observed.sizes)
     return recorder.accumulator.tables.moments.sums
 
 

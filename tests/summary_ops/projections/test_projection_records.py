@@ -14,8 +14,10 @@ from sklearn.manifold import trustworthiness
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Graph, ProbeSet, Projection, Recorder, evaluation
+from summary_ops import Graph, ProbeSet, Projection, Recorder
 from summary_ops.axes import flat
+from summary_ops.journal import Rows
+from summary_ops.passes.probe_pass import ProbeResult
 from tb_plugin_neural.analysis.pivot_mds import pivot_mds
 from tb_plugin_neural.projection_records import Neighbours, PivotDistances
 from tests.summary_ops import networks
@@ -35,13 +37,20 @@ def recorder_of(model: nn.Module, probe: ProbeSet | None = None, **options: Any)
     return Recorder(model, probe=probe, **options)
 
 
-def seen(recorder: Recorder) -> dict[str, dict[str, Any]]:
-    """The records of a pass over the probe set, by kind and layer."""
+def probed(recorder: Recorder) -> ProbeResult:
+    return recorder._probe_pass.run(torch.device("cpu"))
+
+
+def by_kind(rows: Rows) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    evaluation.see_probe(recorder)
-    for layer, record in recorder.probe_rows:
+    for layer, record in rows:
         found.setdefault(record.kind, {})[layer] = record
     return found
+
+
+def seen(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    """The records of a pass over the probe set, by kind and layer."""
+    return by_kind(probed(recorder).rows)
 
 
 def activations(model: nn.Module, layers: list[str], inputs: Tensor) -> dict[str, Tensor]:
@@ -93,10 +102,11 @@ def test_they_are_those_of_the_full_activations(name: str, size: str) -> None:
     model, (probe, max_bytes) = MODELS[name](), SIZES[size]
     layers = "*.relu" if name == "a module called twice" else "auto"
     recorder = recorder_of(model, probe, layers=layers, max_bytes=max_bytes)
-    found = seen(recorder)
-    whole = activations(model, [*recorder.chosen], probe.inputs)
+    result = probed(recorder)
+    found = by_kind(result.rows)
+    whole = activations(model, [*recorder.network.layers], probe.inputs)
     assert found["pivot_distances"].keys() == found["neighbours"].keys() == whole.keys()
-    assert recorder.projections.left_out == ()
+    assert result.left_out == ()
     for layer, values in whole.items():
         expected = cdist(values, values)
         record = found["pivot_distances"][layer]
@@ -229,7 +239,7 @@ def test_a_layer_that_cannot_be_compared_is_left_out_and_told(tmp_path: Path) ->
     recorder = recorder_of(Odd(), ProbeSet(images), layers=["good", "nan", "some", "ragged"])
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write_probe(writer, 0)
-    assert recorder.projections.left_out == (
+    assert recorder.step_records.about.left_out == (
         "projections in 1 layer (nan): some activations are not finite",
         "projections in 1 layer (ragged): instances differ in size; pad their inputs to one size",
         "projections in 1 layer (some): not every instance goes through it",
@@ -239,12 +249,13 @@ def test_a_layer_that_cannot_be_compared_is_left_out_and_told(tmp_path: Path) ->
 
 def test_what_memory_does_not_hold_is_left_out_and_told() -> None:
     recorder = recorder_of(networks.Vgg(), MANY, max_bytes=200_000)
-    found = seen(recorder)
+    result = probed(recorder)
+    found = by_kind(result.rows)
     assert found["pivot_distances"].keys() - found["neighbours"].keys() == {"features.2"}
-    (note,) = recorder.projections.left_out
+    (note,) = result.left_out
     assert note.startswith("neighbours in 1 layer (features.2): more than 8 passes")
     assert "max_bytes" in note
-    plenty = seen(recorder_of(recorder.model, MANY))
+    plenty = seen(recorder_of(recorder.network.model, MANY))
     for layer, record in found["pivot_distances"].items():
         expected = plenty["pivot_distances"][layer]
         np.testing.assert_allclose(record.distances(), expected.distances(), rtol=HALF)
@@ -274,7 +285,7 @@ def test_records_are_written_with_the_others_and_read_back(tmp_path: Path) -> No
         recorder.run([(IMAGES, LABELS)], progress=False)
         expected = {
             (record.kind, layer): record
-            for layer, record in recorder.probe_rows
+            for layer, record in recorder._probed.rows
             if isinstance(record, (PivotDistances, Neighbours))
         }
         recorder.write(writer, 3)

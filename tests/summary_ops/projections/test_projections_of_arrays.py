@@ -15,7 +15,6 @@ from summary_ops import (
     Projection,
     Recorder,
     activation_distributions,
-    evaluation,
     projection,
 )
 from tb_plugin_neural.projection_records import Neighbours, PivotDistances
@@ -30,8 +29,8 @@ NAMES = [f"image {row}" for row in range(60)]
 def test_they_are_what_a_recorder_writes(tmp_path: Path, writer: SummaryWriter) -> None:
     model = networks.Vgg().eval()
     recorder = Recorder(model, probe=ProbeSet(IMAGES, LABELS, focus=[4, 9]), graph=None)
-    evaluation.see_probe(recorder)
-    expected = {(record.kind, layer): record for layer, record in recorder.probe_rows}
+    rows = recorder._probe_pass.run(torch.device("cpu")).rows
+    expected = {(record.kind, layer): record for layer, record in rows}
     pivots = expected[PivotDistances.kind, "features.5"].pivot.tolist()
     with torch.no_grad():
         values = model.features[:6](IMAGES).numpy()

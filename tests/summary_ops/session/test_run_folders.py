@@ -159,7 +159,7 @@ class TestAnotherProcess:
             (path,) = (tmp_path / "else").iterdir()
             path.rename(tmp_path / "run" / path.name)
             record(recorder, writer, 1)
-        told = {problem.what: problem.message for problem in recorder.problems.found}
+        told = {problem.what: problem.message for problem in recorder.network.problems.found}
         if name == "other":
             assert told == {}
         else:
@@ -189,7 +189,7 @@ class TestTwoWriters:
         recorder = recorder_of()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RecordingWarning)
-            recorder.problems.tell("a layer", "cannot be recorded")
+            recorder.network.problems.tell("a layer", "cannot be recorded")
             for run in ("a", "b"):
                 with SummaryWriter(str(tmp_path / run)) as writer:
                     record(recorder, writer, 0)

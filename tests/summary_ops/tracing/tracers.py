@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import layers
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.problems import Problems
 from summary_ops.tracing import Measured, Tracer
 
@@ -18,7 +19,7 @@ Edge = tuple[str, str, str]
 def tracer_of(model: nn.Module, chosen: layers.Layers = "auto", **options: Any) -> Tracer:
     """A tracer of a model put into evaluation mode, which raises what would be told."""
     found = layers.choose(model.eval(), chosen)
-    return Tracer(model, found, problems=Problems(strict=True), **options)
+    return Tracer(RecordedNetwork(model, found, problems=Problems(strict=True), **options))
 
 
 def edges_of(model: nn.Module, images: Tensor, chosen: layers.Layers = "auto") -> set[Edge]:

@@ -4,42 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from summary_ops.gradients import Leaves
+from summary_ops.gradients import LayerGradients
 from summary_ops.graph import Graph
 from summary_ops.importance_tables import ImportanceTables
 from summary_ops.influence_tables import Chosen, InfluenceTables
 from summary_ops.network import calling
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.reservoir import Drawn
 from summary_ops.tracing import Measured, ReceptiveField, Tracer
 from tb_plugin_neural.record import Record
-
-if TYPE_CHECKING:
-    from summary_ops.recorder import Recorder
 
 Top = Mapping[str, Sequence[int]]
 """Units by layer."""
 
 
-class Measuring:
+class AttributionMeasurements:
     """What was measured since the last record.
 
     Args:
-        recorder: whose model is measured.
-        graph: what is.
+        network: what is measured on.
+        graph: what is measured.
     """
 
-    def __init__(self, recorder: Recorder, graph: Graph) -> None:
-        self._recorder, self._graph = recorder, graph
-        model, chosen, axes = recorder.model, recorder.chosen, recorder.unit_axis
-        self._tracer = Tracer(
-            model, chosen, unit_axis=axes, problems=recorder.problems, work=graph.work
-        )
-        self._leaves = Leaves(model, chosen, axes, recorder.problems)
+    def __init__(self, network: RecordedNetwork, graph: Graph) -> None:
+        self._network, self._graph = network, graph
+        self._tracer = Tracer(network, work=graph.work)
+        self._gradients = LayerGradients(network)
         self.start_next()
 
     def start_next(self) -> None:
@@ -71,13 +66,13 @@ class Measuring:
         influence = Measured()
         for (inputs, mask), drawn in batches:
             given = calling.to_device(inputs, device)
-            forward = partial(calling.call_afresh, self._recorder.model, given, device)
+            forward = partial(calling.call_afresh, self._network.model, given, device)
             if self._graph.influence:
                 found = self._attempt(
                     "influence", partial(self._trace, forward, len(drawn), top, mask)
                 )
                 influence = influence.merge(found) if found is not None else influence
-            if self._graph.importance and self._recorder.network.task.name is not None:
+            if self._graph.importance and self._network.task.name is not None:
                 add = partial(self._add_importance, forward, subset, drawn, mask, part=part)
                 self._attempt("importance", add)
             done(len(drawn))
@@ -92,7 +87,7 @@ class Measuring:
                 return action()
             except Exception as error:  # noqa: BLE001 - the model may raise anything
                 self._failed.add(what)
-                self._recorder.problems.tell(what, error)
+                self._network.problems.tell(what, error)
         return None
 
     def _trace(
@@ -114,17 +109,16 @@ class Measuring:
         part: bool,
     ) -> None:
         target = partial(self._target, subset, drawn)
-        found = self._leaves.measure(forward, target, len(drawn), mask)
+        found = self._gradients.measure(forward, target, len(drawn), mask)
         self._importance.add(subset, found, part=part)
 
     def _target(self, subset: str, drawn: Sequence[Drawn], output: Any) -> Tensor:
         """The sum over inputs of what the task makes of an input's own output."""
-        network = self._recorder.network
-        logits = network.logits(output, len(drawn))
+        logits = self._network.logits(output, len(drawn))
         kind, _, index = subset.partition(":")
         labels = [int(index) if kind == "class" else one.label for one in drawn]
         label = torch.tensor(labels, device=logits.device)
-        return network.task.own_output(logits, label).sum()
+        return self._network.task.own_output(logits, label).sum()
 
     def learn(self, forward: Callable[[], Any]) -> None:
         """Trace the model, unless that is done: `forward` calls it once; two inputs suffice."""

@@ -1,10 +1,10 @@
-"""What needs gradients: influence and importance, over a sample of the inputs of each subset."""
+"""Measure influence and importance on a sample of the inputs of each subset."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,17 +12,16 @@ from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops import distributed, drawing
+from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch
 from summary_ops.graph import Graph
-from summary_ops.measuring import Measuring
 from summary_ops.network import batches, calling, isolation
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.passes.attribution_measurements import AttributionMeasurements
 from summary_ops.reservoir import Reservoir
 from summary_ops.tracing import ReceptiveField
 from tb_plugin_neural import records
 from tb_plugin_neural.record import Array
-
-if TYPE_CHECKING:
-    from summary_ops.recorder import Recorder
 
 AT_ONCE = 32
 """Inputs of a batch; all are of one subset."""
@@ -31,40 +30,42 @@ CONSUMERS = 8
 """Units of a layer that get Summit's measure."""
 
 
-class SecondPass:
-    """Draws a sample of what `run` brings, and measures on it.
+class AttributionPass:
+    """Samples the inputs of `run`; measures influence and importance on the sample.
 
     Args:
-        recorder: whose model is measured.
-        graph: what is; None for nothing.
+        network: what is measured on.
+        accumulator: knows which subsets are kept.
+        graph: what is measured; None for nothing.
 
     Attributes:
         reservoir: the sample.
     """
 
-    def __init__(self, recorder: Recorder, graph: Graph | None) -> None:
-        self._recorder = recorder
+    def __init__(
+        self, network: RecordedNetwork, accumulator: Accumulator, graph: Graph | None
+    ) -> None:
+        self._network, self._accumulator = network, accumulator
         self._graph = graph = graph or Graph(influence=(), importance=False)
-        settings = recorder.accumulator.settings
-        self.reservoir = Reservoir(graph.inputs, graph.seed, settings.max_bytes)
-        self._measuring = Measuring(recorder, graph)
+        self.reservoir = Reservoir(graph.inputs, graph.seed, network.max_bytes)
+        self._measurements = AttributionMeasurements(network, graph)
         self._waiting: list[tuple[Any, Batch]] = []
         self.start_next()
 
     def start_next(self) -> None:
         """Begin the next record."""
         self._done: set[str] = set()
-        self._measuring.start_next()
+        self._measurements.start_next()
 
     @property
     def fields(self) -> Mapping[str, ReceptiveField | None]:
         """What part of the input each layer's positions see, as far as it is known."""
-        return self._measuring.fields
+        return self._measurements.fields
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """What is not measured, and which argument changes that."""
-        plan = self._recorder.accumulator.plan
+        plan = self._accumulator.plan
         if plan is None or plan.histograms is None or not self._graph.second_pass:
             return self.reservoir.left_out
         note = (
@@ -82,7 +83,7 @@ class SecondPass:
         """Draw from a batch, now or when the accumulator knows which classes it keeps."""
         if distributed.rank() != 0 or not self._graph.second_pass:
             return
-        accumulator = self._recorder.accumulator
+        accumulator = self._accumulator
         with isolation.without_autocast_or_grad():
             if accumulator.waiting or not accumulator.planned:
                 self._waiting.append((batches.copy_of((inputs, mask)), batch))
@@ -92,11 +93,11 @@ class SecondPass:
     def _draw(self, *latest: Any) -> None:
         waiting, self._waiting = self._waiting, []
         for inputs, batch in (*waiting, *([latest] if latest else [])):
-            members, labels = drawing.members_of(self._recorder.accumulator, batch)
+            members, labels = drawing.members_of(self._accumulator, batch)
             try:
                 self.reservoir.offer(inputs, batch.size, members, labels)
             except ValueError as error:
-                self._recorder.problems.tell("the inputs that influence is measured on", error)
+                self._network.problems.tell("the inputs that influence is measured on", error)
 
     def run(self, device: torch.device, *, progress: bool) -> None:
         """Measure on the subsets that the pass has had, unless this record has them already."""
@@ -104,7 +105,8 @@ class SecondPass:
             return
         with isolation.without_autocast_or_grad():
             if self._waiting:
-                self._recorder.attempt("a batch", self._recorder.accumulator.flush)
+                with self._network.problems.guard("a batch"):
+                    self._accumulator.flush()
             self._draw()
             self.reservoir.settle()
         kept = {name: drawn for name, drawn in self.reservoir.kept.items() if drawn}
@@ -119,10 +121,10 @@ class SecondPass:
         )
         with bar, isolation.without_autocast_or_grad(gradients=True):
             for subset in subsets:
-                self._measuring.subset(
+                self._measurements.subset(
                     subset,
                     self.reservoir.batches(subset, AT_ONCE),
-                    part=drawing.is_part(self._recorder.accumulator, subset),
+                    part=drawing.is_part(self._accumulator, subset),
                     top=self._top(subset),
                     device=device,
                     done=bar.update,
@@ -130,13 +132,13 @@ class SecondPass:
 
     def learn(self, inputs: Any, device: torch.device) -> None:
         """See by a few inputs which layer feeds which, unless that is known."""
-        forward = partial(calling.call_afresh, self._recorder.model, inputs, device)
+        forward = partial(calling.call_afresh, self._network.model, inputs, device)
         with isolation.without_autocast_or_grad(gradients=True):
-            self._measuring.learn(forward)
+            self._measurements.learn(forward)
 
     def rows(self) -> Iterator[tuple[str, records.Record]]:
         """What was measured since the last record, each with the layer it is about."""
-        yield from self._measuring.rows(self._chosen)
+        yield from self._measurements.rows(self._chosen)
 
     def _chosen(self, layer: str, subset: str) -> Array | None:
         """The units whose producers are kept: those that are in some input's top mass."""
@@ -146,7 +148,7 @@ class SecondPass:
     def _top(self, subset: str) -> dict[str, list[int]] | None:
         """The units of each layer that get Summit's measure: those most often in the top mass."""
         found: dict[str, list[int]] = {}
-        for layer in self._recorder.accumulator.spans:
+        for layer in self._accumulator.spans:
             counts = self._counts(layer, subset)
             if counts is None:
                 return None
@@ -156,4 +158,4 @@ class SecondPass:
 
     def _counts(self, layer: str, subset: str) -> Array | None:
         """Activation counts `[ways, units]` of this record so far, where they are kept."""
-        return self._recorder.accumulator.tables.counts_of(layer, subset)
+        return self._accumulator.tables.counts_of(layer, subset)

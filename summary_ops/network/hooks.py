@@ -1,0 +1,323 @@
+"""Forward hooks that find a network's layer outputs and hand them on."""
+
+from __future__ import annotations
+
+import re
+import threading
+import weakref
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from summary_ops import axes
+from summary_ops.layers import named_layers, split_output
+from summary_ops.network import trees
+from summary_ops.network.calls import PassCalls
+from summary_ops.network.guessed_layouts import GuessedLayouts, Layout
+from summary_ops.network.recorded import RecordedNetwork
+
+INPUT = ".input"
+"""Ends the name of a layer whose input is meant, not its output."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerOutput:
+    """What a layer put out in one call.
+
+    Attributes:
+        layer: its name, with the number of the call where it is not the first: `relu:1`.
+        name: without that number.
+        module: the layer's module.
+        tensor: the output, or that part of it that the name chooses.
+        layout: which axes hold what.
+    """
+
+    layer: str
+    name: str
+    module: nn.Module
+    tensor: Tensor
+    layout: Layout
+
+    def check(self) -> None:
+        """Check that the batch axis has the inputs of the pass.
+
+        Raises:
+            ValueError: it has not.
+        """
+        length = self.tensor.size(self.layout.batch)
+        if length != self.layout.inputs:
+            raise ValueError(
+                f"batch axis of length {length} where {self.layout.inputs} inputs were announced; "
+                "this batch is dropped for the layer"
+            )
+
+
+Sink = Callable[[LayerOutput], Tensor | None]
+"""Takes a layer's output; what it returns, if anything, goes on through the model instead."""
+
+
+class StopForward(BaseException):
+    """Raised by a sink to end the forward pass, as nothing after the layer is needed.
+
+    It is no `Exception`, so that neither hooks nor a user's `except Exception` swallow it.
+    """
+
+
+class LayerHooks:
+    """Hand every recorded layer's output to a sink, while they listen.
+
+    An exception in a sink is reported as a problem of the layer; it never reaches the forward pass.
+
+    Args:
+        network: its layers are hooked.
+        sink: called with each output, in order of execution.
+        started: called with the positional and keyword arguments of each call of the whole model.
+        finished: called with what the whole model returns.
+
+    Attributes:
+        fired: whether any layer was ever seen.
+    """
+
+    def __init__(
+        self,
+        network: RecordedNetwork,
+        sink: Sink,
+        *,
+        started: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None,
+        finished: Callable[[Any], None] | None = None,
+    ) -> None:
+        self._network = network
+        self._sink, self._started, self._finished = sink, started, finished
+        self._layouts = GuessedLayouts(network)  # the one place that decides on layouts
+        self._handles: list[RemovableHandle] = []
+        self._thread: int | None = None
+        self._names: dict[nn.Module, list[tuple[str, str]]] = {}
+        modules = named_layers(network.model)
+        for name, module in network.layers.items():
+            self._names.setdefault(module, []).append((name, split_output(name, modules)[1]))
+        self._given: tuple[int | None, Tensor | None] = None, None
+        self._only: Collection[str] | None = None
+        self.fired = False
+        self._begin()
+
+    @property
+    def mask(self) -> Tensor | None:
+        """The token mask of the present forward pass, bool `[inputs, positions]`."""
+        return self._layouts.mask
+
+    def attach(self) -> None:
+        """Put the hooks on; they do nothing until `listening`."""
+        if self._handles:
+            return
+        on = self._handles.append
+        root = self._network.model
+        on(root.register_forward_pre_hook(Hook(self._before_root), with_kwargs=True))
+        for module in root.modules():
+            if module in self._names:
+                if any(selector == INPUT for _, selector in self._names[module]):
+                    before = Hook(self._before_layer)
+                    on(module.register_forward_pre_hook(before, with_kwargs=True))
+                on(module.register_forward_hook(Hook(self._after_layer)))
+            elif axes.own_axis(module) is not None:
+                on(module.register_forward_hook(Hook(self._after_other)))
+        on(root.register_forward_hook(Hook(self._after_root)))
+
+    def detach(self) -> None:
+        """Take the hooks off."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Have the hooks on for a while; those that are on already stay on."""
+        if self._handles:
+            yield
+            return
+        try:
+            self.attach()
+            yield
+        finally:
+            try:
+                self.detach()
+            finally:
+                self.detach()  # what an interrupt has left
+
+    @contextmanager
+    def listening(
+        self,
+        inputs: int | None = None,
+        mask: Tensor | None = None,
+        *,
+        only: Collection[str] | None = None,
+    ) -> Iterator[None]:
+        """Hand on what this thread's forward passes put out, for a while.
+
+        Args:
+            inputs: their number in each pass; by default as many as the first tensor has.
+            mask: bool `[inputs, positions]`, the tokens that count.
+            only: layers that are handed on; by default all.
+
+        Raises:
+            RuntimeError: the hooks are listening already.
+        """
+        if self._thread is not None:
+            raise RuntimeError("these hooks are listening already")
+        self._given, self._only = (inputs, mask), only
+        self._begin()
+        with self.attached():
+            self._thread = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._thread = None
+                self._layouts.begin(None, None)
+
+    def _begin(self) -> None:
+        self._layouts.begin(*self._given)
+        self._calls = PassCalls(self._network.calls)
+        self._running: dict[nn.Module, list[int | None]] = {}
+
+    def _hears(self) -> bool:
+        """Whether the forward pass that is running is one to look at."""
+        return (
+            self._thread is not None and not in_backward() and self._thread == threading.get_ident()
+        )
+
+    def _before_root(
+        self, _module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> None:
+        if not self._hears():
+            return
+        with self._network.problems.guard("the beginning of a forward pass"):
+            self._begin()
+            self._layouts.called(args, kwargs)
+            if self._started is not None:
+                self._started(args, kwargs)
+
+    def _after_root(self, _module: nn.Module, _args: Any, output: Any) -> None:
+        if not self._hears():
+            return
+        self.fired = True
+        if self._finished is not None:
+            with self._network.problems.guard("the end of a forward pass"):
+                self._finished(output)
+
+    def _after_other(self, module: nn.Module, _args: Any, output: Any) -> None:
+        if not self._hears():
+            return
+        with self._network.problems.guard("the axes of layers"):
+            self._layouts.passed(module, output)
+            self._calls.passed(module)
+
+    def _before_layer(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        if not self._hears():
+            return None
+        call = self._number(module)
+        self._running.setdefault(module, []).append(call)
+        given = args, kwargs
+        for name, selector in self._names[module]:
+            if selector == INPUT:
+                given = self._hand_on(name, call, module, "", given)
+        return given if given[0] is not args or given[1] is not kwargs else None
+
+    def _after_layer(self, module: nn.Module, _args: Any, output: Any) -> Any:
+        if not self._hears():
+            return None
+        self.fired = True
+        begun = self._running.get(module)
+        call = begun.pop() if begun else self._number(module)
+        found = output
+        for name, selector in self._names[module]:
+            if selector != INPUT:
+                found = self._hand_on(name, call, module, selector, found)
+        self._after_other(module, (), found)
+        return found if found is not output else None
+
+    def _number(self, module: nn.Module) -> int | None:
+        with self._network.problems.guard("calls of layers"):
+            names = [name for name, _ in self._names[module]]
+            return self._calls.next(module, names, len(self._network.layers))
+        return None
+
+    def _hand_on(
+        self, name: str, call: int | None, module: nn.Module, selector: str, output: Any
+    ) -> Any:
+        layer = f"{name}:{call}" if call else name
+        if call is None or (self._only is not None and layer not in self._only):
+            return output
+        with self._network.problems.guard(f"layer {layer}"):
+            tensor = _select(output, selector)
+            layout = self._layouts.of(layer, name, module, selector, tensor)
+            new = self._sink(LayerOutput(layer, name, module, tensor, layout))
+            if new is not None:
+                return _replaced(output, tensor, new)
+        return output
+
+
+def in_backward() -> bool:
+    """Whether autograd is running a backward pass, as in a recomputed checkpoint."""
+    return bool(torch._C._current_graph_task_id() != -1)  # noqa: SLF001
+
+
+def _select(output: Any, selector: str) -> Tensor:
+    """The tensor of a module's output that a selector names; the first floating one by default."""
+    for index, attribute in re.findall(r"\[([^\]]+)\]|\.(\w+)", selector):
+        part = index or attribute
+        output = trees.part(output, int(part) if part.lstrip("-").isdigit() else part.strip("'\""))
+    tensor = trees.floating(output)
+    if tensor is None:
+        raise ValueError(f"an output of type {type(output).__name__} has no floating-point tensor")
+    return tensor
+
+
+def _replaced(output: Any, old: Tensor, new: Tensor) -> Any:
+    """The same output with another tensor in the place of one of its own."""
+    found = []
+
+    def change(tensor: Tensor) -> Tensor:
+        found.append(tensor is old)
+        return new if tensor is old else tensor
+
+    changed = trees.map_tensors(change, output)
+    if not any(found):
+        raise ValueError(
+            "its output holds the units in a type that cannot be copied; leave the layer out "
+            "with layers=[…]"
+        )
+    return changed
+
+
+class Hook:
+    """A hook that torch.compile stays out of, and that a copy or pickle of the model loses.
+
+    Args:
+        method: what to call, as long as its object is there.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self._method = weakref.WeakMethod(method)
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def __call__(self, *args: Any) -> Any:
+        """Call the method with what torch gives a hook; returns what it returns."""
+        method = self._method()
+        return method(*args) if method is not None else None
+
+    def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
+        return _no_hook, ()
+
+
+def _no_hook() -> Callable[..., None]:
+    return _nothing
+
+
+def _nothing(*_: Any) -> None:
+    """What is left of a hook in a copy of the model."""

@@ -1,0 +1,1 @@
+"""Passes of inputs through the recorded network; they return what they found."""

@@ -1,0 +1,120 @@
+"""One pass over a loader, in evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from summary_ops import distributed, sampling, tasks
+from summary_ops.accumulator import FIRST_INPUTS, Accumulator
+from summary_ops.batch import Batch
+from summary_ops.network import calling
+from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.streaming.intake import Context
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a loader's batches are read.
+
+    Attributes:
+        unpack: from a batch to `(inputs, labels)`; None for `sampling.split_batch`.
+        mask: from a batch to the token mask; None for none.
+        device: where inputs are sent.
+        progress: whether a progress bar is shown.
+    """
+
+    unpack: Callable[[Any], tuple[Any, Any]] | None
+    mask: Callable[[Any], Tensor] | None
+    device: torch.device
+    progress: bool
+
+
+class EvaluationPass:
+    """Counts the batches of a loader, and samples them for what is measured afterwards.
+
+    Args:
+        network: what is recorded.
+        observed: takes note of the layers.
+        accumulator: what is counted in.
+        attribution: samples.
+        count: counts a forward pass, see `Intake.count`.
+    """
+
+    def __init__(
+        self,
+        network: RecordedNetwork,
+        observed: ObservedLayers,
+        accumulator: Accumulator,
+        attribution: AttributionPass,
+        count: Callable[[Context, ForwardPass], Batch],
+    ) -> None:
+        self._network, self._count = network, count
+        self._accumulator, self._attribution = accumulator, attribution
+        self._pooling = Pooling(network, observed)
+
+    @property
+    def fired(self) -> bool:
+        """Whether any layer was ever seen."""
+        return self._pooling.hooks.fired
+
+    def run(self, loader: Iterable[Any], context: Context, reading: Reading) -> None:
+        """Make the pass.
+
+        Raises:
+            ValueError: labels or outputs contradict the task.
+        """
+        self._attribution.begin()
+        batches: Iterator[Any] = iter(
+            tqdm(
+                loader,
+                desc="Neural: recording",
+                disable=not reading.progress or distributed.rank() != 0,
+                leave=False,
+            )
+        )
+        with self._pooling.hooks.attached():
+            if distributed.active():
+                self._place_windows(batches, context, reading)
+            for batch in batches:
+                self._see(batch, context, reading)
+        self._attribution.run(reading.device, progress=reading.progress)
+
+    def _place_windows(self, batches: Iterator[Any], context: Context, reading: Reading) -> None:
+        """Let process 0 count until its windows are known, and share them."""
+        accumulator = self._accumulator
+        if distributed.rank() == 0 and not accumulator.spans:
+            for batch in batches:
+                self._see(batch, context, reading)
+                if accumulator.spans or accumulator.inputs >= FIRST_INPUTS:
+                    break
+        distributed.share_windows(accumulator)
+
+    def _see(self, batch: Any, context: Context, reading: Reading) -> None:
+        inputs, labels = (reading.unpack or sampling.split_batch)(batch)
+        count = tasks.size_of(labels)
+        mask = reading.mask(batch) if reading.mask is not None else None
+        before = calling.versions(inputs)
+        passes: list[ForwardPass] = []
+        with self._pooling.collecting(passes.append, count, mask), torch.no_grad():
+            calling.call(self._network.model, inputs, reading.device)
+        if not passes:
+            if count is not None and self.fired:
+                raise ValueError(f"labels of {count} inputs, but no recorded layer saw so many")
+            return
+        seen = self._count(replace(context, labels=labels), passes[-1])
+        if calling.versions(inputs) == before:
+            self._attribution.offer(inputs, seen, mask)
+            return
+        self._network.problems.tell(
+            "the inputs that influence is measured on",
+            "the model writes into its inputs, which are no longer what it was given; let it write "
+            "into a copy (x = x.clone())",
+        )

@@ -1,0 +1,125 @@
+"""One pass over the probe set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from summary_ops import axes, probe_records
+from summary_ops.examples import Examples
+from summary_ops.journal import Rows
+from summary_ops.network import calling, generators, isolation
+from summary_ops.network.activations import ObservedLayers, Pooling
+from summary_ops.network.hooks import LayerOutput
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.probe import ProbeSet
+from summary_ops.projections import Projection
+from summary_ops.projections.recording import Projections, show
+from tb_plugin_neural.record import Record
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeResult:
+    """What was found on the probe set.
+
+    Attributes:
+        rows: activations, predictions and projections, each with its layer.
+        activations: float32 `[instances, units]` of the layers that all instances go through.
+        examples: the instances that excite each unit most.
+        left_out: what does not fit the budget, and which argument changes that.
+    """
+
+    rows: Rows
+    activations: Mapping[str, Tensor]
+    examples: Examples
+    left_out: tuple[str, ...] = ()
+
+
+class ProbePass:
+    """Puts the probe set through the network, in evaluation mode, with random states of its own.
+
+    Args:
+        network: what is recorded.
+        observed: takes note of the layers.
+        probe: the instances.
+        dtype: of activations, `uint8` or `float16`.
+        examples: most instances kept a unit.
+        learn: called with a few inputs and the device, where there are examples.
+        projection: what maps are made of; None for none.
+    """
+
+    def __init__(
+        self,
+        network: RecordedNetwork,
+        observed: ObservedLayers,
+        probe: ProbeSet,
+        *,
+        dtype: str,
+        examples: int,
+        learn: Callable[[Any, torch.device], None],
+        projection: Projection | None,
+    ) -> None:
+        self._network, self._observed, self._probe = network, observed, probe
+        self._store = probe_records.quantise if dtype == "uint8" else probe_records.half
+        self._examples, self._learn = examples, learn
+        self._projections = Projections(network, probe, projection) if projection else None
+
+    def run(self, device: torch.device) -> ProbeResult:
+        """Make the pass.
+
+        Raises:
+            ValueError: the model's output contradicts the task.
+        """
+        network, probe = self._network, self._probe
+        best = Examples.among(probe, self._examples)
+        comparison = self._projections.begin() if self._projections is not None else None
+        pooled: dict[str, list[Tensor]] = {}
+        logits: list[Tensor] = []
+        place = 0
+
+        def see(output: LayerOutput, values: Tensor) -> None:
+            pooled.setdefault(output.layer, []).append(values)
+            if best.most and not output.tensor.is_nested:
+                best.add(output.layer, place, values, _largest(output))
+            if comparison is not None:
+                show(comparison, output)
+
+        rows: list[tuple[str, Record]] = []
+        pooling = Pooling(network, self._observed, also=see)
+        with isolation.isolated(network.model):
+            generators.seed_all(0)
+            with pooling.hooks.attached():
+                for inputs in probe.batches():
+                    if comparison is not None:
+                        comparison.place = place
+                    with pooling.collecting(), torch.no_grad():
+                        output = calling.call_afresh(network.model, inputs, device)
+                    logits.append(self._logits(output))
+                    place += len(logits[-1])
+            if self._projections is not None and comparison is not None:
+                with network.problems.guard("projections"):
+                    rows.extend(self._projections.finish(comparison, device))
+            if best.most:
+                self._learn(next(probe.batches(2)), device)
+        activations = {name: torch.cat(parts) for name, parts in pooled.items()}
+        whole = {name: part for name, part in activations.items() if len(part) == len(probe)}
+        predictions = probe_records.predictions(
+            torch.cat(logits).cpu(), probe.labels, network.task.name
+        )
+        found = [(name, self._store(part.float().cpu())) for name, part in whole.items()]
+        left_out = comparison.left_out if comparison is not None else ()
+        return ProbeResult([*found, ("", predictions), *rows], whole, best, left_out)
+
+    def _logits(self, output: object) -> Tensor:
+        found = self._network.prediction(output).float()
+        return self._network.task.check_output(found, len(found))
+
+
+@torch.no_grad()
+def _largest(output: LayerOutput) -> tuple[Tensor, tuple[int, ...]]:
+    layout = output.layout
+    return axes.arg_max(output.tensor, layout.unit, mask=layout.mask, batch=layout.batch)

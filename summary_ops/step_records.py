@@ -1,0 +1,178 @@
+"""Gather the records of a step, and write them with what describes the session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from summary_ops import counted, distributed, writing
+from summary_ops.accumulator import Accumulator
+from summary_ops.class_embedding import embeddings_of_enough
+from summary_ops.description import announce, fingerprint, tell_left_out
+from summary_ops.journal import Journal, Rows
+from summary_ops.network.activations import ObservedLayers
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.passes.probe_pass import ProbeResult
+from summary_ops.probe import ProbeSet
+from summary_ops.schedule import Schedule
+from tb_plugin_neural import records
+
+
+class StepRecords:
+    """The records of one recorder.
+
+    Args:
+        network: what is recorded.
+        observed: the layers that were seen.
+        accumulator: what was counted.
+        attribution: what was measured.
+        name: of the recorder.
+        probe: the probe set; None for none.
+        schedule: of the steps; None for none.
+        verbose: whether sizes, and what does not fit, are said on stderr.
+
+    Attributes:
+        counts: activation counts of the last record, by layer.
+        started: whether anything was ever written.
+    """
+
+    def __init__(
+        self,
+        network: RecordedNetwork,
+        observed: ObservedLayers,
+        accumulator: Accumulator,
+        attribution: AttributionPass,
+        *,
+        name: str,
+        probe: ProbeSet | None,
+        schedule: Schedule | None,
+        verbose: bool,
+    ) -> None:
+        self._network, self._observed = network, observed
+        self._accumulator, self._attribution = accumulator, attribution
+        self._name, self._probe, self._schedule = name, probe, schedule
+        self._verbose = verbose
+        self._weights = fingerprint(network.model)
+        self._journal = Journal(network.problems)
+        self._probe_left_out: tuple[str, ...] = ()
+        self._probe_seen = False
+        self._told: tuple[str, ...] = ()
+        self.counts: counted.Counts = {}
+
+    @property
+    def started(self) -> bool:
+        """Whether anything was ever written."""
+        return self._journal.started
+
+    @property
+    def about(self) -> records.Session:
+        """The session's static record."""
+        names = self._network.classes
+        if not names and self._network.task.has_classes:
+            names = tuple(str(index) for index in range(self._accumulator.classes))
+        return records.Session(
+            name=self._name,
+            task=self._network.task.name,
+            classes=names,
+            subset_names=self._accumulator.subset_names(),
+            layers=tuple(self._observed.layers.values()),
+            probe=self._probe.hash if self._probe is not None else None,
+            weights=self._weights,
+            left_out=self.left_out,
+        )
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What does not fit the budget, and which argument changes that."""
+        plan = self._accumulator.plan
+        return (
+            *self._network.calls.left_out,
+            *(plan.left_out if plan is not None else ()),
+            *self._attribution.left_out,
+            *self._probe_left_out,
+        )
+
+    def tell_left_out(self) -> None:
+        """Say once on stderr what does not fit the budget."""
+        if self._verbose:
+            self._told = tell_left_out(self.left_out, self._told)
+
+    def merge(self, *, several: bool) -> None:
+        """Count what is kept back, and with several processes what all of them have."""
+        if several:
+            distributed.share_edges(self._accumulator)
+        with self._network.problems.guard("a batch"):
+            self._accumulator.flush()
+        if several:
+            distributed.merge(self._accumulator, self._observed.layers, self._observed.sizes)
+
+    def _of_counts(self, step: int) -> Rows:
+        """The records of what was counted."""
+        guarded = self._network.problems.guard
+        rows: list[tuple[str, records.Record]] = []
+        with guarded(f"records of step {step}"):
+            rows.extend(writing.to_records(self._accumulator))
+        self.counts = counted.among(rows) or self.counts
+        if self._schedule is not None and self._schedule.ends(step) and distributed.rank() == 0:
+            with guarded("a map of classes"):
+                rows.extend(embeddings_of_enough(self.counts))
+        return rows
+
+    def _of_attribution(self, step: int) -> Rows:
+        """The records of what was measured."""
+        rows: list[tuple[str, records.Record]] = []
+        with self._network.problems.guard(f"records of step {step}"):
+            rows.extend(self._attribution.rows())
+        self._attribution.start_next()
+        return rows
+
+    def _of_probe(self, found: ProbeResult, step: int) -> Rows:
+        """The records of the probe set, and of the instances that excite each unit most."""
+        rows: list[tuple[str, records.Record]] = []
+        with self._network.problems.guard(f"records of step {step}"):
+            rows.extend(found.examples.rows(self._attribution.fields))
+        self._probe_left_out, self._probe_seen = found.left_out, True
+        return [*rows, *found.rows]
+
+    def write(self, writer: Any, step: int, probe: ProbeResult | None) -> bool:
+        """Write what was counted and measured, and what was found on the probe set.
+
+        Returns:
+            Whether anything was written.
+
+        Raises:
+            WritesNoFile: the writer writes to no file.
+        """
+        rows = [*self._of_counts(step), *self._of_attribution(step)]
+        if probe is not None:
+            rows += self._of_probe(probe, step)
+        elif self._probe is not None and not self._probe_seen and self._journal.started:
+            self._network.problems.tell(
+                "probe set",
+                "observing() sees your own batches only; call recorder.run(…), or "
+                "recorder.write_probe(writer, step) at the steps to record it",
+            )
+        return self._write(writer, step, rows)
+
+    def write_probe(self, writer: Any, step: int, probe: ProbeResult) -> bool:
+        """Write what was found on the probe set alone, see `write`."""
+        return self._write(writer, step, self._of_probe(probe, step))
+
+    def _write(self, writer: Any, step: int, rows: Rows) -> bool:
+        """Write records; process 0 does, the others take it for done."""
+        first = not self._journal.started
+        if distributed.rank() != 0:
+            self._journal.started = True
+            return True
+        size = self._journal.write(
+            writer,
+            rows,
+            step,
+            about=self.about,
+            architecture=self._observed.sizes.record(self._network.model, self._network.layers),
+            probe=self._probe.record if self._probe is not None else None,
+            sample=self._attribution.reservoir.record,
+        )
+        if first and self._verbose:
+            announce(size, len(rows), step, self._schedule)
+        return size > 0

@@ -1,0 +1,100 @@
+"""Count forward passes, with what is known of their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from summary_ops import subsets
+from summary_ops.accumulator import Accumulator
+from summary_ops.batch import Batch
+from summary_ops.network import isolation
+from summary_ops.network.activations import ForwardPass, ObservedLayers
+from summary_ops.network.recorded import RecordedNetwork
+
+Guard = Callable[[str], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known of the inputs before the model sees them."""
+
+    labels: Any
+    slices: Mapping[str, Tensor | bool] | None
+    only: bool
+
+
+class Intake:
+    """Counts forward passes.
+
+    Args:
+        network: what is called.
+        observed: the layers that were seen.
+        accumulator: counts.
+    """
+
+    def __init__(
+        self, network: RecordedNetwork, observed: ObservedLayers, accumulator: Accumulator
+    ) -> None:
+        self._network, self._observed = network, observed
+        self._accumulator = accumulator
+
+    def count(self, context: Context, forward: ForwardPass, guarded: Guard = nullcontext) -> Batch:
+        """Count a forward pass.
+
+        Args:
+            context: what is known of the inputs.
+            forward: what the network put out.
+            guarded: what becomes of an exception, for a prediction or labels that contradict the
+                task; by default it is raised.
+
+        Returns:
+            What was counted.
+
+        Raises:
+            ValueError: a slice has another length, or the batch contradicts earlier ones.
+        """
+        with isolation.without_autocast_or_grad():
+            batch = self._batch(context, forward, guarded)
+            if not self._accumulator.spans:
+                self._mark_output(batch)
+            self._accumulator.add(batch)
+        return batch
+
+    def _batch(self, context: Context, forward: ForwardPass, guarded: Guard) -> Batch:
+        size, task = forward.inputs, self._network.task
+        device = next(iter(forward.pooled.values())).device
+        logits = labels = None
+        if task.name is not None and forward.prediction is not None:
+            with guarded("predictions"):
+                if isinstance(forward.prediction, Exception):
+                    raise forward.prediction
+                logits = task.check_output(forward.prediction.float(), size).to(device)
+        if task.name is not None and context.labels is not None:
+            with guarded("labels"):
+                labels = task.check_labels(context.labels, size, device)
+        return Batch(
+            pooled=forward.pooled,
+            size=size,
+            labels=labels,
+            logits=logits,
+            slices=subsets.slice_masks(context.slices, size, device),
+            only=context.only,
+            mode="train" if self._network.model.training else "eval",
+        )
+
+    def _mark_output(self, batch: Batch) -> None:
+        """Note which layer is the prediction itself."""
+        if batch.logits is None:
+            return
+        logits = batch.logits[:, None] if batch.logits.ndim == 1 else batch.logits
+        known = self._observed.layers
+        for name, values in reversed(list(batch.pooled.items())):
+            if values.shape == logits.shape and torch.equal(values, logits):
+                known[name] = replace(known[name], output=True)
+                return
