@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from summary_ops.network import isolation
-
-if TYPE_CHECKING:
-    from summary_ops.probe import ProbeSet
 
 Channels = float | Sequence[float] | Tensor | None
 
@@ -87,13 +83,6 @@ def example(model: nn.Module, device: torch.device | str | None) -> Tensor:
     floating = (p.detach() for p in model.parameters() if p.is_floating_point())
     found = next(floating, torch.empty(0))
     return found if device is None else found.to(device)
-
-
-def of_probe(probe: ProbeSet | None, mean: Channels, std: Channels) -> tuple[Channels, Channels]:
-    """How inputs are normalised: as the user says, or else as the probe set does."""
-    if probe is not None and mean is None and std is None:
-        return probe.mean, probe.std
-    return mean, std
 
 
 def normalisation(

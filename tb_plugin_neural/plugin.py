@@ -9,7 +9,7 @@ from tensorboard import plugin_util
 from tensorboard.plugins import base_plugin
 from werkzeug import Request, Response
 
-from tb_plugin_neural import codec, loader, routes
+from tb_plugin_neural import codec, routes
 from tb_plugin_neural.cache import Cache
 from tb_plugin_neural.metadata import PLUGIN_NAME
 from tb_plugin_neural.routes import files
@@ -19,6 +19,9 @@ from tb_plugin_neural.store import Memory, Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+CACHE_MEGABYTES = 256
+"""Where TensorBoard has no flags of ours, as in a test."""
+
 
 class NeuralPlugin(base_plugin.TBPlugin):
     """The tab."""
@@ -27,7 +30,7 @@ class NeuralPlugin(base_plugin.TBPlugin):
 
     def __init__(self, context: base_plugin.TBContext) -> None:
         flags = context.flags
-        megabytes = getattr(flags, "neural_cache", loader.CACHE_MEGABYTES)
+        megabytes = getattr(flags, "neural_cache", CACHE_MEGABYTES)
         limit = getattr(flags, "neural_record_limit", codec.INFLATE_LIMIT)
         self._provider = context.data_provider
         self._memory = Memory(Cache(max(0, megabytes) * 2**20), max(0, limit))

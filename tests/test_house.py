@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -185,6 +186,38 @@ def test_no_modules_of_the_page_import_each_other() -> None:
         for name in leaves:
             del graph[name]
     assert graph == {}, "these import one another in a circle"
+
+
+def _graph() -> nx.DiGraph:
+    """What imports what, type-only imports included."""
+    found = nx.DiGraph()
+    for name, path in MODULES.items():
+        found.add_node(name)
+        found.add_edges_from(
+            (name, imported) for _, imported in _imports(path) if imported in MODULES
+        )
+    return found
+
+
+def test_no_modules_import_each_other() -> None:
+    circles = [sorted(part) for part in nx.strongly_connected_components(_graph()) if len(part) > 1]
+    assert circles == []
+
+
+def test_nothing_below_the_recorder_takes_one() -> None:
+    """What it is made of gets facts and returns results; jobs stand above it."""
+    below = nx.descendants(_graph(), "summary_ops.recorder")
+    takers = [
+        f"{name}.{node.name}"
+        for name in sorted(below)
+        for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        if argument.annotation is not None
+        and "Recorder" in ast.unparse(argument.annotation).split()
+    ]
+    assert takers == []
+    assert "summary_ops.jobs.job" not in below
 
 
 def test_the_entry_point_imports_nothing_that_tensorboard_lacks() -> None:

@@ -20,7 +20,8 @@ from summary_ops.detection.areas import Areas, areas
 from summary_ops.detection.attackers import Attacker, Planned, Strengths, plan
 from summary_ops.detection.material import Halves, Reference
 from summary_ops.detection.scores import MEASURES, Floats, Scores
-from summary_ops.pixels import Channels, of_probe
+from summary_ops.jobs.job import normalisation_of
+from summary_ops.pixels import Channels
 from tb_plugin_neural.what_if_records import GROUPS, AttackReport
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def attack_report(
     """
     measures = options.several(measures)
     _check(recorder, measures, bootstrap, level)
-    mean, std = of_probe(recorder.probe, mean, std)
+    mean, std = normalisation_of(recorder, mean, std)
     pixels: dict[str, Any] = {"mean": mean, "std": std, "value_range": value_range}
     planned = plan(attacks, strengths, seed=seed, **pixels)
     where = recorder.network.device(device)

@@ -17,8 +17,8 @@ from summary_ops.feature_visualization.optimise import (
     feature_visualization,
 )
 from summary_ops.feature_visualization.watch import LayerActivation
-from summary_ops.jobs.job import write_job
-from summary_ops.pixels import Pixels, example, of_probe
+from summary_ops.jobs.job import normalisation_of, write_job
+from summary_ops.pixels import Pixels, example
 from summary_ops.schedule import step_number
 from tb_plugin_neural.graph_records import FeatureVisualization
 
@@ -71,7 +71,7 @@ def _rows(
     options: PictureOptions,
 ) -> Iterator[tuple[str, FeatureVisualization]]:
     probe, images = recorder.probe, torch.empty(0)
-    mean, std = of_probe(probe, options.get("mean"), options.get("std"))
+    mean, std = normalisation_of(recorder, options.get("mean"), options.get("std"))
     if probe is not None and isinstance(probe.inputs, Tensor):
         images = probe.inputs
     if input_shape is None and images.ndim != 4:

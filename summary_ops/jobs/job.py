@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from summary_ops import distributed, events
 from summary_ops.journal import Journal
+from summary_ops.pixels import Channels
 from summary_ops.schedule import step_number
 from tb_plugin_neural.records import Record
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 Found = Iterable[tuple[int, str, Record]]
 """Records with their steps and layers; the layer is empty for the whole model."""
+
+
+def normalisation_of(
+    recorder: Recorder, mean: Channels, std: Channels
+) -> tuple[Channels, Channels]:
+    """How inputs are normalised: as the user says, or else as the probe set does."""
+    if recorder.probe is not None and mean is None and std is None:
+        return recorder.probe.mean, recorder.probe.std
+    return mean, std
 
 
 def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> None:

@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from summary_ops import options, tasks
 from summary_ops.attacks.victim import as_logits
-from summary_ops.jobs.job import write_job
+from summary_ops.jobs.job import normalisation_of, write_job
 from summary_ops.network import isolation
-from summary_ops.pixels import Channels, Pixels, of_probe
+from summary_ops.pixels import Channels, Pixels
 from summary_ops.saliency import maps
 from summary_ops.schedule import step_number
 from summary_ops.strips.making import as_pictures
@@ -135,7 +135,7 @@ def saliency(
     probe, chosen = chosen_of(recorder, instances)
     if not instances:
         return {}
-    mean, std = of_probe(probe, mean, std)
+    mean, std = normalisation_of(recorder, mean, std)
     pixels, pictures = as_pictures(recorder.network.model, chosen, mean, std, value_range, device)
     ways = _Ways.of(pixels, pictures, baseline, window, stride, integration_steps)
     classes = _classes(recorder, targets, logits_of(recorder, chosen, device))

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from summary_ops import tasks
 from summary_ops.attacks.victim import as_logits
-from summary_ops.jobs.job import write_job
+from summary_ops.jobs.job import normalisation_of, write_job
 from summary_ops.network import isolation
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.options import several
-from summary_ops.pixels import example, of_probe
+from summary_ops.pixels import example
 from summary_ops.schedule import step_number
 from summary_ops.strips import pictures
 from summary_ops.strips.making import StripOptions, adversarial_strips
@@ -73,7 +73,7 @@ def _rows(
     probe, images = chosen_of(recorder, instances)
     if not instances:
         return
-    mean, std = of_probe(probe, options.get("mean"), options.get("std"))
+    mean, std = normalisation_of(recorder, options.get("mean"), options.get("std"))
     asked: list[tuple[int, Wanted]]
     if targets is None:
         asked = _questions(probe, instances, logits_of(recorder, images, options.get("device")))

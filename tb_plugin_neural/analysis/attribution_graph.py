@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tb_plugin_neural.analysis.graph_comparison import compare
 from tb_plugin_neural.analysis.pagerank import personalized_pagerank
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ __all__ = [
     "AttributionGraph",
     "Network",
     "attribution_graph",
-    "compare",
     "personalized_pagerank",
     "ranks",
 ]

@@ -10,6 +10,7 @@ from tensorboard import errors
 
 from tb_plugin_neural import graphs
 from tb_plugin_neural.analysis import attribution_graph as analysis
+from tb_plugin_neural.analysis.graph_comparison import compare
 from tb_plugin_neural.analysis.layer_rows import choose_rows, inner_layers
 from tb_plugin_neural.graph_records import INFLUENCE, Topology
 from tb_plugin_neural.graphs import Evidence, Way
@@ -69,7 +70,7 @@ def graph(store: Store, request: Request) -> Response:
     matched = {name: graph_sides.match(store, first, sides[-1], name) for name in shown}
     match = graph_sides.join(sides, matched) if len(sides) > 1 else None
     second = sides[1].graph if len(sides) > 1 else None
-    both = analysis.compare(first.graph, second, match)
+    both = compare(first.graph, second, match)
     identity = graph_sides.identify(sides, matched)
     return arguments.document(
         request,

@@ -14,9 +14,9 @@ from tb_plugin_neural.analysis.attribution_graph import (
     MOST_NODES,
     Network,
     attribution_graph,
-    compare,
     ranks,
 )
+from tb_plugin_neural.analysis.graph_comparison import compare
 from tb_plugin_neural.analysis.influence import Influence
 
 UNITS = (6, 8, 7, 4)
