@@ -12,6 +12,7 @@ from torch import Tensor
 
 from summary_ops import sampling, subsets, tasks, thumbnails
 from summary_ops.attacks import Attack
+from summary_ops.network.defaults import own_defaults
 from summary_ops.network.generators import preserved_rng
 from summary_ops.network.instances import Instances, collated
 from summary_ops.probe_records import half, predictions, quantise
@@ -75,6 +76,7 @@ class ProbeSet:
     focus: tuple[int, ...] = field(repr=False)
     hash: str
 
+    @own_defaults()
     def __init__(
         self,
         inputs: Any,

@@ -19,6 +19,7 @@ from summary_ops.graph import Graph
 from summary_ops.network import isolation
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.calls import CallNumbers
+from summary_ops.network.defaults import own_defaults
 from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.evaluation_pass import EvaluationPass, Reading
@@ -69,6 +70,7 @@ class Recorder:
         ValueError: an argument contradicts the model or another argument.
     """
 
+    @own_defaults()
     def __init__(
         self,
         model: nn.Module,

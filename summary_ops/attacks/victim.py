@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops.network import isolation, trees
+from summary_ops.network.calling import invoke
 from summary_ops.pixels import Channels, bounds, check_pixels, normalisation
 
 BATCH = 512
@@ -119,7 +120,7 @@ def logits(model: nn.Module, images: Tensor) -> Tensor:
     Raises:
         ValueError: the model's output is not of such a shape.
     """
-    return as_logits(model(images), len(images))
+    return as_logits(invoke(model, images), len(images))
 
 
 def as_logits(result: Any, size: int) -> Tensor:

@@ -21,6 +21,7 @@ from summary_ops.detection.attackers import Attacker, Planned, Strengths, plan
 from summary_ops.detection.material import Halves, Reference
 from summary_ops.detection.scores import MEASURES, Floats, Scores
 from summary_ops.jobs.job import normalisation_of
+from summary_ops.network.calling import invoke
 from summary_ops.pixels import Channels
 from tb_plugin_neural.what_if_records import GROUPS, AttackReport
 
@@ -203,4 +204,4 @@ class _Prediction(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """What the recorder takes for the prediction."""
-        return tasks.prediction(self.model(images), self._output)
+        return tasks.prediction(invoke(self.model, images), self._output)

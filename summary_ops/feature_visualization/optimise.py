@@ -17,6 +17,7 @@ from summary_ops.feature_visualization.objective import objective
 from summary_ops.feature_visualization.rectifiers import Redirect
 from summary_ops.feature_visualization.watch import LayerActivation
 from summary_ops.network import isolation
+from summary_ops.network.defaults import own_defaults
 from summary_ops.pixels import Channels, Pixels, example
 from summary_ops.problems import RECOVERABLE
 
@@ -42,6 +43,7 @@ class PictureOptions(TypedDict, total=False):
     progress: bool
 
 
+@own_defaults()
 def feature_visualization(
     model: nn.Module,
     layer: str,

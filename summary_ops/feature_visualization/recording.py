@@ -112,7 +112,7 @@ def _records(
             tile=tile,
             columns=columns,
             units=np.array(chosen, np.uint32),
-            activation=excited[torch.arange(len(chosen)), :, chosen].numpy(),
+            activation=excited[range(len(chosen)), :, chosen].numpy(),
             probe_maximum=(
                 np.full(len(chosen), np.nan, np.float32)
                 if highest is None

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops.layers import choose, named_layers, split_output
+from summary_ops.network.calling import invoke
 from summary_ops.network.hooks import LayerHooks, LayerOutput, StopForward
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.problems import Problems
@@ -70,7 +71,7 @@ class LayerActivation:
             self._hooks.listening(len(inputs), only=(self.layer,)),
             contextlib.suppress(StopForward),
         ):
-            result = self.model(inputs)
+            result = invoke(self.model, inputs)
         output, self._output = self._output, None
         if output is None:
             raise ValueError(f"layer {self.layer} does not run when the model is called")

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from summary_ops.network import trees
+from summary_ops.network.defaults import users_defaults
 
 
 def call(model: nn.Module, inputs: Any, device: torch.device) -> Any:
     """Call a model with inputs moved to a device, see `arguments`."""
     args, kwargs = arguments(model, to_device(inputs, device))
     try:
-        return model(*args, **kwargs)
+        return invoke(model, *args, **kwargs)
     except (TypeError, AttributeError) as error:
         if isinstance(inputs, list):
             error.add_note(
@@ -26,6 +27,12 @@ def call(model: nn.Module, inputs: Any, device: torch.device) -> Any:
                 "several, by unpack= or the loader's collate_fn"
             )
         raise
+
+
+def invoke(model: nn.Module, *args: Any, **kwargs: Any) -> Any:
+    """Call a model with the user's default dtype and device, whatever ours are meanwhile."""
+    with users_defaults():
+        return model(*args, **kwargs)
 
 
 def call_afresh(model: nn.Module, inputs: Any, device: torch.device) -> Any:

@@ -18,6 +18,7 @@ from summary_ops import axes
 from summary_ops.layers import named_layers, split_output
 from summary_ops.network import trees
 from summary_ops.network.calls import PassCalls
+from summary_ops.network.defaults import own_defaults
 from summary_ops.network.guessed_layouts import GuessedLayouts, Layout
 from summary_ops.network.recorded import RecordedNetwork
 
@@ -309,7 +310,10 @@ class Hook:
     def __call__(self, *args: Any) -> Any:
         """Call the method with what torch gives a hook; returns what it returns."""
         method = self._method()
-        return method(*args) if method is not None else None
+        if method is None:
+            return None
+        with own_defaults():
+            return method(*args)
 
     def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
         return _no_hook, ()

@@ -12,6 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from summary_ops.layers import uncompiled
 from summary_ops.network import generators
+from summary_ops.network.defaults import own_defaults
 from summary_ops.network.generators import preserved_rng
 from summary_ops.network.module_state import preserved_state
 
@@ -35,8 +36,11 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def without_autocast_or_grad(*, gradients: bool = False) -> Iterator[None]:
-    """No autocast, no inference mode, and no gradients unless asked for: where we compute."""
-    with ExitStack() as stack:
+    """No autocast, no inference mode, no gradients unless asked for: where we compute.
+
+    New tensors are of float32 and on the CPU by default, see `own_defaults`.
+    """
+    with own_defaults(), ExitStack() as stack:
         stack.enter_context(torch.inference_mode(mode=False))
         stack.enter_context(torch.set_grad_enabled(gradients))
         for kind in ("cpu", "cuda", "xpu", "mps"):

@@ -14,6 +14,7 @@ from summary_ops.examples import Examples
 from summary_ops.journal import Rows
 from summary_ops.network import calling, generators, isolation
 from summary_ops.network.activations import ObservedLayers, Pooling
+from summary_ops.network.defaults import own_defaults
 from summary_ops.network.hooks import LayerOutput
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.probe import ProbeSet
@@ -68,6 +69,7 @@ class ProbePass:
         self._examples, self._learn = examples, learn
         self._projections = Projections(network, probe, projection) if projection else None
 
+    @own_defaults()
     def run(self, device: torch.device) -> ProbeResult:
         """Make the pass.
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from summary_ops.gradients import Gradients, LayerGradients
 from summary_ops.network import isolation
+from summary_ops.network.defaults import own_defaults
 from summary_ops.removal.sample import Batch, Sample
 from summary_ops.statistics.importance import Importance
 from tb_plugin_neural.record import Array
@@ -35,6 +36,7 @@ class Screened:
     replacement: Array
 
 
+@own_defaults()
 def screen(
     recorder: Recorder,
     sample: Sample,

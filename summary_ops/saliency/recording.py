@@ -15,6 +15,7 @@ from summary_ops import options, tasks
 from summary_ops.attacks.victim import as_logits
 from summary_ops.jobs.job import normalisation_of, write_job
 from summary_ops.network import isolation
+from summary_ops.network.calling import invoke
 from summary_ops.pixels import Channels, Pixels
 from summary_ops.saliency import maps
 from summary_ops.schedule import step_number
@@ -141,7 +142,7 @@ def saliency(
     classes = _classes(recorder, targets, logits_of(recorder, chosen, device))
 
     def logits(pictures: Tensor) -> Tensor:
-        result = recorder.network.model(pixels.inputs(pictures))
+        result = invoke(recorder.network.model, pixels.inputs(pictures))
         return as_logits(tasks.prediction(result, recorder.network.output), len(pictures))
 
     bar = tqdm(

@@ -14,6 +14,7 @@ from summary_ops import tasks
 from summary_ops.attacks.victim import as_logits, log_odds
 from summary_ops.feature_visualization.rectifiers import Redirect
 from summary_ops.feature_visualization.watch import LayerActivation
+from summary_ops.network.calling import invoke
 from summary_ops.pixels import Pixels
 from summary_ops.problems import RECOVERABLE
 
@@ -82,7 +83,7 @@ class Measure:
         """
         inputs = self.pixels.inputs(pictures)
         if self.watch is None:
-            result, seen = self.model(inputs), None
+            result, seen = invoke(self.model, inputs), None
         else:
             result, seen = self.watch.both(inputs)
         scores = as_logits(tasks.prediction(result, self.output), len(inputs))
@@ -135,4 +136,4 @@ class Measure:
             inputs = self.pixels.inputs(picture)
             if self.watch is not None:
                 return self.watch.both(inputs)[1].shape[1]
-            return as_logits(tasks.prediction(self.model(inputs), self.output), 1).shape[1]
+            return as_logits(tasks.prediction(invoke(self.model, inputs), self.output), 1).shape[1]

@@ -13,6 +13,7 @@ from summary_ops import tasks
 from summary_ops.attacks.victim import as_logits
 from summary_ops.jobs.job import normalisation_of, write_job
 from summary_ops.network import isolation
+from summary_ops.network.calling import invoke
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.options import several
 from summary_ops.pixels import example
@@ -120,7 +121,9 @@ def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | N
     like = example(model, device)
     with isolation.differentiating(model), torch.no_grad():
         parts = [
-            as_logits(tasks.prediction(model(part.to(like)), recorder.network.output), len(part))
+            as_logits(
+                tasks.prediction(invoke(model, part.to(like)), recorder.network.output), len(part)
+            )
             for part in torch.split(inputs, BATCH)
         ]
     return torch.cat([part.cpu() for part in parts])

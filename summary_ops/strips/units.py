@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from summary_ops.network.activations import pooled
+from summary_ops.network.calling import invoke
 from summary_ops.network.recorded import RecordedNetwork
 
 
@@ -44,7 +45,7 @@ class Units:
         units of a layer are on its one scale.
         """
         with torch.no_grad():
-            found = pooled(self._network, lambda: self._network.model(inputs), len(inputs))
+            found = pooled(self._network, lambda: invoke(self._network.model, inputs), len(inputs))
         seen = {name: values.float().cpu() for name, values in found.items()}
         unit = torch.zeros(len(seen), self._top, dtype=torch.int64)
         activation = torch.full((len(seen), self._top, len(inputs)), torch.nan)
