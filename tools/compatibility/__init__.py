@@ -1,0 +1,1 @@
+"""Try the recorder on wrappers and libraries, and write down what it records."""
