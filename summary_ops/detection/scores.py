@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,14 +13,20 @@ from torch import Tensor
 
 from summary_ops import distributed, writing
 from summary_ops import layers as layers_
+from summary_ops.accumulator import Accumulator
 from summary_ops.attacks.victim import as_logits
+from summary_ops.batch import Settings
 from summary_ops.network import calling, isolation
-from summary_ops.network.activations import pooled
-from summary_ops.recorder import Recorder
+from summary_ops.network.activations import ObservedLayers, pooled
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.passes.evaluation_pass import EvaluationPass, Reading
+from summary_ops.streaming.intake import Context, Intake
 from tb_plugin_neural.analysis import histogram, instances
 from tb_plugin_neural.records import Histograms
 
 if TYPE_CHECKING:
+    from summary_ops.recorder import Recorder
     from tb_plugin_neural.analysis.histogram import Histogram
 
 Floats = NDArray[np.float64]
@@ -63,12 +70,10 @@ class Scores:
         device: torch.device,
         progress: bool,
     ) -> None:
-        self._watcher = _watcher(recorder)
-        self._device = device
-        with distributed.alone():
-            self._watcher.run(reference, device=device, progress=progress)
-        found = writing.to_records(self._watcher.accumulator)
-        records = {layer: one for layer, one in found if isinstance(one, Histograms)}
+        self._network, self._device = recorder.network, device
+        reading = Reading(None, None, device, progress)
+        settings = recorder.accumulator.settings
+        records = _histograms(recorder.network, settings, reference, reading)
         self._records = {name: records[name] for name in layers_.among(records, layers)}
         self.reference = _labelled(next(iter(self._records.values())))
         self._measures = tuple(measures)
@@ -104,8 +109,7 @@ class Scores:
 
     def _see(self, images: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Pooled activations `[N, units]` by layer, and logits on the CPU."""
-        watcher = self._watcher
-        network = watcher.network
+        network = self._network
         outputs: list[Any] = []
 
         def forward() -> None:
@@ -173,23 +177,24 @@ def _labelled(record: Histograms) -> int:
     return count
 
 
-def _watcher(recorder: Recorder) -> Recorder:
-    """A recorder of the same layers that counts histograms and nothing else."""
-    settings = recorder.accumulator.settings
-    return Recorder(
-        recorder.network.model,
-        task=recorder.network.task.name,
-        classes=recorder.network.classes or None,
-        layers=list(recorder.network.layers),
-        output=recorder.network.output,
-        reduction=recorder.network.reduction,
-        unit_axis=recorder.network.unit_axes,
-        max_bytes=settings.max_bytes,
-        bins=settings.bins,
-        window=settings.windows or None,
-        graph=None,
-        verbose=False,
+def _histograms(
+    network: RecordedNetwork,
+    settings: Settings,
+    reference: Iterable[Any],
+    reading: Reading,
+) -> dict[str, Histograms]:
+    """Histograms by layer, of a pass over the reference that counts nothing else."""
+    accumulator = Accumulator(
+        replace(settings, focus=None, predicted_histograms=False, cross_slices=False, masses=())
     )
+    observed = ObservedLayers()
+    count = Intake(network, observed, accumulator).count
+    attribution = AttributionPass(network, accumulator, None)
+    with isolation.isolated(network.model, reference), distributed.alone():
+        evaluation = EvaluationPass(network, observed, accumulator, attribution, count)
+        evaluation.run(reference, Context(None, None, only=False), reading)
+    found = writing.to_records(accumulator)
+    return {layer: record for layer, record in found if isinstance(record, Histograms)}
 
 
 def _mean(values: Floats) -> Floats:

@@ -22,6 +22,9 @@ from summary_ops.projections import Projection
 from summary_ops.projections.recording import Projections, show
 from tb_plugin_neural.record import Record
 
+AT_ONCE = 256
+"""Instances that go through the network at once."""
+
 
 @dataclass(frozen=True, eq=False)
 class ProbeResult:
@@ -95,13 +98,14 @@ class ProbePass:
         with isolation.isolated(network.model):
             generators.seed_all(0)
             with pooling.hooks.attached():
-                for inputs in probe.batches():
+                for inputs in probe.batches(AT_ONCE):
+                    size = min(AT_ONCE, len(probe) - place)
                     if comparison is not None:
                         comparison.place = place
-                    with pooling.collecting(), torch.no_grad():
+                    with pooling.collecting(inputs=size), torch.no_grad():
                         output = calling.call_afresh(network.model, inputs, device)
-                    logits.append(self._logits(output))
-                    place += len(logits[-1])
+                    logits.append(network.logits(output, size))
+                    place += size
             if self._projections is not None and comparison is not None:
                 with network.problems.guard("projections"):
                     rows.extend(self._projections.finish(comparison, device))
@@ -115,10 +119,6 @@ class ProbePass:
         found = [(name, self._store(part.float().cpu())) for name, part in whole.items()]
         left_out = comparison.left_out if comparison is not None else ()
         return ProbeResult([*found, ("", predictions), *rows], whole, best, left_out)
-
-    def _logits(self, output: object) -> Tensor:
-        found = self._network.prediction(output).float()
-        return self._network.task.check_output(found, len(found))
 
 
 @torch.no_grad()
