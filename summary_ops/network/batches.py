@@ -26,18 +26,6 @@ class Entries:
     items: list[Any]
 
 
-def length(inputs: Any) -> int | None:
-    """How many inputs a batch holds, by the first tensor or list of entries; None if unknown."""
-    for node, _ in trees.nodes(inputs, _is_whole):
-        if isinstance(node, PackedSequence):
-            return int(node.batch_sizes[0])
-        if isinstance(node, Tensor):
-            return int(node.size(0)) if node.ndim else None
-        if isinstance(node, list) and has_entries(node):
-            return len(node)
-    return None
-
-
 def has_entries(items: Sequence[Any], size: int | None = None) -> bool:
     """Whether a list has one entry an input, rather than tensors with one row an input each.
 

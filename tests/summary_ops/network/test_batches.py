@@ -50,7 +50,6 @@ def test_single_inputs_come_back_as_a_batch_of_the_same_type(batch: Any, values:
 def test_a_list_of_images_has_an_entry_an_input(size: int) -> None:
     """Three images of three channels are not three arguments of a batch of three."""
     images = [torch.rand(3, 4 + place, 9 - place) for place in range(size)]
-    assert batches.length(images) == size
     found = joined(images, [size - 1, 0], size)
     assert type(found) is list
     assert [image.shape for image in found] == [images[-1].shape, images[0].shape]
@@ -67,7 +66,6 @@ def test_inputs_of_different_sizes_can_be_in_one_list_but_not_in_one_tensor() ->
 def test_entries_may_be_dicts_or_texts() -> None:
     dicts = [{"image": torch.rand(3, 4 + size, 4), "height": size} for size in (4, 6)]
     assert [entry["height"] for entry in joined(dicts, [1, 0, 1], 2)] == [6, 4, 6]
-    assert batches.length(dicts) == 2
     assert joined(["one", "two"], [1], 2) == ["two"]
 
 
@@ -76,7 +74,6 @@ def test_sequences_of_a_packed_batch_come_back_in_the_users_order(ordered: bool)
     lengths = [5, 3, 2, 1] if ordered else [2, 5, 1, 3]
     parts = [torch.rand(n, 2) for n in lengths]
     packed = pack_sequence(parts, enforce_sorted=ordered)
-    assert batches.length(packed) == 4
     for got, expected in zip(batches.sequences(packed), parts, strict=True):
         assert torch.equal(got, expected)
     found = joined((packed, X), [3, 0, 1])
@@ -91,23 +88,6 @@ def test_nested_tensors_come_back() -> None:
     parts = [torch.rand(n, 2) for n in (2, 4, 1, 3)]
     found = joined(torch.nested.nested_tensor(parts, layout=torch.jagged), [3, 0])
     assert [part.tolist() for part in found.unbind()] == [parts[3].tolist(), parts[0].tolist()]
-
-
-@pytest.mark.parametrize(
-    ("inputs", "expected"),
-    [
-        (X, 4),
-        ((X, torch.zeros(7)), 4),
-        ({"ids": X}, 4),
-        ([torch.zeros(3, 5, 5), torch.zeros(3, 6, 6)], 2),
-        ([X, X], 4),
-        (pack_sequence([torch.zeros(3, 1), torch.zeros(2, 1)]), 2),
-        (torch.tensor(1.0), None),
-        ("text", None),
-    ],
-)
-def test_the_number_of_inputs_is_read_where_it_can_be(inputs: Any, expected: int | None) -> None:
-    assert batches.length(inputs) == expected
 
 
 def test_a_batch_that_holds_itself_is_refused() -> None:
