@@ -103,7 +103,7 @@ def activation_distributions(
     names = options.class_names(classes)
     kind = tasks.of(task, names)
     if task is not None and labels is not None:
-        given = kind.check_labels(array(labels), len(values), cpu)
+        given = kind.check_labels(labels, len(values), cpu)
     chosen = options.focus_indices(focus, names)
     if chosen is None and given is not None and kind.exclusive:
         chosen = _most_frequent(given, len(names))

@@ -64,6 +64,19 @@ class RecordedNetwork:
         """
         return self.task.check_output(self.prediction(output).float(), batch)
 
+    def labels(self, given: Any, batch: int | None, device: torch.device) -> Tensor:
+        """Labels as the task has them, see `Task.check_labels`.
+
+        Of a dict for several tasks those that are named as the output is.
+
+        Raises:
+            TypeError: they are in a dict without such a name.
+            ValueError: they contradict the task or the batch size.
+        """
+        if isinstance(given, Mapping) and isinstance(self.output, str) and self.output in given:
+            given = given[self.output]
+        return self.task.check_labels(given, batch, device)
+
     def device(self, wanted: torch.device | str | None = None) -> torch.device:
         """The device that inputs are sent to: as wanted, by default that of the parameters."""
         if wanted is not None:

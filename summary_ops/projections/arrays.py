@@ -93,7 +93,7 @@ def _probe(ids: Sequence[Any], labels: Any) -> records.Probe:
         raise ValueError(f"{size} ids, of which {len(set(names))} are different")
     known = [-1] * size
     if labels is not None:
-        found = tasks.of("multiclass").check_labels(array(labels), size, torch.device("cpu"))
+        found = tasks.of("multiclass").check_labels(labels, size, torch.device("cpu"))
         known = [max(int(label), -1) for label in found]
     digest = hashlib.blake2b(repr((names, known)).encode(), digest_size=16)
     return records.Probe(

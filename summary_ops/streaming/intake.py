@@ -77,7 +77,7 @@ class Intake:
                 logits = task.check_output(forward.prediction.float(), size).to(device)
         if task.name is not None and context.labels is not None:
             with guarded("labels"):
-                labels = task.check_labels(context.labels, size, device)
+                labels = self._network.labels(context.labels, size, device)
         return Batch(
             pooled=forward.pooled,
             size=size,

@@ -1,7 +1,7 @@
 """What outputs and labels mean: a class a task, and the prediction in an output."""
 
-from summary_ops.tasks.checks import size_of
 from summary_ops.tasks.classification import Binary, Multiclass
+from summary_ops.tasks.labels import size_of
 from summary_ops.tasks.multilabel import Multilabel
 from summary_ops.tasks.outputs import Output, prediction
 from summary_ops.tasks.regression import Regression

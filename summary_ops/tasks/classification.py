@@ -10,6 +10,7 @@ from torch import Tensor
 
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.tasks import checks
+from summary_ops.tasks.labels import by_index
 from summary_ops.tasks.task import Facts, Grouping, Scores
 
 
@@ -33,7 +34,7 @@ class Multiclass:
 
     def check_labels(self, labels: Any, batch: int | None, device: torch.device) -> Tensor:
         """int64 `[batch]`."""
-        return checks.indices(checks.labels(labels, ("batch",), batch, device))
+        return by_index(labels, self.classes, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
         """By class."""
@@ -82,7 +83,7 @@ class Binary:
 
     def check_labels(self, labels: Any, batch: int | None, device: torch.device) -> Tensor:
         """int64 `[batch]`."""
-        return checks.indices(checks.labels(labels, ("batch",), batch, device))
+        return by_index(labels, self.classes, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
         """By class."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.tasks import checks
+from summary_ops.tasks.labels import by_column
 from summary_ops.tasks.task import Facts, Grouping, Scores
 
 
@@ -33,7 +34,7 @@ class Multilabel:
 
     def check_labels(self, labels: Any, batch: int | None, device: torch.device) -> Tensor:
         """int64 `[batch, labels]`."""
-        return checks.indices(checks.labels(labels, ("batch", "labels"), batch, device))
+        return by_column(labels, self.classes, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
         """By every label that an input carries."""

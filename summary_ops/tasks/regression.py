@@ -10,6 +10,7 @@ from torch import Tensor
 
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.tasks import checks
+from summary_ops.tasks.labels import numbers
 from summary_ops.tasks.quantiles import QUANTILES, quantile_index
 from summary_ops.tasks.task import Facts, Grouping, Scores
 
@@ -31,7 +32,7 @@ class Regression:
 
     def check_labels(self, labels: Any, batch: int | None, device: torch.device) -> Tensor:
         """float32 `[batch]`."""
-        return checks.labels(labels, ("batch",), batch, device, unknown=torch.nan).float()
+        return numbers(labels, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
         """By the quantile bin of the target."""
