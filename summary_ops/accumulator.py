@@ -16,6 +16,7 @@ from summary_ops.statistics.state import State
 from summary_ops.statistics.window import Window
 from summary_ops.streaming import collectives, metrics
 from summary_ops.streaming.division import Division, divide
+from summary_ops.streaming.label_range import LabelRange, check_identifiers
 from summary_ops.streaming.membership import membership_of
 from summary_ops.streaming.numbering import Kept, Keys
 from summary_ops.streaming.shares import Placement, Share, union
@@ -58,6 +59,7 @@ class Accumulator:
         self.windows: dict[str, Window] = {}
         self.waiting: list[Batch] = []
         self.metrics: ClassMetrics | None = None
+        self.labels = LabelRange()
         self.modes: set[str] = set()
         self.inputs = 0
         self.whole = True
@@ -127,6 +129,8 @@ class Accumulator:
             known = self.widths.get(what, width)
             if known != width:
                 raise ValueError(f"{what} of {width} units or classes, after one of {known}")
+        if self.growing and batch.labels is not None and "output" not in self.widths | found:
+            check_identifiers(batch.labels)
         if self._awaits_edges(batch):
             held = [*self.waiting, batch]
             if sum(p.nbytes for b in held for p in b.pooled.values()) > self.settings.max_bytes:
@@ -256,6 +260,8 @@ class Accumulator:
             self.tables.add_layers(windows)
         self.tables.update(batch.pooled, membership)
         self.metrics = metrics.counted(self.metrics, task, batch, self.facts)
+        if task.exclusive and batch.labels is not None:
+            self.labels.see(batch.labels)
 
     def _number_subsets(self) -> None:
         """Begin rows for the subsets that are new."""
@@ -291,9 +297,6 @@ class Accumulator:
 
     def share(self) -> Share:
         """What is known here, for the other processes."""
-        shape = None
-        if self.metrics is not None:
-            shape = len(self.metrics.inputs), self.metrics.confusion.shape[1]
         return Share(
             self.tables.numbering,
             self.counts.on_host(),
@@ -301,7 +304,7 @@ class Accumulator:
             self.classes,
             frozenset(self.modes),
             self.inputs,
-            shape,
+            None if self.metrics is None else self.metrics.shape,
         )
 
     def adopt(self, shares: Sequence[Share], device: torch.device) -> None:

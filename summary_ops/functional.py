@@ -129,6 +129,8 @@ def activation_distributions(
         )
         rows = list(writing.to_records(accumulator))
     model = model_of(writer, name)
+    if doubt := accumulator.labels.doubt(accumulator.classes):
+        model.journal.problems.tell("labels", doubt)
     model.layers[layer] = records.Layer(layer, "array", values.shape[1], "none")
     about = records.Session(
         name=name,
@@ -145,5 +147,5 @@ def activation_distributions(
 
 def _most_frequent(labels: Tensor, classes: int) -> tuple[int, ...]:
     known = (labels >= 0) & (labels < classes) if classes else labels >= 0
-    counts = labels[known].bincount()
-    return tuple(counts.argsort(descending=True, stable=True)[:FOCUS].tolist())
+    found, counts = torch.unique(labels[known], return_counts=True)
+    return tuple(found[counts.argsort(descending=True, stable=True)][:FOCUS].tolist())

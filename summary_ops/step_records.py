@@ -112,6 +112,8 @@ class StepRecords:
         rows: list[tuple[str, records.Record]] = []
         with guarded(f"records of step {step}"):
             rows.extend(writing.to_records(self._accumulator))
+        if doubt := self._accumulator.labels.doubt(self._accumulator.classes):
+            self._network.problems.tell("labels", doubt)
         self.counts = counted.among(rows) or self.counts
         if self._schedule is not None and self._schedule.ends(step) and distributed.rank() == 0:
             with guarded("a map of classes"):

@@ -62,7 +62,7 @@ class Sample:
         Raises:
             ValueError: they have no labels, or single inputs cannot be taken out of them.
         """
-        task = self._recorder.network.task
+        network = self._recorder.network
         for batch in loader:
             inputs, labels = (unpack or sampling.split_batch)(batch)
             if labels is None:
@@ -70,7 +70,7 @@ class Sample:
                     "a loader without labels: units are removed class by class; pass batches of "
                     "(inputs, labels), or unpack=lambda batch: (inputs, labels)"
                 )
-            known = task.check_labels(labels, None, torch.device("cpu")).numpy()
+            known = network.labels(labels, None, torch.device("cpu")).numpy()
             members, own = _members(known)
             held = inputs, mask(batch) if mask is not None else None
             self._reservoir.offer(held, len(known), members, own)

@@ -67,6 +67,11 @@ class ClassMetrics(State):
             torch.zeros((2, rows), dtype=torch.float64, device=device),
         )
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the confusion matrix."""
+        return len(self.inputs), self.confusion.shape[1]
+
     def update_classes(self, probabilities: Tensor, labels: Tensor) -> None:
         """Count a batch: probabilities `[batch, classes]`, labels `[batch]`, negative unknown.
 

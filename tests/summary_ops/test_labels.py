@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from networks import digits
 from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
-from written import counted
+from written import counted, problems, written
 
-from summary_ops import Recorder, tasks
+from summary_ops import Recorder, activation_distributions, tasks
+from summary_ops.problems import RecordingWarning
 
 CPU = torch.device("cpu")
 NAMES = ("cat", "dog", "owl")
@@ -183,3 +185,61 @@ def test_labels_of_several_tasks_for_one_are_refused_early() -> None:
     recorder = Recorder(Heads().eval(), output=lambda found: found["digit"], verbose=False)
     with pytest.raises(TypeError, match="labels in a dict of 'size', 'digit'"):
         recorder.run([(IMAGES, OF_TASKS["dict"])], progress=False)
+
+
+@pytest.mark.parametrize(
+    ("task", "labels", "outputs", "message"),
+    [
+        ("multiclass", LABELS % 3 + 1, 3, "labels from 1 to 3, expected 0 to 2 .*pass labels - 1"),
+        ("multiclass", LABELS % 3, 2, "labels from 0 to 2, expected 0 to 1 for 2 classes; what"),
+        ("binary", (LABELS > 4).long() * 2 - 1, 1, r"labels are -1 and 1.*\(labels \+ 1\) // 2"),
+    ],
+    ids=["from one", "one too many", "plus and minus"],
+)
+def test_labels_numbered_otherwise_are_told_with_what_to_pass(
+    task: str, labels: Tensor, outputs: int, message: str, writer: SummaryWriter, tmp_path: Path
+) -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, outputs))
+    recorder = Recorder(model, task=task, verbose=False)
+    recorder.run([(IMAGES, labels)], progress=False)
+    with pytest.warns(RecordingWarning, match=message):
+        recorder.write(writer, 0)
+    writer.flush()
+    assert problems(tmp_path / "run").keys() == {"labels"}
+    inside = (labels >= 0) & (labels < max(outputs, 2))
+    found = written(tmp_path / "run")["class_metrics", "", 0]
+    assert found.unlabelled == int((~inside).sum())
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [LABELS % 2, torch.where(LABELS > 4, 1, 0), torch.full((90,), -1), LABELS % 2 - 1],
+    ids=["both", "indices", "unknown", "zero and unknown"],
+)
+def test_unknown_labels_and_plain_indices_are_told_nothing(
+    labels: Tensor, writer: SummaryWriter
+) -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    recorder = Recorder(model, verbose=False, strict=True)
+    recorder.run([(IMAGES, labels)], progress=False)
+    assert recorder.write(writer, 0)
+
+
+@pytest.mark.parametrize("largest", [4_096, 20_190_412, 2**62])
+def test_identifiers_are_refused_before_anything_is_made_of_them(
+    largest: int, writer: SummaryWriter
+) -> None:
+    labels = np.array([7, 10, largest] * 10)
+    values = np.ones((30, 4), np.float32)
+    with pytest.raises(ValueError, match=rf"a label of {largest}, .*np.unique"):
+        activation_distributions(writer, "fc", values, labels, step=0)
+
+
+def test_indices_up_to_what_outputs_or_names_tell_are_no_identifiers(writer: SummaryWriter) -> None:
+    values, labels = np.ones((30, 4), np.float32), np.array([7, 10, 5000] * 10)
+    names = [str(index) for index in range(5001)]
+    activation_distributions(writer, "fc", values, labels, step=0, classes=names)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 5001)).eval()
+    recorder = Recorder(model, verbose=False, strict=True, graph=None)
+    recorder.run([(IMAGES[:30], labels)], progress=False)
+    assert counted(recorder)["class_metrics", ""].inputs[[7, 10, 5000]].tolist() == [10, 10, 10]
