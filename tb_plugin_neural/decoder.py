@@ -30,21 +30,31 @@ MOST_PROBLEMS = 200
 AT_ONCE = 16
 
 _DECODING = threading.BoundedSemaphore(4)  # times the limit is the memory they take together
+_WORKERS = ThreadPoolExecutor(AT_ONCE, "neural")  # of the whole process, however many requests
 
 
 def ahead(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
     """`function` of every item, in order, while the next ones are under way.
 
-    TensorBoard's data server takes 40 ms to answer one question, and hardly longer for many.
+    TensorBoard's data server takes 40 ms to answer one question, and hardly longer for many. What
+    nobody waits for any more is not begun.
     """
-    waiting: deque[Future[B]] = deque()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    waiting: deque[tuple[A, Future[B]]] = deque()
+    try:
         for item in items:
-            waiting.append(pool.submit(function, item))
+            waiting.append((item, _WORKERS.submit(function, item)))
             if len(waiting) > AT_ONCE:
-                yield waiting.popleft().result()
+                yield _result(function, *waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _result(function, *waiting.popleft())
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _result(function: Callable[[A], B], item: A, future: Future[B]) -> B:
+    """What a worker makes of an item; here, where none has begun: workers wait for others too."""
+    return function(item) if future.cancel() else future.result()
 
 
 @dataclass
@@ -83,14 +93,22 @@ class Decoder:
         self.damage = damage
         self._limit = limit
 
-    def entries(self, listing: Listing) -> tuple[Entry, ...]:
-        """The records of a series in the order of their steps, undecoded."""
+    def entries(self, listing: Listing, batch: tuple[Listing, ...] = ()) -> tuple[Entry, ...]:
+        """The records of a series in the order of their steps, undecoded.
 
-        def read() -> tuple[tuple[Entry, ...], int]:
-            entries = self.source.entries([listing])[listing]
-            return entries, 500 * (1 + len(entries))
+        Args:
+            listing: the series.
+            batch: series that are asked for with it, in one question: it among them, or none.
+        """
+        batch = batch or (listing,)
 
-        return self.cache.get(("entries", self.source.experiment, listing), read)
+        def read() -> tuple[dict[Listing, tuple[Entry, ...]], int]:
+            found = self.source.entries(batch)
+            keys = sum(len(entry.keys) for entries in found.values() for entry in entries)
+            return found, 500 * (len(batch) + sum(map(len, found.values()))) + 200 * keys
+
+        found = self.cache.get(("entries", self.source.experiment, batch), read)
+        return found[listing]
 
     def record(self, entry: Entry, kind: type[R]) -> R | None:
         """One record, or None where it cannot be read, which is then among the problems."""

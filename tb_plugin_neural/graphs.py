@@ -294,15 +294,7 @@ def _is_there(model: Model, kind: type[Record], layer: str) -> bool:
 
 def steps(model: Model, kind: type[Record]) -> list[int]:
     """The steps at which any layer has a record of a kind."""
-    return sorted(
-        {
-            entry.step
-            for recording in model.recordings
-            for (name, _), entries in recording.entries.items()
-            for entry in entries
-            if name == kind.kind and model.visible(entry, recording)
-        }
-    )
+    return list(model.recorded.get(kind.kind, ()))
 
 
 def measures(model: Model) -> list[str]:

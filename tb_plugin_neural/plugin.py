@@ -23,6 +23,10 @@ CACHE_MEGABYTES = 256
 """Where TensorBoard has no flags of ours, as in a test."""
 
 
+VARYING = ("Accept-Encoding",)
+"""Headers that an answer depends on."""
+
+
 class NeuralPlugin(base_plugin.TBPlugin):
     """The tab."""
 
@@ -54,9 +58,13 @@ class NeuralPlugin(base_plugin.TBPlugin):
         }
 
     def _answer(self, route: Callable[[Store, Request], Response], request: Request) -> Response:
-        source = Source(
-            self._provider,
-            plugin_util.context(request.environ),
-            plugin_util.experiment_id(request.environ),
-        )
-        return route(Store(source, self._memory), request)
+        experiment = plugin_util.experiment_id(request.environ)
+        source = Source(self._provider, plugin_util.context(request.environ), experiment)
+
+        def make() -> tuple[Response, int]:
+            with self._memory.gate:
+                return route(Store(source, self._memory), request), 1
+
+        headers = (request.headers.get(name) for name in VARYING)
+        asked = request.method, request.path, request.query_string, *headers
+        return self._memory.answers.get((experiment, *asked), make)

@@ -28,6 +28,11 @@ LARGEST = 2**53
 LONGEST_TEXT = 2**16
 """Most characters of one text."""
 
+LONGEST_AXES = {"U": 2**19, "N": 2**16}
+LONGEST_AXIS = 2**22
+"""Most that an axis may claim, units and instances less than others: what is computed of some takes
+a hundred times its bytes in a record."""
+
 MOST_EMPTY = 2**16
 """Most that the other axes of an array without numbers may claim: nothing in a file backs them."""
 
@@ -214,6 +219,11 @@ def _check_array(
             f"{kind} record, {spec.name}: shape {list(value.shape)}, "
             f"expected [{', '.join(axes)}] = {list(expected)}"
         )
+    for axis, length in zip(axes, value.shape, strict=True):
+        if length > (most := LONGEST_AXES.get(axis, LONGEST_AXIS)):
+            raise DamagedRecord(
+                f"{kind} record, {spec.name}: an axis {axis} of {length}, expected at most {most}"
+            )
     if not value.size and math.prod(filter(None, value.shape)) > MOST_EMPTY:
         raise DamagedRecord(f"{kind} record, {spec.name}: an empty array of {list(value.shape)}")
     lengths.update(zip(axes, value.shape, strict=True))

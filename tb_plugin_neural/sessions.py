@@ -11,7 +11,10 @@ recorder begins one for what it writes at a step for the second time.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 import re
+from bisect import bisect
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +30,9 @@ R = TypeVar("R", bound="Record")
 
 _JOB = re.compile(r"(?:(?P<parent>.*)[/\\])?neural-[^/\\]+", re.DOTALL)
 _BIN = re.compile(r"(?P<kind>target|error):\d{1,6}")
+TOGETHER = 32
+"""Series whose records are asked for in one question."""
+
 ROOT = "."
 DEFAULT_NAME = "model"
 
@@ -57,6 +63,24 @@ class Recording:
     def wall_time(self) -> float:
         """When it began, in seconds since 1970."""
         return min(entry.wall_time for entries in self.entries.values() for entry in entries)
+
+    @cached_property
+    def last_step(self) -> int:
+        """The step it ends with, so far."""
+        return max(entry.step for entries in self.entries.values() for entry in entries)
+
+    @cached_property
+    def batches(self) -> Mapping[Listing, tuple[Listing, ...]]:
+        """The series of the same kind that are asked for together with a series."""
+        found: dict[Listing, tuple[Listing, ...]] = {}
+        by_kind: dict[str, list[Listing]] = defaultdict(list)
+        for listing in self.listings.values():
+            by_kind[listing.series.kind].append(listing)
+        for group in by_kind.values():
+            for first in range(0, len(group), TOGETHER):
+                batch = tuple(group[first : first + TOGETHER])
+                found.update(dict.fromkeys(batch, batch))
+        return found
 
     @cached_property
     def age(self) -> tuple[float, str]:
@@ -111,14 +135,67 @@ class Model:
 
     def visible(self, entry: Entry, recording: Recording) -> bool:
         """Whether no later session hides a record of `recording`."""
-        if recording in self.foreign:
+        if recording in self._foreign:
             return False
         if entry.series.kind.startswith("probe") and recording.about.probe != self.about.probe:
             return False
-        later = (r for r in self.recordings if not r.addition and r.first_step <= entry.step)
         if recording.addition:
-            return all(r.wall_time <= entry.wall_time for r in later)
-        return all(r.age <= recording.age for r in later)
+            times, first_steps = self._later
+            return entry.step < first_steps[bisect(times, entry.wall_time)]
+        return entry.step < self._hidden_from[recording]
+
+    @cached_property
+    def recorded(self) -> Mapping[str, Mapping[int, float]]:
+        """By kind the steps with visible records, rising, with the wall time of the first there."""
+        found: dict[str, dict[int, float]] = defaultdict(dict)
+        for recording in self.recordings:
+            for (kind, _), entries in recording.entries.items():
+                steps = found[kind]
+                for entry in entries:
+                    if self.visible(entry, recording):
+                        first = steps.get(entry.step, math.inf)
+                        steps[entry.step] = min(entry.wall_time, first)
+        return {kind: dict(sorted(steps.items())) for kind, steps in found.items() if steps}
+
+    @cached_property
+    def overtaken(self) -> list[tuple[Recording, Recording]]:
+        """Sessions of which nothing is left to see, each with the one that hides it.
+
+        Where it began at a later step than the one that hides it, that may be a training that was
+        resumed while the clock was behind.
+        """
+        found: list[tuple[Recording, Recording]] = []
+        hider = None
+        for one in reversed([r for r in self.recordings if not r.addition]):
+            if hider is not None and hider.first_step < one.first_step:
+                found.append((one, hider))
+            else:
+                hider = one
+        return found[::-1]
+
+    @cached_property
+    def _foreign(self) -> frozenset[Recording]:
+        return frozenset(self.foreign)
+
+    @cached_property
+    def _hidden_from(self) -> dict[Recording, float]:
+        """The step from which later sessions hide a session, by session."""
+        found, first = {}, math.inf
+        for recording in reversed([r for r in self.recordings if not r.addition]):
+            found[recording] = first
+            first = min(first, recording.first_step)
+        return found
+
+    @cached_property
+    def _later(self) -> tuple[list[float], list[float]]:
+        """Wall times at which sessions begin, and the first step of any that begins then or later.
+
+        Of the steps there is one more than of the times: none.
+        """
+        mains = sorted((r.wall_time, r.first_step) for r in self.recordings if not r.addition)
+        steps = [step for _, step in mains]
+        first = list(itertools.accumulate(reversed(steps), min, initial=math.inf))
+        return [time for time, _ in mains], first[::-1]
 
 
 def parent_of(run: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,10 @@ from tb_plugin_neural import sessions
 from tb_plugin_neural.decoder import MOST_PROBLEMS, ahead
 from tb_plugin_neural.projection_records import PivotDistances
 from tb_plugin_neural.records import KINDS, Histograms, Layer, Problem, Session
-from tb_plugin_neural.sessions import Model, Recording
+from tb_plugin_neural.sessions import TOGETHER, Model, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tb_plugin_neural.decoder import Decoder
     from tb_plugin_neural.source import Listing
@@ -58,8 +57,21 @@ def take(decoder: Decoder) -> Snapshot:
         for model in models
         for recording in model.foreign
     ]
+    told += [
+        (f"run {one.run}, session {one.session}", _overtaken(one, other))
+        for model in models
+        for one, other in model.overtaken
+    ]
     counted = Counter(told).most_common(MOST_PROBLEMS)
     return Snapshot(models, tuple(Problem(what, count, why) for (what, why), count in counted))
+
+
+def _overtaken(one: Recording, other: Recording) -> str:
+    return (
+        f"its steps {one.first_step} to {one.last_step} are hidden by session {other.session}, "
+        f"which begins at step {other.first_step} and, by the clock, later; if this one resumed "
+        "that one, the clock was behind: give its event file a folder of its own"
+    )
 
 
 def _recordings(
@@ -67,7 +79,10 @@ def _recordings(
 ) -> list[Recording]:
     abouts = list(ahead(lambda listings: _about(decoder, listings), by_session.values()))
     chosen = [_representatives(*one) for one in zip(by_session.values(), abouts, strict=True)]
-    entries = ahead(decoder.entries, itertools.chain(*chosen))
+    entries = ahead(
+        lambda pair: decoder.entries(*pair),
+        [(one, batch) for group in chosen for batch in _batches(group) for one in batch],
+    )
     found = []
     for (run, session), about, group in zip(by_session, abouts, chosen, strict=True):
         read = {(one.series.kind, one.series.layer): next(entries) for one in group}
@@ -76,6 +91,11 @@ def _recordings(
             listings = by_session[run, session]
             found.append(Recording(run, session, about, listings, filled))
     return found
+
+
+def _batches(group: Sequence[Listing]) -> Iterator[tuple[Listing, ...]]:
+    for first in range(0, len(group), TOGETHER):
+        yield tuple(group[first : first + TOGETHER])
 
 
 def _about(decoder: Decoder, listings: Listings) -> Session:

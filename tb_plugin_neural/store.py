@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 import time
 from bisect import bisect, bisect_left
 from collections import deque
@@ -30,6 +31,10 @@ STALE = 60.0
 """Seconds after which any request looks anew; the index does so always."""
 
 
+REQUESTS = 4
+"""Requests that are computed at a time."""
+
+
 @dataclass
 class Memory:
     """What the requests of one server share.
@@ -38,12 +43,17 @@ class Memory:
         cache: decoded records, and what was computed from them, by bytes.
         limit: most bytes that one record may inflate to.
         latest: the newest snapshot of an experiment, and when it was taken.
+        answers: those under way: whoever asks the same meanwhile gets the same.
+        gate: requests that are computed at a time; the others wait their turn, so that none waits
+            for all.
     """
 
     cache: Cache
     limit: int = codec.INFLATE_LIMIT
     damage: Damage = field(default_factory=Damage)
     snapshots: Cache = field(default_factory=lambda: Cache(2))
+    answers: Cache = field(default_factory=lambda: Cache(0))
+    gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(REQUESTS))
     latest: dict[str, tuple[float, Snapshot]] = field(default_factory=dict)
 
 
@@ -101,7 +111,7 @@ class Store:
                 entry
                 for recording in model.recordings
                 if (listing := recording.listings.get((kind.kind, layer)))
-                for entry in self.decoder.entries(listing)
+                for entry in self.decoder.entries(listing, recording.batches[listing])
                 if model.visible(entry, recording)
             ]
             self._visible[key] = tuple(sorted(found, key=lambda e: (e.step, e.wall_time)))

@@ -234,7 +234,7 @@ def measure(kind: str, what: str, data: bytes) -> dict[str, Any]:
             log.session = "00000002"
             blobs = [data, data] if hasattr(KINDS[kind], "pictures") else [data]
             series = Series(log.session, kind, LAYER_OF.get(kind, "fc"))
-            log.values(1, [value(series, blobs)])
+            log.values(0, [value(series, blobs)])
         page = Page(start_python(Path(folder)))
         tracemalloc.start()
         begin = time.perf_counter()

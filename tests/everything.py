@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.logs import subject
 from tests.strip_logs import digest
 
-STRIP = f"00000002-1-{digest('')}"
+STRIP = f"00000002-0-{digest('')}"
 RUN = {"run": "run", "model": "model"}
 ROUTES = {
     "distributions": lambda s, layer: {"layer": layer, "s": s},
@@ -22,7 +22,7 @@ ROUTES = {
     "similarity": lambda s, layer: {"layer": layer, "s": s[0]},
     "embedding": lambda *_: {**RUN, "step": 0},
     "influence": lambda s, layer: {"layer": layer, "unit": 0, "s": s[0]},
-    "serves": lambda s, layer: {**RUN, "step": 1, "layer": layer, "unit": 0, "s": s[0]},
+    "serves": lambda s, layer: {**RUN, "step": 0, "layer": layer, "unit": 0, "s": s[0]},
     "names": lambda *_: RUN,
     "examples": lambda _, layer: {**RUN, "step": 0, "layer": layer, "unit": 0},
     "facets": lambda *_: {**RUN, "step": 0},

@@ -75,6 +75,33 @@ def test_a_session_resumed_earlier_hides_all_that_came_after(open_page, tmp_path
     assert model_of(open_page(tmp_path), "run")["steps"] == [0, 1, 2, 3, 4]
 
 
+def test_a_session_that_is_hidden_as_the_clock_was_behind_is_named(open_page, tmp_path):
+    with Log(tmp_path / "run", "aaaaaaaa", clock=5000.0) as log:
+        log.write(0, [session()])
+        for step in (0, 10, 20, 30):
+            log.write(step, step_of(step))
+    with Log(tmp_path / "run", "bbbbbbbb", clock=1400.0) as log:
+        log.write(20, [session()])
+        for step in (20, 30, 40):
+            log.write(step, step_of(100 + step))
+    page = open_page(tmp_path)
+    (problem,) = page.json("index")["problems"]
+    assert problem["what"] == "run run, session bbbbbbbb"
+    assert "steps 20 to 40 are hidden by session aaaaaaaa" in problem["message"]
+    assert "clock" in problem["message"]
+
+
+def test_a_training_begun_anew_in_its_folder_is_no_problem(open_page, tmp_path):
+    for name, last in (("aaaaaaaa", 5), ("bbbbbbbb", 2)):
+        with Log(tmp_path / "run", name, clock=ord(name[0]) * 1000.0) as log:
+            log.write(0, [session()])
+            for step in range(last):
+                log.write(step, step_of(step))
+    page = open_page(tmp_path)
+    assert model_of(page, "run")["steps"] == [0, 1]
+    assert page.json("index")["problems"] == []
+
+
 def test_two_recorders_of_different_names_are_two_models(open_page, tmp_path):
     with Log(tmp_path / "gan", session="aaaaaaaa") as log:
         log.write(0, [session(name="generator")])

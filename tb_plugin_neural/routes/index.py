@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import importlib.metadata
 import re
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from tb_plugin_neural.record import Record
     from tb_plugin_neural.sessions import Model, Recording
+    from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
 
 CLASS = re.compile(r"class:[0-9]{1,9}")
@@ -101,7 +102,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
         "hidden": hidden(model),
         "sessions": [_session(recording) for recording in model.recordings],
         "leftOut": about.left_out,
-        "recorded": recorded(model),
+        "recorded": {kind: list(steps) for kind, steps in sorted(model.recorded.items())},
         **graph_index.summary(store, model),
         **what_if_index.summary(store, model),
         "problems": _problems(store, model),
@@ -110,13 +111,15 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
 
 
 def _warm(store: Store, model: Model) -> None:
-    """Read at once what is looked at below: the newest records of the representatives."""
-    newest = [
-        (entries[-1], KINDS[kind])
-        for recording in model.recordings
-        for (kind, _), entries in recording.entries.items()
-    ]
-    deque(ahead(lambda pair: store.decoder.record(*pair), newest), maxlen=0)
+    """Read at once what is looked at below: of every session and kind one of the newest records."""
+    newest: dict[tuple[Recording, str], Entry] = {}
+    for recording in model.recordings:
+        for (kind, _), entries in recording.entries.items():
+            known = newest.setdefault((recording, kind), entries[-1])
+            if entries[-1].step > known.step:
+                newest[recording, kind] = entries[-1]
+    pairs = [(entry, KINDS[kind]) for (_, kind), entry in newest.items()]
+    deque(ahead(lambda pair: store.decoder.record(*pair), pairs), maxlen=0)
 
 
 def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] | None:
@@ -129,7 +132,8 @@ def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] 
     classes = [label for label in rows if label < predicted]
     if len(classes) < 2:
         return None
-    taken = metrics.confusion.astype(np.int64)[np.ix_([rows[c] for c in classes], classes)]
+    chosen = np.ix_([rows[c] for c in classes], classes)
+    taken = metrics.confusion[chosen].astype(np.int64)
     either = np.where(np.tri(len(classes), dtype=bool), -1, taken + taken.T)
     first, second = divmod(int(either.argmax()), len(classes))
     return [classes[first], classes[second]]
@@ -154,19 +158,10 @@ def _unique(keys: Iterable[str]) -> list[str]:
 def _steps(model: Model, wanted: Any) -> dict[int, float]:
     """Steps, with the wall time at which each was first recorded."""
     found: dict[int, float] = {}
-    for recording in model.recordings:
-        for (kind, _), entries in recording.entries.items():
-            for entry in entries if wanted(kind) else ():
-                if model.visible(entry, recording):
-                    found[entry.step] = min(entry.wall_time, found.get(entry.step, np.inf))
+    for kind, steps in model.recorded.items():
+        for step, time in steps.items() if wanted(kind) else ():
+            found[step] = min(time, found.get(step, np.inf))
     return dict(sorted(found.items()))
-
-
-def recorded(model: Model) -> dict[str, list[int]]:
-    """Steps by kind of record, of whatever layer."""
-    kinds = dict.fromkeys(kind for one in model.recordings for kind, _ in one.entries)
-    steps = {kind: list(_steps(model, kind.__eq__)) for kind in sorted(kinds)}
-    return {kind: found for kind, found in steps.items() if found}
 
 
 def _probe(store: Store, model: Model) -> dict[str, Any] | None:
@@ -206,13 +201,14 @@ def _bytes(store: Store, recording: Recording) -> int:
     Those of other layers are taken to weigh in proportion to their units.
     """
     units = {layer.name: max(1, layer.units) for layer in recording.about.layers}
-    total = 0.0
+    alike: Counter[tuple[str, tuple[int, float]]] = Counter()
+    for (kind, layer), listing in recording.listings.items():
+        alike[kind, listing.stamp] += units.get(layer, 1)
+    records: Counter[str] = Counter()
+    largest: dict[str, tuple[int, Entry]] = {}
     for (kind, layer), entries in recording.entries.items():
-        size = store.decoder.size(entries[-1])
-        alike = [
-            units.get(name, 1)
-            for (other, name), listing in recording.listings.items()
-            if other == kind and listing.stamp == recording.listings[kind, layer].stamp
-        ]
-        total += size * len(entries) * sum(alike) / units.get(layer, 1)
-    return round(total)
+        records[kind] += len(entries) * alike[kind, recording.listings[kind, layer].stamp]
+        if kind not in largest or units.get(layer, 1) > largest[kind][0]:
+            largest[kind] = units.get(layer, 1), entries[-1]
+    weighed = ((kind, of, store.decoder.size(entry)) for kind, (of, entry) in largest.items())
+    return round(sum(size * records[kind] / of for kind, of, size in weighed))

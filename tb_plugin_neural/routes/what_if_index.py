@@ -46,7 +46,7 @@ def entries(
         for (name, _), listing in recording.listings.items()
         if name == kind.kind and accept(listing.series)
     ]
-    read = ahead(lambda pair: store.decoder.entries(pair[1]), found)
+    read = ahead(lambda pair: store.decoder.entries(pair[1], pair[0].batches[pair[1]]), found)
     return (
         entry
         for (recording, _), listed in zip(found, read, strict=True)
