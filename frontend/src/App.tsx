@@ -5,6 +5,7 @@ import { linkTo } from "./host/host";
 import { nearestEarlier } from "./model/moments";
 import { UnitPanel } from "./panels/unit/UnitPanel";
 import { Choices } from "./rail/Choices";
+import { Failure } from "./shell/Failure";
 import { Header } from "./shell/Header";
 import { Help } from "./shell/Help";
 import { Problems } from "./shell/Problems";
@@ -13,26 +14,11 @@ import * as state from "./state/store";
 import { Icon } from "./ui/Icon";
 import { Message } from "./ui/Message";
 import { useShortcuts } from "./ui/shortcuts";
-import type { Tab } from "./ui/Tabs";
-import { ArchitectureView } from "./views/architecture/ArchitectureView";
-import { Distributions } from "./views/distributions/Distributions";
-import { GraphView } from "./views/graph/GraphView";
-import { ProjectionsView } from "./views/projections/ProjectionsView";
-import { WhatIfView } from "./views/what-if/WhatIfView";
-
-interface View extends Tab {
-  readonly Component: () => preact.JSX.Element | null;
-}
-
-const VIEWS: readonly View[] = [
-  { id: "architecture", title: "Architecture", Component: ArchitectureView },
-  { id: "distributions", title: "Distributions", Component: Distributions },
-  { id: "graph", title: "Graph", Component: GraphView },
-  { id: "projections", title: "Projections", Component: ProjectionsView },
-  { id: "what-if", title: "What if", Component: WhatIfView },
-];
+import { VIEWS } from "./views";
 
 const viewOf = (id: string | null) => VIEWS.find((known) => known.id === id);
+
+const VIEW_KEYS = VIEWS.flatMap(({ keys }) => keys);
 
 const FIRST_RECORD = `from summary_ops import Recorder
 
@@ -85,7 +71,6 @@ function Frame({ index, model, a }: FrameProps) {
   useShortcuts({
     ",": () => step(-1),
     ".": () => step(1),
-    p: () => document.querySelector<HTMLButtonElement>("button.play")?.click(),
     l: copy,
     "?": () => setHelping(!helping),
     Escape: () => state.choose({ unit: null }),
@@ -127,12 +112,16 @@ function Frame({ index, model, a }: FrameProps) {
         )}
         <main>
           <div id="view" role="tabpanel" aria-labelledby={`tab-${view?.id}`}>
-            {view && <view.Component />}
+            {view && (
+              <Failure key={view.id}>
+                <view.Shown model={model} a={a} />
+              </Failure>
+            )}
           </div>
         </main>
       </div>
       <UnitPanel />
-      <Help open={helping} onClose={() => setHelping(false)} />
+      <Help open={helping} keys={VIEW_KEYS} onClose={() => setHelping(false)} />
       <Status />
     </div>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useShortcuts } from "../ui/shortcuts";
 
 interface Props {
   readonly steps: readonly number[];
@@ -21,6 +22,7 @@ const MOST_TICKS = 60;
 export function StepSlider({ steps, wallTimes, record, other, active, onMove }: Props) {
   const last = steps.length - 1;
   const { playing, speed, setSpeed, toggle, stop } = usePlaying(record, last, active, onMove);
+  useShortcuts({ p: toggle });
   const time = new Date((wallTimes[record] ?? 0) * 1000);
   const move = (to: number) => {
     stop();
@@ -50,7 +52,6 @@ export function StepSlider({ steps, wallTimes, record, other, active, onMove }: 
           title={playing ? "Pause (P)" : "Play the records (P)"}
           aria-pressed={playing}
           onClick={toggle}
-          data-key="p"
         >
           <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
             <path d={playing ? "M2 1h3v10H2zM7 1h3v10H7z" : "M2 1l9 5-9 5z"} fill="currentColor" />

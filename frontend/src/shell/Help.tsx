@@ -1,11 +1,17 @@
 import { useEffect, useRef } from "preact/hooks";
+import { enableShortcuts, shortcutsEnabled } from "../ui/shortcuts";
+import { Check } from "../ui/tools";
+
+type Keys = readonly (readonly [keys: string, effect: string])[];
 
 interface Props {
   readonly open: boolean;
+  /** Of the views, besides those of the page. */
+  readonly keys: Keys;
   readonly onClose: () => void;
 }
 
-const KEYS: readonly (readonly [string, string])[] = [
+const KEYS: Keys = [
   [", and .", "previous and next record of moment A"],
   ["Home, End", "first and last record, on the slider"],
   ["P", "play through the records, or pause"],
@@ -14,20 +20,11 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Escape", "close what was opened last"],
   ["Tab", "move between controls; a list is one of them"],
   ["↑ ↓ ← →", "move within a list; so do Home, End and Page keys; Space or Enter chooses"],
-  ["↑ ↓ ← → on the map", "move from class to class; Enter chooses one, + and − zoom, 0 shows all"],
-  ["↑ ↓ in a panel", "move between units; Space marks one, Enter opens it"],
-  ["arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
-  ["arrows in Architecture", "to the nearest node; Enter opens a block or shows a layer"],
-  ["Shift ← →", "in a graph: the unit's next feature visualisation"],
   ["+ − 0", "in a graph or a map: closer, farther, the whole of it"],
-  ["arrows on a map", "in Projections: ← → layer, ↑ ↓ step; Space plays along the layers"],
-  ["Shift + arrows", "in Projections: from point to point; Enter chooses, with Shift adds"],
-  ["Shift + drag", "in Projections: choose what is drawn around, besides what is chosen"],
-  ["← → on a strip", "from frame to frame; so does the slider under it"],
 ];
 
 /** What the keyboard does, and how to read the page. */
-export function Help({ open, onClose }: Props) {
+export function Help({ open, keys, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (open) dialog.current?.showModal();
@@ -37,7 +34,7 @@ export function Help({ open, onClose }: Props) {
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
       <h2 id="help-title">Keyboard and signs</h2>
       <dl>
-        {KEYS.map(([key, effect]) => (
+        {[...KEYS, ...keys].map(([key, effect]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
@@ -46,6 +43,11 @@ export function Help({ open, onClose }: Props) {
           </div>
         ))}
       </dl>
+      <Check
+        label="keys of a single character, such as P"
+        checked={shortcutsEnabled()}
+        onChange={enableShortcuts}
+      />
       <p>
         Colour says <b>of what</b>: a class or another subset of the inputs. Place and texture say{" "}
         <b>where and when</b>: moment A stands above and is filled, moment B stands below and is

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { hashWith, linkTo, parametersOf } from "../host/host";
 import { ODD_NAMES } from "../model/samples";
 import type { Link, Sort } from "../model/shown";
+import { GAP, PITCH } from "../views/graph/options";
 import { decode, encode } from "./address";
-import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH, type Selection } from "./selection";
-import { DEFAULT_ARCHITECTURE, DEFAULT_PROJECTION, DEFAULT_WHAT_IF } from "./viewOptions";
+import type { Selection } from "./selection";
+import "../views";
 
 const plain: Selection = {
   view: "distributions",
@@ -17,11 +18,7 @@ const plain: Selection = {
   marked: new Map(),
   hidden: new Map(),
   unit: null,
-  options: DEFAULT_OPTIONS,
-  graph: DEFAULT_GRAPH,
-  projection: DEFAULT_PROJECTION,
-  whatIf: DEFAULT_WHAT_IF,
-  architecture: DEFAULT_ARCHITECTURE,
+  options: {},
 };
 
 const throughHash = (selection: Selection) => decode(parametersOf(hashWith("", encode(selection))));
@@ -35,10 +32,6 @@ const present = ({
   hidden,
   unit,
   options,
-  graph,
-  projection,
-  whatIf,
-  architecture,
   ...rest
 }: Selection): Partial<Selection> => ({
   ...rest,
@@ -48,11 +41,7 @@ const present = ({
   ...(marked.size && { marked }),
   ...(hidden.size && { hidden }),
   ...(unit && { unit }),
-  ...(options !== DEFAULT_OPTIONS && { options }),
-  ...(graph !== DEFAULT_GRAPH && { graph }),
-  ...(projection !== DEFAULT_PROJECTION && { projection }),
-  ...(whatIf !== DEFAULT_WHAT_IF && { whatIf }),
-  ...(architecture !== DEFAULT_ARCHITECTURE && { architecture }),
+  ...(Object.keys(options).length && { options }),
 });
 
 describe("the address bar", () => {
@@ -73,59 +62,64 @@ describe("the address bar", () => {
       hidden: new Map([[name, [7]]]),
       unit: { layer: name, unit: 12 },
       options: {
-        ...DEFAULT_OPTIONS,
-        search: name,
-        axis: "shared",
-        sort: {
-          by: "difference",
-          of: { kind: "subset", place: "A", key: `slice:${name}` },
-          from: { kind: "instance", place: "B", instance: 3 },
-          descending: false,
+        options: {
+          search: `${name} `,
+          axis: "shared",
+          scale: "symlog",
+          stacking: "overlay",
+          comparison: "minus",
+          markedOnly: true,
+          sort: {
+            by: "difference",
+            of: { kind: "subset", place: "A", key: `slice:${name}` },
+            from: { kind: "instance", place: "B", instance: 3 },
+            descending: false,
+          },
         },
-      },
-      graph: {
-        measure: "summit",
-        mass: 0.05,
-        of: "deviation",
-        keep: 0.3,
-        lift: true,
-        directed: true,
-        size: "importance",
-        filter: 12,
-        pitch: PITCH[1],
-        gap: GAP[0],
-        open: [name, "fc"],
-        table: true,
-        embedding: name,
-      },
-      projection: {
-        layer: 2.25,
-        method: name,
-        colour: "confidence",
-        show: "labels",
-        trails: "steps",
-        pairs: false,
-        selectedOnly: true,
-        table: true,
-      },
-      whatIf: {
-        question: "removal",
-        strip: name,
-        frame: 3,
-        picture: "saliency",
-        replacement: "zero",
-        subset: `class:${name}`,
-        layer: name,
-        order: "error",
-        measure: name,
-      },
-      architecture: {
-        shade: "change",
-        since: -3,
-        open: [name],
-        closed: ["fc"],
-        layer: name,
-        table: true,
+        graph: {
+          measure: "summit",
+          mass: 0.05,
+          of: "deviation",
+          keep: 0.3,
+          lift: true,
+          directed: true,
+          size: "importance",
+          filter: 12,
+          pitch: PITCH[1],
+          gap: GAP[0],
+          open: [name, "fc"],
+          table: true,
+          embedding: name,
+        },
+        projection: {
+          layer: [name, 0.25],
+          method: name,
+          colour: "confidence",
+          show: "labels",
+          trails: "steps",
+          pairs: false,
+          selectedOnly: true,
+          table: true,
+        },
+        whatIf: {
+          question: "removal",
+          strip: name,
+          frame: 3,
+          picture: "saliency",
+          replacement: "zero",
+          subset: `class:${name}`,
+          layer: name,
+          order: "error",
+          measure: name,
+        },
+        architecture: {
+          shade: "change",
+          since: -3,
+          open: [name],
+          closed: ["fc"],
+          layer: name,
+          table: true,
+        },
       },
     };
     expect(throughHash(odd)).toEqual(present(odd));
@@ -152,18 +146,31 @@ describe("the address bar", () => {
       descending: true,
     },
   ])("brings back the sort %j", (sort) => {
-    const sorted = { ...plain, options: { ...DEFAULT_OPTIONS, sort } };
+    const sorted = { ...plain, options: { options: { sort } } };
     expect(throughHash(sorted).options).toEqual(sorted.options);
   });
 
   it("keeps the distances of the graph within what can be seen", () => {
     const far = new Map([["graph", '{"pitch":1000000000,"gap":1000000000,"filter":500}']]);
-    expect(decode(far).graph).toEqual({
-      ...DEFAULT_GRAPH,
-      pitch: PITCH[1],
-      gap: GAP[1],
-      filter: 100,
-    });
+    expect(decode(far).options).toEqual({ graph: { pitch: PITCH[1], gap: GAP[1], filter: 100 } });
+  });
+
+  it("leaves out an option that it does not know, and that alone", () => {
+    const odd = new Map([
+      ["graph", '{"size":"someday","lift":true,"magic":1,"__proto__":{"table":true}}'],
+      ["options", '{"sort":{"by":"magic"},"axis":"shared"}'],
+      ["whatIf", '{"question":"why"}'],
+    ]);
+    expect(decode(odd).options).toEqual({ graph: { lift: true }, options: { axis: "shared" } });
+  });
+
+  it("reads a layer of a map by its place, as older links have it", () => {
+    const at = (layer: string) => decode(new Map([["projection", `{"layer":${layer}}`]])).options;
+    expect(at("2.25")).toEqual({ projection: { layer: 2.25 } });
+    expect(at('"fc"')).toEqual({ projection: { layer: "fc" } });
+    expect(at('["fc",0.5]')).toEqual({ projection: { layer: ["fc", 0.5] } });
+    for (const wrong of ["-1", "null", "{}", '["fc"]', '[1,"fc"]'])
+      expect(at(wrong)).toBeUndefined();
   });
 
   it("keeps the order of chosen instances, and is short for hundreds of them", () => {
@@ -206,10 +213,7 @@ describe("the address bar", () => {
     ["view", "[]"],
     ["a", "{"],
   ])("ignores a %s that is %s", (key, value) => {
-    const found = decode(new Map([[key, value]]));
-    expect(found).toEqual(
-      key === "options" && value === '"own"' ? { options: DEFAULT_OPTIONS } : {},
-    );
+    expect(decode(new Map([[key, value]]))).toEqual({});
   });
 });
 

@@ -1,40 +1,10 @@
 /** The selection as text for the address bar, a key a part; what cannot be read is left out. */
 
 import type { ModelId, Moment, UnitId } from "../api/types";
-import {
-  between,
-  fields,
-  finite,
-  flag,
-  list,
-  natural,
-  number,
-  oneOf,
-  orNull,
-  type Reader,
-  text,
-  tuple,
-} from "../model/readers";
-import type { Link, LinkedMoment, ShownSubset, Sort, Term } from "../model/shown";
+import { fields, list, natural, number, oneOf, type Reader, text, tuple } from "../model/readers";
+import type { Link, LinkedMoment, ShownSubset } from "../model/shown";
+import { changedOptions, readOptions } from "./options";
 import type { Selection, UnitsByLayer } from "./selection";
-import { DEFAULT_GRAPH, DEFAULT_OPTIONS, GAP, PITCH } from "./selection";
-import type { ViewOptions } from "./viewOptions";
-import {
-  type ArchitectureOptions,
-  COLOURINGS,
-  DEFAULT_ARCHITECTURE,
-  DEFAULT_PROJECTION,
-  DEFAULT_WHAT_IF,
-  type GraphOptions,
-  MEASURES,
-  type ProjectionOptions,
-  QUESTIONS,
-  REMOVAL_ORDERS,
-  SHADES,
-  SIZES,
-  STRIP_PICTURES,
-  type WhatIfOptions,
-} from "./viewOptions";
 
 export type Parameters = ReadonlyMap<string, string>;
 
@@ -52,11 +22,7 @@ export function encode(selection: Selection): Parameters {
     marked: marked.size ? [...marked] : undefined,
     hidden: hidden.size ? [...hidden] : undefined,
     unit: unit ? [unit.layer, unit.unit] : undefined,
-    options: changed(selection.options, DEFAULT_OPTIONS),
-    graph: changed(selection.graph, DEFAULT_GRAPH),
-    projection: changed(selection.projection, DEFAULT_PROJECTION),
-    whatIf: changed(selection.whatIf, DEFAULT_WHAT_IF),
-    architecture: changed(selection.architecture, DEFAULT_ARCHITECTURE),
+    ...Object.fromEntries(changedOptions(selection.options)),
   };
   const present = Object.entries(parts).filter(([, value]) => value !== undefined);
   return new Map(present.map(([key, value]) => [key, JSON.stringify(value)]));
@@ -92,21 +58,14 @@ const numbersOf: Reader<readonly number[]> = (value) => {
 
 const instances: Reader<readonly number[]> = (value) => list(numbersOf)(value)?.flat();
 
-/** What differs from the defaults; undefined where nothing does. */
-function changed<T extends object>(options: T, defaults: T): Partial<T> | undefined {
-  const different = Object.entries(options).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name as keyof T]),
-  );
-  return different.length ? (Object.fromEntries(different) as Partial<T>) : undefined;
-}
-
 export function decode(parameters: Parameters): Partial<Selection> {
   const found: { -readonly [K in keyof Selection]?: Selection[K] } = {};
   for (const [key, read] of Object.entries(READERS) as [keyof Selection, Reader<never>][]) {
     const value = parsed(parameters.get(key), read);
     if (value !== undefined) found[key] = value;
   }
-  return found;
+  const options = readOptions((key) => parsed(parameters.get(key), (value) => value ?? undefined));
+  return options ? { ...found, options } : found;
 }
 
 function parsed<T>(text: string | undefined, read: Reader<T>): T | undefined {
@@ -152,88 +111,7 @@ const unitsByLayer: Reader<UnitsByLayer> = (value) => {
   return rows && new Map(rows.map(({ layer, units }) => [layer, units]));
 };
 
-const place = oneOf("A", "B");
-const term: Reader<Term> = (value) =>
-  fields<Term & { kind: "subset" }>({ kind: oneOf("subset"), place, key: text })(value) ??
-  fields<Term & { kind: "instance" }>({ kind: oneOf("instance"), place, instance: natural })(value);
-
-const sort: Reader<Sort> = (value) =>
-  fields<Sort & { by: "index" }>({ by: oneOf("index"), descending: flag })(value) ??
-  fields<Sort & { by: "value" }>({ by: oneOf("value"), of: term, descending: flag })(value) ??
-  fields<Sort & { from: Term }>({
-    by: oneOf("difference", "divergence"),
-    of: term,
-    from: term,
-    descending: flag,
-  })(value);
-
-const options: Reader<ViewOptions> = (value) =>
-  fields<ViewOptions>({
-    sort: orNull(sort),
-    axis: oneOf("shared", "own"),
-    scale: oneOf("linear", "symlog"),
-    stacking: oneOf("overlay", "stacked"),
-    comparison: oneOf("beside", "minus"),
-    markedOnly: flag,
-    search: text,
-  })({ ...DEFAULT_OPTIONS, ...(value as object) });
-
-const share: Reader<number> = (value) =>
-  typeof value === "number" && value > 0 && value <= 1 ? value : undefined;
-
-const graph: Reader<GraphOptions> = (value) =>
-  fields<GraphOptions>({
-    measure: orNull(oneOf(...MEASURES)),
-    mass: orNull(share),
-    of: orNull(oneOf("activation", "deviation")),
-    keep: orNull(share),
-    lift: flag,
-    directed: flag,
-    size: oneOf(...SIZES),
-    filter: between(0, 100),
-    pitch: between(...PITCH),
-    gap: between(...GAP),
-    open: list(text),
-    table: flag,
-    embedding: orNull(text),
-  })({ ...DEFAULT_GRAPH, ...(value as object) });
-
-const projection: Reader<ProjectionOptions> = (value) =>
-  fields<ProjectionOptions>({
-    layer: (place) => (Number(place) >= 0 ? finite(place) : undefined),
-    method: text,
-    colour: oneOf(...COLOURINGS),
-    show: oneOf("points", "pictures", "labels"),
-    trails: oneOf("none", "layers", "steps"),
-    pairs: flag,
-    selectedOnly: flag,
-    table: flag,
-  })({ ...DEFAULT_PROJECTION, ...(value as object) });
-
-const whatIf: Reader<WhatIfOptions> = (value) =>
-  fields<WhatIfOptions>({
-    question: orNull(oneOf(...QUESTIONS)),
-    strip: orNull(text),
-    frame: orNull(natural),
-    picture: oneOf(...STRIP_PICTURES),
-    replacement: oneOf("mean", "zero"),
-    subset: orNull(text),
-    layer: orNull(text),
-    order: oneOf(...REMOVAL_ORDERS),
-    measure: orNull(text),
-  })({ ...DEFAULT_WHAT_IF, ...(value as object) });
-
-const architecture: Reader<ArchitectureOptions> = (value) =>
-  fields<ArchitectureOptions>({
-    shade: oneOf(...SHADES),
-    since: orNull(number),
-    open: list(text),
-    closed: list(text),
-    layer: orNull(text),
-    table: flag,
-  })({ ...DEFAULT_ARCHITECTURE, ...(value as object) });
-
-const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
+const READERS: { readonly [K in Exclude<keyof Selection, "options">]: Reader<Selection[K]> } = {
   view: text,
   a: tuple<Moment>({ run: text, model: text, step: number }),
   b: linkedMoment,
@@ -244,9 +122,4 @@ const READERS: { readonly [K in keyof Selection]: Reader<Selection[K]> } = {
   marked: unitsByLayer,
   hidden: unitsByLayer,
   unit: tuple<UnitId>({ layer: text, unit: natural }),
-  options,
-  graph,
-  projection,
-  whatIf,
-  architecture,
 };

@@ -2,15 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Index } from "../api/schema";
 import { index, model } from "../model/samples";
 import type { ShownSubset } from "../model/shown";
-import {
-  DEFAULT_GRAPH,
-  fit,
-  moved,
-  refit,
-  type Selection,
-  toggledSubset,
-  toggledUnit,
-} from "./selection";
+import { fit, moved, refit, type Selection, toggledSubset, toggledUnit } from "./selection";
 
 function fitted(wanted: Partial<Selection>, found: Index): Selection {
   const selection = fit(wanted, found);
@@ -35,10 +27,6 @@ describe("a page without a link", () => {
       { key: "class:1", hue: 1 },
       { key: "class:2", hue: 2 },
     ]);
-  });
-
-  it("sorts by the default, which is divergence", () => {
-    expect(opened.options.sort).toBeNull();
   });
 
   it("shows the first two classes when none are confused or the confused ones have no histograms", () => {
@@ -109,28 +97,6 @@ describe("a link", () => {
     );
     expect(linked.a).toEqual({ run: "plain", model: "model", step: 80 });
     expect(linked.layers).toEqual(["classifier.1", "classifier.4"]);
-  });
-
-  it("counts and weighs as is recorded, whatever another run had", () => {
-    const graph = {
-      steps: [80],
-      subsets: ["class:0"],
-      influence: [],
-      masses: [0.03],
-      of: ["activation"],
-      measures: ["summit"],
-      links: [],
-      notes: [],
-    } as const;
-    const asked = {
-      ...DEFAULT_GRAPH,
-      measure: "contribution",
-      mass: 0.03,
-      of: "deviation",
-    } as const;
-    const wanted = { a: { run: "plain", model: "model", step: 80 }, graph: asked };
-    const { measure, mass, of } = fitted(wanted, index(model({ graph }))).graph;
-    expect({ measure, mass, of }).toEqual({ measure: null, mass: 0.03, of: "deviation" });
   });
 
   it("may show no layer and no subset", () => {

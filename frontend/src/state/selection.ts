@@ -6,15 +6,6 @@ import { freeHue } from "../model/color";
 import { advance, findModel, lastStep, momentAt, newestModel, sameModel } from "../model/moments";
 import { keyIn, parseKey } from "../model/names";
 import type { LinkedMoment, ShownSubset } from "../model/shown";
-import type { GraphOptions, ViewOptions } from "./viewOptions";
-import {
-  type ArchitectureOptions,
-  DEFAULT_ARCHITECTURE,
-  DEFAULT_PROJECTION,
-  DEFAULT_WHAT_IF,
-  type ProjectionOptions,
-  type WhatIfOptions,
-} from "./viewOptions";
 
 export type UnitsByLayer = ReadonlyMap<string, readonly number[]>;
 
@@ -30,45 +21,12 @@ export interface Selection {
   readonly marked: UnitsByLayer;
   readonly hidden: UnitsByLayer;
   readonly unit: UnitId | null;
-  readonly options: ViewOptions;
-  readonly graph: GraphOptions;
-  readonly projection: ProjectionOptions;
-  readonly whatIf: WhatIfOptions;
-  readonly architecture: ArchitectureOptions;
+  /** What was chosen of the options of the views, by key of the address; see options.ts. */
+  readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** Most panels that open by themselves. */
 export const OPENED_PANELS = 4;
-
-export const DEFAULT_OPTIONS: ViewOptions = {
-  sort: null,
-  axis: "own",
-  scale: "linear",
-  stacking: "stacked",
-  comparison: "beside",
-  markedOnly: false,
-  search: "",
-};
-
-/** Least and most of the distances in the attribution graph, in pixels. */
-export const PITCH = [72, 280] as const;
-export const GAP = [0, 120] as const;
-
-export const DEFAULT_GRAPH: GraphOptions = {
-  measure: null,
-  mass: null,
-  of: null,
-  keep: null,
-  lift: false,
-  directed: false,
-  size: "count",
-  filter: 0,
-  pitch: 88,
-  gap: 12,
-  open: [],
-  table: false,
-  embedding: null,
-};
 
 /**
  * The selection that `wanted` asks for, with defaults for what it leaves open or what does not exist:
@@ -93,11 +51,7 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
     marked: wanted.marked ?? new Map(),
     hidden: wanted.hidden ?? new Map(),
     unit: wanted.unit ?? null,
-    options: wanted.options ?? DEFAULT_OPTIONS,
-    graph: recordedOf(model, wanted.graph ?? DEFAULT_GRAPH),
-    projection: wanted.projection ?? DEFAULT_PROJECTION,
-    whatIf: wanted.whatIf ?? DEFAULT_WHAT_IF,
-    architecture: wanted.architecture ?? DEFAULT_ARCHITECTURE,
+    options: wanted.options ?? {},
   };
 }
 
@@ -174,20 +128,6 @@ export function toggledUnit(units: UnitsByLayer, { layer, unit }: UnitId): Units
 /** Index of the class or bin; for slices and the like their place in the list of subsets. */
 function preferredHue(key: string, model: Model): number {
   return parseKey(key).index ?? Math.max(0, model.subsets.indexOf(key));
-}
-
-/**
- * The options with what the model did not record at its default: they may come from another run.
- * What the mass is of the backend chooses by layer.
- */
-function recordedOf({ graph }: Model, options: GraphOptions): GraphOptions {
-  const known = <T>(value: T | null, offered: readonly T[] = []): T | null =>
-    value !== null && offered.includes(value) ? value : null;
-  return {
-    ...options,
-    measure: known(options.measure, graph?.measures),
-    mass: known(options.mass, graph?.masses),
-  };
 }
 
 function defaultLayers(model: Model): readonly string[] {

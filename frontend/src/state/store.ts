@@ -16,13 +16,6 @@ import {
   toggledSubset,
   toggledUnit,
 } from "./selection";
-import type {
-  ArchitectureOptions,
-  GraphOptions,
-  ProjectionOptions,
-  ViewOptions,
-  WhatIfOptions,
-} from "./viewOptions";
 
 export const theme = signal<Theme>("light");
 /** Whether the tab is in sight; nothing is computed while it is not. */
@@ -51,11 +44,6 @@ export const instances = part("instances");
 export const marked = part("marked");
 export const hidden = part("hidden");
 export const unit = part("unit");
-export const options = part("options");
-export const graph = part("graph");
-export const projection = part("projection");
-export const whatIf = part("whatIf");
-export const architecture = part("architecture");
 
 export const modelA = computed<Model | null>(() => modelOf(a.value));
 export const modelB = computed<Model | null>(() => modelOf(b.value));
@@ -146,26 +134,6 @@ export function choose(changes: Partial<Selection>): void {
   if (!selection.value) return;
   awaited.value = null;
   selection.value = { ...selection.value, ...changes };
-}
-
-export function chooseOptions(changes: Partial<ViewOptions>): void {
-  if (options.value) choose({ options: { ...options.value, ...changes } });
-}
-
-export function chooseGraph(changes: Partial<GraphOptions>): void {
-  if (graph.value) choose({ graph: { ...graph.value, ...changes } });
-}
-
-export function chooseProjection(changes: Partial<ProjectionOptions>): void {
-  if (projection.value) choose({ projection: { ...projection.value, ...changes } });
-}
-
-export function chooseWhatIf(changes: Partial<WhatIfOptions>): void {
-  if (whatIf.value) choose({ whatIf: { ...whatIf.value, ...changes } });
-}
-
-export function chooseArchitecture(changes: Partial<ArchitectureOptions>): void {
-  if (architecture.value) choose({ architecture: { ...architecture.value, ...changes } });
 }
 
 export function chooseA(id: ModelId): void {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GraphSummary } from "../../api/schema";
 import { index, model, tensors } from "../../model/samples";
 import { forget } from "../../state/answers";
+import { counting } from "../../state/shared";
 import * as state from "../../state/store";
 import { ClassPanel } from "./ClassPanel";
 
@@ -184,7 +185,7 @@ describe("the map of the classes", () => {
       "classifier.4",
     );
     expect(root.querySelector(".class-note")?.textContent).toContain("Classical scaling");
-    await act(() => state.chooseGraph({ embedding: "features.3" }));
+    await act(() => counting.choose({ embedding: "features.3" }));
     expect(root.querySelector(".class-note")?.textContent).toContain("UMAP");
     await vi.waitFor(() => expect(asked.at(-1)).toContain("layer=features.3"));
   });

@@ -7,6 +7,7 @@ import { nearestEarlier } from "../../model/moments";
 import { parseKey, subsetName } from "../../model/names";
 import { scoreName } from "../../model/scores";
 import { useAnswer } from "../../state/answers";
+import { counting } from "../../state/shared";
 import * as state from "../../state/store";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
@@ -61,7 +62,7 @@ function Classes({ model, a }: Props) {
           layer={layer}
           listed={listed}
           hovered={hovered}
-          onLayer={(chosen) => state.chooseGraph({ embedding: chosen })}
+          onLayer={(chosen) => counting.choose({ embedding: chosen })}
           onHover={setHovered}
           onChoose={choose}
         />
@@ -91,7 +92,7 @@ function Classes({ model, a }: Props) {
 /** What the panel asks: of a moment its classes and their maps, of a class how alike the others are to it. */
 function useClasses(model: Model, a: Moment, reference: string | null) {
   const metrics = useAnswer(model.task && metricsAt(model, a.step));
-  const { embedding: wanted = null, mass = null, of = null } = state.graph.value ?? {};
+  const { embedding: wanted = null, mass = null, of = null } = counting.value;
   const embedding = useAnswer(model.graph && request("embedding", { ...ofMoment(a), mass, of }));
   const mapped = embedding.value?.meta.layers ?? [];
   const layers = mapped.length > 0 ? mapped : model.layers.map(({ name }) => name);

@@ -7,6 +7,7 @@ import { subsetName } from "../../model/names";
 import { Sparkline } from "../../plot/Sparkline";
 import { useAnswer } from "../../state/answers";
 import { facets } from "../../state/pictures";
+import { counting } from "../../state/shared";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
 import { Picture } from "../../ui/Picture";
@@ -19,7 +20,7 @@ interface Props {
 /** What the unit is fed by and what it feeds, for the first subset shown. */
 export function UnitInfluence({ unit, model }: Props) {
   const subject = state.subjects.value[0];
-  const measure = state.graph.value?.measure;
+  const measure = counting.value.measure;
   const answer = useAnswer(
     model.graph && subject
       ? request("influence", {

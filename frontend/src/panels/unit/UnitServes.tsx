@@ -9,6 +9,7 @@ import { largest } from "../../model/scale";
 import { Sparkline } from "../../plot/Sparkline";
 import { useAnswer } from "../../state/answers";
 import { subsetColour } from "../../state/colours";
+import { counting } from "../../state/shared";
 import * as state from "../../state/store";
 import { Name } from "../../ui/Name";
 import { withFirst } from "../classes/classes";
@@ -24,7 +25,7 @@ const SHOWN = 8;
 export function UnitServes({ unit, model }: Props) {
   const [all, setAll] = useState(false);
   const subject = state.subjects.value[0];
-  const { mass = null, of = null } = state.graph.value ?? {};
+  const { mass = null, of = null } = counting.value;
   const answer = useAnswer(
     subject && model.graph
       ? request("serves", {

@@ -1,4 +1,4 @@
-import type { Shade } from "../../state/viewOptions";
+import type { Shade } from "./options";
 import { type LinkKind, MOST_SKIPS, type Scene } from "./scene";
 import { isNoise, marksOf, type Scale, SHADE_TEXTS, shareOf, type Told, valueText } from "./shade";
 import { LINK_TEXTS } from "./words";

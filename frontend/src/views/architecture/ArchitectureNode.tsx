@@ -1,8 +1,8 @@
 import { Sparkline } from "../../plot/Sparkline";
 import type { Point } from "../../stage/geometry";
-import type { Shade } from "../../state/viewOptions";
 import { Name } from "../../ui/Name";
 import { HEIGHT, WIDTH } from "./layout";
+import type { Shade } from "./options";
 import { isNoise, type Scale, shareOf, type Told, valueText } from "./shade";
 import type { Branch } from "./tree";
 import { nodeWords, parametersText, sizeOf, typeOf } from "./words";

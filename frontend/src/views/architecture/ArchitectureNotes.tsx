@@ -1,5 +1,5 @@
 import * as state from "../../state/store";
-import type { ArchitectureOptions } from "../../state/viewOptions";
+import type { ArchitectureOptions } from "./options";
 import type { Picture } from "./picture";
 
 export const TRACED = `from summary_ops import Graph, Recorder

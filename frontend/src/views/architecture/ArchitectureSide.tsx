@@ -1,11 +1,11 @@
 import type { Remote } from "../../api/types";
 import type { Size } from "../../stage/geometry";
-import type { ArchitectureOptions } from "../../state/viewOptions";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
 import { TRACED } from "./ArchitectureNotes";
 import { ArchitectureStage } from "./ArchitectureStage";
 import { ArchitectureTable } from "./ArchitectureTable";
+import type { ArchitectureOptions } from "./options";
 import type { Picture } from "./picture";
 import { countText, type Scale } from "./shade";
 

@@ -2,13 +2,13 @@ import { useMemo, useState } from "preact/hooks";
 import type { Size } from "../../stage/geometry";
 import { keyAt } from "../../stage/pick";
 import { useCamera } from "../../stage/useCamera";
-import * as state from "../../state/store";
-import type { ArchitectureOptions } from "../../state/viewOptions";
 import { useSize } from "../../ui/size";
 import { ArchitectureNode } from "./ArchitectureNode";
 import { Links } from "./Links";
 import { HEIGHT, layoutOf } from "./layout";
 import { moved } from "./moving";
+import type { ArchitectureOptions } from "./options";
+import { architectureOptions } from "./options";
 import type { Picture } from "./picture";
 import type { Scale } from "./shade";
 import { toggledBlock } from "./tree";
@@ -46,13 +46,13 @@ export function ArchitectureStage({ picture, options, scale, room }: Props) {
     scene.all.flatMap(({ from, to }) => (from === lit || to === lit ? [from, to] : [])),
   );
   const tabStop = [stop, chosen, scene.nodes[0]?.key].find((key) => key && layout.at.has(key));
-  const toggle = (key: string) => state.chooseArchitecture(toggledBlock(tree, options, key));
+  const toggle = (key: string) => architectureOptions.choose(toggledBlock(tree, options, key));
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const [zoom, key] = [ZOOMS[event.key], keyAt(event.target)];
     const next = key && moved(event.key, key, layout);
     if (zoom) view[zoom]();
-    else if (event.key === "Escape" && options.layer) state.chooseArchitecture({ layer: null });
+    else if (event.key === "Escape" && options.layer) architectureOptions.choose({ layer: null });
     else if (next) {
       setStop(next);
       view.reveal(layout.at.get(next) ?? { x: 0, y: 0 });
@@ -119,7 +119,7 @@ export function ArchitectureStage({ picture, options, scale, room }: Props) {
               onPress={() =>
                 branch.kind === "block"
                   ? toggle(branch.key)
-                  : state.chooseArchitecture({ layer: branch.key === chosen ? null : branch.key })
+                  : architectureOptions.choose({ layer: branch.key === chosen ? null : branch.key })
               }
             />
           ))}

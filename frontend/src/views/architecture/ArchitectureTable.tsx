@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { Sparkline } from "../../plot/Sparkline";
-import * as state from "../../state/store";
-import type { ArchitectureOptions } from "../../state/viewOptions";
+import type { ArchitectureOptions } from "./options";
+import { architectureOptions } from "./options";
 import type { Picture } from "./picture";
 import { isNoise, SHADE_NAMES, valueText } from "./shade";
 import { COLUMNS, type Column, cellOf, type Line, linesOf, sorted } from "./tables";
@@ -81,7 +81,7 @@ function Row({ line, columns, options }: RowProps) {
             type="button"
             class="plain"
             aria-pressed={isChosen}
-            onClick={() => state.chooseArchitecture({ layer: isChosen ? null : layer.name })}
+            onClick={() => architectureOptions.choose({ layer: isChosen ? null : layer.name })}
           >
             <bdi>{layer.name}</bdi>
           </button>

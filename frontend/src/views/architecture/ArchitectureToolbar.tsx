@@ -1,23 +1,22 @@
 import type { Model } from "../../api/schema";
-import * as state from "../../state/store";
-import { type ArchitectureOptions, SHADES } from "../../state/viewOptions";
-import type { Format } from "../../ui/Exports";
-import { Exports } from "../../ui/Exports";
+import { ViewTools } from "../../panels/ViewTools";
+import type { Savable } from "../../plot/saving";
 import { Choice } from "../../ui/tools";
+import { type ArchitectureOptions, architectureOptions, SHADES } from "./options";
 import { SHADE_NAMES } from "./shade";
 
 interface Props {
   readonly options: ArchitectureOptions;
   readonly model: Model;
-  readonly onExport: (format: Format) => void;
+  readonly savable: () => Savable;
 }
 
 /** What the layers are coloured by, and how they are shown. */
-export function ArchitectureToolbar({ options, model, onExport }: Props) {
-  const choose = state.chooseArchitecture;
+export function ArchitectureToolbar({ options, model, savable }: Props) {
+  const choose = architectureOptions.choose;
   const changed = options.open.length + options.closed.length > 0;
   return (
-    <div class="view-tools" role="toolbar" aria-label="Architecture">
+    <ViewTools label="Architecture" savable={savable}>
       <Choice
         label="picture or table"
         value={options.table ? "table" : "picture"}
@@ -59,7 +58,6 @@ export function ArchitectureToolbar({ options, model, onExport }: Props) {
           blocks as they were
         </button>
       )}
-      <Exports onExport={onExport} />
-    </div>
+    </ViewTools>
   );
 }

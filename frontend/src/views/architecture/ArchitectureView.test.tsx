@@ -6,7 +6,8 @@ import { index, model, tensors } from "../../model/samples";
 import { forget } from "../../state/answers";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
-import { ArchitectureView } from "./ArchitectureView";
+import { architecture as view } from ".";
+import { architectureOptions } from "./options";
 import { architecture, residual } from "./testing";
 
 const root = document.createElement("div");
@@ -24,6 +25,12 @@ const press = async (element: HTMLElement) => {
 
 const NETWORK = residual([1, 28, 1]);
 
+/** The view as the shell shows it. */
+function Page() {
+  const [run, a] = [state.modelA.value, state.a.value];
+  return run && a && <view.Shown model={run} a={a} />;
+}
+
 /** Of every layer its place, growing over the steps. */
 function seriesAnswer({ layers }: Architecture, query: URLSearchParams): ArrayBuffer {
   const asked = query.getAll("layer");
@@ -34,7 +41,10 @@ function seriesAnswer({ layers }: Architecture, query: URLSearchParams): ArrayBu
   return tensors({ values: tensor, noise: tensor }, { since: null, layers: names, steps });
 }
 
-async function show(found: Architecture, options: Parameters<typeof state.chooseArchitecture>[0]) {
+async function show(
+  found: Architecture,
+  options: Parameters<typeof architectureOptions.choose>[0],
+) {
   vi.stubGlobal("fetch", async (url: string) => {
     const [route, query] = url.split("?");
     if (route === "architecture") return Response.json(found);
@@ -45,9 +55,9 @@ async function show(found: Architecture, options: Parameters<typeof state.choose
   const known = index(model({ layers, steps: [0, 80] }));
   state.receive(known);
   state.selection.value = fit({ a: { run: "plain", model: "model", step: 80 } }, known);
-  state.chooseArchitecture(options);
+  architectureOptions.choose(options);
   document.body.append(root);
-  await act(() => render(<ArchitectureView />, root));
+  await act(() => render(<Page />, root));
   await settle();
 }
 
@@ -77,7 +87,7 @@ describe("the architecture", () => {
     const before = count(".architecture-node");
     await press(find('[data-block="layer2."]'));
     expect(count(".architecture-node")).toBe(before - 1 + 28);
-    expect(state.architecture.value?.open).toEqual(["layer2."]);
+    expect(architectureOptions.value.open).toEqual(["layer2."]);
     await press(find('[data-open="layer2."]'));
     expect(count(".architecture-node")).toBe(before);
   });
@@ -96,7 +106,7 @@ describe("the architecture", () => {
   });
 
   it("is saved with the names of what its numbers tell apart", async () => {
-    await act(() => state.chooseArchitecture({ shade: "divergence", table: false }));
+    await act(() => architectureOptions.choose({ shade: "divergence", table: false }));
     const saved = new Promise<Blob>((resolve) => {
       vi.spyOn(URL, "createObjectURL").mockImplementation((file) => {
         resolve(file as Blob);
@@ -111,7 +121,7 @@ describe("the architecture", () => {
   });
 
   it("stands as a table that a head sorts", async () => {
-    await act(() => state.chooseArchitecture({ table: true }));
+    await act(() => architectureOptions.choose({ table: true }));
     const first = () => find(".architecture-table tbody tr td:nth-child(2)").textContent;
     expect(count(".architecture-table tbody tr")).toBe(NETWORK.layers.length);
     expect(first()).toBe("relu");

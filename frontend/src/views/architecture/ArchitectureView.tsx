@@ -1,15 +1,14 @@
 import { ofModel } from "../../api/ask";
 import type { Remote } from "../../api/types";
-import { save } from "../../panels/save";
 import * as state from "../../state/store";
-import type { ArchitectureOptions } from "../../state/viewOptions";
-import type { Format } from "../../ui/Exports";
 import { useSize } from "../../ui/size";
+import type { ViewProps } from "../define";
 import { ArchitectureLegend } from "./ArchitectureLegend";
 import { ArchitectureNotes } from "./ArchitectureNotes";
 import { ArchitectureSide } from "./ArchitectureSide";
 import { ArchitectureToolbar } from "./ArchitectureToolbar";
 import { Inspector } from "./Inspector";
+import type { ArchitectureOptions } from "./options";
 import { type Picture, usePicture } from "./picture";
 import { savableArchitecture } from "./save";
 import { scaleOf } from "./shade";
@@ -18,11 +17,8 @@ import { scaleOf } from "./shade";
 const AROUND = 130;
 
 /** The recorded layers as a graph, coloured by what they do; with a moment B two beside each other. */
-export function ArchitectureView() {
-  const options = state.architecture.value;
-  const [modelA, modelB] = [state.modelA.value, state.modelB.value];
-  if (!options || !modelA) return null;
-  const key = JSON.stringify([modelA, modelB].map((model) => model && ofModel(model)));
+export function ArchitectureView({ model, options }: ViewProps<ArchitectureOptions>) {
+  const key = JSON.stringify([model, state.modelB.value].map((one) => one && ofModel(one)));
   return <Pictures key={key} options={options} />;
 }
 
@@ -40,9 +36,9 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
     told.map(({ value }) => value),
   );
   const theme = state.theme.value;
-  const keepAs = (format: Format) => {
+  const savable = () => {
     const drawn = pictures.slice(0, shown.length);
-    save(format, savableArchitecture(drawn, options.shade, scale, theme, legendNotes(options)));
+    return savableArchitecture(drawn, options.shade, scale, theme, legendNotes(options));
   };
   const { box, width, height } = useSize();
   const room = { width: width / shown.length || 1, height: height - AROUND || 1 };
@@ -51,7 +47,7 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
   return (
     <div class="graph-view architecture-view" data-view="architecture" ref={box}>
       <div class="graph-main" aria-busy={answers.some((one) => one.state === "loading")}>
-        <ArchitectureToolbar options={options} model={model} onExport={keepAs} />
+        <ArchitectureToolbar options={options} model={model} savable={savable} />
         <ArchitectureNotes pictures={pictures} options={options} />
         <div class="architecture-sides">
           {shown.map((answer, side) => (

@@ -1,9 +1,11 @@
 import { SHADE } from "../../model/color";
 import { LineChart } from "../../plot/LineChart";
+import { counting, mapped } from "../../state/shared";
 import * as state from "../../state/store";
-import type { ArchitectureOptions } from "../../state/viewOptions";
 import { Icon } from "../../ui/Icon";
 import { Name } from "../../ui/Name";
+import type { ArchitectureOptions } from "./options";
+import { architectureOptions } from "./options";
 import type { Picture } from "./picture";
 import { SHADE_NAMES, SHADE_TEXTS, shapeText } from "./shade";
 import { type Line, linesOf } from "./tables";
@@ -32,7 +34,7 @@ export function Inspector({ picture, options }: Props) {
           type="button"
           class="icon"
           aria-label="Close"
-          onClick={() => state.chooseArchitecture({ layer: null })}
+          onClick={() => architectureOptions.choose({ layer: null })}
         >
           <Icon name="close" />
         </button>
@@ -65,14 +67,13 @@ function Doors({ picture, layer }: { readonly picture: Picture; readonly layer: 
   const { model, place } = picture;
   if (place === "B")
     return <p class="note">Choose this run as A to see the layer in other views.</p>;
-  const at = model.layers.findIndex(({ name }) => name === layer);
   const openGraph = () => {
-    const { open = [] } = state.graph.value ?? {};
-    state.chooseGraph({ open: [...new Set([...open, layer])] });
+    const { open } = counting.value;
+    counting.choose({ open: [...new Set([...open, layer])] });
     state.choose({ view: "graph" });
   };
   const openProjections = () => {
-    state.chooseProjection({ layer: at });
+    mapped.choose({ layer });
     state.choose({ view: "projections" });
   };
   return (
@@ -151,7 +152,10 @@ function Ends({ title, names, picture, options }: EndsProps) {
               type="button"
               class="plain"
               onClick={() =>
-                state.chooseArchitecture({ ...revealing(picture.tree, options, name), layer: name })
+                architectureOptions.choose({
+                  ...revealing(picture.tree, options, name),
+                  layer: name,
+                })
               }
             >
               <Name name={name} />

@@ -8,7 +8,7 @@ import { nearestEarlier } from "../../model/moments";
 import type { Place } from "../../model/shown";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import type { ArchitectureOptions } from "../../state/viewOptions";
+import type { ArchitectureOptions } from "./options";
 import { type Scene, sceneIn } from "./scene";
 import {
   joined,

@@ -2,8 +2,8 @@
 
 import type { Theme } from "../../model/color";
 import type { Savable } from "../../plot/saving";
-import type { Shade } from "../../state/viewOptions";
 import { drawing } from "./drawing";
+import type { Shade } from "./options";
 import type { Picture } from "./picture";
 import type { Scale } from "./shade";
 import { architectureTable } from "./tables";

@@ -1,7 +1,7 @@
 /** What layers are coloured by: numbers of layers and blocks, how they are scaled, worded and explained. */
 
 import { short } from "../../model/format";
-import type { Shade } from "../../state/viewOptions";
+import type { Shade } from "./options";
 import type { Series } from "./series";
 import type { Branch } from "./tree";
 

@@ -2,7 +2,7 @@
 
 import type { ArchitectureLayer } from "../../api/schema";
 import type { Cell, Table } from "../../plot/csv";
-import type { Shade } from "../../state/viewOptions";
+import type { Shade } from "./options";
 import type { Picture } from "./picture";
 import { SHADE_NAMES, shapeText, type Told, toldOf } from "./shade";
 

@@ -1,6 +1,6 @@
 /** What is said of nodes and links. */
 
-import type { ArchitectureOptions } from "../../state/viewOptions";
+import type { ArchitectureOptions } from "./options";
 import type { LinkKind, Scene } from "./scene";
 import { countText, isNoise, SHADE_NAMES, shapeText, type Told, valueText } from "./shade";
 import { type Branch, parametersOf } from "./tree";

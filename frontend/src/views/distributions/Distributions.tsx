@@ -4,15 +4,17 @@ import type { Instance, Layer, Model } from "../../api/schema";
 import { searchUnits } from "../../model/histograms/sorting";
 import { instanceName } from "../../model/instances";
 import type { Place } from "../../model/shown";
-import { save } from "../../panels/save";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { layerNames } from "../../state/unitNames";
 import { Message } from "../../ui/Message";
+import type { ViewProps } from "../define";
 import { savablePanels } from "./export";
 import { LayerPanel } from "./LayerPanel";
 import { Legend } from "./Legend";
 import { laneSubjects } from "./layout";
+import type { DistributionOptions } from "./options";
+import { distributionOptions } from "./options";
 import { PairCards } from "./PairCards";
 import type { Stage } from "./stage";
 import { Toolbar } from "./Toolbar";
@@ -25,17 +27,14 @@ const MOST_INSTANCES = 24;
 const NOBODY: readonly Instance[] = [];
 
 /** The distributions of every unit of the chosen layers: the chosen subsets at the chosen moments. */
-export function Distributions() {
+export function Distributions({ model, options }: ViewProps<DistributionOptions>) {
   const stages = useRef(new Map<string, Stage>());
   const onStage = useCallback((layer: string, stage: Stage | null) => {
     if (stage) stages.current.set(layer, stage);
     else stages.current.delete(layer);
   }, []);
-  const model = state.modelA.value;
-  const options = state.options.value;
   const people = useInstances(model);
-  const unsearched = useMemo(() => options && { ...options, search: "" }, [options]);
-  if (!model || !options || !unsearched) return null;
+  const unsearched = useMemo(() => ({ ...options, search: "" }), [options]);
   const subjects = state.recorded.value;
   const left = state.subjects.value.filter((subject) => !subjects.includes(subject));
   const layers = chosenLayers(model, state.layers.value ?? []);
@@ -61,10 +60,10 @@ export function Distributions() {
         options={options}
         hasB={hasB}
         searchProblem={problem}
-        onOptions={state.chooseOptions}
-        onExport={(format) => {
+        onOptions={distributionOptions.choose}
+        savable={() => {
           const shown = layers.flatMap(({ name }) => stages.current.get(name) ?? []);
-          save(format, savablePanels(shown, state.theme.value, options.axis === "shared"));
+          return savablePanels(shown, state.theme.value, options.axis === "shared");
         }}
       />
       <PairCards model={model} chosen={chosen} instances={people} />
@@ -120,7 +119,7 @@ function probePlaces(a: Model, b: Model | null): readonly Place[] {
   return b?.probe?.hash === a.probe.hash ? ["A", "B"] : ["A"];
 }
 
-function useInstances(model: Model | null): readonly Instance[] {
-  const answer = useAnswer(model?.probe ? request("instances", ofModel(model)) : null);
+function useInstances(model: Model): readonly Instance[] {
+  const answer = useAnswer(model.probe && request("instances", ofModel(model)));
   return answer.value?.instances ?? NOBODY;
 }

@@ -6,8 +6,8 @@ import type { Place, ShownSubject, Sort } from "../../model/shown";
 import { coloured, type Question, useHistograms } from "../../panels/histograms";
 import * as state from "../../state/store";
 import { layerNames } from "../../state/unitNames";
-import type { ViewOptions } from "../../state/viewOptions";
 import { Message } from "../../ui/Message";
+import type { DistributionOptions } from "./options";
 import { Panel } from "./Panel";
 import type { Stage } from "./stage";
 import { shownPair } from "./terms";
@@ -16,7 +16,7 @@ interface LayerPanelProps {
   readonly layer: Layer;
   readonly subjects: readonly ShownSubject[];
   readonly sort: Sort;
-  readonly options: ViewOptions;
+  readonly options: DistributionOptions;
   readonly chosen: readonly number[];
   readonly places: readonly Place[];
   readonly people: readonly Instance[];

@@ -10,12 +10,12 @@ import {
 } from "../../model/histograms/panel";
 import { searchUnits, sorted, sortValues } from "../../model/histograms/sorting";
 import type { Sort } from "../../model/shown";
-import type { ViewOptions } from "../../state/viewOptions";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
 import { useSize } from "../../ui/size";
 import { Axis } from "./Axis";
 import { type Arrangement, arrange, laneSubjects } from "./layout";
+import type { DistributionOptions } from "./options";
 import { rowShapes } from "./picture";
 import { type RowActions, Rows } from "./Rows";
 import type { Stage } from "./stage";
@@ -23,7 +23,7 @@ import type { Stage } from "./stage";
 export interface PanelProps {
   readonly data: PanelData;
   readonly sort: Sort;
-  readonly options: ViewOptions;
+  readonly options: DistributionOptions;
   readonly marked: ReadonlySet<number>;
   readonly hidden: ReadonlySet<number>;
   readonly opened: number | null;
@@ -101,7 +101,7 @@ export function Panel(props: PanelProps) {
 /** Differences need a subset at both moments; without one the two stand beside each other. */
 export function arrangementOf(
   { subjects }: PanelData,
-  { comparison, stacking }: ViewOptions,
+  { comparison, stacking }: DistributionOptions,
 ): Arrangement {
   const possible = laneSubjects(subjects, "difference").length > 0;
   return comparison === "minus" && possible ? "difference" : stacking;

@@ -1,19 +1,19 @@
 import type { Sort, Term } from "../../model/shown";
-import type { ViewOptions } from "../../state/viewOptions";
-import type { Format } from "../../ui/Exports";
-import { Exports } from "../../ui/Exports";
+import { ViewTools } from "../../panels/ViewTools";
+import type { Savable } from "../../plot/saving";
 import { Check, Choice } from "../../ui/tools";
+import type { DistributionOptions } from "./options";
 import { type NamedTerm, sameTerm, sortBy } from "./terms";
 
 interface Props {
   readonly sort: Sort;
   readonly available: readonly NamedTerm[];
-  readonly options: ViewOptions;
+  readonly options: DistributionOptions;
   readonly hasB: boolean;
   /** What is wrong with the search, or null. */
   readonly searchProblem: string | null;
-  readonly onOptions: (changes: Partial<ViewOptions>) => void;
-  readonly onExport: (format: Format) => void;
+  readonly onOptions: (changes: Partial<DistributionOptions>) => void;
+  readonly savable: () => Savable;
 }
 
 /** How the panels are sorted and drawn; all of them at once. */
@@ -24,10 +24,10 @@ export function Toolbar({
   hasB,
   searchProblem,
   onOptions,
-  onExport,
+  savable,
 }: Props) {
   return (
-    <div class="view-tools" role="toolbar" aria-label="Distributions">
+    <ViewTools label="Distributions" savable={savable}>
       <SortControls
         sort={sort}
         available={available}
@@ -80,8 +80,7 @@ export function Toolbar({
           {searchProblem}
         </span>
       )}
-      <Exports onExport={onExport} />
-    </div>
+    </ViewTools>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Measure } from "../../api/schema";
 import { percent, short } from "../../model/format";
-import type { GraphOptions } from "../../state/viewOptions";
 import { Name } from "../../ui/Name";
+import type { GraphOptions } from "./options";
 import { SideKey } from "./SideKey";
 import { type Scene, SIDES, sideOf } from "./scene";
 import { MEASURE_TEXTS, rangeTexts, WIDTHS } from "./strength";

@@ -2,10 +2,11 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { index, model } from "../../model/samples";
-import { DEFAULT_GRAPH, fit } from "../../state/selection";
+import { fit } from "../../state/selection";
 import * as state from "../../state/store";
 import { GraphStage } from "./GraphStage";
 import { layoutOf } from "./layout";
+import { graphOptions } from "./options";
 import { sceneOf } from "./scene";
 import { graphed, graphSubjects } from "./subjects";
 import { twoChains } from "./testing";
@@ -40,11 +41,11 @@ const lit = () =>
     .sort();
 
 function Stage() {
-  const scene = sceneOf(answer, DEFAULT_GRAPH);
+  const scene = sceneOf(answer, graphOptions.initial);
   return (
     <GraphStage
       scene={scene}
-      layout={layoutOf(scene, DEFAULT_GRAPH, null)}
+      layout={layoutOf(scene, graphOptions.initial, null)}
       size="count"
       subjects={graphed(answer, graphSubjects().subjects, "light")}
       question="one"

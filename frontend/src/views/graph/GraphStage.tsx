@@ -1,7 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { useCamera } from "../../stage/useCamera";
 import * as state from "../../state/store";
-import type { GraphOptions } from "../../state/viewOptions";
 import { useSize } from "../../ui/size";
 import { BandNames } from "./BandNames";
 import { Card } from "./Card";
@@ -10,6 +9,7 @@ import { boxOf, GRAPH } from "./frame";
 import { GraphLegend } from "./GraphLegend";
 import { GraphNode } from "./GraphNode";
 import type { Layout } from "./layout";
+import type { GraphOptions } from "./options";
 import { placeOf } from "./pointing";
 import { RowNames } from "./RowNames";
 import { StageTools } from "./StageTools";

@@ -1,11 +1,9 @@
 import type { Graph } from "../../api/schema";
 import { percent } from "../../model/format";
-import { GAP, PITCH } from "../../state/selection";
-import * as state from "../../state/store";
-import { type GraphOptions, SIZES } from "../../state/viewOptions";
-import type { Format } from "../../ui/Exports";
-import { Exports } from "../../ui/Exports";
+import { ViewTools } from "../../panels/ViewTools";
+import type { Savable } from "../../plot/saving";
 import { Check, Choice, Select } from "../../ui/tools";
+import { GAP, type GraphOptions, graphOptions, PITCH, SIZES } from "./options";
 import { MEASURE_NAMES } from "./strength";
 
 /** Share of the rank that the backend keeps at least; and others to choose from. */
@@ -20,7 +18,7 @@ interface Props {
   readonly classesShown: boolean;
   readonly onClasses: () => void;
   readonly onArrange: () => void;
-  readonly onExport: (format: Format) => void;
+  readonly savable: (() => Savable) | null;
 }
 
 /** How the graph is made and drawn. */
@@ -31,11 +29,11 @@ export function GraphToolbar({
   classesShown,
   onClasses,
   onArrange,
-  onExport,
+  savable,
 }: Props) {
-  const choose = state.chooseGraph;
+  const choose = graphOptions.choose;
   return (
-    <div class="view-tools" role="toolbar" aria-label="Graph">
+    <ViewTools label="Graph" savable={savable}>
       <button type="button" aria-pressed={classesShown} onClick={onClasses}>
         classes
       </button>
@@ -49,10 +47,9 @@ export function GraphToolbar({
           />
           <Making graph={graph} options={options} />
           <Drawing options={options} hidden={hidden} onArrange={onArrange} />
-          <Exports onExport={onExport} />
         </>
       )}
-    </div>
+    </ViewTools>
   );
 }
 
@@ -64,7 +61,7 @@ interface DrawingProps {
 
 /** Sizes and distances. */
 function Drawing({ options, hidden, onArrange }: DrawingProps) {
-  const choose = state.chooseGraph;
+  const choose = graphOptions.choose;
   return (
     <>
       <Select
@@ -110,7 +107,7 @@ interface MakingProps {
 /** Which edges and nodes there are: only what is recorded is offered. */
 function Making({ graph, options }: MakingProps) {
   const { masses, of, measures } = graph.options;
-  const choose = state.chooseGraph;
+  const choose = graphOptions.choose;
   return (
     <>
       {measures.length > 1 && graph.measure && (

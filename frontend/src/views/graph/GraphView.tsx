@@ -4,18 +4,17 @@ import type { Model } from "../../api/schema";
 import type { ShownSubject } from "../../model/shown";
 import { store, stored } from "../../model/stored";
 import { ClassPanel } from "../../panels/classes/ClassPanel";
-import { save } from "../../panels/save";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import type { GraphOptions } from "../../state/viewOptions";
-import type { Format } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
+import type { ViewProps } from "../define";
 import { GraphHeads } from "./GraphHeads";
 import { GraphStage } from "./GraphStage";
 import { GraphTable } from "./GraphTable";
 import { GraphToolbar } from "./GraphToolbar";
 import { type Layout, layoutOf, type Memory } from "./layout";
 import { Notes } from "./Notes";
+import type { GraphOptions } from "./options";
 import { savableGraph } from "./save";
 import { type Scene, sceneOf } from "./scene";
 import { graphed, graphSubjects } from "./subjects";
@@ -27,10 +26,8 @@ recorder.run(loader)            # counts activation, then traces influence
 recorder.write(writer, step)`;
 
 /** The units that matter for a class, or for two, and how they feed each other; the classes beside it. */
-export function GraphView() {
-  const [model, options] = [state.modelA.value, state.graph.value];
+export function GraphView({ model, options }: ViewProps<GraphOptions>) {
   const [classesShown, setClassesShown] = useState(() => stored("graph.classes", true));
-  if (!model || !options) return null;
   const toggle = () => {
     setClassesShown(!classesShown);
     store("graph.classes", !classesShown);
@@ -80,9 +77,6 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
   const layout = useLayout(scene, options, key);
   const people = graph && about ? graphed(graph, about.shown, theme) : [];
   const drawn = scene && layout && people.length > 0 ? { scene, layout } : null;
-  const keepAs = (format: Format) => {
-    if (drawn) save(format, savableGraph(drawn.scene, drawn.layout, people, theme));
-  };
   return (
     <div class="graph-main" aria-busy={answer.state === "loading" && subjects.length > 0}>
       <GraphToolbar
@@ -92,7 +86,7 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
         classesShown={classesShown}
         onClasses={onClasses}
         onArrange={() => setArranged(arranged + 1)}
-        onExport={keepAs}
+        savable={drawn && (() => savableGraph(drawn.scene, drawn.layout, people, theme))}
       />
       {drawn && graph && (
         <>

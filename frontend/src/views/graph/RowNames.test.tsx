@@ -3,8 +3,9 @@ import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { GraphLayer } from "../../api/schema";
 import { index, model } from "../../model/samples";
-import { DEFAULT_GRAPH, fit } from "../../state/selection";
+import { fit } from "../../state/selection";
 import * as state from "../../state/store";
+import { graphOptions } from "./options";
 import { RowNames } from "./RowNames";
 import { sceneOf } from "./scene";
 import { graph } from "./testing";
@@ -23,7 +24,7 @@ function show(changes: Partial<GraphLayer>, apart = 60): HTMLElement | null {
       layers: plain.layers.map((layer, place) => (place ? layer : { ...layer, ...changes })),
       options: { ...plain.options, of: ["activation", "deviation"] },
     },
-    DEFAULT_GRAPH,
+    graphOptions.initial,
   );
   const camera = { zoom: 1, x: 0, y: 0 };
   act(() => render(<RowNames scene={scene} rows={[0, apart]} camera={camera} />, root));
@@ -39,9 +40,9 @@ afterEach(() => render(null, root));
 
 it("counts a layer with negative activations by deviation, and back, at a press", () => {
   act(() => show({ negative: 0.4 })?.click());
-  expect(state.graph.value?.of).toBe("deviation");
+  expect(graphOptions.value.of).toBe("deviation");
   act(() => show({ negative: 0.4, of: "deviation" })?.click());
-  expect(state.graph.value?.of).toBeNull();
+  expect(graphOptions.value.of).toBeNull();
   expect(show({ negative: 0.05 })).toBeNull();
 });
 

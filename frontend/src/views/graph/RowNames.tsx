@@ -1,9 +1,9 @@
 import type { GraphLayer } from "../../api/schema";
 import { percent } from "../../model/format";
 import type { Camera } from "../../stage/camera";
-import * as state from "../../state/store";
 import { Name } from "../../ui/Name";
 import { CAPTION } from "./frame";
+import { graphOptions } from "./options";
 import type { Scene } from "./scene";
 
 interface Props {
@@ -22,7 +22,7 @@ const THREE_LINES = 50;
 /** The layers' names at the left of their rows, wherever the picture is. */
 export function RowNames({ scene, rows, camera }: Props) {
   const apart = ((rows[1] ?? 0) - (rows[0] ?? 0)) * camera.zoom || THREE_LINES;
-  const open = state.graph.value?.open ?? [];
+  const open = graphOptions.value.open ?? [];
   return (
     <div class="graph-rows">
       {scene.rows.map((layer, row) => (
@@ -54,9 +54,9 @@ function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowPro
   const { name, type, units, inner, of } = layer;
   const negative = layer.negative ?? 0;
   const toggle = () => {
-    const open = state.graph.value?.open ?? [];
+    const open = graphOptions.value.open ?? [];
     const others = open.filter((known) => known !== name);
-    state.chooseGraph({ open: isOpen ? others : [...others, name] });
+    graphOptions.choose({ open: isOpen ? others : [...others, name] });
   };
   const canOpen = inner.length > 0;
   const countedOtherwise = of === "deviation" || negative >= NEGATIVE;
@@ -103,7 +103,7 @@ function Deviation() {
       type="button"
       class="plain"
       title="|activation − mean| is counted in this layer: count positive activations instead"
-      onClick={() => state.chooseGraph({ of: null, mass: null })}
+      onClick={() => graphOptions.choose({ of: null, mass: null })}
     >
       by deviation
     </button>
@@ -124,7 +124,7 @@ function Negative({ share, canCount }: { readonly share: number; readonly canCou
       type="button"
       class="plain"
       title={`${why}: count |activation − mean| instead`}
-      onClick={() => state.chooseGraph({ of: "deviation", mass: null })}
+      onClick={() => graphOptions.choose({ of: "deviation", mass: null })}
     >
       {text}
     </button>

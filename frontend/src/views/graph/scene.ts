@@ -2,7 +2,7 @@
 
 import type { Graph, GraphEdge, GraphLayer, GraphNode, Side } from "../../api/schema";
 import type { UnitId } from "../../api/types";
-import type { GraphOptions } from "../../state/viewOptions";
+import type { GraphOptions } from "./options";
 
 /** Left to right. */
 export const SIDES: readonly Side[] = ["A", "both", "B"];

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { index, model, ODD_NAMES } from "../../model/samples";
 import { csv } from "../../plot/csv";
-import { DEFAULT_GRAPH, fit } from "../../state/selection";
+import { fit } from "../../state/selection";
 import * as state from "../../state/store";
 import { nameUnit } from "../../state/unitNames";
 import { drawing } from "./drawing";
 import { layoutOf } from "./layout";
+import { graphOptions } from "./options";
 import { sceneOf } from "./scene";
 import { graphed, graphSubjects } from "./subjects";
 import { edgeTable, nodeTable, wholeName } from "./tables";
@@ -36,8 +37,8 @@ const answer = compared(
 );
 
 function drawn() {
-  const scene = sceneOf(answer, DEFAULT_GRAPH);
-  const layout = layoutOf(scene, DEFAULT_GRAPH, null);
+  const scene = sceneOf(answer, graphOptions.initial);
+  const layout = layoutOf(scene, graphOptions.initial, null);
   const subjects = graphed(answer, graphSubjects().subjects, "light");
   return { scene, layout, subjects };
 }

@@ -1,10 +1,10 @@
 import { useMemo } from "preact/hooks";
 import * as state from "../../state/store";
-import type { ProjectionOptions } from "../../state/viewOptions";
 import { useAtlas } from "./atlas";
 import { described, placeText, QUALITY_HELP, qualityLines, sideTitle } from "./describe";
 import { drawnRows } from "./drawn";
 import { InstanceFacts, PinnedCard } from "./InstanceCard";
+import type { ProjectionOptions } from "./options";
 import { PlaceTable } from "./PlaceTable";
 import { StageFrame } from "./StageFrame";
 import { type SideFacts, sceneOf, sideAt } from "./scene";

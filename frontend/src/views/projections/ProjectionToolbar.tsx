@@ -1,9 +1,9 @@
-import * as state from "../../state/store";
-import { COLOURINGS, type ProjectionOptions } from "../../state/viewOptions";
-import type { Format } from "../../ui/Exports";
-import { Exports } from "../../ui/Exports";
+import { ViewTools } from "../../panels/ViewTools";
+import type { Savable } from "../../plot/saving";
+import { compared } from "../../state/shared";
 import { Check, Choice, Select } from "../../ui/tools";
 import { methodName } from "./describe";
+import { COLOURINGS, type ProjectionOptions, projectionOptions } from "./options";
 
 interface Props {
   readonly options: ProjectionOptions;
@@ -14,7 +14,7 @@ interface Props {
   readonly chosen: number;
   readonly pictured: boolean;
   readonly hasPairs: boolean;
-  readonly onExport: (format: Format) => void;
+  readonly savable: () => Savable;
 }
 
 const TRAILS = { none: "no trails", layers: "over layers", steps: "over steps" } as const;
@@ -22,9 +22,9 @@ const TRAILS = { none: "no trails", layers: "over layers", steps: "over steps" }
 /** How the maps are made and drawn. */
 export function ProjectionToolbar(props: Props) {
   const { options, methods, method, hasB, comparison, chosen, pictured, hasPairs } = props;
-  const choose = state.chooseProjection;
+  const choose = projectionOptions.choose;
   return (
-    <div class="view-tools" role="toolbar" aria-label="Projections">
+    <ViewTools label="Projections" savable={props.savable}>
       <Choice
         label="picture or table"
         value={options.table ? "table" : "picture"}
@@ -82,10 +82,9 @@ export function ProjectionToolbar(props: Props) {
           value={comparison}
           choices={["beside", "minus"]}
           names={{ beside: "A beside B", minus: "A minus B" }}
-          onChoose={(made) => state.chooseOptions({ comparison: made })}
+          onChoose={(made) => compared.choose({ comparison: made })}
         />
       )}
-      <Exports onExport={props.onExport} />
-    </div>
+    </ViewTools>
   );
 }

@@ -5,7 +5,8 @@ import type { Model, ProjectionSummary } from "../../api/schema";
 import { index, model, tensors } from "../../model/samples";
 import { forget } from "../../state/answers";
 import * as state from "../../state/store";
-import { ProjectionsView } from "./ProjectionsView";
+import { projections } from ".";
+import { projectionOptions } from "./options";
 import { FACTS, predictions, projection } from "./testing";
 
 const recorded: ProjectionSummary = {
@@ -16,6 +17,7 @@ const recorded: ProjectionSummary = {
   neighbours: true,
   methods: {},
 };
+const MAPS = { pivot_distances: [0, 80] };
 const LAYERS = ["features.3", "classifier.4"];
 const asked: string[] = [];
 let root: HTMLElement;
@@ -51,9 +53,17 @@ const eventually = (check: () => void): Promise<void> =>
     check();
   });
 
+/** The view as the shell shows it. */
+function Page() {
+  const [run, a] = [state.modelA.value, state.a.value];
+  return run && a && <projections.Shown model={run} a={a} />;
+}
+
 async function show(changes: Partial<Model>): Promise<void> {
-  await act(() => state.receive(index(model(changes))));
-  await act(() => render(<ProjectionsView />, root));
+  await act(() =>
+    state.receive(index(model({ recorded: changes.projection ? MAPS : {}, ...changes }))),
+  );
+  await act(() => render(<Page />, root));
   await eventually(() => expect(root.querySelector(".is-loading")).toBeNull());
 }
 
@@ -101,10 +111,7 @@ describe("the view of projections", () => {
 
   it("draws between two layers what lies between their maps", async () => {
     await show({ projection: recorded });
-    await act(() => {
-      if (state.projection.value)
-        state.choose({ projection: { ...state.projection.value, layer: 0.5, table: true } });
-    });
+    await act(() => projectionOptions.choose({ layer: 0.5, table: true }));
     await eventually(() =>
       expect(root.querySelector("caption")?.textContent).toContain(
         "features.3 → classifier.4 50 %",
@@ -123,19 +130,19 @@ describe("the view of projections", () => {
 
   it("chooses in the table what is chosen everywhere", async () => {
     await show({ projection: recorded });
-    await act(() => state.chooseProjection({ table: true }));
+    await act(() => projectionOptions.choose({ table: true }));
     await act(() => root.querySelector<HTMLInputElement>("tbody input")?.click());
     expect(state.instances.value).toEqual([0]);
   });
 
   it("asks for B in the frame of A where both have the probe set", async () => {
-    const other = model({ run: "other", projection: recorded });
-    await act(() => state.receive(index(model({ projection: recorded }), other)));
+    const other = model({ recorded: MAPS, run: "other", projection: recorded });
+    await act(() => state.receive(index(model({ recorded: MAPS, projection: recorded }), other)));
     await act(() => {
       state.chooseA({ run: "plain", model: "model" });
       state.chooseB({ run: "other", model: "model" });
     });
-    await act(() => render(<ProjectionsView />, root));
+    await act(() => render(<Page />, root));
     await eventually(() => expect(text()).toContain("B: other · step 80"));
     const anchored = asked.filter((url) => url.startsWith("projection?run=other"));
     expect(anchored.length).toBeGreaterThan(0);
@@ -144,13 +151,13 @@ describe("the view of projections", () => {
 
   it("shows A alone, and says why, where B has another probe set", async () => {
     const probe = { hash: "0000", size: 4, pictured: false, lossless: true };
-    const other = model({ run: "other", projection: recorded, probe });
-    await act(() => state.receive(index(model({ projection: recorded }), other)));
+    const other = model({ recorded: MAPS, run: "other", projection: recorded, probe });
+    await act(() => state.receive(index(model({ recorded: MAPS, projection: recorded }), other)));
     await act(() => {
       state.chooseA({ run: "plain", model: "model" });
       state.chooseB({ run: "other", model: "model" });
     });
-    await act(() => render(<ProjectionsView />, root));
+    await act(() => render(<Page />, root));
     await eventually(() => expect(text()).toContain("B has another probe set"));
     expect(asked.some((url) => url.startsWith("projection?run=other"))).toBe(false);
   });

@@ -1,13 +1,13 @@
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Model } from "../../api/schema";
-import { save } from "../../panels/save";
+import { compared } from "../../state/shared";
 import * as state from "../../state/store";
-import type { ProjectionOptions } from "../../state/viewOptions";
-import type { Format } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
+import type { ViewProps } from "../define";
 import { methodName } from "./describe";
 import { MapPicture } from "./MapPicture";
 import { Multiples } from "./Multiples";
+import type { ProjectionOptions } from "./options";
 import { ProjectionLegend } from "./ProjectionLegend";
 import { ProjectionToolbar } from "./ProjectionToolbar";
 import { savableMap } from "./save";
@@ -17,26 +17,14 @@ import { Transport } from "./Transport";
 import { methodsOf, stepsOf } from "./useMaps";
 import { useFollowing, useProjection } from "./useProjection";
 
-const PROBE_CODE = `from summary_ops import ProbeSet, Recorder
-
-recorder = Recorder(model, probe=ProbeSet.sample(test_set))
-recorder.run(loader)
-recorder.write(writer, step)`;
-
 /** Every input of the probe set as a point, layer by layer and step by step. */
-export function ProjectionsView() {
-  const [model, options] = [state.modelA.value, state.projection.value];
-  if (!model || !options) return null;
+export function ProjectionsView({ model, options }: ViewProps<ProjectionOptions>) {
   const methods = methodsOf(model);
-  const method = methods.includes(options.method) ? options.method : methods[0];
+  const method = methods.includes(options.method) ? options.method : (methods[0] ?? "pivot_mds");
   const key = JSON.stringify([model.run, model.model, method]);
   return (
     <div class="projections" data-view="projections">
-      {method === undefined ? (
-        <Nothing model={model} />
-      ) : (
-        <Maps key={key} model={model} options={options} methods={methods} method={method} />
-      )}
+      <Maps key={key} model={model} options={options} methods={methods} method={method} />
     </div>
   );
 }
@@ -52,7 +40,8 @@ interface MapsProps {
 
 function Maps({ model, options, methods, method }: MapsProps) {
   const steps = stepsOf(model, method);
-  const { watched, onRest } = useFollowing(model, options, steps);
+  const [layers, setLayers] = useState<readonly string[] | null>(null);
+  const { watched, onRest } = useFollowing(model, options, steps, layers);
   const [pinned, setPinned] = useState<number | null>(null);
   const [loops, setLoops] = useState(true);
   watched.playhead.loops = loops;
@@ -62,11 +51,13 @@ function Maps({ model, options, methods, method }: MapsProps) {
   const chosen = state.instances.value ?? [];
   const rings = useMemo(() => new Set(chosen), [state.instances.value]);
   const first = sides[0];
-  const minus = state.options.value?.comparison === "minus";
+  const names = first?.from.layers ?? null;
+  useEffect(() => setLayers(names), [names]);
+  const minus = compared.value.comparison === "minus";
   const hasPairs = first?.facts.instances.some(({ pair }) => pair >= 0) ?? false;
   const looks = first && looksOf(memory, options.colour, first.place, first.facts);
-  const keepAs = (format: Format) =>
-    save(format, savableMap({ stage: stage.current, sides, watched, chosen: rings, looks, layer }));
+  const savable = () =>
+    savableMap({ stage: stage.current, sides, watched, chosen: rings, looks, layer });
   return (
     <>
       <ProjectionToolbar
@@ -75,7 +66,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
         comparison={minus ? "minus" : "beside"}
         chosen={chosen.length}
         pictured={model.probe?.pictured ?? false}
-        onExport={keepAs}
+        savable={savable}
       />
       {answer.state === "failed" && (
         <Message kind="failed" title="The maps cannot be made">
@@ -129,18 +120,4 @@ function trailText({ trails, selectedOnly }: ProjectionOptions, chosen: number):
   if (chosen === 0) return "trails: choose instances to see their ways";
   const some = chosen > MOST_TRAILS ? `the first ${MOST_TRAILS} of ${chosen}` : "the chosen";
   return `trails of ${some} over the ${trails}`;
-}
-
-/** Why there are no maps, and what would make some. */
-function Nothing({ model }: { readonly model: Model }) {
-  return (
-    <Message
-      title={model.probe ? "No projections are recorded" : "No probe set in this run"}
-      code={PROBE_CODE}
-    >
-      {model.probe
-        ? "This run has a probe set, but no distances between its activations: its Recorder had projection=None, or its inputs did not come through run or write_probe."
-        : "Maps show the inputs of the probe set, the same ones at every step: each layer places those near one another that it treats alike."}
-    </Message>
-  );
 }

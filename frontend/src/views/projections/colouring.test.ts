@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hueColour } from "../../model/color";
 import { instance } from "../../model/samples";
-import { COLOURINGS } from "../../state/viewOptions";
 import { coloured, type Facts } from "./colouring";
+import { COLOURINGS } from "./options";
 import { FACTS } from "./testing";
 
 const names = (by: (typeof COLOURINGS)[number], facts: Facts = FACTS) => {

@@ -5,7 +5,7 @@ import type { Predictions } from "../../api/types";
 import { DIVERGING, HUES, hueColour, INK, ramp, type Theme } from "../../model/color";
 import { className, shownName } from "../../model/names";
 import { GLYPHS, type ShownSubset } from "../../model/shown";
-import type { Colouring } from "../../state/viewOptions";
+import type { Colouring } from "./options";
 
 /** Instances that look alike. */
 export interface Group {

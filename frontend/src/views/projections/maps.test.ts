@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { locate, resting } from "../../gl/field";
-import { changes, extentOf, FEWER_LAYERS, mapsOf, reachingBoth, tellingLayers } from "./maps";
+import {
+  changes,
+  extentOf,
+  FEWER_LAYERS,
+  layerAt,
+  mapsOf,
+  placeIn,
+  reachingBoth,
+  tellingLayers,
+} from "./maps";
 import { projection } from "./testing";
 
 const where = (maps: ReturnType<typeof mapsOf>, row: number, slice: number) => {
@@ -56,5 +65,29 @@ describe("maps", () => {
     const small = { x: 0, y: 0, reach: 1 };
     expect(reachingBoth(small, { x: 0.1, y: 0, reach: 0.9 })).toBe(small);
     expect(reachingBoth(small, { x: 3, y: 0, reach: 2 })).toEqual({ x: 2, y: 0, reach: 3 });
+  });
+});
+
+describe("a place along the layers", () => {
+  const all = ["conv", "relu", "flatten", "fc"];
+  const mapped = ["conv", "relu", "fc"];
+
+  it("is by name, whatever layers have no map", () => {
+    expect(placeIn("fc", mapped, all)).toBe(2);
+    expect(placeIn(["conv", 0.5], mapped, all)).toBe(0.5);
+    expect(placeIn("fc", ["fc"], all)).toBe(0);
+  });
+
+  it("of a layer without a map is that of the one before it", () => {
+    expect(placeIn("flatten", mapped, all)).toBe(1);
+    expect(placeIn("conv", ["fc"], all)).toBe(0);
+    expect(placeIn("gone", mapped, all)).toBe(0);
+  });
+
+  it("comes back from what is written of it", () => {
+    for (const place of [0, 0.25, 1, 1.75, 2])
+      expect(placeIn(layerAt(place, mapped), mapped, all)).toBe(place);
+    expect(layerAt(2, mapped)).toBe("fc");
+    expect(placeIn(1.5, mapped, all)).toBe(1.5);
   });
 });

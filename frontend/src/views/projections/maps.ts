@@ -2,6 +2,7 @@
 
 import type { Projection } from "../../api/types";
 import { NOWHERE, type Places } from "../../gl/field";
+import type { LayerPlace } from "../../state/shared";
 
 export interface LayerQuality {
   readonly stress: number;
@@ -162,4 +163,25 @@ export function tellingLayers(places: Places, all: boolean): readonly number[] {
     .sort((one, other) => (changed[other] ?? 0) - (changed[one] ?? 0) || one - other)
     .slice(0, FEWER_LAYERS)
     .sort((one, other) => one - other);
+}
+
+/**
+ * The place along the `layers` that have maps; of a layer of `all` without one, that of the last one before it
+ * that has.
+ */
+export function placeIn(at: LayerPlace, layers: readonly string[], all: readonly string[]): number {
+  if (typeof at === "number") return at;
+  const [name, on] = typeof at === "string" ? [at, 0] : at;
+  const place = layers.indexOf(name);
+  if (place >= 0) return place + on;
+  const before = all.slice(0, Math.max(0, all.indexOf(name)));
+  return Math.max(0, layers.filter((layer) => before.includes(layer)).length - 1);
+}
+
+/** A place by the name of its layer, so that it means the same in another run. */
+export function layerAt(place: number, layers: readonly string[]): LayerPlace {
+  const on = Number((place % 1).toFixed(3));
+  const name = layers[Math.floor(place)];
+  if (name === undefined) return place;
+  return on === 0 ? name : [name, on];
 }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import { DEFAULT_PROJECTION } from "../../state/viewOptions";
 import { coloured } from "./colouring";
 import { mapsOf } from "./maps";
+import { projectionOptions } from "./options";
 import { Playhead } from "./playhead";
 import type { StageCanvas } from "./reading";
 import { savableMap } from "./save";
@@ -36,7 +36,12 @@ function drawn(): Document {
   const playhead = new Playhead(quiet);
   const canvas = document.createElement("canvas") as StageCanvas;
   const stage = new ProjectionStage(canvas, document.createElement("canvas"), painter, playhead);
-  const wishes = { memory: new Memory(), options: DEFAULT_PROJECTION, chosen: [], minus: false };
+  const wishes = {
+    memory: new Memory(),
+    options: projectionOptions.initial,
+    chosen: [],
+    minus: false,
+  };
   const framing = { of: "maps", extent: { x: 0, y: 0, reach: 1 } };
   stage.resize({ width: 400, height: 200 });
   stage.show(sceneOf(sides, { ...wishes, framing, pictures: null, nameOf: String }));

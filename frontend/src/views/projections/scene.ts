@@ -5,10 +5,10 @@ import type { Colour, Style } from "../../gl/painter";
 import type { Atlas } from "../../gl/textures";
 import { INK, instanceMarks, rgb } from "../../model/color";
 import type { Place } from "../../model/shown";
-import type { ProjectionOptions } from "../../state/viewOptions";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";
 import type { Maps } from "./maps";
+import type { ProjectionOptions } from "./options";
 import type { Framing, LineSet, Scene, Side, Trails } from "./staging";
 import type { MappedSide } from "./useMaps";
 

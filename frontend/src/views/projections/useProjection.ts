@@ -4,10 +4,12 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Model } from "../../api/schema";
 import type { Remote } from "../../api/types";
 import { nearestEarlier } from "../../model/moments";
+import type { LayerPlace } from "../../state/shared";
 import * as state from "../../state/store";
-import type { ProjectionOptions } from "../../state/viewOptions";
 import type { Facts } from "./colouring";
-import { type Extent, extentOf, reachingBoth } from "./maps";
+import { type Extent, extentOf, layerAt, placeIn, reachingBoth } from "./maps";
+import type { ProjectionOptions } from "./options";
+import { projectionOptions } from "./options";
 import { Memory, type SideFacts } from "./scene";
 import type { Framing } from "./staging";
 import { useNeighbours, usePeople, usePredictions, useTrails } from "./useExtras";
@@ -22,11 +24,15 @@ export function useFollowing(
   model: Model,
   options: ProjectionOptions,
   steps: readonly number[],
+  /** Those that have maps; null until that is known. */
+  layers: readonly string[] | null,
 ): { readonly watched: Watched; readonly onRest: () => void } {
   const record = Math.max(0, nearestEarlier(steps, state.a.value?.step ?? 0));
+  const all = model.layers.map(({ name }) => name);
+  const placeOf = (at: LayerPlace) => placeIn(at, layers ?? all, all);
   const onRest = () => {
-    const place = Number(playhead.layer.toFixed(3));
-    if (place !== state.projection.peek()?.layer) state.chooseProjection({ layer: place });
+    const isElsewhere = Math.abs(placeOf(projectionOptions.peek().layer) - playhead.layer) >= 1e-3;
+    if (layers && isElsewhere) projectionOptions.choose({ layer: layerAt(playhead.layer, layers) });
     onStep(Math.round(playhead.step));
   };
   const onStep = (place: number) => {
@@ -34,16 +40,20 @@ export function useFollowing(
     const now = steps[Math.max(0, nearestEarlier(steps, state.a.peek()?.step ?? 0))];
     if (step !== undefined && step !== now) state.moveTo(step);
   };
-  const watched = usePlayhead(options.layer, record, onRest, onStep);
+  const place = placeOf(options.layer);
+  const watched = usePlayhead(place, record, onRest, onStep);
   const { playhead } = watched;
   playhead.lastStep = steps.length - 1;
   useEffect(() => {
     if (record !== Math.round(playhead.stepGoal)) playhead.goToStep(record);
   }, [record, model]);
+  const isElsewhere = () => !playhead.moving && Math.abs(place - playhead.layer) > 2e-3;
   useEffect(() => {
-    const off = Math.abs(options.layer - playhead.layer);
-    if (!playhead.moving && off > 2e-3) playhead.goToLayer(options.layer);
-  }, [options.layer]);
+    if (isElsewhere()) playhead.goToLayer(place);
+  }, [JSON.stringify(options.layer)]);
+  useEffect(() => {
+    if (isElsewhere()) playhead.slideLayer(place);
+  }, [JSON.stringify(layers)]);
   return { watched, onRest };
 }
 

@@ -1,13 +1,13 @@
 import { ofMoment, request } from "../../api/ask";
 import type { AttackReport, Model } from "../../api/schema";
 import { percent } from "../../model/format";
-import { save } from "../../panels/save";
+import { ViewTools } from "../../panels/ViewTools";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import { Exports } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
 import { Select } from "../../ui/tools";
 import { AttackTable } from "./AttackTable";
+import { whatIfOptions } from "./options";
 import type { AnswerProps } from "./questions";
 import { ASKED } from "./questions";
 import { RateChart } from "./RateChart";
@@ -62,7 +62,7 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
   const measures = measuresOf(report);
   return (
     <>
-      <div class="view-tools" role="toolbar" aria-label="Attacks">
+      <ViewTools label="Attacks" savable={() => savableReport(model.run, report, measure)}>
         {measures.length > 0 && (
           <Select
             label="divergence"
@@ -70,11 +70,10 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
             value={measure}
             choices={measures}
             name={measureName}
-            onChoose={(chosen) => state.chooseWhatIf({ measure: chosen })}
+            onChoose={(chosen) => whatIfOptions.choose({ measure: chosen })}
           />
         )}
-        <Exports onExport={(format) => save(format, savableReport(model.run, report, measure))} />
-      </div>
+      </ViewTools>
       <div class="what-if-scroll">
         <div class="report-summary">
           {summary(report, measure).map((sentence) => (

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { ofModel, picture } from "../../api/ask";
 import type { ModelId, PictureOf, Strip } from "../../api/types";
-import type { StripPicture } from "../../state/viewOptions";
+import type { StripPicture } from "./options";
 
 interface Props {
   readonly model: ModelId;

@@ -1,14 +1,13 @@
 import { ofMoment, request } from "../../api/ask";
 import type { Ablations, AblationsOf, Model } from "../../api/schema";
 import { subsetName } from "../../model/names";
-import { save } from "../../panels/save";
+import { ViewTools } from "../../panels/ViewTools";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
-import { REMOVAL_ORDERS, type RemovalOrder, type WhatIfOptions } from "../../state/viewOptions";
-import { Exports } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
 import { Choice, Select } from "../../ui/tools";
 import { AskedUnit } from "./AskedUnit";
+import { REMOVAL_ORDERS, type RemovalOrder, type WhatIfOptions, whatIfOptions } from "./options";
 import type { AnswerProps } from "./questions";
 import { ASKED } from "./questions";
 import { RemovalScatter } from "./RemovalScatter";
@@ -92,10 +91,10 @@ interface ToolsProps {
 }
 
 function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
-  const choose = state.chooseWhatIf;
+  const choose = whatIfOptions.choose;
   const inRows = new Set(removed.rows.map(({ layer }) => layer));
   return (
-    <div class="view-tools" role="toolbar" aria-label="Removal">
+    <ViewTools label="Removal" savable={() => savableRemovals(model, found, removed, rows)}>
       <Select
         label="class"
         value={removed.subset}
@@ -135,7 +134,6 @@ function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
         name={(order) => ORDER_NAMES[order]}
         onChoose={(order) => choose({ order })}
       />
-      <Exports onExport={(format) => save(format, savableRemovals(model, found, removed, rows))} />
-    </div>
+    </ViewTools>
   );
 }

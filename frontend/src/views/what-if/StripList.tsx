@@ -8,6 +8,7 @@ import { Name } from "../../ui/Name";
 import { RovingList } from "../../ui/RovingList";
 import { FramePicture } from "./FramePicture";
 import { probabilityText, type StripGroup, targetName, targetOf } from "./groups";
+import { whatIfOptions } from "./options";
 
 interface Props {
   readonly model: Model;
@@ -87,7 +88,7 @@ function StripLine({ model, strip, isChosen }: LineProps) {
       ref={line}
       data-strip={strip.id}
       aria-pressed={isChosen}
-      onClick={() => state.chooseWhatIf({ strip: strip.id, frame: null })}
+      onClick={() => whatIfOptions.choose({ strip: strip.id, frame: null })}
     >
       <span aria-hidden="true">→</span>
       <Name name={name} />

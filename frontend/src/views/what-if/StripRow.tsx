@@ -1,11 +1,11 @@
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
 import { short } from "../../model/format";
-import type { StripPicture } from "../../state/viewOptions";
 import { Name } from "../../ui/Name";
 import { FramePicture, picturesOf } from "./FramePicture";
 import { type FramePlace, flipFrame, readoutOf } from "./frames";
 import { flipText, probabilityText, radiusText, targetName, targetOf } from "./groups";
+import type { StripPicture } from "./options";
 import { readoutText } from "./readout";
 
 /** The columns that pictures and curves share. */

@@ -1,12 +1,12 @@
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
 import * as state from "../../state/store";
-import type { StripPicture } from "../../state/viewOptions";
 import { Name } from "../../ui/Name";
 import { useSize } from "../../ui/size";
 import { FrameChart } from "./FrameChart";
 import { chosenFrame, type FramePlace } from "./frames";
 import { headingOf, targetName } from "./groups";
+import type { StripPicture } from "./options";
 import { ReadoutLine } from "./ReadoutLine";
 import { Scrubber } from "./Scrubber";
 import { StripRow } from "./StripRow";

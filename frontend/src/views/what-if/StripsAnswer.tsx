@@ -2,17 +2,16 @@ import { useState } from "preact/hooks";
 import { Failure, settled } from "../../api/ask";
 import { strip as stripOf, strips as stripsOf } from "../../api/strips";
 import type { Strip } from "../../api/types";
-import { save } from "../../panels/save";
+import { ViewTools } from "../../panels/ViewTools";
 import { useAnswer, useAnswers } from "../../state/answers";
 import * as state from "../../state/store";
-import { STRIP_PICTURES } from "../../state/viewOptions";
-import { Exports } from "../../ui/Exports";
 import { Message } from "../../ui/Message";
 import { Choice } from "../../ui/tools";
 import { ChangedUnits } from "./ChangedUnits";
 import { FrameDetail } from "./FrameDetail";
 import { chosenFrame, type FramePlace } from "./frames";
 import { chosenStrip, groupsOf } from "./groups";
+import { STRIP_PICTURES, whatIfOptions } from "./options";
 import type { AnswerProps } from "./questions";
 import { ASKED } from "./questions";
 import { SaliencyMaps } from "./SaliencyMaps";
@@ -80,19 +79,17 @@ function Shown({ model, options, strips, strip }: ShownProps) {
   const inProbe = strip.instance >= 0 && strip.hash === model.probe?.hash;
   return (
     <>
-      <div class="view-tools" role="toolbar" aria-label="Strips">
+      <ViewTools
+        label="Strips"
+        savable={() => savableStrips({ model, strips, strip, picture: options.picture })}
+      >
         <Choice
           label="pictures"
           value={options.picture}
           choices={STRIP_PICTURES}
-          onChoose={(picture) => state.chooseWhatIf({ picture })}
+          onChoose={(picture) => whatIfOptions.choose({ picture })}
         />
-        <Exports
-          onExport={(format) =>
-            save(format, savableStrips({ model, strips, strip, picture: options.picture }))
-          }
-        />
-      </div>
+      </ViewTools>
       <div class="what-if-scroll">
         <StripRows
           model={model}
@@ -102,7 +99,7 @@ function Shown({ model, options, strips, strip }: ShownProps) {
           picture={options.picture}
           hovered={hovered}
           onHover={setHovered}
-          onChoose={({ id, frame: wanted }) => state.chooseWhatIf({ strip: id, frame: wanted })}
+          onChoose={({ id, frame: wanted }) => whatIfOptions.choose({ strip: id, frame: wanted })}
         />
         <FrameDetail model={model} strip={strip} frame={frame} />
         <ChangedUnits model={model} strip={strip} frame={frame} />

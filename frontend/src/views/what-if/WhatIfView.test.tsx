@@ -6,10 +6,10 @@ import { index, model, tensors } from "../../model/samples";
 import { forget } from "../../state/answers";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
-import type { WhatIfOptions } from "../../state/viewOptions";
-import { DEFAULT_WHAT_IF } from "../../state/viewOptions";
+import { whatIf } from ".";
+import type { WhatIfOptions } from "./options";
+import { whatIfOptions } from "./options";
 import { group, report, strip, summaryOf } from "./testing";
-import { WhatIfView } from "./WhatIfView";
 
 const towardsDog = strip();
 const towardsUnit = strip({ id: "two", target: "unit:5/features.3", flip: -1 });
@@ -96,9 +96,9 @@ const UNFINISHED = "[aria-busy=true], .message.is-loading, .strip-rows:not(:has(
 async function open(recorded: Partial<Model>, options: Partial<WhatIfOptions> = {}) {
   const known = index(model(recorded));
   const a = { run: "plain", model: "model", step: 80 };
-  state.selection.value = fit({ a, whatIf: { ...DEFAULT_WHAT_IF, ...options } }, known);
+  state.selection.value = fit({ a, options: { whatIf: options } }, known);
   state.receive(known);
-  await act(() => render(<WhatIfView />, root));
+  await act(() => render(<whatIf.Shown model={known.models[0] ?? model()} a={a} />, root));
   await vi.waitFor(() => expect(root.querySelector(UNFINISHED)).toBeNull(), { timeout: 4000 });
 }
 
@@ -168,10 +168,10 @@ describe("strips", () => {
   it("are gone through by keys, and the slider goes along", async () => {
     await open(ALL);
     await press(find(".frame[data-frame='2']"), "ArrowRight");
-    expect(state.whatIf.value).toMatchObject({ strip: "one", frame: 3 });
+    expect(whatIfOptions.value).toMatchObject({ strip: "one", frame: 3 });
     expect(find(".scrubber").getAttribute("aria-valuetext")).toBe("frame 4 of 4, step 8");
     await press(find(".frame[data-frame='3']"), "ArrowRight");
-    expect(state.whatIf.value?.frame).toBe(3);
+    expect(whatIfOptions.value.frame).toBe(3);
     await press(find(".frame[data-frame='3']"), "Home");
     expect(pressed()).toEqual(["0"]);
   });

@@ -1,7 +1,9 @@
 import * as state from "../../state/store";
-import { QUESTIONS, type Question } from "../../state/viewOptions";
 import { Tabs } from "../../ui/Tabs";
+import type { ViewProps } from "../define";
 import { AttacksAnswer } from "./AttacksAnswer";
+import type { WhatIfOptions } from "./options";
+import { QUESTIONS, type Question, whatIfOptions } from "./options";
 import { type AnswerProps, ASKED, chosenQuestion } from "./questions";
 import { RemovalAnswer } from "./RemovalAnswer";
 import { StripsAnswer } from "./StripsAnswer";
@@ -15,14 +17,12 @@ const ANSWERS: Readonly<Record<Question, (props: AnswerProps) => preact.JSX.Elem
 const TABS = QUESTIONS.map((id) => ({ id, title: ASKED[id].title }));
 
 /** What would be if an input, a unit or an attack were another. */
-export function WhatIfView() {
-  const [model, options] = [state.modelA.value, state.whatIf.value];
-  if (!model || !options) return null;
+export function WhatIfView({ model, options }: ViewProps<WhatIfOptions>) {
   const question = chosenQuestion(model, options.question);
   const Answer = ANSWERS[question];
   const choose = (id: string) => {
     const chosen = QUESTIONS.find((known) => known === id);
-    if (chosen) state.chooseWhatIf({ question: chosen });
+    if (chosen) whatIfOptions.choose({ question: chosen });
   };
   return (
     <div class="what-if" data-view="what-if" data-question={question}>

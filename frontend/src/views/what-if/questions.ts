@@ -1,7 +1,7 @@
 /** The questions of the view: which have an answer, and what would log one. */
 
 import type { Model } from "../../api/schema";
-import type { Question, WhatIfOptions } from "../../state/viewOptions";
+import type { Question, WhatIfOptions } from "./options";
 
 interface Asked {
   readonly title: string;

@@ -5,7 +5,7 @@ import { FEW, percent, shareText } from "../../model/format";
 import { className, subsetName } from "../../model/names";
 import { drawable, type Interval } from "../../model/scale";
 import { range } from "../../plot/chart";
-import type { RemovalOrder } from "../../state/viewOptions";
+import type { RemovalOrder } from "./options";
 
 /** The subset that was asked for, else the first of those shown that has an answer, else the first. */
 export function chosenSubset(

@@ -10,10 +10,10 @@ import { linePath } from "../../plot/chart";
 import type { Savable, Sheet } from "../../plot/saving";
 import { documentOf, fixed, stroke, words } from "../../plot/svgText";
 import * as state from "../../state/store";
-import type { StripPicture } from "../../state/viewOptions";
 import { addressOf, picturesOf } from "./FramePicture";
 import { flipFrame, placeOf, readoutOf } from "./frames";
 import { flipText, headingOf, probabilityText, targetName, targetOf } from "./groups";
+import type { StripPicture } from "./options";
 import { trackedClasses } from "./tracked";
 
 interface Shown {

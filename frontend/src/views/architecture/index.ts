@@ -1,0 +1,11 @@
+import { defineView } from "../define";
+import { ArchitectureView } from "./ArchitectureView";
+import { architectureOptions } from "./options";
+
+export const architecture = defineView({
+  id: "architecture",
+  title: "Architecture",
+  options: architectureOptions,
+  View: ArchitectureView,
+  keys: [["arrows in Architecture", "to the nearest node; Enter opens a block or shows a layer"]],
+});

@@ -1,0 +1,66 @@
+/** What a view is: the shell gives it its tab, its empty and failed states, and its lines in the help. */
+
+import type { ComponentChildren, JSX } from "preact";
+import type { Model } from "../api/schema";
+import type { Moment } from "../api/types";
+import type { Options } from "../state/options";
+import { Message } from "../ui/Message";
+
+/** What is said where nothing is recorded for a view. */
+export interface Missing {
+  readonly title: string;
+  readonly text: ComponentChildren;
+  /** Lines that record it. */
+  readonly code: string;
+}
+
+export interface ViewProps<T> {
+  readonly model: Model;
+  /** Moment A, which is of the model. */
+  readonly a: Moment;
+  readonly options: T;
+}
+
+interface Definition<T> {
+  /** As the address has it, and the view's element in `data-view`. */
+  readonly id: string;
+  readonly title: string;
+  readonly options: Options<T>;
+  readonly View: (props: ViewProps<T>) => JSX.Element | null;
+  /** Kinds of record of which one at least must be there; none where it works with any run. */
+  readonly needs?: readonly string[];
+  /** What is said where none of them is. */
+  readonly missing?: (model: Model) => Missing;
+  /** What its own keys do. */
+  readonly keys?: readonly (readonly [keys: string, effect: string])[];
+}
+
+/** A view as the shell has it. */
+export interface View {
+  readonly id: string;
+  readonly title: string;
+  readonly keys: readonly (readonly [keys: string, effect: string])[];
+  /** The view, or why there is nothing to see of a model. */
+  readonly Shown: (props: { readonly model: Model; readonly a: Moment }) => JSX.Element;
+}
+
+export function defineView<T>(definition: Definition<T>): View {
+  const { id, title, options, View, needs = [], missing = () => NOTHING, keys = [] } = definition;
+  const Shown: View["Shown"] = ({ model, a }) => {
+    const isThere = needs.length === 0 || needs.some((kind) => kind in model.recorded);
+    if (isThere) return <View model={model} a={a} options={options.value} />;
+    const { title: what, text, code } = missing(model);
+    return (
+      <Message title={what} code={code}>
+        {text}
+      </Message>
+    );
+  };
+  return { id, title, keys, Shown };
+}
+
+const NOTHING: Missing = {
+  title: "Nothing is recorded for this view",
+  text: "This run has other records only.",
+  code: "",
+};

@@ -1,0 +1,9 @@
+import { architecture } from "./architecture";
+import type { View } from "./define";
+import { distributions } from "./distributions";
+import { graph } from "./graph";
+import { projections } from "./projections";
+import { whatIf } from "./what-if";
+
+/** All views, in the order of their tabs. */
+export const VIEWS: readonly View[] = [architecture, distributions, graph, projections, whatIf];

@@ -1,0 +1,11 @@
+import { defineView } from "../define";
+import { whatIfOptions } from "./options";
+import { WhatIfView } from "./WhatIfView";
+
+export const whatIf = defineView({
+  id: "what-if",
+  title: "What if",
+  options: whatIfOptions,
+  View: WhatIfView,
+  keys: [["← → on a strip", "from frame to frame; so does the slider under it"]],
+});
