@@ -12,7 +12,7 @@ function connected(onReload: () => void, patience: number) {
   const ports: MessagePort[] = [];
   vi.spyOn(window.parent, "postMessage").mockImplementation((...message: unknown[]) => {
     expect(message[0]).toBe("experimental.bootstrap");
-    ports.push(...(message[2] as MessagePort[]));
+    for (const port of message[2] as MessagePort[]) ports.push(port);
   });
   const answers = connect(onReload, patience);
   const [port] = ports;

@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { messageOf, request } from "../api/ask";
 import type { Index } from "../api/schema";
+import { newestModel } from "../model/moments";
 import { decode, encode, type Parameters } from "../state/address";
 import { fit } from "../state/selection";
 import * as state from "../state/store";
@@ -90,8 +91,8 @@ function followData(): void {
 
 /** Whether something may be recorded just now: there is nothing yet, or the newest record is young. */
 export function isTraining(index: Index | null, now: number): boolean {
-  const newest = (index?.models ?? []).map(({ wallTimes }) => wallTimes.at(-1) ?? 0);
-  return newest.length === 0 || now - Math.max(...newest) < TRAINING;
+  const newest = newestModel(index?.models ?? []);
+  return newest === null || now - (newest.wallTimes.at(-1) ?? 0) < TRAINING;
 }
 
 let asked = 0;

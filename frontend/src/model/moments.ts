@@ -1,5 +1,6 @@
 /** Where and when: finding recorded steps, and how moment B follows moment A. */
 
+import { bisectRight } from "d3-array";
 import type { Index, Model } from "../api/schema";
 import type { ModelId, Moment, UnitId } from "../api/types";
 import type { Link } from "./shown";
@@ -16,17 +17,8 @@ export function findModel(index: Index, id: ModelId): Model | null {
 }
 
 /** Position of the greatest value not above `wanted` in an ascending list, else 0; -1 for an empty list. */
-export function nearestEarlier(ascending: readonly number[], wanted: number): number {
-  if (ascending.length === 0) return -1;
-  let low = 0;
-  let high = ascending.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? 0) <= wanted) low = middle;
-    else high = middle;
-  }
-  return low;
-}
+export const nearestEarlier = (ascending: readonly number[], wanted: number): number =>
+  Math.max(bisectRight(ascending, wanted) - 1, Math.min(0, ascending.length - 1));
 
 export function lastStep(model: Model): number {
   return model.steps.at(-1) ?? 0;

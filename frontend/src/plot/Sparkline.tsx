@@ -1,3 +1,5 @@
+import { largest } from "../model/scale";
+
 interface Props {
   readonly values: readonly number[];
   /** The value that fills the height; by default the largest. */
@@ -12,7 +14,7 @@ const WIDTH = 40;
 const HEIGHT = 12;
 
 /** A word-sized chart. */
-export function Sparkline({ values, top = Math.max(...values, 0), kind, label, at }: Props) {
+export function Sparkline({ values, top = largest(values), kind, label, at }: Props) {
   const height = (value: number) =>
     top > 0 && value > 0 ? Math.min(1, value / top) * (HEIGHT - 1) : 0;
   return (

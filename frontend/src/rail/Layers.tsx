@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Layer, LayerDifference } from "../api/schema";
+import { largest } from "../model/scale";
 import { store, stored } from "../model/stored";
 import { Sparkline } from "../plot/Sparkline";
 import { Icon } from "../ui/Icon";
@@ -26,7 +27,7 @@ const MANY = 30;
 export function Layers({ layers, shown, differences, failure, onToggle, onOnly }: Props) {
   const [ranked, setRanked] = useState(() => stored("layers.ranked", false));
   const byName = new Map(differences?.map((difference) => [difference.name, difference]));
-  const top = Math.max(0, ...[...byName.values()].flatMap(({ profile }) => profile?.[0] ?? 0));
+  const top = largest([...byName.values()].map(({ profile }) => profile?.[0] ?? 0));
   const rank = () => {
     setRanked(!ranked);
     store("layers.ranked", !ranked);

@@ -4,6 +4,7 @@ import type { Model } from "../api/schema";
 import type { Metrics } from "../api/types";
 import { FEW, shareText } from "../model/format";
 import { parseKey } from "../model/names";
+import { largest } from "../model/scale";
 import { confusions, type Score, scoreName, scoresAt } from "../model/scores";
 import type { ShownSubset } from "../model/shown";
 import { store, stored } from "../model/stored";
@@ -39,10 +40,9 @@ export function Subsets({ model, step, shown, onlyInA, metrics, onToggle }: Prop
   const regression = model.task === "regression";
   const what = scoreName(model.task);
   const scores = metrics ? scoresAt(metrics, step, regression) : new Map<string, Score>();
-  const errorTop = Math.max(
-    ...[...scores.values()].flatMap(({ history }) => history).filter(Number.isFinite),
-    0,
-  );
+  const errorTop = regression
+    ? largest([...scores.values()].map(({ history }) => largest(history)))
+    : 0;
   const reference = shown.find(({ key }) => parseKey(key).kind === "class")?.key ?? null;
   const confusion = confused.value ? confusions(confused.value, reference) : null;
   const rows = subsetRows(model);

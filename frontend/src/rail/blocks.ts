@@ -1,3 +1,4 @@
+import { max } from "d3-array";
 import type { Layer } from "../api/schema";
 
 export interface Block {
@@ -12,7 +13,7 @@ const MOST = 20;
  * the shortest when there are always more.
  */
 export function blocksOf(layers: readonly Layer[]): readonly Block[] {
-  const deepest = Math.max(...layers.map(({ name }) => name.split(".").length));
+  const deepest = max(layers, ({ name }) => name.split(".").length) ?? 0;
   let chosen = grouped(layers, 1);
   for (let depth = 2; depth < deepest; depth++) {
     const finer = grouped(layers, depth);

@@ -1,6 +1,7 @@
 /** What share of a subject's inputs each bin holds, and how opaque that makes it. */
 
-import { type Interval, NOWHERE } from "../scale";
+import { min } from "d3-array";
+import { type Interval, largest, NOWHERE } from "../scale";
 
 /** The histograms of one row: for each subject its counts, on one lattice. */
 export interface RowCounts {
@@ -24,9 +25,8 @@ export interface Bin {
 
 /** The largest mean share of any subject in any run of bins: what is drawn fully opaque. */
 export const peak = ({ counts, inputs }: RowCounts, runs: readonly Interval[]): number =>
-  Math.max(
-    0,
-    ...counts.flatMap((row, subject) =>
+  largest(
+    counts.flatMap((row, subject) =>
       shares(row, inputs[subject] ?? 0, runs).map(({ share }) => share),
     ),
   );
@@ -54,7 +54,7 @@ export function extent({ start, width, counts }: RowCounts): Interval {
  * single inputs, so there are at most 3√n bins, n being the inputs of the smallest subject.
  */
 export function coarseness(row: RowCounts): number {
-  const smallest = Math.min(...row.inputs.filter((n) => n > 0));
+  const smallest = min(row.inputs.filter((n) => n > 0)) ?? Number.POSITIVE_INFINITY;
   const [low, high] = extent(row);
   const most = Math.max(4, 3 * Math.sqrt(smallest));
   let group = 1;

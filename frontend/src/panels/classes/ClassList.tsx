@@ -1,4 +1,5 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { largest } from "../../model/scale";
 import { store, stored } from "../../model/stored";
 import { Message } from "../../ui/Message";
 import { RovingList } from "../../ui/RovingList";
@@ -44,7 +45,7 @@ export function ClassList(props: Props) {
     );
     return sortedRows(found, sort);
   }, [rows, search, sort, pinnedKeys.join("\n")]);
-  const top = useMemo(() => Math.max(...rows.flatMap(({ probability }) => probability), 0), [rows]);
+  const top = useMemo(() => largest(rows.map(({ probability }) => largest(probability))), [rows]);
   const { chosenBlock, chooseByHand } = useKeptFocus(props);
   const line = (row: ClassRow | undefined) => {
     const place = shown.findIndex(({ key }) => key === row?.key);

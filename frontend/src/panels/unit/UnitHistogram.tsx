@@ -2,7 +2,7 @@ import { short } from "../../model/format";
 import { type RowCounts, shares } from "../../model/histograms/density";
 import { describe, nameOf, type SubjectLine } from "../../model/histograms/describe";
 import { at, type DrawnBins, drawnBins, type PanelData, rowOf } from "../../model/histograms/panel";
-import { position, type Scale, ticks } from "../../model/scale";
+import { largest, position, type Scale, ticks } from "../../model/scale";
 
 interface Props {
   readonly data: PanelData;
@@ -85,13 +85,13 @@ function Caption({ line }: { readonly line: SubjectLine | undefined }) {
 function outline(row: RowCounts, subject: number, drawn: DrawnBins): string {
   const { runs, edge } = drawn;
   const bins = shares(row.counts[subject] ?? [], row.inputs[subject] ?? 0, runs);
-  const largest = Math.max(...bins.map(({ share }) => share));
+  const most = largest(bins.map(({ share }) => share));
   const filled = bins.filter(({ share }) => share > 0);
   const [first, last] = [filled[0]?.from ?? 0, filled.at(-1)?.to ?? 0];
   const steps = bins
     .filter(({ from, to }) => first <= from && to <= last)
     .map(({ to, share }) => {
-      const y = HEIGHT - (largest ? (share / largest) * HEIGHT : 0);
+      const y = HEIGHT - (most ? (share / most) * HEIGHT : 0);
       return `V${y.toFixed(1)}H${edge(to).toFixed(1)}`;
     });
   return steps.length ? `M${edge(first).toFixed(1)} ${HEIGHT}${steps.join("")}V${HEIGHT}` : "";

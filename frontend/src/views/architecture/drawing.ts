@@ -2,6 +2,7 @@
 
 import { INK, type Ink, SHADE, type Theme } from "../../model/color";
 import { shortName } from "../../model/names";
+import { largest } from "../../model/scale";
 import { linePath } from "../../plot/chart";
 import { escaped } from "../../plot/svgText";
 import { HEIGHT, type Layout, layoutOf, WIDTH } from "./layout";
@@ -127,7 +128,7 @@ function nodeText(node: Branch, layout: Layout, told: Told | undefined, input: D
   ];
   if (shade === "none" || !told) return parts.join("");
   const { history } = told;
-  const highest = Math.max(...history.filter(Number.isFinite), 0) || 1;
+  const highest = largest(history) || 1;
   const line = linePath(
     history.map((_, at) => left + WIDTH - 48 + (42 * at) / Math.max(1, history.length - 1)),
     history.map((value) => top + 52 - (14 * value) / highest),

@@ -1,6 +1,7 @@
 /** Where nodes, links and frames are: dagre's layers from top to bottom, cut into columns that fit the stage. */
 
 import { Graph, layout } from "@dagrejs/dagre";
+import { extent, max, min } from "d3-array";
 import type { Point, Size } from "../../stage/geometry";
 import type { Scene, SceneEdge } from "./scene";
 
@@ -115,7 +116,7 @@ function columns(scene: Scene, tall: Tall, tops: readonly number[], count: numbe
     );
     const start = { x: left - extent.left, y: -(tops[column * size] ?? 0) };
     const right = left + extent.right - extent.left;
-    left = right + GUTTER + LANE * Math.max(0, ...used);
+    left = right + GUTTER + LANE * (max(used) ?? 0);
     return { ...start, right };
   });
   const startOf = (key: string) => starts[home.get(key) ?? 0] ?? { x: 0, y: 0, right: 0 };
@@ -141,7 +142,8 @@ function extentOf(scene: Scene, tall: Tall, home: ReadonlyMap<string, number>, c
       ? (tall.lines[index] ?? []).map(({ x }) => x)
       : [],
   );
-  return { left: Math.min(...inside, ...lines), right: Math.max(...inside, ...lines) };
+  const [left = 0, right = 0] = extent([...inside, ...lines]);
+  return { left, right };
 }
 
 /** A lane beside the column for each line, the shortest the innermost, so that no two run on each other. */
@@ -203,12 +205,22 @@ function framesOf(
   return found;
 }
 
-const rectAround = (places: readonly Point[], pad: number): Rect => ({
-  left: Math.min(...places.map(({ x }) => x)) - WIDTH / 2 - pad,
-  right: Math.max(...places.map(({ x }) => x)) + WIDTH / 2 + pad,
-  top: Math.min(...places.map(({ y }) => y)) - HEIGHT / 2 - HEAD,
-  bottom: Math.max(...places.map(({ y }) => y)) + HEIGHT / 2 + pad,
-});
+/** The rectangle around the middles of nodes. */
+function rectOf(places: readonly Point[]): Rect {
+  const [left = 0, right = 0] = extent(places, ({ x }) => x);
+  const [top = 0, bottom = 0] = extent(places, ({ y }) => y);
+  return { left, right, top, bottom };
+}
+
+function rectAround(places: readonly Point[], pad: number): Rect {
+  const { left, right, top, bottom } = rectOf(places);
+  return {
+    left: left - WIDTH / 2 - pad,
+    right: right + WIDTH / 2 + pad,
+    top: top - HEIGHT / 2 - HEAD,
+    bottom: bottom + HEIGHT / 2 + pad,
+  };
+}
 
 const overlaps = (one: Rect, other: Rect): boolean =>
   one.left < other.right && other.left < one.right;
@@ -217,12 +229,12 @@ const overlaps = (one: Rect, other: Rect): boolean =>
 const nameWidth = ({ label, isFirst }: Frame): number => 6 * label.length + (isFirst ? 24 : 18);
 
 function boxOf(at: ReadonlyMap<string, Point>, frames: readonly Frame[], right: number): Rect {
-  const places = [...at.values()];
+  const around = { ...rectAround([...at.values()], PAD), right };
+  const all = [{ ...around, bottom: around.bottom - PAD }, ...frames];
   return {
-    left: Math.min(...places.map(({ x }) => x - WIDTH / 2 - PAD), ...frames.map((one) => one.left)),
-    right: Math.max(right, ...frames.map((one) => one.right)),
-    top: Math.min(...places.map(({ y }) => y - HEIGHT / 2 - HEAD), ...frames.map((one) => one.top)),
-    bottom:
-      Math.max(...places.map(({ y }) => y + HEIGHT / 2), ...frames.map((one) => one.bottom)) + 12,
+    left: min(all, (one) => one.left) ?? 0,
+    right: max(all, (one) => one.right) ?? 0,
+    top: min(all, (one) => one.top) ?? 0,
+    bottom: (max(all, (one) => one.bottom) ?? 0) + 12,
   };
 }

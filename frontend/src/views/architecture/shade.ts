@@ -1,3 +1,4 @@
+import { largest } from "../../model/scale";
 /** What layers are coloured by: numbers of layers and blocks, how they are scaled, worded and explained. */
 
 import { short } from "../../model/format";
@@ -93,8 +94,8 @@ export interface Scale {
 
 export function scaleOf(shade: Shade, values: readonly number[]): Scale {
   const known = values.filter(Number.isFinite);
-  const largest = Math.max(0, ...known);
-  return { top: largest > 0 ? rounded(largest) : 1, isBent: shade === "change" };
+  const most = largest(known);
+  return { top: most > 0 ? rounded(most) : 1, isBent: shade === "change" };
 }
 
 /** The next number with one digit, or with two that end in 5. */

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Distance, NeuralDivergence } from "../../api/schema";
 import { short } from "../../model/format";
+import { largest } from "../../model/scale";
 import { Name } from "../../ui/Name";
 import { DifferencePicture } from "./DifferencePicture";
 
@@ -110,13 +111,13 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
     (a, b) => Number(shown.includes(b.name)) - Number(shown.includes(a.name)),
   );
   const of = (side: Side, layer: string) => side.layers.find(({ name }) => name === layer);
-  const largest = Math.max(
-    ...[...attacked.layers, ...benign.layers].flatMap(({ predicted, label }) =>
+  const top = largest(
+    [...attacked.layers, ...benign.layers].flatMap(({ predicted, label }) =>
       [predicted, label].map((distance) => distance?.[measure] ?? 0),
     ),
   );
   const cell = (distance: Distance | null | undefined) => (
-    <Bar value={distance?.[measure] ?? null} top={largest} />
+    <Bar value={distance?.[measure] ?? null} top={top} />
   );
   const sameClass = attacked.verdict?.name === attacked.truth;
   return (

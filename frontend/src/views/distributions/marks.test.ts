@@ -1,3 +1,4 @@
+import { max, min } from "d3-array";
 import { describe, expect, test } from "vitest";
 import { scalesOf } from "../../model/histograms/panel";
 import { panel, type SubjectSketch } from "../../model/histograms/testing";
@@ -73,8 +74,8 @@ describe("the marks of a row", () => {
     const [a, b] = [0, 1].map((subject) => bars(marks).filter((bar) => bar.subject === subject));
     expect(a?.some(({ hatched }) => hatched)).toBe(false);
     expect(b?.every(({ hatched }) => hatched)).toBe(true);
-    expect(Math.min(...(b ?? []).map(({ y }) => y))).toBeGreaterThan(
-      Math.max(...(a ?? []).map(({ y, height }) => y + height - 1)),
+    expect(min(b ?? [], ({ y }) => y)).toBeGreaterThan(
+      max(a ?? [], ({ y, height }) => y + height - 1) ?? Number.NaN,
     );
     expect(a?.map(({ x, opacity }) => [x, opacity])).toEqual(
       b?.map(({ x, opacity }) => [x, opacity]),

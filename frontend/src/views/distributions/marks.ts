@@ -3,7 +3,7 @@
 import type { Diverging } from "../../model/color";
 import { differences, opacity, peak, shares } from "../../model/histograms/density";
 import { at, drawnBins, type PanelData, rowOf } from "../../model/histograms/panel";
-import { type Interval, position, type Scale } from "../../model/scale";
+import { type Interval, largest, position, type Scale } from "../../model/scale";
 import type { InstanceMark } from "../../model/shown";
 import type { Lane, RowShape } from "./layout";
 
@@ -175,14 +175,14 @@ function differenceBars(
   const { edge, runs } = drawnBins(row, scale);
   const inputs = [row.inputs[a] ?? 0, row.inputs[b] ?? 0] as const;
   const bins = differences(row.counts[a] ?? [], row.counts[b] ?? [], inputs, runs);
-  const largest = Math.max(...bins.map(({ share }) => Math.abs(share)));
+  const most = largest(bins.map(({ share }) => Math.abs(share)));
   const half = lane.height / 2;
   const bars = bins
     .filter(({ share }) => share !== 0)
     .map(({ from, to, share, telling }): Bar => {
       const x = edge(from);
       const width = edge(to) - x;
-      const strong = telling && Math.abs(share) > largest / 3 && width >= NARROWEST_SIGN;
+      const strong = telling && Math.abs(share) > most / 3 && width >= NARROWEST_SIGN;
       return {
         kind: "bar",
         subject: a,
@@ -192,7 +192,7 @@ function differenceBars(
         y: lane.top + (share > 0 ? 0 : half),
         height: half,
         colour: telling ? (share > 0 ? more : less) : noise,
-        opacity: opacity(Math.abs(share), largest),
+        opacity: opacity(Math.abs(share), most),
         hatched: false,
         sign: share > 0 ? 1 : -1,
         signed: strong,

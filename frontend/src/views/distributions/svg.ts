@@ -81,7 +81,7 @@ function panel({ scene, rows, sharedAxis }: Sheet, ink: Ink): { text: string; he
     const labels = ticks(scale).map((value) =>
       label(position(scale, value), top, short(value), ink.faint, 'text-anchor="middle"'),
     );
-    heads.push(...labels);
+    for (const one of labels) heads.push(one);
   }
   if (data.divergence) {
     const right = frame.width - frame.columns;

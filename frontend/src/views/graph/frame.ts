@@ -1,5 +1,6 @@
 /** What the frame of a graph keeps free, and how large the graph is. */
 
+import { max, min } from "d3-array";
 import type { Room } from "../../stage/camera";
 import type { Box } from "../../stage/geometry";
 import type { Layout } from "./layout";
@@ -17,8 +18,8 @@ export const GRAPH: Room = { left: ROW_NAMES, top: BAND_NAMES, enlarged: 1.5, re
 /** The picture's edges. */
 export function boxOf({ bands, rows }: Layout): Box {
   return {
-    left: Math.min(...bands.map(({ left }) => left)),
-    right: Math.max(...bands.map(({ right }) => right)),
+    left: min(bands, ({ left }) => left) ?? 0,
+    right: max(bands, ({ right }) => right) ?? 0,
     top: (rows[0] ?? 0) - LARGEST / 2 - CAPTION,
     bottom: (rows.at(-1) ?? 0) + LARGEST / 2,
   };

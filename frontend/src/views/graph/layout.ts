@@ -3,6 +3,7 @@
  * new goes to the free place nearest to its neighbours.
  */
 
+import { max, min } from "d3-array";
 import type { Point } from "../../stage/geometry";
 import { adjacency, type Ends, mean, ordered } from "./order";
 import { LARGEST, type Scene, SIDES } from "./scene";
@@ -134,8 +135,8 @@ export function nearestFree(wish: number, taken: readonly number[]): number {
 
 function reachOf(columns: readonly number[], before: Reach): Reach {
   return [
-    Math.min(before[0], ...columns.map((x) => x - 0.5)),
-    Math.max(before[1], ...columns.map((x) => x + 0.5)),
+    Math.min(before[0], (min(columns) ?? 0.5) - 0.5),
+    Math.max(before[1], (max(columns) ?? -0.5) + 0.5),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import type { Graph, GraphEdge, GraphLayer, GraphNode, Side } from "../../api/schema";
 import type { UnitId } from "../../api/types";
+import { largest } from "../../model/scale";
 import type { GraphOptions } from "./options";
 
 /** Left to right. */
@@ -50,8 +51,8 @@ export function sceneOf(
     const row = graph.layers.length - 1 - node.layer;
     return [{ key: keyOf(layer, node), node, layer, row, value: sizeValue(node, size) }];
   });
-  const largest = Math.max(0, ...all.map(({ value }) => value).filter(Number.isFinite));
-  const least = (filter / 100) * largest;
+  const most = largest(all.map(({ value }) => value));
+  const least = (filter / 100) * most;
   const shown = all.filter(({ layer, value }) => layer.output || !(least > 0) || value >= least);
   const nodes = new Map(shown.map((node) => [node.key, node]));
   const keys = new Map(all.map(({ node, key }) => [node, key]));
@@ -67,7 +68,7 @@ export function sceneOf(
     rows: graph.layers.toReversed(),
     nodes,
     edges,
-    largest,
+    largest: most,
     hidden: all.length - shown.length,
   };
 }

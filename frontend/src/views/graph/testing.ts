@@ -1,5 +1,6 @@
 /** Small attribution graphs for tests. */
 
+import { max } from "d3-array";
 import type { Graph, GraphEdge, GraphNode, Side } from "../../api/schema";
 
 export interface NodeSketch {
@@ -18,7 +19,7 @@ export function graph(
   edges: readonly EdgeSketch[] = [],
   changes: Partial<Graph> = {},
 ): Graph {
-  const layers = 1 + Math.max(0, ...nodes.map(({ layer }) => layer));
+  const layers = 1 + (max(nodes, ({ layer }) => layer) ?? 0);
   const subject = { run: "plain", model: "model", step: 80, inputs: 100, sampled: 64 };
   const known = { few: false, identity: "same", reason: null } as const;
   return {

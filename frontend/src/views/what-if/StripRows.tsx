@@ -1,3 +1,4 @@
+import { max } from "d3-array";
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
 import * as state from "../../state/store";
@@ -35,7 +36,7 @@ const CELL = [40, 176] as const;
 export function StripRows(props: Props) {
   const { model, strips, strip, frame, picture, hovered, onHover, onChoose } = props;
   const { box, width } = useSize();
-  const most = Math.max(...strips.map(({ frames }) => frames.length), 1);
+  const most = max(strips, ({ frames }) => frames.length) || 1;
   const cell = Math.max(CELL[0], Math.min(CELL[1], Math.floor((width - GUTTER) / most)));
   const pointed = strips.find(({ id }) => id === hovered?.id) ?? strip;
   const at = hovered?.id === pointed.id ? hovered.frame : frame;

@@ -1,5 +1,6 @@
 /** The strips of an image as tables and as a drawing. */
 
+import { max } from "d3-array";
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
 import { INK, type Theme } from "../../model/color";
@@ -79,7 +80,7 @@ export function stripDrawing(
   theme: Theme,
 ): string {
   const ink = INK[theme];
-  const most = Math.max(...strips.map(({ frames }) => frames.length));
+  const most = max(strips, ({ frames }) => frames.length) ?? 0;
   const rows = [
     ...strips.map((one) => ({ one, kind: picture, name: `towards ${targetName(model, one)}` })),
     {
