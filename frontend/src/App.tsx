@@ -11,6 +11,7 @@ import { Help } from "./shell/Help";
 import { Problems } from "./shell/Problems";
 import { encode } from "./state/address";
 import * as state from "./state/store";
+import { Explanations } from "./ui/Explanations";
 import { Icon } from "./ui/Icon";
 import { Message } from "./ui/Message";
 import { useShortcuts } from "./ui/shortcuts";
@@ -123,6 +124,7 @@ function Frame({ index, model, a }: FrameProps) {
       <UnitPanel />
       <Help open={helping} keys={VIEW_KEYS} onClose={() => setHelping(false)} />
       <Status />
+      <Explanations />
     </div>
   );
 }

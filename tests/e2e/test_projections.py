@@ -311,7 +311,7 @@ def centred(points: Any) -> Any:
 
 def test_a_log_without_maps_says_which_lines_record_them(open_odd: Open) -> None:
     neural = open_odd(view="projections", a=["two classes", "model", 20])
-    message = neural.frame.locator(".projections .message")
+    message = neural.frame.locator("[data-view=projections] .message")
     expect(message).to_contain_text("No probe set in this run")
     expect(message.locator("code")).to_contain_text("probe=ProbeSet")
     few = Projections(open_odd(view="projections", a=["turned", "model", 0]))

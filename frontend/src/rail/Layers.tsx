@@ -3,6 +3,7 @@ import type { Layer, LayerDifference } from "../api/schema";
 import { largest } from "../model/scale";
 import { store, stored } from "../model/stored";
 import { Sparkline } from "../plot/Sparkline";
+import { Explained } from "../ui/Explained";
 import { Icon } from "../ui/Icon";
 import { Message } from "../ui/Message";
 import { Name } from "../ui/Name";
@@ -154,12 +155,12 @@ function LayerRow({ layer, shown, difference, top, onToggle, onOnly }: RowProps)
       >
         only
       </button>
-      <span
+      <Explained
         class="faint number"
-        title={`${layer.units} units of a ${layer.type}, reduced over positions by ${layer.reduction}`}
+        text={`${layer.units} units of a ${layer.type}, reduced over positions by ${layer.reduction}`}
       >
         {layer.units.toLocaleString("en")}
-      </span>
+      </Explained>
       {difference && <Profile difference={difference} top={top} />}
     </li>
   );
@@ -175,9 +176,9 @@ function Profile({
   const { profile, mean, top: strongest, telling, units, reason } = difference;
   if (!profile || mean === null || strongest === null) {
     return (
-      <span class="faint sparkline" title={reason ?? "no numbers for this layer"}>
+      <Explained class="faint sparkline" text={reason ?? "no numbers for this layer"}>
         –
-      </span>
+      </Explained>
     );
   }
   const label = `${telling} of ${units} units differ beyond noise; mean ${mean.toFixed(2)} σ, strongest 5 % ${strongest.toFixed(2)} σ`;

@@ -2,6 +2,7 @@ import type { Model } from "../api/schema";
 import type { ModelId, Moment } from "../api/types";
 import { elapsed, lastStep, nearestEarlier, sameModel } from "../model/moments";
 import type { Link, LinkedMoment } from "../model/shown";
+import { Explained } from "../ui/Explained";
 import { Icon } from "../ui/Icon";
 import { StepSlider } from "./StepSlider";
 
@@ -29,9 +30,9 @@ export function Moments(props: Props) {
   return (
     <div class="moments">
       <div class="moment">
-        <abbr class="place place-a" title="Moment A: above, filled">
+        <Explained class="place place-a" text="Moment A: above, filled">
           A
-        </abbr>
+        </Explained>
         <RunPicker
           label="Run of moment A"
           models={models}
@@ -41,9 +42,9 @@ export function Moments(props: Props) {
       </div>
       {!alone && (
         <div class="moment">
-          <abbr class="place place-b" title="Moment B: below, hatched">
+          <Explained class="place place-b" text="Moment B: below, hatched">
             B
-          </abbr>
+          </Explained>
           <RunPicker
             label="Run of moment B"
             models={

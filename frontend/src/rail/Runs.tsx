@@ -2,6 +2,7 @@ import type { Model } from "../api/schema";
 import type { ModelId } from "../api/types";
 import { bytesText } from "../model/format";
 import { lastStep, sameModel } from "../model/moments";
+import { Explained } from "../ui/Explained";
 import { Name } from "../ui/Name";
 import { RovingList } from "../ui/RovingList";
 import { Section } from "../ui/Section";
@@ -33,18 +34,18 @@ export function Runs({ models, a, b, more, onToggle }: Props) {
           <Name name={modelName(model)} />
         </label>
         {place && <span class={`place place-${place.toLowerCase()}`}>{place}</span>}
-        <span
+        <Explained
           class="faint number"
-          title={`${steps} records, the last at step ${lastStep(model).toLocaleString("en")}`}
+          text={`${steps} records, the last at step ${lastStep(model).toLocaleString("en")}`}
         >
           {steps.toLocaleString("en")}
-        </span>
-        <span
+        </Explained>
+        <Explained
           class="faint number bytes"
-          title="what TensorBoard keeps in memory of this run for this tab"
+          text="what TensorBoard keeps in memory of this run for this tab"
         >
           {bytesText(model.bytes)}
-        </span>
+        </Explained>
       </li>
     );
   };

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Explained } from "../ui/Explained";
 import { useShortcuts } from "../ui/shortcuts";
 
 interface Props {
@@ -75,8 +76,10 @@ export function StepSlider({ steps, wallTimes, record, other, active, onMove }: 
             {record + 1}/{steps.length}
           </span>
         </span>
-        <time class="faint" dateTime={time.toISOString()} title={time.toLocaleString()}>
-          {time.toLocaleTimeString(undefined, { hour12: false })}
+        <time class="faint" dateTime={time.toISOString()}>
+          <Explained text={time.toLocaleString()}>
+            {time.toLocaleTimeString(undefined, { hour12: false })}
+          </Explained>
         </time>
       </div>
     </div>
@@ -117,7 +120,7 @@ function Ticks({ count, other }: { readonly count: number; readonly other: numbe
       {shown.map((record) => (
         <span key={record} class="tick" style={{ left: place(record) }} />
       ))}
-      {other !== null && <span class="tick-b" style={{ left: place(other) }} title="moment B" />}
+      {other !== null && <span class="tick-b" style={{ left: place(other) }} />}
     </div>
   );
 }

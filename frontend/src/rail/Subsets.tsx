@@ -10,6 +10,7 @@ import type { ShownSubset } from "../model/shown";
 import { store, stored } from "../model/stored";
 import { Sparkline } from "../plot/Sparkline";
 import { useAnswer } from "../state/answers";
+import { Explained } from "../ui/Explained";
 import { Message } from "../ui/Message";
 import { Name } from "../ui/Name";
 import { Section } from "../ui/Section";
@@ -143,14 +144,14 @@ function SubsetRow({ row, hue, absentInB, score, what, errorTop, onToggle }: Row
         <Name name={row.name} />
       </button>
       {absentInB && (
-        <abbr class="mark" title="the run of moment B has no such subset">
+        <Explained class="mark" text="the run of moment B has no such subset">
           A only
-        </abbr>
+        </Explained>
       )}
       {few && (
-        <abbr class="mark" title={`${score.inputs} inputs`}>
+        <Explained class="mark" text={`${score.inputs} inputs`}>
           few
-        </abbr>
+        </Explained>
       )}
       {score && <ScoreCells score={score} name={row.name} what={what} errorTop={errorTop} />}
     </div>
@@ -176,9 +177,9 @@ function ScoreCells({
         : "–";
   return (
     <>
-      <span class="number" title={`${what} of ${score.inputs.toLocaleString("en")} inputs`}>
+      <Explained class="number" text={`${what} of ${score.inputs.toLocaleString("en")} inputs`}>
         {text}
-      </span>
+      </Explained>
       {score.history.length > 1 && (
         <Sparkline
           kind="line"

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
   readonly label: string;
@@ -8,32 +8,20 @@ interface Props {
   readonly children: (close: () => void) => ComponentChildren;
 }
 
-/** A button that opens a small panel under it; Escape or a click elsewhere closes it. */
+/** A button that opens a small panel under it; Escape or a press elsewhere closes it. */
 export function Popover({ label, button, class: extra = "", children }: Props) {
+  const id = useId();
   const [open, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  const close = () => {
-    setOpen(false);
-    opener.current?.focus();
-  };
-  useEffect(() => {
-    if (!open) return;
-    const outside = ({ target }: PointerEvent) => {
-      if (target instanceof Node && !root.current?.contains(target)) setOpen(false);
-    };
-    const onKey = ({ key }: KeyboardEvent) => {
-      if (key === "Escape") close();
-    };
-    document.addEventListener("pointerdown", outside);
-    document.addEventListener("keydown", onKey);
-    return () => {
-      document.removeEventListener("pointerdown", outside);
-      document.removeEventListener("keydown", onKey);
-    };
+  const panel = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const under = opener.current?.getBoundingClientRect();
+    if (!open || !panel.current || !under) return;
+    panel.current.style.top = `${under.bottom + 4}px`;
+    panel.current.style.right = `${Math.max(4, document.documentElement.clientWidth - under.right)}px`;
   }, [open]);
   return (
-    <div class={`popover ${extra}`} ref={root}>
+    <div class={`popover ${extra}`}>
       <button
         type="button"
         ref={opener}
@@ -41,11 +29,19 @@ export function Popover({ label, button, class: extra = "", children }: Props) {
         aria-label={label}
         title={label}
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        popovertarget={id}
       >
         {button}
       </button>
-      {open && <div class="popover-panel">{children(close)}</div>}
+      <div
+        class="popover-panel"
+        id={id}
+        ref={panel}
+        popover="auto"
+        onToggle={({ newState }) => setOpen(newState === "open")}
+      >
+        {open && children(() => panel.current?.hidePopover())}
+      </div>
     </div>
   );
 }

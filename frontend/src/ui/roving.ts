@@ -3,7 +3,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-const CONTROLS = "button:not(:disabled), input:not(:disabled), summary";
+const CONTROLS = "button:not(:disabled), input:not(:disabled), summary, .explained";
 
 /** The lines of a list; a line may hold several controls. */
 export interface Lines {

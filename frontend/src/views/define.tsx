@@ -51,9 +51,11 @@ export function defineView<T>(definition: Definition<T>): View {
     if (isThere) return <View model={model} a={a} options={options.value} />;
     const { title: what, text, code } = missing(model);
     return (
-      <Message title={what} code={code}>
-        {text}
-      </Message>
+      <div data-view={id}>
+        <Message title={what} code={code}>
+          {text}
+        </Message>
+      </div>
     );
   };
   return { id, title, keys, Shown };

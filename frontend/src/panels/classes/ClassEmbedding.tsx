@@ -7,6 +7,7 @@ import { type Cell, csv } from "../../plot/csv";
 import { download } from "../../plot/saving";
 import { fitted } from "../../stage/mapCamera";
 import * as state from "../../state/store";
+import { Explained } from "../../ui/Explained";
 import { Message } from "../../ui/Message";
 import { ClassMap } from "./ClassMap";
 import { LayerChoice } from "./LayerChoice";
@@ -55,11 +56,13 @@ export function ClassEmbedding(props: Props) {
       <p class="faint class-note">
         {methodText(found, layer)}
         {leftOut.length > 0 && (
-          <span title={leftOut.map((key) => subsetName(model, key)).join(", ")}>
+          <>
             {" "}
-            {leftOut.length === 1 ? "1 class" : `${leftOut.length} classes`} under 20 inputs left
-            out.
-          </span>
+            <Explained text={leftOut.map((key) => subsetName(model, key)).join(", ")}>
+              {leftOut.length === 1 ? "1 class" : `${leftOut.length} classes`} under 20 inputs left
+              out.
+            </Explained>
+          </>
         )}
       </p>
     </div>
@@ -112,7 +115,7 @@ function PlacedClasses({
       <ClassMap
         names={names}
         points={points}
-        label={`map of ${points.filter(Boolean).length} classes in ${shownLayer}: arrow keys go from class to class, Enter chooses one; the list of classes has the same ones`}
+        label={`map of ${points.filter(Boolean).length} classes in ${shownLayer}`}
         ink={INK[theme]}
         chosen={chosen}
         hovered={hovered === null ? null : (at.get(hovered) ?? null)}

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { largest } from "../../model/scale";
 import { store, stored } from "../../model/stored";
+import { Explained } from "../../ui/Explained";
 import { Message } from "../../ui/Message";
 import { RovingList } from "../../ui/RovingList";
 import { useSize } from "../../ui/size";
@@ -92,16 +93,18 @@ export function ClassList(props: Props) {
           }}
         />
       </div>
-      <div class="class-line class-heads" aria-hidden="true">
+      <div class="class-line class-heads">
         <span class="class-main">
           <span>class</span>
           <span class="number">{HEADS[what] ?? what}</span>
-          <span title="the predicted class's probability, 0 to 1: shares of the class's inputs">
+          <Explained text="the predicted class's probability, 0 to 1: shares of the class's inputs">
             certainty
-          </span>
-          <span title={`cosine of the activation counts with those of ${reference}, in ${layer}`}>
+          </Explained>
+          <Explained
+            text={`cosine of the activation counts with those of ${reference}, in ${layer}`}
+          >
             similarity
-          </span>
+          </Explained>
         </span>
       </div>
       <div ref={chosenBlock} class="class-pinned">

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Ink } from "../../model/color";
 import type { Point, Size } from "../../stage/geometry";
 import { type Camera, panned, WHOLE, zoomed } from "../../stage/mapCamera";
@@ -30,6 +30,7 @@ export function ClassMap(props: Props) {
   const { names, points, label, ink, chosen, hovered, listed, onHover, onChoose, onStage } = props;
   const { box, width, height } = useSize();
   const canvas = useRef<MapCanvas>(null);
+  const keys = useId();
   const stage = useRef<MapStage | null>(null);
   const shown = useRef<readonly (Point | null)[] | null>(null);
   const glides = useRef(false);
@@ -104,6 +105,7 @@ export function ClassMap(props: Props) {
           role="application"
           aria-roledescription="map"
           aria-label={label}
+          aria-describedby={keys}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: one moves in it and chooses from it by keys
           tabIndex={0}
           onKeyDown={press}
@@ -113,6 +115,9 @@ export function ClassMap(props: Props) {
           <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
         </div>
       </div>
+      <p class="visually-hidden" id={keys}>
+        Arrow keys go from class to class, Enter chooses one; the list of classes has the same ones.
+      </p>
       <span class="visually-hidden" aria-live="polite">
         {spoken}
       </span>

@@ -10,7 +10,9 @@ import { range } from "../../plot/chart";
 import { useAnswers } from "../../state/answers";
 import { subsetColour } from "../../state/colours";
 import * as state from "../../state/store";
+import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { RovingList } from "../../ui/RovingList";
 
 interface Props {
   readonly unit: UnitId;
@@ -27,8 +29,6 @@ interface Summary {
 }
 
 const NAMES = 88;
-/** Rows that are seen without scrolling, as in unit.css. */
-const UNSCROLLED = 20;
 
 /** Mean ± standard deviation of the unit for every class, at A and at B. */
 export function UnitClasses({ unit, model, width }: Props) {
@@ -59,21 +59,23 @@ export function UnitClasses({ unit, model, width }: Props) {
   return (
     <section>
       <h3>mean ± sd by {model.task === "regression" ? "target" : "class"}</h3>
-      <ul class="unit-classes" tabIndex={rows.length > UNSCROLLED ? 0 : undefined}>
-        {rows.map(({ key, summaries }) => (
-          <li key={key}>
-            <Name name={subsetName(model, key)} />
-            <Whiskers
-              summaries={summaries}
-              scale={scale}
-              colour={subsetColour(key) ?? INK[state.theme.value].faint}
-            />
-            <span class="number" title={summaries.map(words).join("; ")}>
-              {short(summaries[0]?.mean ?? Number.NaN, 2)}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <RovingList>
+        <ul class="unit-classes">
+          {rows.map(({ key, summaries }) => (
+            <li key={key}>
+              <Name name={subsetName(model, key)} />
+              <Whiskers
+                summaries={summaries}
+                scale={scale}
+                colour={subsetColour(key) ?? INK[state.theme.value].faint}
+              />
+              <Explained class="number" text={summaries.map(words).join("; ")}>
+                {short(summaries[0]?.mean ?? Number.NaN, 2)}
+              </Explained>
+            </li>
+          ))}
+        </ul>
+      </RovingList>
     </section>
   );
 }

@@ -10,6 +10,7 @@ import { facets } from "../../state/pictures";
 import { counting } from "../../state/shared";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
+import { Explained } from "../../ui/Explained";
 import { Picture } from "../../ui/Picture";
 
 interface Props {
@@ -119,9 +120,9 @@ function NeighbourLine({ neighbour, model, history, top, step, at }: LineProps) 
         </span>
       </button>
       <WeightBar share={top > 0 ? (weight ?? 0) / top : 0} />
-      <span class="number" title="share of all influence on the unit that is fed, by its size">
+      <Explained class="number" text="share of all influence on the unit that is fed, by its size">
         {weight === null ? "–" : percent(weight)}
-      </span>
+      </Explained>
       {history.length > 1 && <WeightHistory history={history} top={top} at={at} title={title} />}
     </li>
   );

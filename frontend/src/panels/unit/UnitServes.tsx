@@ -11,6 +11,7 @@ import { useAnswer } from "../../state/answers";
 import { subsetColour } from "../../state/colours";
 import { counting } from "../../state/shared";
 import * as state from "../../state/store";
+import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import { withFirst } from "../classes/classes";
 
@@ -58,12 +59,18 @@ export function UnitServes({ unit, model }: Props) {
           <thead>
             <tr>
               <td />
-              <th title="share of the class's inputs that count it among their strongest units">
-                share
+              <th>
+                <Explained text="share of the class's inputs that count it among their strongest units">
+                  share
+                </Explained>
               </th>
-              <th title="the share over its mean of all classes">lift</th>
-              <th title="how much the class's own output falls without it, to first order">
-                importance
+              <th>
+                <Explained text="the share over its mean of all classes">lift</Explained>
+              </th>
+              <th>
+                <Explained text="how much the class's own output falls without it, to first order">
+                  importance
+                </Explained>
               </th>
             </tr>
           </thead>
@@ -130,12 +137,13 @@ interface LineProps {
 function ServedLine({ served, model, top }: LineProps) {
   const { subset, inputs, count, share, lift, importance } = served;
   const name = subsetName(model, subset);
+  const counted = `${count.toLocaleString("en")} of ${inputs.toLocaleString("en")} inputs, importance ${importance === null ? "not known" : short(importance)}`;
   const choose = () =>
     state.choose({ subsets: withFirst(state.subsets.value ?? [], subset, model) });
   return (
     <tr>
       <th scope="row">
-        <button type="button" class="served" title={`choose ${name}`} onClick={choose}>
+        <button type="button" class="served" title={`choose ${name}: ${counted}`} onClick={choose}>
           <span
             class="served-bar"
             style={{

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Explained } from "../../ui/Explained";
 import { type PixelDifference, type Pixels, pixelDifference } from "./pixels";
 
 interface Props {
@@ -67,13 +68,16 @@ export function DifferencePicture({ before, after, lossless, colour }: Props) {
           ))}
         </svg>
       </div>
-      <figcaption
-        title={
-          lossless ? undefined : "thumbnails are not the exact inputs: compression adds differences"
-        }
-      >
+      <figcaption>
         {words}
-        {!lossless && " (lossy pictures)"}
+        {!lossless && (
+          <>
+            {" "}
+            <Explained text="thumbnails are not the exact inputs: compression adds differences">
+              (lossy pictures)
+            </Explained>
+          </>
+        )}
       </figcaption>
     </figure>
   );

@@ -10,6 +10,7 @@ import {
 } from "../../model/histograms/panel";
 import { searchUnits, sorted, sortValues } from "../../model/histograms/sorting";
 import type { Sort } from "../../model/shown";
+import { Explained } from "../../ui/Explained";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
 import { useSize } from "../../ui/size";
@@ -177,7 +178,9 @@ function PlaceNote({
     <span class="faint">
       {!alone && `${subject.place} `}step {step}
       {mode !== "eval" && `, recorded in ${mode} mode`}
-      {identity === "matched" && <span title={MATCHED}>, units matched by correlation</span>}
+      {identity === "matched" && (
+        <Explained text={MATCHED}>, units matched by correlation</Explained>
+      )}
       {identity === "none" && <span class="warning">, units cannot be compared: {reason}</span>}
     </span>
   );

@@ -144,7 +144,8 @@ export function Rows({
         style={{ height: `${height}px` }}
         role="listbox"
         tabIndex={0}
-        aria-label={`units of ${data.layer}; marked ones are selected`}
+        aria-label={`units of ${data.layer}`}
+        aria-describedby={`${id}-keys`}
         aria-multiselectable="true"
         aria-activedescendant={
           active !== null && placeOf(layout, active) >= 0 ? rowId(active) : undefined
@@ -166,6 +167,9 @@ export function Rows({
             class="rows-canvas"
             style={{ width: `${frame.width}px`, height: `${height}px` }}
           />
+          <p class="visually-hidden" id={`${id}-keys`}>
+            Marked units are selected; Space marks one, H hides it, Enter opens it.
+          </p>
           <div class="visually-hidden">
             {places.map((place) => {
               const unit = unitIn(layout, place) ?? 0;

@@ -1,7 +1,7 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { percent, short } from "../../model/format";
 import { glyphPath } from "../../model/glyphs";
 import { type Description, nameOf, type SubjectLine } from "../../model/histograms/describe";
+import { beside, Floating, windowSize } from "../../ui/Floating";
 
 interface Props {
   readonly about: Description;
@@ -12,18 +12,9 @@ interface Props {
 
 /** What is under the pointer, beside the pointer. */
 export function Tip({ about, x, y }: Props) {
-  const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const { width, height } = element.getBoundingClientRect();
-    const left = x + 16 + width > innerWidth ? x - 16 - width : x + 16;
-    const top = Math.min(y + 18, innerHeight - height - 4);
-    element.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
-  });
   const { unit, name, bin, subjects, instances, divergence } = about;
   return (
-    <div class="tip" ref={box} aria-hidden="true">
+    <Floating place={(card) => beside(card, { x, y: y + 18 }, 16, windowSize())}>
       <div class="tip-title">
         unit {unit}
         {name !== null && <bdi> {name}</bdi>}
@@ -64,7 +55,7 @@ export function Tip({ about, x, y }: Props) {
       ))}
       {divergence && <div>{divergence}</div>}
       <div class="faint">click: mark · click the number: open</div>
-    </div>
+    </Floating>
   );
 }
 

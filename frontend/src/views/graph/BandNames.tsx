@@ -22,7 +22,7 @@ export function BandNames({ bands, camera, subjects, scene }: Props) {
         const count = [...scene.nodes.values()].filter(({ node }) => node.side === side).length;
         return (
           <div key={side} class="graph-band" style={{ left: `${from}px`, width: `${width}px` }}>
-            <span class="graph-band-name" title={`${sideName(side, subjects)}: ${count} units`}>
+            <span class="graph-band-name">
               <SideKey side={side} subjects={subjects} /> <bdi>{sideName(side, subjects)}</bdi>{" "}
               <span class="faint">{count}</span>
             </span>

@@ -1,6 +1,6 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Camera, cardPlace } from "../../stage/camera";
-import type { Box, Point } from "../../stage/geometry";
+import type { Box, Point, Size } from "../../stage/geometry";
+import { Floating } from "../../ui/Floating";
 import { Name } from "../../ui/Name";
 import { Picture } from "../../ui/Picture";
 import { edgeKind, edgeLines, nodeLines } from "./describe";
@@ -21,26 +21,20 @@ interface Props {
 
 /** What is pointed at, beside it: numbers, feature visualisations, examples. */
 export function Card({ pointed, scene, subjects, at, camera, bounds, frame }: Props) {
-  const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const [element, around] = [box.current, frame?.getBoundingClientRect()];
-    if (!element || !around || !at) return;
-    const { width, height } = element.getBoundingClientRect();
+  const place = (card: Size): Point | null => {
+    const around = frame?.getBoundingClientRect();
+    if (!around || !at) return null;
     const onScreen = (x: number) => around.left + x * camera.zoom + camera.x;
-    const place = cardPlace(
-      { width, height },
-      {
-        x: onScreen(at.x),
-        y: around.top + at.y * camera.zoom + camera.y,
-      },
+    return cardPlace(
+      card,
+      { x: onScreen(at.x), y: around.top + at.y * camera.zoom + camera.y },
       [onScreen(bounds.left), onScreen(bounds.right)],
       { width: around.right, height: innerHeight },
       (LARGEST / 2) * camera.zoom,
     );
-    element.style.transform = `translate(${place.x}px, ${place.y}px)`;
-  });
+  };
   return (
-    <div class="tip graph-card" ref={box} aria-hidden="true">
+    <Floating class="graph-card" place={place}>
       {pointed.kind === "node" ? (
         <NodeCard
           node={scene.nodes.get(pointed.key)}
@@ -50,7 +44,7 @@ export function Card({ pointed, scene, subjects, at, camera, bounds, frame }: Pr
       ) : (
         <EdgeCard edge={pointed.edge} scene={scene} subjects={subjects} />
       )}
-    </div>
+    </Floating>
   );
 }
 

@@ -6,6 +6,7 @@ import { scoreName, scoresAt } from "../../model/scores";
 import { classRows, metricsAt } from "../../panels/classes/classes";
 import { ProbabilityHistogram } from "../../panels/classes/ProbabilityHistogram";
 import { useAnswer } from "../../state/answers";
+import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import type { GraphedSubject } from "./subjects";
 
@@ -48,21 +49,21 @@ function Head({ subject, retained }: HeadProps) {
         <bdi>{shownName(found.run)}</bdi>, step {found.step.toLocaleString("en")}
         {elsewhere && " (the nearest record)"}
       </span>{" "}
-      <span title={`influence is measured on ${found.sampled} of them`}>
+      <Explained text={`influence is measured on ${found.sampled} of them`}>
         n {inputs}
         {found.sampled > 0 && found.sampled < found.inputs && (
           <span class="faint"> ({found.sampled} sampled)</span>
         )}
-      </span>
+      </Explained>
       {found.few && (
-        <abbr class="mark" title={`${inputs} inputs: what is shown may be chance`}>
+        <Explained class="mark" text={`${inputs} inputs: what is shown may be chance`}>
           few
-        </abbr>
+        </Explained>
       )}
       <Score subject={subject} />
-      <span class="faint" title="share of the PageRank that the units shown hold">
+      <Explained class="faint" text="share of the PageRank that the units shown hold">
         {percent(retained)} of the rank
-      </span>
+      </Explained>
     </li>
   );
 }
@@ -83,9 +84,9 @@ function Score({ subject: { model, found } }: { readonly subject: GraphedSubject
         {regression ? short(score.value) : shareText(score.value, score.inputs)}
       </span>
       {probability.length > 0 && (
-        <span title="inputs by the probability of the predicted class, from 0 to 1">
+        <Explained text="inputs by the probability of the predicted class, from 0 to 1">
           <ProbabilityHistogram shares={probability} top={largest(probability)} />
-        </span>
+        </Explained>
       )}
     </>
   );

@@ -1,6 +1,7 @@
 import type { GraphLayer } from "../../api/schema";
 import { percent } from "../../model/format";
 import type { Camera } from "../../stage/camera";
+import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import { CAPTION } from "./frame";
 import { graphOptions } from "./options";
@@ -67,7 +68,7 @@ function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowPro
       style={{ top: `${top}px` }}
       onDblClick={canOpen ? toggle : undefined}
     >
-      <div class="graph-row-name" title={`${type}, ${units} units`}>
+      <div class="graph-row-name">
         {canOpen && (
           <button
             type="button"
@@ -80,7 +81,9 @@ function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowPro
             <span class="fold-mark" aria-hidden="true" />
           </button>
         )}
-        <Name name={name} />
+        <Explained text={`${type}, ${units} units`}>
+          <Name name={name} />
+        </Explained>
       </div>
       {lines > 1 && (
         <div class="faint">
@@ -115,9 +118,9 @@ function Negative({ share, canCount }: { readonly share: number; readonly canCou
   const why = `${percent(share)} of the activation mass is negative and does not count`;
   if (!canCount)
     return (
-      <abbr class="graph-negative" title={why}>
+      <Explained class="graph-negative" text={why}>
         {text}
-      </abbr>
+      </Explained>
     );
   return (
     <button

@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import * as state from "../../state/store";
+import { Explained } from "../../ui/Explained";
 import { useAtlas } from "./atlas";
 import { described, placeText, QUALITY_HELP, qualityLines, sideTitle } from "./describe";
 import { drawnRows } from "./drawn";
@@ -134,13 +135,15 @@ function QualityLines({
   readonly layer: number;
 }) {
   return (
-    <div class="projection-quality" title={QUALITY_HELP}>
+    <div class="projection-quality">
       {sides.map(({ place, now }) => {
         const quality = now.quality[layer];
         return (
           <span key={place}>
             {sides.length > 1 && `${place}: `}
-            <bdi>{now.layers[layer]}</bdi>
+            <Explained text={QUALITY_HELP}>
+              <bdi>{now.layers[layer]}</bdi>
+            </Explained>
             {" · "}
             {quality ? qualityLines(quality).join(" · ") : "no map of this layer at this step"}
           </span>

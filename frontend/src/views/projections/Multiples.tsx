@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { NOWHERE } from "../../gl/field";
 import { INK, rgb, type Theme } from "../../model/color";
 import { shortName } from "../../model/names";
+import { Explained } from "../../ui/Explained";
 import type { Coloured } from "./colouring";
 import { QUALITY_HELP, qualityLines, qualityShort } from "./describe";
 import { MOST_RINGS } from "./looks";
@@ -40,7 +41,11 @@ export function Multiples(props: Props) {
   }, [layer, maps]);
   return (
     <section class="multiples" aria-label="Small maps of the layers">
-      {isCompared && <strong title="these are the maps of A">A</strong>}
+      {isCompared && (
+        <strong>
+          <Explained text="these are the maps of A">A</Explained>
+        </strong>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <ul ref={list} tabIndex={0}>
         {shown.map((slice) => (

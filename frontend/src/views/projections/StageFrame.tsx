@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useState } from "preact/hooks";
 import * as state from "../../state/store";
+import { beside, Floating, windowSize } from "../../ui/Floating";
 import { useSize } from "../../ui/size";
-import { HoverCard } from "./HoverCard";
 import { StageTools, type Tool } from "./StageTools";
 import type { ProjectionStage } from "./stage";
 import type { Scene, Target } from "./staging";
@@ -27,6 +27,7 @@ interface Props {
 export function StageFrame(props: Props) {
   const { watched, scene, label, titles, describe, onPin, onStage, children } = props;
   const { box, width, height } = useSize();
+  const keys = useId();
   const { canvas, over, stage, drawing, retry } = usePainter(watched);
   const [tool, setTool] = useState<Tool>("move");
   const [hovered, setHovered] = useState<Target | null>(null);
@@ -54,7 +55,8 @@ export function StageFrame(props: Props) {
         ref={box}
         role="application"
         aria-roledescription="map"
-        aria-label={`${label}. Left and right: layer before and after; up and down: step; space plays; with shift, arrows go from point to point, Enter chooses one`}
+        aria-label={label}
+        aria-describedby={keys}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: one moves in it and chooses from it by keys
         tabIndex={0}
         class={`projection-canvases is-${tool}`}
@@ -63,6 +65,10 @@ export function StageFrame(props: Props) {
         <canvas key={drawing.by} ref={canvas} class="projection-canvas" />
         <canvas ref={over} class="projection-over" />
       </div>
+      <p class="visually-hidden" id={keys}>
+        Left and right: layer before and after; up and down: step; Space plays; with Shift, arrows
+        go from point to point, Enter chooses one.
+      </p>
       {titles.length > 1 && (
         <ul class={`pane-titles ${scene.minus ? "is-minus" : ""}`}>
           {titles.map((title) => (
@@ -88,9 +94,16 @@ export function StageFrame(props: Props) {
       />
       {children}
       {there && hovered && state.visible.value && (
-        <HoverCard at={there} frame={box.current}>
+        <Floating
+          place={(card) => {
+            const around = box.current?.getBoundingClientRect();
+            if (!around) return null;
+            const [x, y] = [around.left + there.x, around.top + there.y - card.height / 2];
+            return beside(card, { x, y }, 16, windowSize());
+          }}
+        >
           {describe(hovered)}
-        </HoverCard>
+        </Floating>
       )}
     </div>
   );

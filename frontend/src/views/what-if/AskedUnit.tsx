@@ -8,6 +8,7 @@ import { shownName, subsetName } from "../../model/names";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
+import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import { changeText, takenText } from "./removal";
 
@@ -187,11 +188,13 @@ function AskedLine({ model, row }: { readonly model: Model; readonly row: AskedA
       <th scope="row">
         <Name name={subsetName(model, subset)} />
       </th>
-      <td class="number" title={atText(predictedStep, inputs)}>
-        {changeText(predicted)}
+      <td class="number">
+        <Explained text={atText(predictedStep, inputs)}>{changeText(predicted)}</Explained>
       </td>
-      <td class="number" title={atText(measuredStep, row.measuredInputs)}>
-        {isMeasured ? changeText(measured) : <span class="faint">not measured</span>}
+      <td class="number">
+        <Explained text={atText(measuredStep, row.measuredInputs)}>
+          {isMeasured ? changeText(measured) : <span class="faint">not measured</span>}
+        </Explained>
       </td>
       <td class="number">
         {isMeasured ? `${share(row.correct)} → ${share(row.correctAfter)}` : "–"}

@@ -2,6 +2,7 @@ import type { Area, AttackGroup, AttackReport, Model, Score } from "../../api/sc
 import { DIVERGING } from "../../model/color";
 import { percent } from "../../model/format";
 import * as state from "../../state/store";
+import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import {
   areaTexts,
@@ -29,15 +30,13 @@ export function AttackTable({ model, report, measure }: Props) {
         <thead>
           <tr>
             <th scope="col">attack</th>
-            <th scope="col" class="number" title="share of the attacks that succeed">
-              success
+            <th scope="col" class="number">
+              <Explained text="share of the attacks that succeed">success</Explained>
             </th>
-            <th
-              scope="col"
-              class="number"
-              title="inputs that are compared: successfully attacked ones, or the control's, with benign ones"
-            >
-              n / benign
+            <th scope="col" class="number">
+              <Explained text="inputs that are compared: successfully attacked ones, or the control's, with benign ones">
+                n / benign
+              </Explained>
             </th>
             {columns.map((column) => (
               <th key={column} scope="col" class="score" data-column={column}>

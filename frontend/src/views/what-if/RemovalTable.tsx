@@ -2,6 +2,7 @@ import type { Ablation, AblationsOf, Model } from "../../api/schema";
 import { short } from "../../model/format";
 import { subsetName } from "../../model/names";
 import { position, type Scale, scaleOver, ticks } from "../../model/scale";
+import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import { accuracyText, changes, changeText, takenText } from "./removal";
 import { UnitFace } from "./UnitFace";
@@ -30,8 +31,10 @@ export function RemovalTable({ model, removed, rows, step }: Props) {
             <td />
             <th scope="col">unit</th>
             <th scope="col">layer</th>
-            <th scope="col" title="○ predicted, ● measured">
-              <ChangeAxis x={x} name={name} />
+            <th scope="col">
+              <Explained text="○ predicted, ● measured">
+                <ChangeAxis x={x} name={name} />
+              </Explained>
             </th>
             <th scope="col" class="number">
               predicted ○
@@ -84,6 +87,7 @@ interface LineProps extends Pick<Props, "model" | "step"> {
 
 function Line({ model, row, x, step }: LineProps) {
   const { layer, unit, predicted, measured, takenFor } = row;
+  const counts = `rightly predicted ${row.correct} → ${row.correctAfter} of ${row.inputs} inputs`;
   return (
     <tr
       data-row={`${layer}/${unit}`}
@@ -94,7 +98,7 @@ function Line({ model, row, x, step }: LineProps) {
         <UnitFace model={model} step={step} unit={{ layer, unit }} />
       </td>
       <th scope="row">
-        <UnitLinks model={model} unit={{ layer, unit }} />
+        <UnitLinks model={model} unit={{ layer, unit }} note={counts} />
       </th>
       <td class="faint">
         <Name name={layer} />
@@ -104,7 +108,7 @@ function Line({ model, row, x, step }: LineProps) {
       </td>
       <td class="number">{changeText(predicted)}</td>
       <td class="number">{changeText(measured)}</td>
-      <td class="number" title={`${row.correct} → ${row.correctAfter} of ${row.inputs} inputs`}>
+      <td class="number" title={counts}>
         {accuracyText(row)}
       </td>
       <td>

@@ -7,10 +7,12 @@ import { unitTitle } from "../../state/unitNames";
 interface Props {
   readonly model: Model;
   readonly unit: UnitId;
+  /** What more is said of it. */
+  readonly note?: string;
 }
 
 /** A unit's name, which opens its panel, and the ways to it in the other views, where it is marked. */
-export function UnitLinks({ model, unit }: Props) {
+export function UnitLinks({ model, unit, note }: Props) {
   const title = unitTitle(model, unit);
   const whole = `${title} of ${unit.layer}`;
   const isOpen = state.unit.value?.layer === unit.layer && state.unit.value.unit === unit.unit;
@@ -27,7 +29,7 @@ export function UnitLinks({ model, unit }: Props) {
         type="button"
         class="plain unit-link"
         aria-pressed={isOpen}
-        title={`open ${whole}`}
+        title={note ? `open ${whole}: ${note}` : `open ${whole}`}
         onClick={() => state.choose({ unit })}
       >
         <bdi class="name">{title}</bdi>
