@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from benchmarks import importance
 from benchmarks.report import Figure, Section
 from summary_ops import Recorder, attack_report
-from tb_plugin_neural.routes.attack_report import verdict
+from tb_plugin_neural.analysis.verdicts import verdicts
 from tb_plugin_neural.what_if_records import AttackReport
 
 COMMAND = "python -m benchmarks.attack_report"
@@ -55,9 +55,7 @@ def figures(reports: Sequence[AttackReport]) -> Iterator[Figure]:
         for measure, said in SCORES.items():
             column = first.measures.index(measure)  # the baseline's, or the mean's of all layers
             values = [float(r.auroc[row, column]) for r in reports]
-            words = [
-                verdict(float(r.low[row, column]), float(r.high[row, column])) for r in reports
-            ]
+            words = [verdicts(r.low, r.high, r.level)[row][column] for r in reports]
             seeds = words.count("detects")
             note = f"{min(values):.2f} to {max(values):.2f}; detects with {seeds} of {SEEDS} seeds"
             if first.of[row] == "attack" and measure == "max_softmax":

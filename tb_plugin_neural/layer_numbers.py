@@ -95,7 +95,7 @@ def _dead(now: tuple[Spread, int]) -> Number:
 
 def _change(before: tuple[Spread, int], now: tuple[Spread, int]) -> Number:
     found = layer_health.change(before[0], now[0])
-    return Number(found, layer_health.change_of_samples(before[1], now[1]))
+    return Number(found, layer_health.change_of_samples(before[0], now[0]))
 
 
 def _separability(store: Store, model: Model, layer: str, step: int) -> Number:

@@ -45,6 +45,8 @@ class Histogram(UnitStatistic):
         sums: float64 `[2, rows, units]`, sums of what fell under and over the window.
         minimum: smallest non-zero value binned, `[units]`, +inf when none.
         maximum: largest, likewise, −inf when none.
+        lowest: smallest finite value outside the window, `[units]`, +inf when none.
+        highest: largest, likewise, −inf when none.
     """
 
     PARTS: ClassVar[tuple[str, ...]] = ("window", "lattice")
@@ -53,6 +55,8 @@ class Histogram(UnitStatistic):
         "sums": Field(rows=1, units=2),
         "minimum": Field(How.MIN, units=0),
         "maximum": Field(How.MAX, units=0),
+        "lowest": Field(How.MIN, units=0),
+        "highest": Field(How.MAX, units=0),
     }
     OF_HISTOGRAMS: ClassVar[bool] = True
     window: Window
@@ -60,6 +64,8 @@ class Histogram(UnitStatistic):
     sums: Tensor
     minimum: Tensor
     maximum: Tensor
+    lowest: Tensor
+    highest: Tensor
     lattice: Lattice
 
     @classmethod
@@ -70,6 +76,8 @@ class Histogram(UnitStatistic):
             window,
             torch.zeros((rows, units, SPECIAL + bins), dtype=torch.int32, device=device),
             torch.zeros((2, rows, units), dtype=torch.float64, device=device),
+            torch.full((units,), _INF, device=device),
+            torch.full((units,), -_INF, device=device),
             torch.full((units,), _INF, device=device),
             torch.full((units,), -_INF, device=device),
             Lattice(window.finest.clone(), torch.zeros((units,), dtype=torch.int32, device=device)),
@@ -118,8 +126,8 @@ class Histogram(UnitStatistic):
             lower=self.window.lower.cpu().numpy(),
             upper=self.window.upper.cpu().numpy(),
             finest=self.window.finest.cpu().numpy().astype(np.int16),
-            minimum=self.minimum.cpu().numpy(),
-            maximum=self.maximum.cpu().numpy(),
+            minimum=torch.minimum(self.minimum, self.lowest).cpu().numpy(),
+            maximum=torch.maximum(self.maximum, self.highest).cpu().numpy(),
         )
 
     def update(self, values: Tensor, rows: Tensor, inputs: Tensor | None = None) -> None:
@@ -198,9 +206,15 @@ class Histogram(UnitStatistic):
             (infinite & (values > 0), POSITIVE_INFINITE),
         ):
             slots = torch.where(mask, slot, slots)
+        self._see_outside(values, under | over, columns)
         self._add_sums(torch.where(under, values, 0.0), 0, rows, inputs, columns)
         self._add_sums(torch.where(over, values, 0.0), 1, rows, inputs, columns)
         return slots
+
+    def _see_outside(self, values: Tensor, where: Tensor, columns: Tensor | slice) -> None:
+        lowest, highest = (torch.where(where, values, end) for end in (_INF, -_INF))
+        self.lowest[columns] = torch.minimum(self.lowest[columns], lowest.amin(0))
+        self.highest[columns] = torch.maximum(self.highest[columns], highest.amax(0))
 
     def _add_sums(
         self,
@@ -274,6 +288,11 @@ class Histogram(UnitStatistic):
             self.sums[side] += (mass.double() * (left + right) / 2).sum(2)
             self.table[:, :, SPECIAL:] -= mass
         empty = ~self.table[:, :, SPECIAL:].any(2).any(0)
+        below, above = self.minimum < window.lower, self.maximum > window.upper
+        lowest = torch.where(below | empty, self.minimum, _INF)
+        highest = torch.where(above | empty, self.maximum, -_INF)
+        self.lowest.copy_(torch.minimum(self.lowest, lowest))
+        self.highest.copy_(torch.maximum(self.highest, highest))
         minimum = torch.maximum(self.minimum, window.lower)
         maximum = torch.minimum(self.maximum, window.upper)
         self.minimum.copy_(torch.where(empty, _INF, minimum))

@@ -236,13 +236,16 @@ def outside(h: Histogram) -> tuple[Floats, Floats]:
     """Where the values below and above the window stand, `[subjects, units]` each, or NaN.
 
     They stand at their mean; rounding and unequal windows cannot put them beyond the extremes that
-    were seen nor among the subject's own bins, as it is moved to these limits.
+    were seen nor among the subject's own bins, as it is moved to these limits. Extremes within the
+    bins are those of a log that does not have those beyond, and limit nothing.
     """
     low, high = filled_range(h)
     under = np.divide(h.under_sum, h.under, where=h.under > 0, out=np.zeros(low.shape))
     over = np.divide(h.over_sum, h.over, where=h.over > 0, out=np.zeros(low.shape))
-    under = np.fmin(np.fmax(under, h.minimum), low)
-    over = np.fmax(np.fmin(over, h.maximum), high)
+    least = np.where(h.minimum < h.start, h.minimum, -np.inf)
+    most = np.where(h.maximum >= h.start + h.bins * h.width, h.maximum, np.inf)
+    under = np.fmin(np.fmax(under, least), low)
+    over = np.fmax(np.fmin(over, most), high)
     return np.where(h.under > 0, under, np.nan), np.where(h.over > 0, over, np.nan)
 
 

@@ -101,11 +101,26 @@ def change(before: Spread, after: Spread) -> float:
     return mean_of(steps[known])
 
 
-def change_of_samples(before: int, after: int) -> float:
-    """What `change` is on average between two samples of one normal distribution; NaN of none."""
-    if not before or not after:
+def change_of_samples(before: Spread, after: Spread) -> float:
+    """What `change` is on average between two samples of one normal distribution.
+
+    Units that vary in neither sample do not change: the more of a layer is dead, the less noise
+    there is in its mean.
+
+    Args:
+        before: `[U]`, as of `change`.
+        after: likewise.
+
+    Returns:
+        NaN where `change` is.
+    """
+    if before.mean.shape != after.mean.shape:
         return float("nan")
-    return math.sqrt(2 / math.pi * (1 / before + 1 / after))
+    known = np.isfinite(before.mean) & np.isfinite(after.mean)
+    varies = (before.std > 0) | (after.std > 0)
+    with np.errstate(divide="ignore"):
+        noise = np.sqrt(2 / math.pi * (1 / before.count + 1 / after.count))
+    return mean_of(np.where(varies, noise, 0)[known])
 
 
 def mean_of(values: Array) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from tb_plugin_neural.analysis import map_quality
-from tb_plugin_neural.analysis.pivot_mds import scale
+from tb_plugin_neural.analysis.pivot_mds import alone, scale
 from tb_plugin_neural.projection_records import PivotDistances, ProjectionMap
 
 Floats = NDArray[np.float64]
@@ -36,26 +36,32 @@ class LayerMap:
 
 
 def solve(record: PivotDistances, chosen: Instances | None = None) -> LayerMap:
-    """PivotMDS of all instances, or of some together with the pivots alone.
+    """PivotMDS of all instances, or a map of some alone.
 
-    Where all chosen ones are in focus or pivots, their mutual distances are known too: then this is
-    classical scaling of them and the pivots. Instances with distances that are not finite have no
-    place, and are no pivots.
+    Some are mapped by classical scaling: where all of them are in focus or pivots, of their own
+    distances; else of those in the space that the pivots span, in which distances to the pivots
+    place every instance exactly as far as it lies in it. Pivots beside them are laid into that map.
+    Instances with distances that are not finite have no place, and are no pivots.
 
     Args:
         record: distances of the probe set.
         chosen: instances; by default all.
     """
     pivot, level = _sound(record)
+    chosen = None if chosen is not None and len(chosen) == len(level) else chosen
     rows = np.arange(len(level)) if chosen is None else np.union1d(chosen, pivot)
     rows = rows[np.isfinite(level[rows]).all(axis=1) & bool(len(pivot))]
     distances, columns = level[rows], pivot
     if chosen is not None:
         distances, columns = _with_mutual(record, rows, distances, pivot)
-    found = scale(distances, np.searchsorted(rows, columns))
     xy = np.full((len(level), 2), np.nan)
-    xy[rows] = found.xy
-    stress = map_quality.stress(distances, cdist(xy[rows], xy[columns]))
+    if chosen is None or len(columns) > len(pivot):
+        found = scale(distances, np.searchsorted(rows, columns))
+        xy[rows] = found.xy
+        stress = map_quality.stress(distances, cdist(xy[rows], xy[columns]))
+    else:
+        found, stress = alone(distances, np.searchsorted(rows, pivot), np.isin(rows, chosen))
+        xy[rows] = found.xy
     return LayerMap(xy, stress, found.spread, record.pivot.astype(np.int64), record.metric)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
 
 from tb_plugin_neural.analysis.classical_mds import directed, largest
+from tb_plugin_neural.analysis.map_quality import stress
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +24,9 @@ ROWS = 64
 
 RANK = 1e-6
 """Singular values below this share of the largest are 0 but for rounding."""
+
+SPAN = 1e-3
+"""Eigenvalues below this share of the largest are of directions that rounded distances blur."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +93,43 @@ def scale(
         axes = axes @ _fix(axes, squares, rows)
     second, third = sizes[1:]
     return Scaling(directed(axes) * unit, float((second - third) / second) if second else 0.0)
+
+
+def alone(
+    distances: NDArray[Any], pivots: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> tuple[Scaling, float]:
+    """Map some points by classical scaling of their distances in the space that pivots span.
+
+    A point's place in that space follows from its distances to the pivots; what two axes show of
+    the chosen points is what varies most among these, whatever the others do.
+
+    Args:
+        distances: `[n, k]`, finite, column j the distances to point `pivots[j]`.
+        pivots: `[k]`, rows of `distances`.
+        chosen: `[n]`; the others are laid into the map of these.
+
+    Returns:
+        The map of all points; and its stress among the chosen ones, against that space.
+
+    References:
+        de Silva & Tenenbaum (2004), Sparse multidimensional scaling using landmark points,
+        section 2.3, for the places.
+    """
+    squares = np.asarray(distances, dtype=np.float64) ** 2
+    among = (squares[pivots] + squares[pivots].T) / 2
+    middle = among.mean(axis=0)
+    values, vectors = np.linalg.eigh(-(among - middle - middle[:, None] + among.mean()) / 2)
+    real = values > SPAN * max(values.max(initial=0), np.finfo(float).tiny)
+    places = (middle - squares) / 2 @ (vectors[:, real] / np.sqrt(values[real]))
+    places = places - places[chosen].mean(axis=0) if chosen.any() else places
+    _, sizes, axes = np.linalg.svd(places[chosen], full_matrices=False)
+    second, third = np.pad(sizes**2, (0, AXES + 1))[1 : AXES + 1]
+    shown = np.zeros((AXES, places.shape[1]))
+    shown[: min(AXES, len(axes))] = axes[:AXES]
+    xy = directed(places @ shown.T)
+    certain = second > (RANK * sizes.max(initial=0)) ** 2
+    spread = float((second - third) / second) if certain else 0.0
+    return Scaling(xy, spread), stress(pdist(places[chosen]), pdist(xy[chosen]))
 
 
 def _axes(squares: Floats, pivots: NDArray[np.int64]) -> tuple[Floats, Floats]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from tensorboard import errors
 
+from tb_plugin_neural.analysis.verdicts import verdicts
 from tb_plugin_neural.routes import arguments
 from tb_plugin_neural.routes.arguments import rounded
 from tb_plugin_neural.what_if_records import AttackReport
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 FEWEST = 30
 """Inputs on either side that an area under the curve is told from."""
 
-CHANCE = 0.5
 LAST = 2**53
 
 
@@ -35,6 +36,9 @@ def attack_report(store: Store, request: Request) -> Response:
         )
     entry, record = store.find(model, AttackReport, "", LAST if step is None else step)
     scores = zip(record.measures, record.layers, strict=True)
+    enough = np.minimum(record.positives, record.negatives) >= FEWEST
+    low, high = np.where(enough[:, None], [record.low, record.high], np.nan)
+    words = verdicts(low, high, record.level)
     return arguments.document(
         request,
         {
@@ -43,18 +47,19 @@ def attack_report(store: Store, request: Request) -> Response:
             "bootstrap": record.bootstrap,
             "level": record.level,
             "scores": [{"measure": measure, "layer": layer} for measure, layer in scores],
-            "groups": [_group(record, row) for row in range(len(record.groups))],
+            "groups": [_group(record, row, words[row]) for row in range(len(record.groups))],
         },
     )
 
 
-def _group(record: AttackReport, row: int) -> dict[str, Any]:
+def _group(record: AttackReport, row: int, words: list[str]) -> dict[str, Any]:
     inputs, positives, negatives = (
         int(column[row]) for column in (record.inputs, record.positives, record.negatives)
     )
     enough = min(positives, negatives) >= FEWEST
     attack = record.of[row] == "attack"
-    areas = zip(record.auroc[row], record.low[row], record.high[row], strict=True)
+    ends = (record.auroc[row], record.low[row], record.high[row])
+    areas = zip(*(column.tolist() for column in ends), words, strict=True)
     return {
         "name": record.groups[row],
         "of": record.of[row],
@@ -64,23 +69,12 @@ def _group(record: AttackReport, row: int) -> dict[str, Any]:
         "negatives": negatives,
         "rate": rounded(positives / inputs) if attack and inputs else None,
         "enough": enough,
-        "auroc": [_area(*map(float, area)) for area in areas] if enough else None,
+        "auroc": [_area(*area) for area in areas] if enough else None,
     }
 
 
-def _area(value: float, low: float, high: float) -> dict[str, Any] | None:
+def _area(value: float, low: float, high: float, word: str) -> dict[str, Any] | None:
     """An area with its interval and verdict; None where it was not had."""
     if not all(map(math.isfinite, (value, low, high))):
         return None
-    numbers = {"value": rounded(value), "low": rounded(low), "high": rounded(high)}
-    return {**numbers, "verdict": verdict(low, high)}
-
-
-def verdict(low: float, high: float) -> str:
-    """In a word, what an interval says of a score.
-
-    `detects` where it lies above chance, `reversed` where below, else `none`: no detection shown.
-    """
-    if low > CHANCE:
-        return "detects"
-    return "reversed" if high < CHANCE else "none"
+    return {"value": rounded(value), "low": rounded(low), "high": rounded(high), "verdict": word}

@@ -162,6 +162,22 @@ def test_zeros_stand_at_zero_and_not_in_a_bin():
     assert apart.ratio[0] > 3
 
 
+@pytest.mark.parametrize("extremes", ["all", "within the window"])
+def test_far_values_outside_the_window_count_as_far_as_they_lie(extremes):
+    """Also in logs whose extremes are those of the values within."""
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(600, 1)), random.normal(0.5, 1, (600, 1))
+    a[300:306], b[300:306] = 100, 300
+    made = record(a, b, window=(-5, 5))
+    if extremes != "all":
+        within = np.concatenate([a, b])[np.abs(np.concatenate([a, b])) < 5]
+        made.minimum[:], made.maximum[:] = within.min(), within.max()
+    found = compare(*(from_record(made, [row]) for row in (0, 1)))
+    deviation = np.sqrt((a.var() + b.var()) / 2)
+    expected = scipy.stats.wasserstein_distance(a[:, 0], b[:, 0]) / deviation
+    np.testing.assert_allclose(found.wasserstein, expected, rtol=0.02)
+
+
 def test_values_outside_the_window_take_part_at_their_mean():
     rng = np.random.default_rng(4)
     x = np.concatenate([rng.normal(size=(500, 5)), rng.normal(30, 1, (50, 5))])

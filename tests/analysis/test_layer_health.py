@@ -106,6 +106,22 @@ def test_units_that_stay_dead_have_not_changed_and_one_that_wakes_has():
 def test_two_samples_of_one_distribution_change_by_what_is_told():
     random = np.random.default_rng(2)
     before, after = random.normal(size=(40, 5000)), random.normal(size=(90, 5000))
-    expected = change_of_samples(40, 90)
+    expected = change_of_samples(whole(before), whole(after))
     assert change(whole(before), whole(after)) == pytest.approx(expected, rel=0.03)
-    assert np.isnan(change_of_samples(0, 4))
+    assert expected == pytest.approx(np.sqrt(2 / np.pi * (1 / 40 + 1 / 90)))
+
+
+@pytest.mark.parametrize("dead", [0.0, 0.5, 0.9, 1.0])
+def test_dead_units_take_their_part_of_what_is_told(dead):
+    random = np.random.default_rng(3)
+    before, after = random.normal(size=(400, 4000)), random.normal(size=(400, 4000))
+    before[:, : int(dead * 4000)] = after[:, : int(dead * 4000)] = 0
+    expected = change_of_samples(whole(before), whole(after))
+    assert change(whole(before), whole(after)) == pytest.approx(expected, rel=0.06)
+    assert expected == pytest.approx((1 - dead) * np.sqrt(1 / (100 * np.pi)))
+
+
+def test_nothing_is_told_of_no_sample_nor_of_another_layer():
+    nothing = Spread(np.zeros(3, int), np.full(3, np.nan), np.full(3, np.nan))
+    assert np.isnan(change_of_samples(nothing, whole(np.ones((4, 3)))))
+    assert np.isnan(change_of_samples(whole(np.ones((4, 2))), whole(np.ones((4, 3)))))

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.manifold import ClassicalMDS
 
 from tb_plugin_neural.analysis.map_quality import stress
-from tb_plugin_neural.analysis.pivot_mds import pivot_mds, scale
+from tb_plugin_neural.analysis.pivot_mds import alone, pivot_mds, scale
 
 SEEDS = st.integers(0, 10**6)
 UNITS = st.floats(1e-30, 1e30)
@@ -175,3 +175,45 @@ def test_the_order_of_the_points_and_the_unit_of_distance_do_not_matter(seed, un
 def test_what_are_no_distances_to_pivots_is_refused(distances, pivots):
     with pytest.raises(ValueError, match="pivots"):
         pivot_mds(distances, pivots)
+
+
+@given(SEEDS, st.integers(3, 12))
+def test_some_alone_are_mapped_by_their_principal_axes_in_the_span_of_the_pivots(seed, size):
+    points, pivots = cloud(seed), np.arange(4, 9)
+    chosen = np.isin(np.arange(30), np.random.default_rng(seed).permutation(30)[:size])
+    found, off = alone(to_pivots(points, pivots), pivots, chosen)
+    span = np.linalg.svd(points[pivots] - points[pivots].mean(0), full_matrices=False)[2][:-1]
+    inside = points @ span.T
+    inside = inside - inside[chosen].mean(0)
+    axes = np.linalg.svd(inside[chosen], full_matrices=False)[2][:2]
+    same_but_for_directions(found.xy, inside @ axes.T, atol=1e-6)
+    distances = [cdist(*[places[chosen]] * 2) for places in (inside, found.xy)]
+    assert off == pytest.approx(stress(*distances), abs=1e-6)
+
+
+def test_some_alone_are_shown_better_than_on_the_map_of_all():
+    """Digits of two classes, pairs of them, by 50 pivots: as good as by all their distances."""
+    pixels, labels = load_digits(return_X_y=True)
+    pixels, labels = pixels[:256], labels[:256]
+    pivots = np.arange(50)
+    distances = to_pivots(pixels, pivots)
+    whole, random = pivot_mds(distances, pivots), np.random.default_rng(0)
+    better = []
+    for _ in range(30):
+        classes = random.choice(10, 2, replace=False)
+        ours = random.choice(np.flatnonzero(np.isin(labels, classes)), 10, replace=False)
+        chosen = np.isin(np.arange(256), ours)
+        places = alone(distances, pivots, chosen)[0].xy
+        true = cdist(*[pixels[chosen]] * 2)
+        off = [stress(true, cdist(*[xy[chosen]] * 2)) for xy in (places, whole)]
+        better.append(off[0] < off[1])
+    assert np.mean(better) >= 0.9
+
+
+def test_alone_a_few_points_and_equal_ones_have_places():
+    points = cloud(1)
+    for ours in ([], [3], [3, 4], [3, 3, 3]):
+        rows = [*range(6), *ours]
+        chosen = np.arange(len(rows)) >= 6
+        found, _ = alone(to_pivots(points, range(6))[rows], np.arange(6), chosen)
+        assert np.isfinite(found.xy).all()

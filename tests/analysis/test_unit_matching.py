@@ -46,6 +46,24 @@ def test_constant_units_are_unmatched_and_disturb_no_other(constant):
     np.testing.assert_allclose(found.correlation, [1, 0, 1, 1, 0, 1])
 
 
+@pytest.mark.parametrize("instances", [10, 20, 80, 256])
+@pytest.mark.parametrize("rectified", [False, True])
+def test_unrelated_units_find_no_partner_however_few_the_instances(instances, rectified):
+    a, b = activations(512, instances), activations(512, instances, seed=1)
+    if rectified:
+        a, b = np.maximum(a - 1, 0), np.maximum(b - 1, 0)
+    found = match(a, b)
+    assert (found.index >= 0).mean() <= 0.03
+    assert found.threshold >= 0.5
+
+
+def test_related_units_find_theirs_among_many_where_instances_suffice():
+    a = activations(512, 64)
+    order = np.random.default_rng(2).permutation(512)
+    found = match(a, a[:, order] + 0.3 * activations(512, 64, seed=3))
+    np.testing.assert_array_equal(order[found.index], np.arange(512))
+
+
 def test_layers_of_unequal_size_are_matched_as_far_as_the_smaller_goes():
     a = activations(5)
     np.testing.assert_array_equal(match(a, a[:, [4, 2]]).index, [-1, -1, 1, -1, 0])

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tb_plugin_neural.analysis.verdicts import verdicts
 from tb_plugin_neural.codec import DamagedRecord
-from tb_plugin_neural.routes.attack_report import verdict
 from tests import graph_logs
 from tests.logs import Log, session
 from tests.removal_logs import ROWS, ablations, attack_report
@@ -162,8 +162,8 @@ class TestAttackReport:
         assert [area and area["verdict"] for area in group["auroc"]] == [None, "none"]
 
     def test_an_interval_that_touches_chance_shows_no_detection(self):
-        assert [verdict(0.5, 0.9), verdict(0.1, 0.5), verdict(0.5, 0.5)] == ["none"] * 3
-        assert verdict(float("nan"), float("nan")) == "none"
+        ends = np.array([[0.5, 0.1, 0.5, np.nan]]), np.array([[0.9, 0.5, 0.5, np.nan]])
+        assert verdicts(*ends, 0.95) == [["none"] * 4]
 
     def test_a_run_without_one_names_the_line_that_makes_it(self, page_of_graphs):
         response = page_of_graphs.get("attack_report", run="one", model="model")

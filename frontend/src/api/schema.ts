@@ -945,11 +945,11 @@ export interface Score {
 export interface Area {
   /** The area. */
   readonly value: number | null;
-  /** End of the bootstrap interval. */
+  /** End of the interval, even on the scale of logits. */
   readonly low: number | null;
   /** The other end. */
   readonly high: number | null;
-  /** By where the interval lies: above .5, below, or neither. */
+  /** Above .5, below, or neither, with regard to how many there are. */
   readonly verdict: Verdict;
 }
 

@@ -159,9 +159,9 @@ class Area(TypedDict):
     """An area under the ROC curve."""
 
     value: Annotated[float | None, "the area"]
-    low: Annotated[float | None, "end of the bootstrap interval"]
+    low: Annotated[float | None, "end of the interval, even on the scale of logits"]
     high: Annotated[float | None, "the other end"]
-    verdict: Annotated[Verdict, "by where the interval lies: above .5, below, or neither"]
+    verdict: Annotated[Verdict, "above .5, below, or neither, with regard to how many there are"]
 
 
 class AttackGroup(TypedDict):

@@ -47,7 +47,9 @@ def counted(values: Tensor, rows: Tensor, where: Window) -> Histogram:
 
 
 def parts_of(histogram: Histogram) -> list[Tensor]:
-    return [histogram.table, histogram.minimum, histogram.maximum, *histogram.lattice]
+    extremes = "minimum", "maximum", "lowest", "highest"
+    ends = [getattr(histogram, name) for name in extremes]
+    return [histogram.table, *ends, *histogram.lattice]
 
 
 def assert_same_bits(mine: Histogram, other: Histogram) -> None:
@@ -273,3 +275,15 @@ def test_the_window_after_a_record_covers_what_the_record_saw() -> None:
     assert bool(((following.upper - direct.upper).abs() < spread / 2).all())
     assert bool((following.upper >= values.amax(0)).all())
     assert bool((following.lower <= 0).all())
+
+
+@given(many, st.lists(bounds, min_size=UNITS, max_size=UNITS))
+def test_extremes_are_those_of_all_finite_values_also_outside_the_window(
+    values: np.ndarray[Any, Any], where: list[tuple[float, float]]
+) -> None:
+    """But for exact zeros, which are counted apart."""
+    record = counted(*rows_for(values, 0), window(*where)).record("eval", {"all": 1})
+    for unit in range(UNITS):
+        known = values[np.isfinite(values[:, unit]) & (values[:, unit] != 0), unit]
+        assert record.minimum[unit] == known.min(initial=math.inf)
+        assert record.maximum[unit] == known.max(initial=-math.inf)

@@ -84,8 +84,8 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
         <p class="faint report-note">
           AUROC with its {percent(report.level ?? Number.NaN)} interval from{" "}
           {report.bootstrap.toLocaleString("en")} resamples: the chance that an attacked input is
-          more suspicious than a benign one. ▲ the interval lies above .5, ▼ below; · it spans .5,
-          which shows no detection. The distributions of the classes are made of{" "}
+          more suspicious than a benign one. ▲ above .5 is shown, ▼ below, · neither, with regard to
+          how many scores there are. The distributions of the classes are made of{" "}
           {report.reference.toLocaleString("en")} inputs, none of which is in a row.
           {isElsewhere && ` Recorded at step ${report.step.toLocaleString("en")}.`}
         </p>

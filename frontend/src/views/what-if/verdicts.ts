@@ -74,9 +74,9 @@ export const intervalText = ({ value, low, high }: Area): string =>
   `${areaText(value)} [${boundText(low)}, ${boundText(high)}]`;
 
 export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
-  detects: "the interval lies above .5: these are told from benign inputs",
-  reversed: "the interval lies below .5: these look less suspicious than benign inputs",
-  none: "the interval spans .5: no detection shown",
+  detects: "above .5: these are told from benign inputs",
+  reversed: "below .5: these look less suspicious than benign inputs",
+  none: "no detection shown, with regard to how many scores there are",
 };
 
 const strengthText = (strength: number): string => String(Number(strength.toPrecision(3)));
@@ -130,10 +130,9 @@ export function groupSentence(report: AttackReport, group: AttackGroup, measure:
   const words = {
     detects: `neural divergence over all layers detects it: AUROC ${intervalText(mean)}`,
     reversed: `neural divergence points the wrong way: AUROC ${intervalText(mean)}, attacked inputs look more usual than benign ones`,
-    none: `no detection is shown by neural divergence: the interval of its AUROC, ${intervalText(mean)}, spans .5`,
+    none: `no detection is shown by neural divergence: AUROC ${intervalText(mean)}`,
   }[mean.verdict];
-  const above =
-    mean.verdict === "detects" ? `${share && `${share} the interval lies above .5`}` : "";
+  const above = mean.verdict === "detects" ? share && `${share} it does` : "";
   return `${name}: ${words}${above}.${baseline ? ` ${comparison(mean, baseline)}` : ""}`;
 }
 
@@ -150,7 +149,7 @@ function controlSentence(name: string, { mean, baseline }: Compared): string {
     const words = {
       detects: `${what} fires here as well, AUROC ${intervalText(area)}: what it finds are not attacks alone`,
       reversed: `${what} does not fire here, AUROC ${intervalText(area)}`,
-      none: `${what} does not fire here as far as can be told, AUROC ${intervalText(area)} spans .5`,
+      none: `${what} does not fire here as far as can be told, AUROC ${intervalText(area)}`,
     };
     return [words[area.verdict]];
   };
