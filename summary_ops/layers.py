@@ -26,6 +26,10 @@ CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 CONVOLUTIONS = (nn.modules.conv._ConvNd,)  # noqa: SLF001
 DENSE = (nn.Linear, nn.Bilinear, *CONVOLUTIONS)
 
+SCRIPTED = (
+    "TorchScript calls no hooks; put the module that it was made from in its place while recording"
+)
+
 Layers = str | type[nn.Module] | Sequence[str | type[nn.Module]]
 
 
@@ -83,9 +87,15 @@ def named_layers(model: nn.Module) -> dict[str, nn.Module]:
     """All modules that can be recorded, by clean qualified name, in order of definition."""
     found: dict[str, nn.Module] = {}
     for name, module in model.named_modules():
-        if name and not isinstance(module, (nn.ModuleList, nn.ModuleDict)):
+        if name and not isinstance(module, (nn.ModuleList, nn.ModuleDict)) and _hooks(module):
             found.setdefault(clean_name(name), module)
     return found
+
+
+def _hooks(module: nn.Module) -> bool:
+    """Whether hooks of a module are called: of TorchScript, those of a traced one as a whole."""
+    scripted = isinstance(module, torch.jit.ScriptModule)
+    return not scripted or isinstance(module, torch.jit.TopLevelTracedModule)  # type: ignore[attr-defined]
 
 
 def choose(model: nn.Module, layers: Layers = "auto") -> dict[str, nn.Module]:
@@ -113,7 +123,8 @@ def choose(model: nn.Module, layers: Layers = "auto") -> dict[str, nn.Module]:
             continue
         matches = _matches(modules, want)
         if not matches:
-            raise ValueError(_unknown(want, modules))
+            inside = any(clean_name(name) == want for name, _ in model.named_modules())
+            raise ValueError(f"layer {want}: {SCRIPTED}" if inside else _unknown(want, modules))
         chosen.update(matches)
     order = {name: place for place, name in enumerate(modules)}
     return {

@@ -11,6 +11,7 @@ from summary_ops.description import announce, fingerprint, tell_left_out
 from summary_ops.journal import Journal, Rows
 from summary_ops.network.activations import ObservedLayers
 from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.unseen import unseen
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.probe import ProbeSet
@@ -160,12 +161,22 @@ class StepRecords:
         """Write what was found on the probe set alone, see `write`."""
         return self._write(writer, step, self._of_probe(probe, step))
 
+    def _report_unseen(self) -> None:
+        """Report layers that were never seen, each once."""
+        problems, network = self._network.problems, self._network
+        known = {problem.what for problem in problems.found}
+        dropped = {name for name in network.layers if f"layer {name}" in known}
+        for what, why in unseen(network, {*self._observed.layers, *dropped}):
+            if what not in known:
+                problems.tell(what, why)
+
     def _write(self, writer: Any, step: int, rows: Rows) -> bool:
         """Write records; process 0 does, the others take it for done."""
         first = not self._journal.started
         if distributed.rank() != 0:
             self._journal.started = True
             return True
+        self._report_unseen()
         size = self._journal.write(
             writer,
             rows,

@@ -213,7 +213,7 @@ def test_nothing_observed_writes_nothing(writer: SummaryWriter, tmp_path: Path) 
 def test_a_writer_without_a_file_raises_at_the_first_write(writer: Any) -> None:
     recorder = recorder_of(network())
     observe(recorder)
-    with pytest.raises(ValueError, match=r"writes to no file; pass a.*SummaryWriter"):
+    with pytest.raises(ValueError, match=r"writes to no file; pass .*SummaryWriter"):
         recorder.write(writer, 0)
 
 

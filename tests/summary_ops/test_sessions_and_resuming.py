@@ -173,11 +173,12 @@ def test_static_records_are_written_once_at_the_first_step(tmp_path: Path) -> No
     assert found["session", "", 3].probe == probe.hash == found["probe", "", 3].hash
 
 
+@pytest.mark.filterwarnings("ignore:not recorded. layers b:summary_ops.RecordingWarning")
 def test_the_session_is_told_again_when_what_it_says_has_changed(
     provide: Provide, tmp_path: Path
 ) -> None:
     model = nn.ModuleDict({"a": nn.Linear(64, 10), "b": nn.Linear(64, 3)})
-    recorder = Recorder(model, layers=["a", "b"], task=None, verbose=False, strict=True)
+    recorder = Recorder(model, layers=["a", "b"], task=None, verbose=False)
     with SummaryWriter(str(tmp_path / "run")) as writer:
         for step, names in enumerate(["a", "ab", "b"]):
             with recorder.observing():

@@ -140,7 +140,7 @@ def test_a_single_logit_is_known_to_be_the_output(task):
     "classes", [np.array(["a", "b"]), {1: "b", 0: "a"}, {"0": "a", "1": "b"}, ("a", "b")]
 )
 def test_class_names_come_in_many_shapes(classes):
-    assert Recorder(nn.Linear(2, 2), classes=classes).classes == ("a", "b")
+    assert Recorder(nn.Linear(2, 2), classes=classes).network.classes == ("a", "b")
 
 
 @pytest.mark.parametrize("classes", ["ab", 2])
