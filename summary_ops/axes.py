@@ -202,6 +202,23 @@ def flat(output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 
     return values.masked_fill(~mask.to(values.device).bool()[:, None, :], 0.0).flatten(1)
 
 
+def pool_groups(rows: Tensor, groups: Tensor, inputs: int, how: str) -> Tensor:
+    """Reduce the rows of each input to float32 `[inputs, units]`; NaN for an input without rows.
+
+    Args:
+        rows: float32 `[rows, units]`.
+        groups: int64 `[rows]`, the input that each row belongs to; negative for none.
+        inputs: their number.
+        how: `max` or `mean`.
+    """
+    groups = groups.to(rows.device)
+    rows, groups = rows[groups >= 0], groups[groups >= 0]
+    found = rows.new_full((inputs, rows.shape[1]), float("nan"))
+    owner = groups[:, None].expand_as(rows)
+    kind = "amax" if how == "max" else "mean"
+    return found.scatter_reduce_(0, owner, rows, kind, include_self=False)
+
+
 def pool_nested(output: Tensor, how: str) -> Tensor:
     """Reduce the positions of sequences of different lengths to float32 `[batch, units]`."""
     rows = [part.float().mean(0) if how == "mean" else part.amax(0) for part in output.unbind()]

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops.network.hooks import LayerHooks, LayerOutput
+from summary_ops.network.layouts.layout import View
 from summary_ops.network.recorded import RecordedNetwork
 
 
@@ -77,10 +78,8 @@ class LayerGradients:
         }
 
     def _keep(self, output: LayerOutput) -> Tensor | None:
-        tensor, layout = output.tensor, output.layout
+        tensor = output.tensor
         if not torch.is_grad_enabled() or tensor.is_nested:
-            return None
-        if tensor.shape[layout.batch] != layout.inputs:
             return None
         if not tensor.requires_grad:
             tensor = tensor.detach().requires_grad_()
@@ -96,11 +95,12 @@ def _recurrent_gradients(model: nn.Module) -> AbstractContextManager[None]:
 
 
 def _by_unit(output: LayerOutput, tensor: Tensor, gradient: Tensor | None) -> Gradients:
-    first = output.layout.batch, output.layout.unit
-    order = *first, *(place for place in range(tensor.ndim) if place not in first)
     gradient = torch.zeros_like(tensor) if gradient is None else gradient
     device = "cpu" if tensor.device.type == "mps" else tensor.device  # which has no float64
-    values, slopes = (
-        part.detach().to(device).permute(order)[..., None] for part in (tensor, gradient)
-    )
-    return Gradients(values.flatten(2), slopes.flatten(2), output.layout.mask)
+    values, slopes = (output.layout.view(part.detach().to(device)) for part in (tensor, gradient))
+    return Gradients(_ordered(values), _ordered(slopes), values.mask)
+
+
+def _ordered(view: View) -> Tensor:
+    """`[inputs, units, positions]`."""
+    return view.tensor.movedim((view.batch, view.unit), (0, 1))[..., None].flatten(2)

@@ -75,6 +75,22 @@ def several(given: Any) -> list[Any]:
     return [given] if isinstance(given, (str, int, float)) else list(given)
 
 
+def batch_axis(given: Any) -> int | dict[str, int] | None:
+    """The batch axis as it is stated.
+
+    Raises:
+        ValueError: it is neither 0, 1, nor axes by layer name.
+    """
+    if given is None or (given in (0, 1) and not isinstance(given, bool)):
+        return None if given is None else int(given)
+    if isinstance(given, Mapping) and all(isinstance(axis, int) for axis in given.values()):
+        return dict(given)
+    raise ValueError(
+        f"batch_axis={given!r}; expected 0 or 1, the axis of the model's own inputs, or "
+        "{layer: axis} for outputs of layers"
+    )
+
+
 def focus_indices(
     focus: int | str | Sequence[int | str] | None, classes: tuple[str, ...], what: str = "focus"
 ) -> tuple[int, ...] | None:

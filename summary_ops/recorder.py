@@ -20,6 +20,7 @@ from summary_ops.network import isolation
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.calls import CallNumbers
 from summary_ops.network.defaults import own_defaults
+from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.evaluation_pass import EvaluationPass, Reading
@@ -50,6 +51,7 @@ class Recorder:
         name: tells several recorders in one run apart (the two networks of a GAN).
         reduction: how positions are reduced to one number a unit: `max` or `mean`.
         unit_axis: unit axes by layer name, where they cannot be known.
+        batch_axis: the axis of the model's own inputs, or axes of outputs by layer name.
         focus: classes (index or name) that get histograms when not all classes fit.
         max_bytes: budget of the statistics on the device.
         bins: bins of a histogram, 64 by default.
@@ -59,8 +61,7 @@ class Recorder:
         cross_slices: slices by class too.
         probe_dtype: `uint8`, or `float16` for the probe set's activations.
         graph: what attribution graphs are made of, see `Graph`; None records none of it.
-        projection: what maps of the probe set are made of, see `Projection`; None records none of
-            it.
+        projection: what maps of the probe set are made of, see `Projection`; None for none.
         schedule: which steps `due` answers for; by default all.
         compiled: set it when the model will be compiled: hooks go on now and stay until `close`.
         strict: raise instead of dropping and telling.
@@ -83,6 +84,7 @@ class Recorder:
         name: str = "model",
         reduction: str = "max",
         unit_axis: Mapping[str, int] | None = None,
+        batch_axis: int | Mapping[str, int] | None = None,
         focus: Sequence[int | str] | None = None,
         max_bytes: int = MAX_BYTES,
         bins: int = 64,
@@ -113,6 +115,7 @@ class Recorder:
             max_bytes=max_bytes,
             problems=Problems(strict=strict),
             calls=CallNumbers(sites=not compiled),
+            layouts=KnownLayouts(options.batch_axis(batch_axis)),
         )
         self.observed = ObservedLayers()
         self.accumulator = Accumulator(
@@ -183,6 +186,7 @@ class Recorder:
         *,
         slices: Mapping[str, Tensor | bool] | None = None,
         mask: Tensor | None = None,
+        groups: Tensor | None = None,
     ) -> Iterator[None]:
         """Record the forward passes made inside the `with` block, in whatever mode the model is.
 
@@ -191,7 +195,9 @@ class Recorder:
         Args:
             labels: of the inputs that go through the model inside.
             slices: further subsets: name to boolean mask `[batch]`, or True for all.
-            mask: bool `[batch, positions]` for token models, True where a token counts.
+            mask: bool `[batch, tokens]` of the model's first input, True where a token counts.
+            groups: int `[rows]`, the input that each row of some layers belongs to (as nodes to
+                graphs), negative for none; these rows are reduced like positions.
 
         Raises:
             RuntimeError: the model is compiled and the recorder was not made for that; or the
@@ -205,7 +211,7 @@ class Recorder:
         with self._alone("observing"):
             self._used = True
             deliver = partial(self._survive, Context(labels, slices, only=False))
-            with self._observing.collecting(deliver, tasks.size_of(labels), mask):
+            with self._observing.collecting(deliver, tasks.size_of(labels), mask, groups):
                 yield
 
     def run(
@@ -216,6 +222,7 @@ class Recorder:
         only: bool = False,
         unpack: Callable[[Any], tuple[Any, Any]] | None = None,
         mask: Callable[[Any], Tensor] | None = None,
+        groups: Tensor | Callable[[Any], Tensor] | None = None,
         device: torch.device | str | None = None,
         progress: bool = True,
     ) -> None:
@@ -224,10 +231,10 @@ class Recorder:
         Args:
             loader: batches of `(inputs, labels)`, of inputs alone, or of dicts with `labels`.
             subset: name of a slice that all these inputs belong to.
-            only: count them in that slice alone, not in their classes and `all`; for attacked
-                or corrupted inputs.
+            only: count them there alone, not in their classes and `all`, as for attacked inputs.
             unpack: from a batch to `(inputs, labels)`, for loaders of another shape.
-            mask: from a batch to the token mask `[batch, positions]`.
+            mask: from a batch to the mask `[batch, tokens]` of the model's first input.
+            groups: as in `observing`, or from a batch to that.
             device: where to send inputs; by default the device of the model's parameters.
             progress: show a progress bar.
 
@@ -238,11 +245,8 @@ class Recorder:
         if only and not subset:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
         context = Context(None, {subset: True} if subset else None, only=only)
-        reading = Reading(unpack, mask, self.network.device(device), progress)
-        with (
-            self._alone("run"),
-            isolation.isolated(self.network.model, loader),
-        ):
+        reading = Reading(unpack, mask, self.network.device(device), progress, groups)
+        with self._alone("run"), isolation.isolated(self.network.model, loader):
             self._used = True
             self._begin_run(reading.device)
             self._evaluation_pass.run(loader, context, reading)
@@ -305,9 +309,8 @@ class Recorder:
 
     def _survive(self, context: Context, forward: ForwardPass) -> None:
         """Count an observed forward pass; report what goes wrong."""
-        problems = self.network.problems
-        with problems.guard("a batch"):
-            self._intake.count(context, forward, problems.guard)
+        with self.network.problems.guard("a batch"):
+            self._intake.observe(context, forward)
             self.step_records.tell_left_out()
 
     def _begin_run(self, device: torch.device) -> None:

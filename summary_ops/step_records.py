@@ -112,7 +112,8 @@ class StepRecords:
         guarded = self._network.problems.guard
         rows: list[tuple[str, records.Record]] = []
         with guarded(f"records of step {step}"):
-            rows.extend(writing.to_records(self._accumulator))
+            found = writing.to_records(self._accumulator)
+            rows.extend(row for row in found if row[0] not in self._network.layouts.excluded)
         if doubt := self._accumulator.labels.doubt(self._accumulator.classes):
             self._network.problems.tell("labels", doubt)
         self.counts = counted.among(rows) or self.counts
@@ -172,6 +173,7 @@ class StepRecords:
 
     def _write(self, writer: Any, step: int, rows: Rows) -> bool:
         """Write records; process 0 does, the others take it for done."""
+        rows = [row for row in rows if row[0] not in self._network.layouts.excluded]
         first = not self._journal.started
         if distributed.rank() != 0:
             self._journal.started = True

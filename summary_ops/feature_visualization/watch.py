@@ -79,8 +79,8 @@ class LayerActivation:
 
     def _keep(self, output: LayerOutput) -> None:
         with torch.enable_grad():
-            axes = output.layout.batch, output.layout.unit
-            ordered = output.tensor.movedim(axes, (0, 1))
+            view = output.view
+            ordered = view.tensor.movedim((view.batch, view.unit), (0, 1))
             self._output = ordered.reshape(*ordered.shape[:2], -1).clone()
         if self._stop:
             raise StopForward

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops import axes
 from summary_ops.architecture import Sizes
 from summary_ops.network.hooks import LayerHooks, LayerOutput
+from summary_ops.network.layouts.known import LeftOut
+from summary_ops.network.layouts.placing import Question
 from summary_ops.network.recorded import RecordedNetwork
 from tb_plugin_neural.records import Layer
 
@@ -29,8 +30,16 @@ class ObservedLayers:
     layers: dict[str, Layer] = field(default_factory=dict)
     sizes: Sizes = field(default_factory=Sizes)
 
-    def see(self, output: LayerOutput, units: int, reduction: str) -> None:
+    def see(
+        self, output: LayerOutput, units: int, reduction: str, after: str | None = None
+    ) -> None:
         """Take note of an output.
+
+        Args:
+            output: of a layer.
+            units: their number.
+            reduction: of positions.
+            after: the layer that ran before.
 
         Raises:
             ValueError: the layer had another number of units before.
@@ -38,11 +47,26 @@ class ObservedLayers:
         before = self.layers.get(output.layer)
         if before is not None and before.units != units:
             raise ValueError(f"{units} units, it had {before.units} before")
-        self.sizes.see(output.layer, output.tensor, output.layout.batch)
+        view = output.view
+        self.sizes.see(output.layer, view.tensor, view.batch)
         if before is None:
-            how = "none" if output.tensor.ndim == 2 else reduction
+            how = "none" if view.tensor.ndim == 2 else reduction
             kind = type(output.module).__name__
-            self.layers[output.layer] = Layer(output.layer, kind, units, how)
+            self._insert(Layer(output.layer, kind, units, how), after)
+
+    def _insert(self, layer: Layer, after: str | None) -> None:
+        """Add a layer that is seen for the first time, maybe not in the first pass."""
+        names = list(self.layers)
+        later = names[names.index(after) + 1 if after in self.layers else 0 :]
+        self.layers[layer.name] = layer
+        for name in later:
+            self.layers[name] = self.layers.pop(name)
+
+    def forget(self, layers: Iterable[str]) -> None:
+        """Drop layers that nothing is known of after all."""
+        for layer in layers:
+            self.layers.pop(layer, None)
+            self.sizes.shapes.pop(layer, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +78,15 @@ class ForwardPass:
         pooled: float32 `[inputs, units]` by layer, in order of execution.
         prediction: the model's, a copy; an exception where there is none; None where the model
             itself was not called.
+        questions: layers whose axes are open, and why.
+        excluded: layers that have contradicted their axes, of which nothing counts any more.
     """
 
     inputs: int
     pooled: Mapping[str, Tensor]
     prediction: Tensor | Exception | None
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    excluded: frozenset[str] = frozenset()
 
 
 Deliver = Callable[[ForwardPass], object]
@@ -93,18 +121,28 @@ class Pooling:
         self._network, self._observed = network, observed
         self._also = also
         self._deliver: Deliver = _drop
-        self.hooks = LayerHooks(network, self._pool, started=self._started, finished=self._finished)
+        self.hooks = LayerHooks(
+            network,
+            self._pool,
+            started=self._started,
+            finished=self._finished,
+            asked=self._ask,
+        )
         self._begin(inside=False)
 
     @contextmanager
     def collecting(
-        self, deliver: Deliver = _drop, inputs: int | None = None, mask: Tensor | None = None
+        self,
+        deliver: Deliver = _drop,
+        inputs: int | None = None,
+        mask: Tensor | None = None,
+        groups: Tensor | None = None,
     ) -> Iterator[None]:
         """Deliver the forward passes made inside, see `LayerHooks.listening`."""
         self._deliver = deliver
         self._begin(inside=False)
         try:
-            with self.hooks.listening(inputs, mask):
+            with self.hooks.listening(inputs, mask, groups):
                 yield
                 self._end()
         finally:
@@ -115,12 +153,37 @@ class Pooling:
         self._inside = inside
         self._pooled: dict[str, Tensor] = {}
         self._prediction: Tensor | Exception | None = None
+        self._questions: dict[str, Question] = {}
+        self._excluded: frozenset[str] | None = None
+        self._inputs = 0
+
+    def _ask(self, layer: str, question: Question) -> None:
+        self._questions[layer] = question
+
+    def _settle(self) -> None:
+        """Let the layouts judge the pass, while they know it.
+
+        Raises:
+            LeftOut: the layers contradict each other.
+        """
+        if self._excluded is not None:
+            return
+        self._excluded, self._inputs = frozenset(), self.hooks.layouts.inputs or 0
+        try:
+            self._excluded = self.hooks.layouts.end()
+        except LeftOut:
+            self._begin(inside=self._inside)
+            raise
 
     def _end(self) -> None:
-        if self._inside or not self._pooled:
+        if self._inside:
             return
-        inputs = len(next(iter(self._pooled.values())))
-        self._deliver(ForwardPass(inputs, self._pooled, self._prediction))
+        with self._network.problems.guard("a batch"):
+            self._settle()
+        if self._pooled or self._questions:
+            pooled, asked = self._pooled, self._questions
+            excluded = self._excluded or frozenset()
+            self._deliver(ForwardPass(self._inputs, pooled, self._prediction, asked, excluded))
 
     def _started(self, _args: tuple[Any, ...], _kwargs: Mapping[str, Any]) -> None:
         try:
@@ -131,21 +194,19 @@ class Pooling:
     @torch.no_grad()
     def _finished(self, output: Any) -> None:
         self._inside = False
+        self._settle()
         try:
-            self._prediction = self._network.prediction(output).clone()
+            prediction = self._network.prediction(output).clone()
+            single = self.hooks.layouts.single and prediction.ndim < 2
+            self._prediction = prediction[None] if single else prediction
         except Exception as error:  # noqa: BLE001 - reported where a prediction is wanted
             self._prediction = error
 
     @torch.no_grad()
     def _pool(self, output: LayerOutput) -> None:
-        output.check()
-        tensor, layout = output.tensor.detach(), output.layout
         how = self._network.reduction
-        if tensor.is_nested:
-            values = axes.pool_nested(tensor, how)
-        else:
-            values = axes.pool(tensor, layout.unit, how=how, mask=layout.mask, batch=layout.batch)
-        self._observed.see(output, values.shape[1], how)
+        values = output.layout.pool(output.tensor.detach(), how)
+        self._observed.see(output, values.shape[1], how, next(reversed(self._pooled), None))
         if values.device.type == "mps":
             values = values.cpu()
         first = next(iter(self._pooled.values()), values)

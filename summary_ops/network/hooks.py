@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 from torch.utils.hooks import RemovableHandle
 
 from summary_ops import axes
@@ -19,7 +20,8 @@ from summary_ops.layers import named_layers, split_output
 from summary_ops.network import trees
 from summary_ops.network.calls import PassCalls
 from summary_ops.network.defaults import own_defaults
-from summary_ops.network.guessed_layouts import GuessedLayouts, Layout
+from summary_ops.network.layouts.layout import Layout, View
+from summary_ops.network.layouts.placing import PassLayouts, Question
 from summary_ops.network.recorded import RecordedNetwork
 
 INPUT = ".input"
@@ -44,18 +46,10 @@ class LayerOutput:
     tensor: Tensor
     layout: Layout
 
-    def check(self) -> None:
-        """Check that the batch axis has the inputs of the pass.
-
-        Raises:
-            ValueError: it has not.
-        """
-        length = self.tensor.size(self.layout.batch)
-        if length != self.layout.inputs:
-            raise ValueError(
-                f"batch axis of length {length} where {self.layout.inputs} inputs were announced; "
-                "this batch is dropped for the layer"
-            )
+    @property
+    def view(self) -> View:
+        """The output with an axis of its own for the inputs, see `Layout.view`."""
+        return self.layout.view(self.tensor)
 
 
 Sink = Callable[[LayerOutput], Tensor | None]
@@ -79,8 +73,10 @@ class LayerHooks:
         sink: called with each output, in order of execution.
         started: called with the positional and keyword arguments of each call of the whole model.
         finished: called with what the whole model returns.
+        asked: called with a layer whose axes are open; by default that is reported.
 
     Attributes:
+        layouts: of the outputs in the present forward pass.
         fired: whether any layer was ever seen.
     """
 
@@ -91,25 +87,22 @@ class LayerHooks:
         *,
         started: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None,
         finished: Callable[[Any], None] | None = None,
+        asked: Callable[[str, Question], None] | None = None,
     ) -> None:
         self._network = network
         self._sink, self._started, self._finished = sink, started, finished
-        self._layouts = GuessedLayouts(network)  # the one place that decides on layouts
+        self._asked = asked if asked is not None else self._report
+        self.layouts = PassLayouts(network)
         self._handles: list[RemovableHandle] = []
         self._thread: int | None = None
         self._names: dict[nn.Module, list[tuple[str, str]]] = {}
         modules = named_layers(network.model)
         for name, module in network.layers.items():
             self._names.setdefault(module, []).append((name, split_output(name, modules)[1]))
-        self._given: tuple[int | None, Tensor | None] = None, None
+        self._given: tuple[int | None, Tensor | None, Tensor | None] = None, None, None
         self._only: Collection[str] | None = None
         self.fired = False
         self._begin()
-
-    @property
-    def mask(self) -> Tensor | None:
-        """The token mask of the present forward pass, bool `[inputs, positions]`."""
-        return self._layouts.mask
 
     def attach(self) -> None:
         """Put the hooks on; they do nothing until `listening`."""
@@ -126,6 +119,10 @@ class LayerHooks:
                 on(module.register_forward_hook(Hook(self._after_layer)))
             elif axes.own_axis(module) is not None:
                 on(module.register_forward_hook(Hook(self._after_other)))
+        for module in self.layouts.masks.modules:
+            before = Hook(self._before_tokens)
+            on(module.register_forward_pre_hook(before, with_kwargs=True, prepend=True))
+            on(module.register_forward_hook(Hook(self._after_tokens), always_call=True))
         on(root.register_forward_hook(Hook(self._after_root)))
 
     def detach(self) -> None:
@@ -154,6 +151,7 @@ class LayerHooks:
         self,
         inputs: int | None = None,
         mask: Tensor | None = None,
+        groups: Tensor | None = None,
         *,
         only: Collection[str] | None = None,
     ) -> Iterator[None]:
@@ -161,7 +159,8 @@ class LayerHooks:
 
         Args:
             inputs: their number in each pass; by default as many as the first tensor has.
-            mask: bool `[inputs, positions]`, the tokens that count.
+            mask: bool `[inputs, tokens]`, the tokens of the model's first input that count.
+            groups: int64 `[rows]`, the input that each row belongs to, see `Recorder.run`.
             only: layers that are handed on; by default all.
 
         Raises:
@@ -169,7 +168,7 @@ class LayerHooks:
         """
         if self._thread is not None:
             raise RuntimeError("these hooks are listening already")
-        self._given, self._only = (inputs, mask), only
+        self._given, self._only = (inputs, mask, groups), only
         self._begin()
         with self.attached():
             self._thread = threading.get_ident()
@@ -177,10 +176,10 @@ class LayerHooks:
                 yield
             finally:
                 self._thread = None
-                self._layouts.begin(None, None)
+                self.layouts.begin(None, None)
 
     def _begin(self) -> None:
-        self._layouts.begin(*self._given)
+        self.layouts.begin(*self._given)
         self._calls = PassCalls(self._network.calls)
         self._running: dict[nn.Module, list[int | None]] = {}
 
@@ -197,7 +196,7 @@ class LayerHooks:
             return
         with self._network.problems.guard("the beginning of a forward pass"):
             self._begin()
-            self._layouts.called(args, kwargs)
+            self.layouts.called(args, kwargs)
             if self._started is not None:
                 self._started(args, kwargs)
 
@@ -209,11 +208,22 @@ class LayerHooks:
             with self._network.problems.guard("the end of a forward pass"):
                 self._finished(output)
 
-    def _after_other(self, module: nn.Module, _args: Any, output: Any) -> None:
+    def _before_tokens(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> None:
+        if self._hears():
+            with self._network.problems.guard("the masks of tokens"):
+                self.layouts.entered(module, args, kwargs)
+
+    def _after_tokens(self, _module: nn.Module, _args: Any, _output: Any) -> None:
+        if self._hears():
+            self.layouts.masks.leave()
+
+    def _after_other(self, module: nn.Module, args: Any, output: Any) -> None:
         if not self._hears():
             return
         with self._network.problems.guard("the axes of layers"):
-            self._layouts.passed(module, output)
+            self.layouts.passed(module, args, output)
             self._calls.passed(module)
 
     def _before_layer(
@@ -229,17 +239,17 @@ class LayerHooks:
                 given = self._hand_on(name, call, module, "", given)
         return given if given[0] is not args or given[1] is not kwargs else None
 
-    def _after_layer(self, module: nn.Module, _args: Any, output: Any) -> Any:
+    def _after_layer(self, module: nn.Module, args: Any, output: Any) -> Any:
         if not self._hears():
             return None
         self.fired = True
         begun = self._running.get(module)
         call = begun.pop() if begun else self._number(module)
+        self._after_other(module, args, output)
         found = output
         for name, selector in self._names[module]:
             if selector != INPUT:
                 found = self._hand_on(name, call, module, selector, found)
-        self._after_other(module, (), found)
         return found if found is not output else None
 
     def _number(self, module: nn.Module) -> int | None:
@@ -255,12 +265,20 @@ class LayerHooks:
         if call is None or (self._only is not None and layer not in self._only):
             return output
         with self._network.problems.guard(f"layer {layer}"):
-            tensor = _select(output, selector)
-            layout = self._layouts.of(layer, name, module, selector, tensor)
+            chosen = _select(output, selector)
+            try:
+                layout = self.layouts.of(layer, name, module, selector, chosen)
+            except Question as question:
+                self._asked(layer, question)
+                return output
+            tensor = chosen.data if isinstance(chosen, PackedSequence) else chosen
             new = self._sink(LayerOutput(layer, name, module, tensor, layout))
             if new is not None:
                 return _replaced(output, tensor, new)
         return output
+
+    def _report(self, layer: str, question: Question) -> None:
+        self._network.problems.tell(f"layer {layer}", question)
 
 
 def in_backward() -> bool:
@@ -268,11 +286,15 @@ def in_backward() -> bool:
     return bool(torch._C._current_graph_task_id() != -1)  # noqa: SLF001
 
 
-def _select(output: Any, selector: str) -> Tensor:
-    """The tensor of a module's output that a selector names; the first floating one by default."""
+def _select(output: Any, selector: str) -> Tensor | PackedSequence:
+    """The part of a module's output that a selector names; the first floating one by default."""
     for index, attribute in re.findall(r"\[([^\]]+)\]|\.(\w+)", selector):
         part = index or attribute
         output = trees.part(output, int(part) if part.lstrip("-").isdigit() else part.strip("'\""))
+    if isinstance(output, (tuple, list)) and output and isinstance(output[0], PackedSequence):
+        output = output[0]
+    if isinstance(output, PackedSequence):
+        return output
     tensor = trees.floating(output)
     if tensor is None:
         raise ValueError(f"an output of type {type(output).__name__} has no floating-point tensor")

@@ -15,6 +15,7 @@ from summary_ops.accumulator import FIRST_INPUTS, Accumulator
 from summary_ops.batch import Batch
 from summary_ops.network import calling
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
+from summary_ops.network.layouts.establishing import Comparison
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.streaming.intake import Context
@@ -29,12 +30,14 @@ class Reading:
         mask: from a batch to the token mask; None for none.
         device: where inputs are sent.
         progress: whether a progress bar is shown.
+        groups: the input that each row belongs to, or from a batch to that; None for none.
     """
 
     unpack: Callable[[Any], tuple[Any, Any]] | None
     mask: Callable[[Any], Tensor] | None
     device: torch.device
     progress: bool
+    groups: Tensor | Callable[[Any], Tensor] | None = None
 
 
 class EvaluationPass:
@@ -59,6 +62,7 @@ class EvaluationPass:
         self._network, self._count = network, count
         self._accumulator, self._attribution = accumulator, attribution
         self._pooling = Pooling(network, observed)
+        self._comparison = Comparison(network)
 
     @property
     def fired(self) -> bool:
@@ -101,15 +105,24 @@ class EvaluationPass:
         inputs, labels = (reading.unpack or sampling.split_batch)(batch)
         count = tasks.size_of(labels)
         mask = reading.mask(batch) if reading.mask is not None else None
+        groups = reading.groups(batch) if callable(reading.groups) else reading.groups
         before = calling.versions(inputs)
-        passes: list[ForwardPass] = []
-        with self._pooling.collecting(passes.append, count, mask), torch.no_grad():
-            calling.call(self._network.model, inputs, reading.device)
-        if not passes:
+
+        def forward() -> ForwardPass | None:
+            passes: list[ForwardPass] = []
+            with self._pooling.collecting(passes.append, count, mask, groups), torch.no_grad():
+                calling.call(self._network.model, inputs, reading.device)
+            return passes[-1] if passes else None
+
+        with self._comparison.watching():
+            found = forward()
+        while found is not None and self._comparison.settles(inputs, found, reading.device):
+            found = forward()
+        if found is None or not found.pooled:
             if count is not None and self.fired:
                 raise ValueError(f"labels of {count} inputs, but no recorded layer saw so many")
             return
-        seen = self._count(replace(context, labels=labels), passes[-1])
+        seen = self._count(replace(context, labels=labels), found)
         if calling.versions(inputs) == before:
             self._attribution.offer(inputs, seen, mask)
             return

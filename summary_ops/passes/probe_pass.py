@@ -13,9 +13,10 @@ from summary_ops import axes, probe_records
 from summary_ops.examples import Examples
 from summary_ops.journal import Rows
 from summary_ops.network import calling, generators, isolation
-from summary_ops.network.activations import ObservedLayers, Pooling
+from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.hooks import LayerOutput
+from summary_ops.network.layouts.establishing import Comparison
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.probe import ProbeSet
 from summary_ops.projections import Projection
@@ -71,6 +72,7 @@ class ProbePass:
         self._store = probe_records.quantise if dtype == "uint8" else probe_records.half
         self._examples, self._learn = examples, learn
         self._projections = Projections(network, probe, projection) if projection else None
+        self._axes = Comparison(network)
 
     @own_defaults()
     def run(self, device: torch.device) -> ProbeResult:
@@ -79,6 +81,13 @@ class ProbePass:
         Raises:
             ValueError: the model's output contradicts the task.
         """
+        with isolation.isolated(self._network.model):
+            while (found := self._attempt(device)) is None:
+                pass  # more is known now of the layers' axes
+        return found
+
+    def _attempt(self, device: torch.device) -> ProbeResult | None:
+        """Make the pass; None if it is to be made again."""
         network, probe = self._network, self._probe
         best = Examples.among(probe, self._examples)
         comparison = self._projections.begin() if self._projections is not None else None
@@ -95,22 +104,28 @@ class ProbePass:
 
         rows: list[tuple[str, Record]] = []
         pooling = Pooling(network, self._observed, also=see)
-        with isolation.isolated(network.model):
-            generators.seed_all(0)
-            with pooling.hooks.attached():
-                for inputs in probe.batches(AT_ONCE):
-                    size = min(AT_ONCE, len(probe) - place)
-                    if comparison is not None:
-                        comparison.place = place
-                    with pooling.collecting(inputs=size), torch.no_grad():
-                        output = calling.call_afresh(network.model, inputs, device)
-                    logits.append(network.logits(output, size))
-                    place += size
-            if self._projections is not None and comparison is not None:
-                with network.problems.guard("projections"):
-                    rows.extend(self._projections.finish(comparison, device))
-            if best.most:
-                self._learn(next(probe.batches(2)), device)
+        generators.seed_all(0)
+        with pooling.hooks.attached():
+            for inputs in probe.batches(AT_ONCE):
+                size = min(AT_ONCE, len(probe) - place)
+                if comparison is not None:
+                    comparison.place = place
+                passes: list[ForwardPass] = []
+                with (
+                    self._axes.watching(),
+                    pooling.collecting(passes.append, size),
+                    torch.no_grad(),
+                ):
+                    output = calling.call_afresh(network.model, inputs, device)
+                if passes and self._axes.settles(inputs, passes[-1], device):
+                    return None
+                logits.append(network.logits(output, size))
+                place += size
+        if self._projections is not None and comparison is not None:
+            with network.problems.guard("projections"):
+                rows.extend(self._projections.finish(comparison, device))
+        if best.most:
+            self._learn(next(probe.batches(2)), device)
         activations = {name: torch.cat(parts) for name, parts in pooled.items()}
         whole = {name: part for name, part in activations.items() if len(part) == len(probe)}
         predictions = probe_records.predictions(
@@ -123,5 +138,5 @@ class ProbePass:
 
 @torch.no_grad()
 def _largest(output: LayerOutput) -> tuple[Tensor, tuple[int, ...]]:
-    layout = output.layout
-    return axes.arg_max(output.tensor, layout.unit, mask=layout.mask, batch=layout.batch)
+    tensor, unit, batch, mask = output.view
+    return axes.arg_max(tensor, unit, mask=mask, batch=batch)

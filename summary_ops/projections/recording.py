@@ -64,16 +64,11 @@ class Projections:
 
 
 def show(comparison: Comparison, output: LayerOutput) -> None:
-    """Let a comparison see a layer's output.
-
-    Raises:
-        ValueError: the batch axis has not the inputs of the pass.
-    """
-    output.check()
-    tensor, layout = output.tensor.detach(), output.layout
+    """Let a comparison see a layer's output."""
     whole = None  # of inputs that differ in size
-    if not tensor.is_nested:
-        whole = axes.flat(tensor, layout.unit, mask=layout.mask, batch=layout.batch)
+    if not output.tensor.is_nested:
+        tensor, unit, batch, mask = output.layout.view(output.tensor.detach())
+        whole = axes.flat(tensor, unit, mask=mask, batch=batch)
     comparison.see(output.layer, whole)
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from summary_ops import sampling
 from summary_ops.network import calling
+from summary_ops.network.layouts.establishing import explore
 from summary_ops.reservoir import Reservoir
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Sample:
             ValueError: they have no labels, or single inputs cannot be taken out of them.
         """
         network = self._recorder.network
-        for batch in loader:
+        for number, batch in enumerate(loader):
             inputs, labels = (unpack or sampling.split_batch)(batch)
             if labels is None:
                 raise ValueError(
@@ -73,6 +74,8 @@ class Sample:
             known = network.labels(labels, None, torch.device("cpu")).numpy()
             members, own = _members(known)
             held = inputs, mask(batch) if mask is not None else None
+            if not number:
+                explore(network, inputs, len(known), self._device, held[1])
             self._reservoir.offer(held, len(known), members, own)
         self._reservoir.settle()
 

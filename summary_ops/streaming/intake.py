@@ -44,6 +44,14 @@ class Intake:
         self._network, self._observed = network, observed
         self._accumulator = accumulator
 
+    def observe(self, context: Context, forward: ForwardPass) -> None:
+        """Count a forward pass; report what goes wrong with layers, predictions and labels."""
+        problems = self._network.problems
+        for layer, question in forward.questions.items():
+            problems.tell(f"layer {layer}", question)
+        if forward.pooled:
+            self.count(context, forward, problems.guard)
+
     def count(self, context: Context, forward: ForwardPass, guarded: Guard = nullcontext) -> Batch:
         """Count a forward pass.
 
@@ -61,6 +69,8 @@ class Intake:
         """
         with isolation.without_autocast_or_grad():
             batch = self._batch(context, forward, guarded)
+            self._network.layouts.counted.update(forward.pooled)
+            self._observed.forget(self._network.layouts.excluded)
             if not self._accumulator.spans:
                 self._mark_output(batch)
             self._accumulator.add(batch)

@@ -29,7 +29,7 @@ def contribute(plan: Plan, site: Site, tape: Tape, into: Measured, measures: set
         add_all(into.totals, {site.key: segments.by_place(weights, site.units, site.size)})
         add_all(into.tables.setdefault(PARTS, {}), _tables(plan, site, tape, weights, 1.0))
         return
-    kept = segments.tokens(site, pre, tape.mask)
+    kept = segments.tokens(site, pre, tape.mask_of(site.key))
     table = _along if site.key in plan.stretches else _tables
     if "contribution" in measures:
         positions = pre.numel() / (pre.shape[site.axes[1]] * site.size)

@@ -35,6 +35,7 @@ def count(
     seen = torch.zeros(site.size, dtype=torch.int64)
     seen[units] = into.inputs
     add_all(into.seen, {site.key: seen})
+    mask = tape.mask_of(site.key if site.layer else "")
     found: dict[Key, Tensor] = {}
     known: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
     for leaf in site.leaves:
@@ -45,7 +46,7 @@ def count(
             known[leaf.value] = (
                 (pairs[:, 0], pairs[:, 1], torch.full((len(pairs),), float(into.inputs)))
                 if leaf.op is None
-                else _weighted(plan, leaf, tape, pairs, into.inputs)
+                else _weighted(plan, leaf, tape, pairs, into.inputs, mask)
             )
         rows, numbers, counts = known[leaf.value]
         for producer in plan.producers(leaf):
@@ -65,7 +66,7 @@ def count(
 
 
 def _weighted(
-    plan: Plan, leaf: Leaf, tape: Tape, pairs: Tensor, inputs: int
+    plan: Plan, leaf: Leaf, tape: Tape, pairs: Tensor, inputs: int, mask: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Units, numbers of producers, and how often these are among the strongest."""
     source = tape.values[leaf.source]
@@ -78,7 +79,7 @@ def _weighted(
         place = segments.channels(leaf, tape, size)
         columns = numbers.expand(len(wanted), -1) if place is None else numbers[place[wanted]]
     else:
-        influence, known = _dense(plan, leaf, tape, wanted, inputs, numbers)
+        influence, known = _dense(plan, leaf, tape, wanted, (inputs, mask), numbers)
         columns = known.expand(len(wanted), -1)
     counts = top_producers(influence).float().sum(0).cpu()
     rows = unit_of[wanted][:, None].expand(counts.shape)
@@ -113,9 +114,15 @@ def _convolved(leaf: Leaf, tape: Tape, wanted: Tensor) -> Tensor:
 
 
 def _dense(
-    plan: Plan, leaf: Leaf, tape: Tape, wanted: Tensor, inputs: int, numbers: Tensor
+    plan: Plan,
+    leaf: Leaf,
+    tape: Tape,
+    wanted: Tensor,
+    batch: tuple[int, Tensor | None],
+    numbers: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Influence `[batch, chosen, producers]`, and the producers' numbers."""
+    inputs, mask = batch
     left, right = (tape.values[ref.value] for ref in tape.ops[leaf.op or 0].args[-2:])
     source, weight = left, right
     if tape.ops[leaf.op or 0].args[-2].value != leaf.source:
@@ -127,8 +134,8 @@ def _dense(
         rows = rows.reshape(-1, inputs, rows.shape[-1]).transpose(0, 1)
     else:
         rows = rows.reshape(inputs, -1, rows.shape[-1])
-    if tape.mask is not None and tape.mask.shape == rows.shape[:2]:
-        rows = _unpadded(rows, tape.mask.to(rows.device).bool())
+    if mask is not None and mask.shape == rows.shape[:2]:
+        rows = _unpadded(rows, mask.to(rows.device).bool())
     kernel = weight.T[wanted.to(weight.device)]
     known, place = torch.unique(numbers, return_inverse=True)
     if len(known) == len(numbers):

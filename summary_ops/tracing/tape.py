@@ -124,7 +124,8 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
             of the tape, where autograd works.
 
     Attributes:
-        mask: `[batch, positions]`, which tokens count; None when all do.
+        mask_of: from a recorded layer, or "" for what runs now, to the tokens that count,
+            `[batch, positions]`; None when all do.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.values: dict[int, Tensor] = {}
         self.constants: dict[int, str] = {}
         self.hidden = 0
-        self.mask: Tensor | None = None
+        self.mask_of: Callable[[str], Tensor | None] = lambda _: None
         self._names = names
         self._kept = kept
         self._after = after

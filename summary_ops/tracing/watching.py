@@ -32,10 +32,10 @@ class TapeHooks:
     def __init__(self, network: RecordedNetwork) -> None:
         self._model = network.model
         self._tape: Tape | None = None
-        self._mask: Tensor | None = None
         self._hooks = LayerHooks(
             network, self._mark, started=self._started, finished=self._finished
         )
+        self._masks: dict[str, Tensor | None] = {}
         self.input: int | None = None
 
     @contextmanager
@@ -45,18 +45,19 @@ class TapeHooks:
         """Write a forward pass of the model onto the tape, marks and opaque modules too."""
         handles: list[RemovableHandle] = []
         fast = torch.backends.mha.get_fastpath_enabled()
-        self._tape, self._mask = tape, mask
+        self._tape, self._masks = tape, {}
+        tape.mask_of = self._mask_of
         tape.hidden = 1  # what is done outside the model does not count
         try:
             for name, module in self._model.named_modules():
                 if isinstance(module, OPAQUE):
                     handles += _opaque(tape, name, module)
             torch.backends.mha.set_fastpath_enabled(value=False)
-            with self._hooks.listening(batch), torch.no_grad(), tape:
+            with self._hooks.listening(batch, mask), torch.no_grad(), tape:
                 yield
         finally:
             torch.backends.mha.set_fastpath_enabled(value=fast)
-            self._tape = self._mask = None
+            self._tape = None
             for handle in handles:
                 handle.remove()
 
@@ -64,10 +65,19 @@ class TapeHooks:
         if self._tape is None:
             return
         self._tape.hidden -= 1
-        self._tape.mask = self._hooks.mask if self._mask is None else self._mask
         first = next(trees.tensors((args, kwargs)), None)
         if first is not None:
             self.input = self._tape.value(first)
+
+    def _mask_of(self, layer: str) -> Tensor | None:
+        """The mask of a layer that has run, else that of the module that runs or has run."""
+        if layer in self._masks:
+            return self._masks[layer]
+        scope = self._hooks.layouts.masks.scope
+        if scope.mask is not None and not scope.open:
+            return scope.mask
+        found = {id(mask): mask for mask in self._masks.values() if mask is not None}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _finished(self, _output: Any) -> None:
         if self._tape is not None:
@@ -75,8 +85,9 @@ class TapeHooks:
 
     def _mark(self, output: LayerOutput) -> None:
         if self._tape is not None and not output.tensor.is_nested:
-            axes = output.layout.unit, output.layout.batch
-            self._tape.mark(output.layer, output.tensor, axes)
+            layout = output.layout
+            self._masks[output.layer] = layout.mask
+            self._tape.mark(output.layer, output.tensor, (layout.unit, layout.batch or 0))
 
 
 def _opaque(tape: Tape, name: str, module: nn.Module) -> list[RemovableHandle]:

@@ -140,10 +140,8 @@ def test_a_layer_that_reorders_the_batch_is_dropped_alone() -> None:
     model = nn.Sequential(nn.Flatten(), Doubling(), nn.Linear(64, 10))
     both = nn.ModuleDict({"twice": model, "plain": nn.Sequential(nn.Flatten(), nn.Linear(64, 3))})
     recorder = Recorder(both, task=None, layers=nn.Linear, verbose=False)
-    with recorder.observing(LABELS):
-        both["plain"](IMAGES)
-        with pytest.warns(RecordingWarning, match=r"twice\.2"):
-            both["twice"](IMAGES)
+    with pytest.warns(RecordingWarning, match=r"twice\.2"), recorder.observing(LABELS):
+        _ = both["plain"](IMAGES), both["twice"](IMAGES)
     assert {layer for _, layer in counted(recorder)} == {"plain.1"}
 
 

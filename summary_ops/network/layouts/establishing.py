@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from summary_ops.network import batches, trees
+from summary_ops.network import batches, calling, generators, isolation, trees
+from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
+from summary_ops.network.hooks import LayerHooks, LayerOutput
+from summary_ops.network.layouts import declared
 from summary_ops.network.layouts.folding import Passes, Verdict, compare
 from summary_ops.network.layouts.known import Family, KnownLayouts
+from summary_ops.network.layouts.masks import is_companion
+from summary_ops.network.recorded import RecordedNetwork
 
 FEW = 4
 """Inputs that are compared, or all of the batch, where the model takes no fewer."""
 
-FEWEST_TOKENS = 2
+ATTEMPTS = 2
+"""How often one layer's axes are looked for, in batches that leave them open."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,125 @@ class Choosing(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
 
 
+class Comparison:
+    """Finds out by a few small batches what single passes leave open.
+
+    Args:
+        network: what it finds out is kept in its `layouts`.
+    """
+
+    def __init__(self, network: RecordedNetwork) -> None:
+        self._network = network
+        self._outputs: dict[Family, Captured] = {}
+        self._hooks = LayerHooks(network, self._keep)
+        self._hooks.layouts.deciding = False
+        self._watched = False
+        self._choosing = False
+        self._attempts: Counter[str | Family] = Counter()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch the first pass inside for operations that choose rows."""
+        if self._watched:
+            yield
+            return
+        self._watched = True
+        with Choosing() as watch:
+            yield
+        self._choosing = watch.seen
+
+    def settles(self, inputs: Any, forward: ForwardPass, device: torch.device) -> bool:
+        """Compare values, where a pass leaves something open.
+
+        Args:
+            inputs: what the model was called with.
+            forward: what it put out.
+            device: where inputs are sent.
+
+        Returns:
+            Whether more is known now, so that the pass is worth repeating. If not, what is open is
+            reported.
+        """
+        if self._learns(inputs, forward, device):
+            return True
+        for layer, question in forward.questions.items():
+            self._network.problems.tell(f"layer {layer}", question)
+        return False
+
+    def _learns(self, inputs: Any, forward: ForwardPass, device: torch.device) -> bool:
+        known = self._network.layouts
+        open_ = [layer for layer in forward.questions if self._attempts[layer] < ATTEMPTS]
+        doubted = self._choosing and bool(known.by_length)
+        tokens = [f for f in known.masked - known.tokens.keys() if self._attempts[f] < ATTEMPTS]
+        if not (open_ or doubted or tokens) or _is_sharded(self._network.model):
+            return False
+        self._attempts.update([*open_, *tokens])
+        self._choosing = False
+
+        def capture(batch: Any) -> Mapping[Family, Captured]:
+            self._outputs = {}
+            with isolation.isolated(self._network.model), torch.no_grad():
+                generators.seed_all(0)
+                with self._hooks.listening():
+                    calling.call_afresh(self._network.model, batch, device)
+            return self._outputs
+
+        try:
+            before = known.state
+            if open_ or doubted:
+                establish(known, capture, inputs, forward.inputs)
+            if tokens:
+                establish_tokens(known, capture, inputs, forward.inputs)
+        finally:
+            self._outputs = {}
+        return known.state != before
+
+    def _keep(self, output: LayerOutput) -> None:
+        family = output.layer, output.tensor.ndim
+        if not output.tensor.is_nested:
+            copy = output.tensor.detach().clone()
+            self._outputs[family] = Captured(copy, output.layout.unit)
+
+
+def explore(
+    network: RecordedNetwork,
+    inputs: Any,
+    size: int,
+    device: torch.device,
+    mask: Tensor | None = None,
+) -> None:
+    """Establish a network's layouts with a few inputs of a batch, before its layers are used.
+
+    Args:
+        network: what is learned is kept in its `layouts`.
+        inputs: a batch.
+        size: number of inputs in it.
+        device: where they are sent.
+        mask: bool `[size, tokens]`, which tokens count.
+    """
+    few = range(min(size, 2 * FEW - 1))
+    given, part = (
+        chosen_of(value, few, network.layouts.input_axis or 0, size) for value in (inputs, mask)
+    )
+    comparison, pooling = Comparison(network), Pooling(network, ObservedLayers())
+    again = True
+    while again:
+        found: list[ForwardPass] = []
+        with (
+            isolation.isolated(network.model),
+            comparison.watching(),
+            pooling.collecting(found.append, len(few), part),
+            torch.no_grad(),
+        ):
+            calling.call_afresh(network.model, given, device)
+        again = bool(found) and comparison.settles(given, found[-1], device)
+
+
+def _is_sharded(model: nn.Module) -> bool:
+    """Whether every process would have to join in a pass."""
+    return any(type(parameter).__name__ == "DTensor" for parameter in model.parameters())
+
+
 def establish(known: KnownLayouts, capture: Capture, inputs: Any, size: int) -> bool:
     """Pass a few batches made of a batch's inputs through the model, and judge its layers.
 
@@ -96,6 +223,66 @@ def establish(known: KnownLayouts, capture: Capture, inputs: Any, size: int) -> 
     return False
 
 
+def establish_tokens(known: KnownLayouts, capture: Capture, inputs: Any, size: int) -> None:
+    """See which layers have a position less when the model's first input has a token less.
+
+    Args:
+        known: what is learned is kept there.
+        capture: calls the model.
+        inputs: a batch.
+        size: number of inputs in it.
+    """
+    entry = declared.entry_of(inputs)
+    axis = 1 - (known.input_axis or 0)
+    if not isinstance(entry, Tensor) or entry.is_nested or entry.ndim < 2 or entry.shape[axis] < 2:
+        return
+    length = entry.shape[axis]
+    for everything in (False, True):
+        shorter = _without_last_token(inputs, entry, axis, everything=everything)
+        try:
+            whole, cut = capture(inputs), capture(shorter)
+        except Exception:  # noqa: BLE001, S112 - the model may raise anything
+            continue
+        for family, output in whole.items():
+            other = cut.get(family)
+            if other is not None and other.tensor.ndim == output.tensor.ndim:
+                pairs = list(zip(output.tensor.shape, other.tensor.shape, strict=True))
+                follow = {(length * rows, (length - 1) * rows) for rows in (1, size)}
+                known.tokens[family] = not follow.isdisjoint(pairs)
+        return
+
+
+def _without_last_token(
+    inputs: Any, entry: Tensor, axis: int, *, everything: bool, name: str = ""
+) -> Any:
+    """The batch with one token less in its first input and in what says something of its tokens.
+
+    Args:
+        inputs: the batch.
+        entry: its first input.
+        axis: the axis of the tokens.
+        everything: cut all that has as many tokens.
+        name: under which the model is given it.
+    """
+    if isinstance(inputs, Tensor):
+        same = inputs.ndim > 1 and inputs.shape[:2] == entry.shape[:2]
+        mine = inputs is entry or inputs.dtype is torch.bool or is_companion(name)
+        other = name.startswith(("decoder", "tgt"))
+        cut = same and (everything or mine) and not other
+        return inputs.narrow(axis, 0, inputs.shape[axis] - 1) if cut else inputs
+    found = trees.split(inputs)
+    if found is None:
+        return inputs
+    parts, rebuild = found
+    names = list(inputs) if isinstance(inputs, Mapping) else [""] * len(parts)
+    return rebuild(
+        [
+            _without_last_token(part, entry, axis, everything=everything, name=str(key))
+            for part, key in zip(parts, names, strict=True)
+        ]
+    )
+
+
 def _passes(
     capture: Capture, inputs: Any, axis: int, size: int, whole: Sequence[int]
 ) -> dict[Family, list[Captured | None]]:
@@ -107,7 +294,7 @@ def _passes(
 
 def _verdict(found: Sequence[Captured | None], size: int) -> Verdict:
     if any(output is None for output in found):
-        return Verdict(None, "it does not run for all batches, or puts out other shapes")
+        return Verdict(None, "it does not run for all batches", final=False)
     outputs = [output for output in found if output is not None]
     return compare(Passes(*(output.tensor for output in outputs)), size, outputs[0].unit)
 

@@ -34,6 +34,8 @@ class KnownLayouts:
         by_value: what a comparison of values has shown.
         by_groups: layers whose rows are those of `groups`.
         tokens: whether a layer's positions are the tokens of the model's first input.
+        masked: layers that a token mask was laid on, as they have as many positions.
+        counted: layers that something was counted of.
         excluded: layers that contradicted their axes, and how. They are recorded no more.
     """
 
@@ -43,11 +45,18 @@ class KnownLayouts:
     by_value: dict[Family, Verdict] = field(default_factory=dict)
     by_groups: set[Family] = field(default_factory=set)
     tokens: dict[Family, bool] = field(default_factory=dict)
+    masked: set[Family] = field(default_factory=set)
+    counted: set[str] = field(default_factory=set)
     excluded: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.stated, int):
             self.input_axis = self.stated
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Changes when something is learned by comparing values."""
+        return dict(self.by_value), dict(self.tokens), dict(self.excluded)
 
     def of_layer(self, name: str, axes: int) -> int | None:
         """The axis that the user states for outputs of a layer with so many axes."""
@@ -92,8 +101,8 @@ class KnownLayouts:
         if not verdict.final:
             return
         self.by_value[family] = verdict
-        counted = self.by_length.pop(family, None)
-        found = verdict.folding
-        if counted is not None and (found is None or found.axis != counted):
+        taken, found = self.by_length.pop(family, None), verdict.folding
+        wrong = taken is not None and (found is None or found.axis != taken)
+        if wrong and family[0] in self.counted:
             reason = verdict.reason or f"its inputs are on axis {found and found.axis}"
             self.excluded[family[0]] = f"{reason}; what was counted before is removed; {ADVICE}"

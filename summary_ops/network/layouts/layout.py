@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
+from summary_ops import axes
 from summary_ops.network.layouts.folding import Folding
 
 
@@ -54,8 +55,25 @@ class Layout:
             return 0
         return self.folding.axis if self.folding is not None else None
 
+    def pool(self, output: Tensor, how: str) -> Tensor:
+        """Reduce positions: float32 `[inputs, units]`.
+
+        Args:
+            output: the layer's output.
+            how: `max` (NaN if any position is NaN) or `mean`.
+        """
+        if output.is_nested:
+            return axes.pool_nested(output, how)
+        if self.groups is not None:
+            rows = axes.pool(output, self.unit, how=how)
+            return axes.pool_groups(rows, self.groups, self.inputs, how)
+        tensor, unit, batch, mask = self.view(output)
+        return axes.pool(tensor, unit, how=how, mask=mask, batch=batch)
+
     def view(self, output: Tensor) -> View:
         """Give the inputs of an output, or of its gradient, an axis of their own."""
+        if output.is_nested:
+            return View(output, self.unit, 0, None)
         if self.groups is not None:
             return self._by_group(output, self.groups.to(output.device))
         if self.folding is None:

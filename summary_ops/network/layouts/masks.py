@@ -76,7 +76,7 @@ class Masks:
         mask = self._given if self._given is not None else _mask(values, KEPT[:1], PADDED[:1])
         if mask is not None:
             mine = values.get(MEMORY[0]) is not None
-            several = not mine and _several(self._names, values, entry)
+            several = not mine and _several(self._names, values, entry, mask)
             self._scopes = [Scope(mask, mine, several)]
 
     def enter(
@@ -139,12 +139,17 @@ def _mask(
     return None
 
 
-def _several(names: tuple[str, ...], values: Mapping[str, Any], entry: Any) -> bool:
-    """Whether a model has, or is called with, tokens of several kinds."""
-    if set(SECOND) & set(names):
+def _several(names: tuple[str, ...], values: Mapping[str, Any], entry: Any, mask: Tensor) -> bool:
+    """Whether a model has, or is called with, other tokens that are as many."""
+    if set(SECOND) & set(names) and all(values.get(name) is None for name in SECOND):
         return True
     for name, value in values.items():
         other = isinstance(value, Tensor) and value is not entry and value.ndim > 1
-        if other and not any(word in name for word in COMPANIONS):
+        if other and not is_companion(name) and set(value.shape[:2]) == set(mask.shape):
             return True
     return False
+
+
+def is_companion(name: str) -> bool:
+    """Whether a parameter of this name says something of tokens, and is not other tokens."""
+    return any(word in name for word in COMPANIONS)

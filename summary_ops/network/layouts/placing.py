@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from summary_ops.network.recorded import RecordedNetwork
 
 
+class Question(LeftOut):
+    """An output is not recorded, unless comparing values shows where its inputs are."""
+
+
 @dataclass
 class _Seen:
     """What the present pass has shown."""
@@ -30,7 +34,6 @@ class _Seen:
     trusted: bool = True
     batched: set[str] = field(default_factory=set)
     single: set[str] = field(default_factory=set)
-    questions: set[str] = field(default_factory=set)
     contradicting: dict[str, str] = field(default_factory=dict)
     lacking: bool = False
 
@@ -40,6 +43,10 @@ class PassLayouts:
 
     Args:
         network: whose layers are meant; what the passes show is kept in its `layouts`.
+
+    Attributes:
+        masks: the token masks of the present pass.
+        deciding: whether layouts are decided on; else units alone are found.
     """
 
     def __init__(self, network: RecordedNetwork) -> None:
@@ -48,6 +55,7 @@ class PassLayouts:
         modules = declared.declared_batch_axes(network.model)
         self._input = InputAxis(network.model, modules, self._known)
         self._units: dict[Family, int] = {}
+        self.deciding = True
         self.masks = Masks(network.model)
         self.begin(None, None)
 
@@ -107,7 +115,7 @@ class PassLayouts:
             ValueError: which axis holds the units cannot be told.
         """
         seen = self._seen
-        if layer in self._known.excluded:
+        if layer in self._known.excluded and self.deciding:
             raise LeftOut(self._known.excluded[layer])
         if isinstance(output, PackedSequence):
             seen.batched.add(layer)
@@ -116,12 +124,13 @@ class PassLayouts:
             seen.batched.add(layer)
             return Layout(output.ndim - 1, output.size(0), Folding(0))
         unit = self._unit(layer, name, module, output)
+        if not self.deciding:
+            return Layout(unit, 0)
         if declared.is_unbatched(module, output) or self._input.flowing(output) == "single":
             seen.single.add(layer)
             return Layout(unit, 1)
         if seen.inputs is None and self._input.waiting:
-            seen.questions.add(layer)
-            raise LeftOut(
+            raise Question(
                 f"output of shape {list(output.shape)}, computed before the axis of the model's "
                 "inputs was known; pass Recorder(batch_axis=0), or batch_axis=1"
             )
@@ -148,7 +157,7 @@ class PassLayouts:
         known, seen, shape = self._known, self._seen, output.shape
         inputs = seen.inputs or 0
         fits = [axis for axis in range(output.ndim) if axis != unit and shape[axis] == inputs]
-        if isinstance(module, declared.SPATIAL):
+        if unit == 1 or isinstance(module, declared.SPATIAL):  # inputs come before channels
             fits = [axis for axis in fits if axis == 0]
         stated = known.of_layer(name, output.ndim)
         if stated is not None and stated not in fits:
@@ -158,19 +167,37 @@ class PassLayouts:
             )
         if stated is None and self._is_grouped(family, unit, shape[0], fits):
             return Layout(unit, inputs, groups=seen.groups)
-        for axis in (stated, known.stated, self._input.declared(module, output, selector)):
-            if axis in fits:
+        declared_ = self._input.declared(module, output, selector)
+        for axis in (stated, known.stated, declared_):
+            if isinstance(axis, int) and axis in fits:
+                if axis == declared_ and self._input.flowing(output) is not None:
+                    known.by_length[family] = axis  # also where a copy of it goes on
                 return Layout(unit, inputs, Folding(axis))
         folding = known.folding(family, shape, fits, inputs)
-        if folding is None and len(fits) == 1 and (seen.trusted or output.ndim == 2):
+        if folding is None and self._is_only(fits, module, output, unit, inputs):
             known.by_length[family] = fits[0]
             folding = Folding(fits[0])
         if folding is None and fits and inputs == 1:  # any of them leaves the same numbers
             folding = Folding(fits[0])
         if folding is None:
-            seen.questions.add(family[0])
-            raise LeftOut(_question(name, list(shape), fits, inputs))
+            raise Question(_question(name, list(shape), fits, inputs, announced=not seen.trusted))
         return Layout(unit, inputs, folding)
+
+    def _is_only(
+        self, fits: list[int], module: nn.Module, output: Tensor, unit: int, inputs: int
+    ) -> bool:
+        """Whether a single axis can hold the inputs, going by its length."""
+        if fits not in ([0], [1]) or (output.ndim > 2 and not self._seen.trusted):
+            return False
+        if fits == [1] and inputs and output.shape[0] % inputs == 0:
+            return False  # axis 0 may hold several parts of each
+        near = self._near(output)
+        known = axes.own_axis(module) is not None or near is None or near.units == inputs
+        return known or output.shape[unit] != inputs  # else units may be inputs
+
+    def _near(self, output: Tensor) -> axes.Origin | None:
+        """The last layer that mixed units in an output with as many axes, else the last one."""
+        return self._origins.get(output.ndim, self._origin)
 
     def _is_grouped(self, family: Family, unit: int, rows: int, fits: list[int]) -> bool:
         """Whether the rows of an output are those of `groups`."""
@@ -192,19 +219,23 @@ class PassLayouts:
         if scope.mask is None or layout.folding is None:
             return layout
         view = layout.view(output)
-        if view.tensor.ndim != 3:
-            return layout
-        if scope.mask.shape != (layout.inputs, view.tensor.shape[3 - view.unit - view.batch]):
+        named = view.unit, view.batch
+        places = [n for axis, n in enumerate(view.tensor.shape) if axis not in named and n > 1]
+        if scope.mask.shape != (layout.inputs, *places):
             return layout
         tokens = None if scope.decoder else self._known.tokens.get(family)
         if tokens is None and scope.open:
-            self._seen.questions.add(family[0])
-            raise LeftOut(
+            self._known.masked.add(family)
+            raise Question(
                 f"output of shape {list(output.shape)} in a model with several inputs that have "
                 "tokens: whether the mask is for this layer is open; let recorder.run compare "
                 "values, or give the inputs different lengths"
             )
-        return layout if tokens is False else replace(layout, mask=scope.mask)
+        if tokens is False:
+            return layout
+        if not scope.decoder:
+            self._known.masked.add(family)
+        return replace(layout, mask=scope.mask)
 
     def _unit(self, layer: str, name: str, module: nn.Module, output: Tensor) -> int:
         if name in self._network.unit_axes:
@@ -213,19 +244,18 @@ class PassLayouts:
             return 0
         family = layer, output.ndim
         if family not in self._units:
-            near = self._origins.get(output.ndim, self._origin)
-            self._units[family] = axes.unit_axis(output, module, near)
+            self._units[family] = axes.unit_axis(output, module, self._near(output))
         return self._units[family]
+
+    @property
+    def single(self) -> bool:
+        """Whether the pass is that of one input without a batch axis."""
+        return bool(self._seen.single)
 
     @property
     def inputs(self) -> int | None:
         """Number of inputs in the pass; None while it is not known."""
-        return 1 if self._seen.single else self._seen.inputs
-
-    @property
-    def questions(self) -> frozenset[str]:
-        """Layers that the pass left out and that comparing values may settle."""
-        return frozenset(self._seen.questions)
+        return 1 if self.single else self._seen.inputs
 
     def end(self) -> frozenset[str]:
         """End a forward pass.
@@ -248,7 +278,12 @@ class PassLayouts:
         return frozenset(seen.contradicting)
 
 
-def _question(name: str, shape: list[int], fits: list[int], inputs: int) -> str:
+def _question(name: str, shape: list[int], fits: list[int], inputs: int, *, announced: bool) -> str:
+    if announced and not fits:
+        return (
+            f"output of shape {shape}, batch axis of length {shape[0]} where {inputs} inputs were "
+            f"announced; {ADVICE}"
+        )
     found = f"output of shape {shape} with {inputs} inputs in the batch"
     if fits:
         return (

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.tracing import Edges, Tracer
 from tests.summary_ops import networks
 from tests.summary_ops.tracing.tracers import tracer_of
@@ -33,7 +34,8 @@ class Words(nn.Module):
 
 
 def tracer(model: nn.Module) -> Tracer:
-    found = tracer_of(model, ["embed", "relu"])
+    axes = KnownLayouts(dict.fromkeys(["embed", "relu"], int(bool(model.first))))
+    found = tracer_of(model, ["embed", "relu"], layouts=axes)
     found.trace(lambda: model(IMAGES[:2]))
     return found
 

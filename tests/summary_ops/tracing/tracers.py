@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import layers
+from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.problems import Problems
 from summary_ops.tracing import Measured, Tracer
@@ -19,13 +20,14 @@ Edge = tuple[str, str, str]
 def tracer_of(model: nn.Module, chosen: layers.Layers = "auto", **options: Any) -> Tracer:
     """A tracer of a model put into evaluation mode, which raises what would be told."""
     found = layers.choose(model.eval(), chosen)
+    options.setdefault("layouts", KnownLayouts(input_axis=0))
     return Tracer(RecordedNetwork(model, found, problems=Problems(strict=True), **options))
 
 
 def edges_of(model: nn.Module, images: Tensor, chosen: layers.Layers = "auto") -> set[Edge]:
-    """Producer, consumer and kind of all links that two images show."""
+    """Producer, consumer and kind of all links that three images show."""
     tracer = tracer_of(model, chosen)
-    tracer.trace(lambda: model(images[:2]))
+    tracer.trace(lambda: model(images[:3]))
     return {(link.producer, link.consumer, link.kind) for link in tracer.topology().links}
 
 
@@ -37,9 +39,9 @@ def measured(
     top: Mapping[str, Sequence[int]] | None = None,
     **options: Any,
 ) -> Measured:
-    """What one batch of images shows, after a trace of two."""
+    """What one batch of images shows, after a trace of three."""
     tracer = tracer_of(model, chosen, **options)
-    tracer.trace(lambda: model(images[:2]))
+    tracer.trace(lambda: model(images[:3]))
     return tracer.measure(lambda: model(images), measures, inputs=len(images), top=top)
 
 
