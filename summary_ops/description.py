@@ -6,8 +6,10 @@ import hashlib
 import sys
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from summary_ops.network import sharding
+from summary_ops.network.tensor_parts import strided_parts
 from summary_ops.schedule import Schedule
 
 SAMPLES = 4096
@@ -16,18 +18,31 @@ SAMPLES = 4096
 def fingerprint(model: nn.Module) -> str:
     """A hash of the parameters: names, shapes, and up to 4,096 evenly spread values of each.
 
-    Empty, which says that it is not known, where a parameter has no values yet (lazy modules and
-    those on the meta device).
+    Empty, which says that it is not known, where a parameter's values are not all here: not made
+    yet (lazy modules and the meta device), spread over processes, or of a class that tells none.
     """
     digest = hashlib.blake2b(digest_size=8)
     for name, parameter in model.named_parameters():
-        if isinstance(parameter, nn.parameter.UninitializedParameter) or parameter.is_meta:
+        parts = list(strided_parts(parameter)) if sharding.is_whole(parameter) else []
+        if not parts:
             return ""
         digest.update(f"{name}{tuple(parameter.shape)}".encode())
-        flat = parameter.detach().reshape(-1)
-        sample = flat[:: max(1, len(flat) // SAMPLES)].to("cpu", torch.float64)
-        digest.update(sample.contiguous().numpy().tobytes())
+        try:
+            for part in parts:
+                digest.update(_sample(part))
+        except Exception:  # noqa: BLE001 - whatever a class of tensors cannot do
+            return ""
     return digest.hexdigest()
+
+
+def _sample(tensor: Tensor) -> bytes:
+    with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001
+        tensor = tensor.detach()
+        tensor = tensor.dequantize() if tensor.is_quantized else tensor
+        tensor = torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
+        flat = tensor.reshape(-1)
+        sample = flat[:: max(1, len(flat) // SAMPLES)].to("cpu", torch.float64)
+        return sample.contiguous().numpy().tobytes()
 
 
 def announce(size: int, count: int, step: int, schedule: Schedule | None) -> None:

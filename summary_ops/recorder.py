@@ -16,7 +16,7 @@ from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Settings
 from summary_ops.graph import Graph
-from summary_ops.network import isolation
+from summary_ops.network import isolation, sharding
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.calls import CallNumbers
 from summary_ops.network.defaults import own_defaults
@@ -30,6 +30,7 @@ from summary_ops.problems import Problems
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule, step_number
 from summary_ops.step_records import StepRecords
+from summary_ops.streaming import collectives
 from summary_ops.streaming.intake import Context, Intake
 
 
@@ -297,6 +298,7 @@ class Recorder:
 
     @contextmanager
     def _alone(self, what: str) -> Iterator[None]:
+        sharding.check_not_tensor_parallel(self.network.model)
         if not self._in_use.acquire(blocking=False):
             raise RuntimeError(
                 f"{what} while this recorder is in use already, in this thread or another: end "
@@ -316,7 +318,10 @@ class Recorder:
     def _begin_run(self, device: torch.device) -> None:
         """Let the probe set place the windows, unless anything is counted already."""
         accumulator = self.accumulator
-        if accumulator.spans or accumulator.waiting:
+        counted = bool(accumulator.spans or accumulator.waiting)
+        if sharding.is_spread(self.network.model):
+            counted = any(collectives.gather(counted))  # all make the same forward passes
+        if counted:
             return
         accumulator.windows.clear()
         if self._probe_pass is not None and self._probed is None:

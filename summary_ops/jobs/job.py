@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from summary_ops import distributed, events
 from summary_ops.journal import Journal
+from summary_ops.network import sharding
 from summary_ops.pixels import Channels
 from summary_ops.schedule import step_number
 from tb_plugin_neural.records import Record
@@ -41,7 +42,13 @@ def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> Non
 
     Raises:
         WritesNoFile: the writer writes to no file.
+        RuntimeError: the model is spread over processes.
     """
+    if sharding.is_spread(recorder.network.model):
+        raise RuntimeError(
+            "the model is spread over processes (FSDP), each of which takes part in every forward "
+            "pass, and jobs run on process 0 alone; run them on a copy that is not spread"
+        )
     if distributed.rank() != 0:
         return
     events.open_file(writer)

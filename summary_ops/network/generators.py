@@ -22,14 +22,14 @@ _LONGEST = 64
 _OPAQUE = (Tensor, nn.Module, np.ndarray, type, str, bytes, int, float, complex, type(None))
 
 
-def held_by(*holders: Any) -> list[Any]:
-    """The generators among the attributes of loaders, their samplers, data sets and transforms."""
+def held_by(*holders: Any, kinds: tuple[type, ...] = KINDS) -> list[Any]:
+    """What loaders, their samplers, data sets and transforms hold of some kinds."""
     found: dict[int, Any] = {}
     seen: set[int] = set()
     waiting = [(holder, 0) for holder in holders]
     while waiting:
         value, depth = waiting.pop()
-        if isinstance(value, KINDS):
+        if isinstance(value, kinds):
             found[id(value)] = value
         elif depth <= _FURTHEST and id(value) not in seen and not isinstance(value, _OPAQUE):
             seen.add(id(value))

@@ -14,6 +14,7 @@ from summary_ops.layers import uncompiled
 from summary_ops.network import generators
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.generators import preserved_rng
+from summary_ops.network.loaders import own_workers
 from summary_ops.network.module_state import preserved_state
 
 
@@ -54,7 +55,8 @@ def isolated(model: nn.Module, *loaders: Any) -> Iterator[None]:
     """Make passes of our own in evaluation mode, and leave nothing of them behind.
 
     Compiled parts run as plain code; random states, those of the loaders included, and all that
-    forward passes write are put back, see `preserved_state`.
+    forward passes write are put back, see `preserved_state`. Loaders with persistent workers are
+    iterated over with workers of our own, see `own_workers`.
 
     Raises:
         ValueError: a lazy layer has no weights yet.
@@ -62,6 +64,7 @@ def isolated(model: nn.Module, *loaders: Any) -> Iterator[None]:
     _check_initialised(model)
     with (
         preserved_rng(*loaders),
+        own_workers(*loaders),
         preserved_state(model),
         evaluation_mode(model),
         uncompiled(model),

@@ -1,4 +1,4 @@
-"""Models whose parameters are spread over processes by FSDP."""
+"""Models whose parameters are spread over processes, by FSDP or tensor parallelism."""
 
 from __future__ import annotations
 
@@ -7,13 +7,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from torch import nn
+import torch.distributed as dist
+from torch import Tensor, nn
 
 
 def is_sharded(module: nn.Module) -> bool:
     """Whether FSDP (`fully_shard` or `FullyShardedDataParallel`) holds a module's parameters."""
     kinds = _kinds()
     return bool(kinds) and any(isinstance(part, kinds) for part in module.modules())
+
+
+def is_spread(model: nn.Module) -> bool:
+    """Whether every forward pass of a model needs other processes, each of which has a part."""
+    return _several() and is_sharded(model)
+
+
+def is_whole(parameter: Tensor) -> bool:
+    """Whether this process holds all of a parameter's values."""
+    if type(parameter).__name__ == "FlatParameter":
+        return False
+    return not isinstance(parameter, _dtensor()) or all(
+        placement.is_replicate() or parameter.device_mesh.size(axis) == 1
+        for axis, placement in enumerate(parameter.placements)
+    )
+
+
+def check_not_tensor_parallel(model: nn.Module) -> None:
+    """Refuse models whose layers give each process only some of their units.
+
+    Raises:
+        RuntimeError: it is such a model.
+    """
+    if _several() and _dtensor() and not is_sharded(model):
+        for name, parameter in model.named_parameters():
+            if not is_whole(parameter):
+                raise RuntimeError(
+                    f"parameter {name} is split over processes (tensor parallelism), so that no "
+                    "process sees all units of its layer; record a copy of the model that is not"
+                )
+
+
+def _several() -> bool:
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def _dtensor() -> Any:
+    return getattr(sys.modules.get("torch.distributed.tensor"), "DTensor", ())
 
 
 def _kinds() -> tuple[Any, ...]:
@@ -40,5 +79,4 @@ def _is_scattered(module: Any, others: list[Any]) -> bool:
     """Whether the parameters of a module's own group are in shards now."""
     inner = [part for part in others if part is not module and part in set(module.modules())]
     foreign = {parameter for part in inner for parameter in part.parameters()}
-    kind = getattr(sys.modules.get("torch.distributed.tensor"), "DTensor", ())
-    return any(isinstance(own, kind) for own in module.parameters() if own not in foreign)
+    return any(isinstance(own, _dtensor()) for own in module.parameters() if own not in foreign)

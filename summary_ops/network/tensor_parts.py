@@ -29,8 +29,9 @@ def strided_parts(tensor: Tensor) -> Iterator[Tensor]:
         return
     if is_traceable_wrapper_subclass(tensor):
         names, _ = tensor.__tensor_flatten__()
-        for name in names:
-            yield from strided_parts(getattr(tensor, name))
+        for part in (getattr(tensor, name) for name in names):
+            if isinstance(part, Tensor):  # a DTensor names its device mesh as well
+                yield from strided_parts(part)
     elif tensor.layout is torch.sparse_coo:
         yield from (tensor._indices(), tensor._values())  # noqa: SLF001
     elif tensor.layout in _COMPRESSED:

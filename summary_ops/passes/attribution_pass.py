@@ -15,7 +15,7 @@ from summary_ops import distributed, drawing
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch
 from summary_ops.graph import Graph
-from summary_ops.network import batches, calling, isolation
+from summary_ops.network import batches, calling, isolation, sharding
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.passes.attribution_measurements import AttributionMeasurements
 from summary_ops.reservoir import Reservoir
@@ -81,7 +81,7 @@ class AttributionPass:
 
     def offer(self, inputs: Any, batch: Batch, mask: Tensor | None = None) -> None:
         """Draw from a batch, now or when the accumulator knows which classes it keeps."""
-        if distributed.rank() != 0 or not self._graph.second_pass:
+        if distributed.rank() != 0 or not self._graph.second_pass or self._is_out_of_reach():
             return
         accumulator = self._accumulator
         with isolation.without_autocast_or_grad():
@@ -101,7 +101,7 @@ class AttributionPass:
 
     def run(self, device: torch.device, *, progress: bool) -> None:
         """Measure on the subsets that the pass has had, unless this record has them already."""
-        if distributed.rank() != 0:
+        if distributed.rank() != 0 or self._is_out_of_reach():
             return
         with isolation.without_autocast_or_grad():
             if self._waiting:
@@ -132,9 +132,23 @@ class AttributionPass:
 
     def learn(self, inputs: Any, device: torch.device) -> None:
         """See by a few inputs which layer feeds which, unless that is known."""
+        if self._is_out_of_reach():
+            return
         forward = partial(calling.call_afresh, self._network.model, inputs, device)
         with isolation.without_autocast_or_grad(gradients=True):
             self._measurements.learn(forward)
+
+    def _is_out_of_reach(self) -> bool:
+        """Whether the model is spread over processes, which is reported."""
+        if not sharding.is_spread(self._network.model):
+            return False
+        if self._graph.second_pass:
+            self._network.problems.tell(
+                "influence and importance",
+                "the model is spread over processes (FSDP), of which process 0 alone measures "
+                "them; pass graph=None, or record a copy that is not spread",
+            )
+        return True
 
     def rows(self) -> Iterator[tuple[str, records.Record]]:
         """What was measured since the last record, each with the layer it is about."""

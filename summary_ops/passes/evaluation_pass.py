@@ -13,11 +13,12 @@ from tqdm import tqdm
 from summary_ops import distributed, sampling, tasks
 from summary_ops.accumulator import FIRST_INPUTS, Accumulator
 from summary_ops.batch import Batch
-from summary_ops.network import calling
+from summary_ops.network import calling, sharding
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.layouts.establishing import Comparison
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.passes.lockstep import Lockstep
 from summary_ops.streaming.intake import Context
 
 
@@ -85,10 +86,13 @@ class EvaluationPass:
             )
         )
         with self._pooling.hooks.attached():
-            if distributed.active():
-                self._place_windows(batches, context, reading)
-            for batch in batches:
-                self._see(batch, context, reading)
+            if sharding.is_spread(self._network.model):
+                self._run_in_lockstep(batches, context, reading)
+            else:
+                if distributed.active():
+                    self._place_windows(batches, context, reading)
+                for batch in batches:
+                    self._see(batch, context, reading)
         self._attribution.run(reading.device, progress=reading.progress)
 
     def _place_windows(self, batches: Iterator[Any], context: Context, reading: Reading) -> None:
@@ -100,6 +104,25 @@ class EvaluationPass:
                 if accumulator.spans or accumulator.inputs >= FIRST_INPUTS:
                     break
         distributed.share_windows(accumulator)
+
+    def _run_in_lockstep(self, batches: Iterator[Any], context: Context, reading: Reading) -> None:
+        """The same, where no process can make a forward pass by itself."""
+        accumulator, lockstep = self._accumulator, Lockstep(batches)
+
+        def has_no_windows() -> bool:
+            placed = accumulator.spans or accumulator.inputs >= FIRST_INPUTS
+            return distributed.rank() == 0 and not placed
+
+        for wants in (has_no_windows, lambda: True):
+            for batch, counts in lockstep.rounds(wants):
+                if counts:
+                    self._see(batch, context, reading)
+                else:
+                    inputs, _ = (reading.unpack or sampling.split_batch)(batch)
+                    with torch.no_grad():
+                        calling.call_afresh(self._network.model, inputs, reading.device)
+            if wants is has_no_windows:
+                distributed.share_windows(accumulator)
 
     def _see(self, batch: Any, context: Context, reading: Reading) -> None:
         inputs, labels = (reading.unpack or sampling.split_batch)(batch)

@@ -12,7 +12,7 @@ from torch import Tensor
 from summary_ops import axes, probe_records
 from summary_ops.examples import Examples
 from summary_ops.journal import Rows
-from summary_ops.network import calling, generators, isolation
+from summary_ops.network import calling, generators, isolation, sharding
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.hooks import LayerOutput
@@ -90,7 +90,15 @@ class ProbePass:
         """Make the pass; None if it is to be made again."""
         network, probe = self._network, self._probe
         best = Examples.among(probe, self._examples)
-        comparison = self._projections.begin() if self._projections is not None else None
+        projections = self._projections
+        if projections is not None and sharding.is_spread(network.model):
+            projections = None
+            network.problems.tell(
+                "projections",
+                "the model is spread over processes (FSDP), which make no more forward passes "
+                "than the inputs need; pass projection=None, or record a copy that is not spread",
+            )
+        comparison = projections.begin() if projections is not None else None
         pooled: dict[str, list[Tensor]] = {}
         logits: list[Tensor] = []
         place = 0
@@ -121,9 +129,9 @@ class ProbePass:
                     return None
                 logits.append(network.logits(output, size))
                 place += size
-        if self._projections is not None and comparison is not None:
+        if projections is not None and comparison is not None:
             with network.problems.guard("projections"):
-                rows.extend(self._projections.finish(comparison, device))
+                rows.extend(projections.finish(comparison, device))
         if best.most:
             self._learn(next(probe.batches(2)), device)
         activations = {name: torch.cat(parts) for name, parts in pooled.items()}

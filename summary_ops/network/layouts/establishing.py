@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from summary_ops.network import batches, calling, generators, isolation, trees
+from summary_ops.network import batches, calling, generators, isolation, sharding, trees
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.hooks import LayerHooks, LayerOutput
 from summary_ops.network.layouts import declared
@@ -125,7 +125,7 @@ class Comparison:
         open_ = [layer for layer in forward.questions if self._attempts[layer] < ATTEMPTS]
         doubted = self._choosing and bool(known.by_length)
         tokens = [f for f in known.masked - known.tokens.keys() if self._attempts[f] < ATTEMPTS]
-        if not (open_ or doubted or tokens) or _is_sharded(self._network.model):
+        if not (open_ or doubted or tokens) or sharding.is_spread(self._network.model):
             return False
         self._attempts.update([*open_, *tokens])
         self._choosing = False
@@ -187,11 +187,6 @@ def explore(
         ):
             calling.call_afresh(network.model, given, device)
         again = bool(found) and comparison.settles(given, found[-1], device)
-
-
-def _is_sharded(model: nn.Module) -> bool:
-    """Whether every process would have to join in a pass."""
-    return any(type(parameter).__name__ == "DTensor" for parameter in model.parameters())
 
 
 def establish(known: KnownLayouts, capture: Capture, inputs: Any, size: int) -> bool:
