@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +15,7 @@ from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Settings
 from summary_ops.graph import Graph
-from summary_ops.network import isolation, sharding
+from summary_ops.network import isolation
 from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.calls import CallNumbers
 from summary_ops.network.defaults import own_defaults
@@ -24,13 +23,14 @@ from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.evaluation_pass import EvaluationPass, Reading
+from summary_ops.passes.lockstep import anywhere
+from summary_ops.passes.one_at_a_time import OneAtATime
 from summary_ops.passes.probe_pass import ProbePass, ProbeResult
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import Problems
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule, step_number
 from summary_ops.step_records import StepRecords
-from summary_ops.streaming import collectives
 from summary_ops.streaming.intake import Context, Intake
 
 
@@ -160,7 +160,7 @@ class Recorder:
             network, self.observed, self.accumulator, self.attribution, self._intake.count
         )
         self._observing = Pooling(network, self.observed)
-        self._in_use = threading.Lock()
+        self._alone = OneAtATime(unwrapped)
         self._probed: ProbeResult | None = None
         self._used = False
         if compiled:
@@ -209,7 +209,7 @@ class Recorder:
                 "hooks added after torch.compile never fire; make the recorder before the first "
                 "call of the compiled model, with Recorder(model, compiled=True)"
             )
-        with self._alone("observing"):
+        with self._alone.using("observing"):
             self._used = True
             deliver = partial(self._survive, Context(labels, slices, only=False))
             with self._observing.collecting(deliver, tasks.size_of(labels), mask, groups):
@@ -247,7 +247,7 @@ class Recorder:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
         context = Context(None, {subset: True} if subset else None, only=only)
         reading = Reading(unpack, mask, self.network.device(device), progress, groups)
-        with self._alone("run"), isolation.isolated(self.network.model, loader):
+        with self._alone.using("run"), isolation.isolated(self.network.model, loader):
             self._used = True
             self._begin_run(reading.device)
             self._evaluation_pass.run(loader, context, reading)
@@ -291,23 +291,10 @@ class Recorder:
         step = step_number(step)
         if self._probe_pass is None:
             raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
-        with self._alone("write_probe"):
+        with self._alone.using("write_probe"):
             found = self._probe_pass.run(self.network.device())
         self._probed = None
         return self.step_records.write_probe(writer, step, found)
-
-    @contextmanager
-    def _alone(self, what: str) -> Iterator[None]:
-        sharding.check_not_tensor_parallel(self.network.model)
-        if not self._in_use.acquire(blocking=False):
-            raise RuntimeError(
-                f"{what} while this recorder is in use already, in this thread or another: end "
-                "that first, or use a second Recorder with another name="
-            )
-        try:
-            yield
-        finally:
-            self._in_use.release()
 
     def _survive(self, context: Context, forward: ForwardPass) -> None:
         """Count an observed forward pass; report what goes wrong."""
@@ -318,10 +305,7 @@ class Recorder:
     def _begin_run(self, device: torch.device) -> None:
         """Let the probe set place the windows, unless anything is counted already."""
         accumulator = self.accumulator
-        counted = bool(accumulator.spans or accumulator.waiting)
-        if sharding.is_spread(self.network.model):
-            counted = any(collectives.gather(counted))  # all make the same forward passes
-        if counted:
+        if anywhere(self.network.model, bool(accumulator.spans or accumulator.waiting)):
             return
         accumulator.windows.clear()
         if self._probe_pass is not None and self._probed is None:

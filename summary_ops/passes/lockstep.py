@@ -6,7 +6,15 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from torch import nn
+
+from summary_ops.network import sharding
 from summary_ops.streaming import collectives
+
+
+def anywhere(model: nn.Module, here: bool) -> bool:
+    """Whether something is so here; of a model that is spread over processes, in any of them."""
+    return any(collectives.gather(here)) if sharding.is_spread(model) else here
 
 
 class Lockstep:
