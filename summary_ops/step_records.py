@@ -16,6 +16,7 @@ from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.probe import ProbeSet
 from summary_ops.schedule import Schedule
+from summary_ops.streaming import collectives
 from tb_plugin_neural import records
 
 
@@ -105,7 +106,11 @@ class StepRecords:
         with self._network.problems.guard("a batch"):
             self._accumulator.flush()
         if several:
+            excluded = self._network.layouts.excluded
+            for others in collectives.gather(dict(excluded)):
+                excluded.update(others)
             distributed.merge(self._accumulator, self._observed.layers, self._observed.sizes)
+            self._observed.forget(excluded)
 
     def _of_counts(self, step: int) -> Rows:
         """The records of what was counted."""

@@ -26,6 +26,29 @@ class Entries:
     items: list[Any]
 
 
+@dataclass(frozen=True)
+class Turned:
+    """A tensor whose axes 0 and 1 are exchanged, so that it has one row an input."""
+
+    tensor: Tensor
+
+
+def turned(inputs: Any, axis: int, size: int) -> Any:
+    """A batch out of which single inputs can be taken, which `stack` puts together as it was.
+
+    Args:
+        inputs: a batch of `size`.
+        axis: of its tensors, the one that holds the inputs: 0 or 1.
+        size: number of inputs.
+    """
+
+    def turn(leaf: Any) -> Any:
+        plain = isinstance(leaf, Tensor) and not leaf.is_nested and leaf.ndim > axis
+        return Turned(leaf.transpose(0, axis)) if plain and leaf.shape[axis] == size else leaf
+
+    return trees.map_leaves(turn, inputs) if axis else inputs
+
+
 def has_entries(items: Sequence[Any], size: int | None = None) -> bool:
     """Whether a list has one entry an input, rather than tensors with one row an input each.
 
@@ -134,6 +157,8 @@ def stack(parts: Sequence[Any]) -> Any:
         return pack_sequence(
             [one for part in parts for one in sequences(part)], enforce_sorted=False
         )
+    if isinstance(first, Turned):
+        return _stacked([part.tensor for part in parts]).transpose(0, 1)
     if isinstance(first, Entries):
         return [item for part in parts for item in part.items]
     found = trees.split(first)

@@ -84,6 +84,7 @@ class AttributionPass:
         if distributed.rank() != 0 or not self._graph.second_pass or self._is_out_of_reach():
             return
         accumulator = self._accumulator
+        inputs = batches.turned(inputs, self._network.layouts.input_axis or 0, batch.size)
         with isolation.without_autocast_or_grad():
             if accumulator.waiting or not accumulator.planned:
                 self._waiting.append((batches.copy_of((inputs, mask)), batch))

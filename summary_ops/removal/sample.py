@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from summary_ops import sampling
-from summary_ops.network import calling
+from summary_ops.network import batches, calling
 from summary_ops.network.layouts.establishing import explore
 from summary_ops.reservoir import Reservoir
 
@@ -73,9 +73,11 @@ class Sample:
                 )
             known = network.labels(labels, None, torch.device("cpu")).numpy()
             members, own = _members(known)
-            held = inputs, mask(batch) if mask is not None else None
+            tokens = mask(batch) if mask is not None else None
             if not number:
-                explore(network, inputs, len(known), self._device, held[1])
+                explore(network, inputs, len(known), self._device, tokens)
+            axis = network.layouts.input_axis or 0
+            held = batches.turned(inputs, axis, len(known)), tokens
             self._reservoir.offer(held, len(known), members, own)
         self._reservoir.settle()
 
