@@ -20,7 +20,8 @@ from benchmarks.report import Figure, Section, Stopwatch
 from summary_ops import Graph, Recorder, axes, layers
 from summary_ops.accumulator import Accumulator
 from summary_ops.network.activations import Pooling
-from summary_ops.network.hooks import Hook, LayerHooks
+from summary_ops.network.hook import Hook
+from summary_ops.network.hooks import LayerHooks
 from summary_ops.passes.attribution_pass import AttributionPass
 
 COMMAND = "python -m benchmarks.recording"

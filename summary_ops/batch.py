@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -33,6 +34,9 @@ class Batch:
     slices: Mapping[str, Tensor] = field(default_factory=dict)
     only: bool = False
     mode: str = "eval"
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self  # nobody changes it
 
     @property
     def device(self) -> torch.device:

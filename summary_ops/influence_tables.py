@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -27,6 +28,9 @@ class _Sum:
     blocks: Mapping[Producer, Tensor]
     layout: Layout
     inputs: int
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self  # nobody changes it
 
     @classmethod
     def of(cls, table: Tensor, layout: Layout, inputs: int) -> _Sum:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from tb_plugin_neural.records import Problem
 
@@ -48,24 +47,27 @@ class Problems:
             return
         self._found[what] = Problem(what, before.count + 1 if before else 1, message)
         if before is None:
-            try:
+            with contextlib.suppress(*RECOVERABLE):  # filters can make errors of warnings
                 warnings.warn(f"not recorded: {what}: {message}", RecordingWarning, stacklevel=3)
-            except RecordingWarning:  # a filter makes errors of warnings
-                print(f"Neural: not recorded: {what}: {message}", file=sys.stderr)  # noqa: T201
 
-    @contextmanager
-    def guard(self, what: str) -> Iterator[None]:
+    @contextlib.contextmanager
+    def guard(self, what: str, *passing: type[Exception]) -> Iterator[None]:
         """Report what is raised inside instead of raising it.
+
+        Args:
+            what: what it concerns.
+            passing: kinds of exceptions that are raised all the same.
 
         Raises:
             RuntimeError: in strict mode.
         """
         try:
             yield
-        except StrictError:
-            raise
         except RECOVERABLE as error:
-            self.tell(what, error)
+            if isinstance(error, (StrictError, *passing)):
+                raise
+            with contextlib.suppress(RecursionError, MemoryError):
+                self.tell(what, error)
 
     @property
     def found(self) -> tuple[Problem, ...]:

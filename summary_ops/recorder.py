@@ -22,10 +22,11 @@ from summary_ops.network.defaults import own_defaults
 from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
-from summary_ops.passes.evaluation_pass import EvaluationPass, Reading
+from summary_ops.passes.evaluation_pass import EvaluationPass, Reading, check_batches
 from summary_ops.passes.lockstep import anywhere
 from summary_ops.passes.one_at_a_time import OneAtATime
 from summary_ops.passes.probe_pass import ProbePass, ProbeResult
+from summary_ops.passes.undoing import undone_by_failure
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import Problems
 from summary_ops.projections import Projection
@@ -103,8 +104,7 @@ class Recorder:
         options.check(task, reduction, probe_dtype, bins)
         names, graph = options.class_names(classes), options.check_graph(graph)
         self.name, self.probe, self.schedule = name, probe, schedule
-        self._wrapped, self._compiled = model, compiled
-        unwrapped = layers_.unwrap(model)
+        self._wrapped, self._compiled, unwrapped = model, compiled, layers_.unwrap(model)
         self.network = network = RecordedNetwork(
             model=unwrapped,
             layers=layers_.choose(unwrapped, layers),
@@ -160,9 +160,8 @@ class Recorder:
             network, self.observed, self.accumulator, self.attribution, self._intake.count
         )
         self._observing = Pooling(network, self.observed)
-        self._alone = OneAtATime(unwrapped)
+        self._alone, self._used = OneAtATime(unwrapped), False
         self._probed: ProbeResult | None = None
-        self._used = False
         if compiled:
             self._observing.hooks.attach()
 
@@ -211,8 +210,10 @@ class Recorder:
             )
         with self._alone.using("observing"):
             self._used = True
-            deliver = partial(self._survive, Context(labels, slices, only=False))
-            with self._observing.collecting(deliver, tasks.size_of(labels), mask, groups):
+            deliver, inputs = partial(self._survive, Context(labels, slices, only=False)), None
+            with self.network.problems.guard("labels"):
+                inputs = tasks.size_of(labels)
+            with self._observing.collecting(deliver, inputs, mask, groups):
                 yield
 
     def run(
@@ -229,6 +230,8 @@ class Recorder:
     ) -> None:
         """Record a whole evaluation pass, in evaluation mode, and the probe set.
 
+        A pass that fails or is interrupted leaves nothing in the next record.
+
         Args:
             loader: batches of `(inputs, labels)`, of inputs alone, or of dicts with `labels`.
             subset: name of a slice that all these inputs belong to.
@@ -241,16 +244,23 @@ class Recorder:
 
         Raises:
             RuntimeError: the recorder is in use already, here or in another thread.
+            TypeError: what was given are no batches.
             ValueError: labels or outputs contradict the task, or `only` without a subset.
         """
         if only and not subset:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
+        check_batches(loader)
         context = Context(None, {subset: True} if subset else None, only=only)
         reading = Reading(unpack, mask, self.network.device(device), progress, groups)
-        with self._alone.using("run"), isolation.isolated(self.network.model, loader):
+        with (
+            self._alone.using("run"),
+            undone_by_failure(self.accumulator, self.observed, *self.attribution.held),
+            isolation.isolated(self.network.model, loader),
+        ):
             self._used = True
-            self._begin_run(reading.device)
+            probed = self._place_windows(reading.device)
             self._evaluation_pass.run(loader, context, reading)
+            self._probed = probed
             self.step_records.tell_left_out()
 
     def write(self, writer: Any, step: int) -> bool:
@@ -273,16 +283,13 @@ class Recorder:
                 if not several:
                     self._must_have_fired()
                 return False
-            probed, self._probed = self._probed, None
-            written = self.step_records.write(writer, step, probed)
+            written = self.step_records.write(writer, step, self._probed)
+            self._probed = None
             self.accumulator.start_next(keep_windows=several)
         return written
 
     def write_probe(self, writer: Any, step: int) -> bool:
-        """Record the probe set alone, in evaluation mode, and write it.
-
-        Returns:
-            Whether anything was written.
+        """Record the probe set alone, in evaluation mode, and write it; whether that went well.
 
         Raises:
             ValueError: the recorder has no probe set, or the step is no whole number.
@@ -302,15 +309,17 @@ class Recorder:
             self._intake.observe(context, forward)
             self.step_records.tell_left_out()
 
-    def _begin_run(self, device: torch.device) -> None:
+    def _place_windows(self, device: torch.device) -> ProbeResult | None:
         """Let the probe set place the windows, unless anything is counted already."""
-        accumulator = self.accumulator
-        if anywhere(self.network.model, bool(accumulator.spans or accumulator.waiting)):
-            return
-        accumulator.windows.clear()
-        if self._probe_pass is not None and self._probed is None:
-            self._probed = self._probe_pass.run(device)
-            accumulator.place(self._probed.activations)
+        counted = bool(self.accumulator.spans or self.accumulator.waiting)
+        if anywhere(self.network.model, counted):
+            return self._probed
+        self.accumulator.windows.clear()
+        if self._probe_pass is None or self._probed is not None:
+            return self._probed
+        found = self._probe_pass.run(device)
+        self.accumulator.place(found.activations)
+        return found
 
     def _must_have_fired(self) -> None:
         fired = self._observing.hooks.fired or self._evaluation_pass.fired

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -32,6 +32,9 @@ class Drawn:
     label: int
     inputs: Any
     bytes: int
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self  # nobody changes it
 
 
 class Reservoir:

@@ -16,6 +16,7 @@ from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.probe import ProbeSet
 from summary_ops.schedule import Schedule
+from summary_ops.session.writers import WritesNoFile
 from summary_ops.streaming import collectives
 from tb_plugin_neural import records
 
@@ -101,16 +102,19 @@ class StepRecords:
 
     def merge(self, *, several: bool) -> None:
         """Count what is kept back, and with several processes what all of them have."""
+        guarded, accumulator = self._network.problems.guard, self._accumulator
         if several:
-            distributed.share_edges(self._accumulator)
-        with self._network.problems.guard("a batch"):
-            self._accumulator.flush()
+            with guarded("quantiles of several processes"):
+                distributed.share_edges(accumulator)
+        with guarded("a batch"):
+            accumulator.flush()
         if several:
-            excluded = self._network.layouts.excluded
-            for others in collectives.gather(dict(excluded)):
-                excluded.update(others)
-            distributed.merge(self._accumulator, self._observed.layers, self._observed.sizes)
-            self._observed.forget(excluded)
+            with guarded("statistics of several processes"):
+                excluded = self._network.layouts.excluded
+                for others in collectives.gather(dict(excluded)):
+                    excluded.update(others)
+                distributed.merge(accumulator, self._observed.layers, self._observed.sizes)
+                self._observed.forget(excluded)
 
     def _of_counts(self, step: int) -> Rows:
         """The records of what was counted."""
@@ -184,15 +188,17 @@ class StepRecords:
             self._journal.started = True
             return True
         self._report_unseen()
-        size = self._journal.write(
-            writer,
-            rows,
-            step,
-            about=self.about,
-            architecture=self._observed.sizes.record(self._network.model, self._network.layers),
-            probe=self._probe.record if self._probe is not None else None,
-            sample=self._attribution.reservoir.record,
-        )
-        if first and self._verbose:
+        size = 0
+        with self._network.problems.guard(f"records of step {step}", WritesNoFile):
+            size = self._journal.write(
+                writer,
+                rows,
+                step,
+                about=self.about,
+                architecture=self._observed.sizes.record(self._network.model, self._network.layers),
+                probe=self._probe.record if self._probe is not None else None,
+                sample=self._attribution.reservoir.record,
+            )
+        if first and size and self._verbose:
             announce(size, len(rows), step, self._schedule)
         return size > 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from torch.utils.hooks import RemovableHandle
 
 from summary_ops import axes
 from summary_ops.layers import named_layers, split_output
-from summary_ops.network import trees
+from summary_ops.network import transforms, trees
 from summary_ops.network.calls import PassCalls
-from summary_ops.network.defaults import own_defaults
+from summary_ops.network.hook import Hook, in_backward, sweep
 from summary_ops.network.layouts.layout import Layout, View
 from summary_ops.network.layouts.placing import PassLayouts, Question
 from summary_ops.network.recorded import RecordedNetwork
@@ -77,7 +76,7 @@ class LayerHooks:
 
     Attributes:
         layouts: of the outputs in the present forward pass.
-        fired: whether any layer was ever seen.
+        fired: whether any hook was ever called.
     """
 
     def __init__(
@@ -101,6 +100,7 @@ class LayerHooks:
             self._names.setdefault(module, []).append((name, split_output(name, modules)[1]))
         self._given: tuple[int | None, Tensor | None, Tensor | None] = None, None, None
         self._only: Collection[str] | None = None
+        self._skipped: set[str] = set()
         self.fired = False
         self._begin()
 
@@ -140,11 +140,11 @@ class LayerHooks:
         try:
             self.attach()
             yield
+        except BaseException:
+            sweep(self._network.model, self)
+            raise
         finally:
-            try:
-                self.detach()
-            finally:
-                self.detach()  # what an interrupt has left
+            self.detach()
 
     @contextmanager
     def listening(
@@ -169,6 +169,7 @@ class LayerHooks:
         if self._thread is not None:
             raise RuntimeError("these hooks are listening already")
         self._given, self._only = (inputs, mask, groups), only
+        self._skipped.clear()
         self._begin()
         with self.attached():
             self._thread = threading.get_ident()
@@ -185,9 +186,28 @@ class LayerHooks:
 
     def _hears(self) -> bool:
         """Whether the forward pass that is running is one to look at."""
-        return (
-            self._thread is not None and not in_backward() and self._thread == threading.get_ident()
-        )
+        if self._thread is None or in_backward():
+            return False
+        if self._thread != threading.get_ident():
+            self._skip(
+                "forward passes of other threads",
+                "labels and slices are those of the thread that observes; call the model there",
+            )
+            return False
+        if not transforms.keep_batches():
+            self._skip(
+                "forward passes under torch.func.vmap",
+                "tensors inside are no outputs of a whole batch; call the model outside too",
+            )
+            return False
+        return torch._C._get_tracing_state() is None  # noqa: SLF001
+
+    def _skip(self, what: str, why: str) -> None:
+        """Report once, while the hooks listen, what is not looked at."""
+        self.fired = True
+        if what not in self._skipped:
+            self._skipped.add(what)
+            self._network.problems.tell(what, why)
 
     def _before_root(
         self, _module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -205,8 +225,8 @@ class LayerHooks:
             return
         self.fired = True
         if self._finished is not None:
-            with self._network.problems.guard("the end of a forward pass"):
-                self._finished(output)
+            with self._network.problems.guard("the end of a forward pass"), transforms.left():
+                self._finished(trees.map_tensors(transforms.plain, output))
 
     def _before_tokens(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -264,7 +284,7 @@ class LayerHooks:
         layer = f"{name}:{call}" if call else name
         if call is None or (self._only is not None and layer not in self._only):
             return output
-        with self._network.problems.guard(f"layer {layer}"):
+        with self._network.problems.guard(f"layer {layer}"), transforms.left():
             chosen = _select(output, selector)
             try:
                 layout = self.layouts.of(layer, name, module, selector, chosen)
@@ -272,6 +292,7 @@ class LayerHooks:
                 self._asked(layer, question)
                 return output
             tensor = chosen.data if isinstance(chosen, PackedSequence) else chosen
+            tensor = transforms.plain(tensor)
             new = self._sink(LayerOutput(layer, name, module, tensor, layout))
             if new is not None:
                 return _replaced(output, tensor, new)
@@ -279,11 +300,6 @@ class LayerHooks:
 
     def _report(self, layer: str, question: Question) -> None:
         self._network.problems.tell(f"layer {layer}", question)
-
-
-def in_backward() -> bool:
-    """Whether autograd is running a backward pass, as in a recomputed checkpoint."""
-    return bool(torch._C._current_graph_task_id() != -1)  # noqa: SLF001
 
 
 def _select(output: Any, selector: str) -> Tensor | PackedSequence:
@@ -316,34 +332,3 @@ def _replaced(output: Any, old: Tensor, new: Tensor) -> Any:
             "with layers=[…]"
         )
     return changed
-
-
-class Hook:
-    """A hook that torch.compile stays out of, and that a copy or pickle of the model loses.
-
-    Args:
-        method: what to call, as long as its object is there.
-    """
-
-    def __init__(self, method: Callable[..., Any]) -> None:
-        self._method = weakref.WeakMethod(method)
-
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
-    def __call__(self, *args: Any) -> Any:
-        """Call the method with what torch gives a hook; returns what it returns."""
-        method = self._method()
-        if method is None:
-            return None
-        with own_defaults():
-            return method(*args)
-
-    def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
-        return _no_hook, ()
-
-
-def _no_hook() -> Callable[..., None]:
-    return _nothing
-
-
-def _nothing(*_: Any) -> None:
-    """What is left of a hook in a copy of the model."""

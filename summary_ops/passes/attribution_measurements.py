@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -23,12 +24,32 @@ Top = Mapping[str, Sequence[int]]
 """Units by layer."""
 
 
-class AttributionMeasurements:
+@dataclass
+class MeasuredTables:
     """What was measured since the last record.
+
+    Attributes:
+        subsets: those that were measured.
+        importance: by layer and subset.
+        influence: by layer and subset.
+        failed: what is not tried again in this record.
+    """
+
+    subsets: set[str] = field(default_factory=set)
+    importance: ImportanceTables = field(default_factory=ImportanceTables)
+    influence: InfluenceTables = field(default_factory=InfluenceTables)
+    failed: set[str] = field(default_factory=set)
+
+
+class AttributionMeasurements:
+    """Measures influence and importance on batches of one subset each.
 
     Args:
         network: what is measured on.
         graph: what is measured.
+
+    Attributes:
+        tables: what was measured.
     """
 
     def __init__(self, network: RecordedNetwork, graph: Graph) -> None:
@@ -39,9 +60,7 @@ class AttributionMeasurements:
 
     def start_next(self) -> None:
         """Begin the next record."""
-        self._importance = ImportanceTables()
-        self._influence = InfluenceTables()
-        self._failed: set[str] = set()
+        self.tables = MeasuredTables()
 
     def subset(
         self,
@@ -82,11 +101,11 @@ class AttributionMeasurements:
 
     def _attempt(self, what: str, action: Callable[[], Any]) -> Any:
         """Do something, and nothing of that sort again in this record once it fails."""
-        if what not in self._failed:
+        if what not in self.tables.failed:
             try:
                 return action()
             except Exception as error:  # noqa: BLE001 - the model may raise anything
-                self._failed.add(what)
+                self.tables.failed.add(what)
                 self._network.problems.tell(what, error)
         return None
 
@@ -97,7 +116,7 @@ class AttributionMeasurements:
         return self._tracer.measure(forward, kinds, inputs=inputs, top=top, mask=mask)
 
     def _add_influence(self, subset: str, found: Measured, *, part: bool) -> None:
-        self._influence.add(subset, found.inputs, found.compose(), part=part)
+        self.tables.influence.add(subset, found.inputs, found.compose(), part=part)
 
     def _add_importance(
         self,
@@ -110,7 +129,7 @@ class AttributionMeasurements:
     ) -> None:
         target = partial(self._target, subset, drawn)
         found = self._gradients.measure(forward, target, len(drawn), mask)
-        self._importance.add(subset, found, part=part)
+        self.tables.importance.add(subset, found, part=part)
 
     def _target(self, subset: str, drawn: Sequence[Drawn], output: Any) -> Tensor:
         """The sum over inputs of what the task makes of an input's own output."""
@@ -134,5 +153,5 @@ class AttributionMeasurements:
         """The records, each with the layer it is about."""
         if self._tracer.layers:
             yield "", self._tracer.topology()
-        yield from self._influence.rows(chosen)
-        yield from self._importance.rows()
+        yield from self.tables.influence.rows(chosen)
+        yield from self.tables.importance.rows()

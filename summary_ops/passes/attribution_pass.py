@@ -54,8 +54,12 @@ class AttributionPass:
 
     def start_next(self) -> None:
         """Begin the next record."""
-        self._done: set[str] = set()
         self._measurements.start_next()
+
+    @property
+    def held(self) -> tuple[object, ...]:
+        """What a pass changes."""
+        return self.reservoir, self._measurements.tables
 
     @property
     def fields(self) -> Mapping[str, ReceptiveField | None]:
@@ -111,9 +115,10 @@ class AttributionPass:
             self._draw()
             self.reservoir.settle()
         kept = {name: drawn for name, drawn in self.reservoir.kept.items() if drawn}
-        fresh = self.reservoir.seen - self._done
+        done = self._measurements.tables.subsets
+        fresh = self.reservoir.seen - done
         subsets = sorted((name for name in kept if name in fresh), key=drawing.order)
-        self._done |= set(subsets)
+        done |= set(subsets)
         bar = tqdm(
             total=sum(len(kept[subset]) for subset in subsets),
             desc="Neural: second pass",

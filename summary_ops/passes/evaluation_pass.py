@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset, IterableDataset
 from tqdm import tqdm
 
 from summary_ops import distributed, sampling, tasks
@@ -154,3 +156,30 @@ class EvaluationPass:
             "the model writes into its inputs, which are no longer what it was given; let it write "
             "into a copy (x = x.clone())",
         )
+
+
+def check_batches(loader: object) -> None:
+    """Check that what was given can be iterated, batch by batch.
+
+    Raises:
+        TypeError: it is one batch, single inputs, or none of them.
+    """
+    given = f"run({type(loader).__name__})"
+    if isinstance(loader, (Tensor, np.ndarray, Mapping)) or _is_pair(loader):
+        raise TypeError(f"{given} is one batch; pass a list of batches: run([(inputs, labels)])")
+    if isinstance(loader, Dataset) and not isinstance(loader, IterableDataset):
+        raise TypeError(
+            f"{given} yields single inputs; pass batches: run(DataLoader(dataset, batch_size=64))"
+        )
+    if isinstance(loader, (str, bytes)) or not hasattr(loader, "__iter__"):
+        raise TypeError(f"{given}: expected a DataLoader, or any iterable of batches")
+
+
+def _is_pair(loader: object) -> bool:
+    """Whether a tuple is `(inputs, labels)` of one batch, not two batches of inputs."""
+    if not isinstance(loader, tuple) or len(loader) != 2:
+        return False
+    inputs, labels = loader
+    if not isinstance(inputs, Tensor) or not isinstance(labels, Tensor):
+        return False
+    return labels.ndim < inputs.ndim and labels.shape[:1] == inputs.shape[:1]

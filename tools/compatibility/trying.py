@@ -106,7 +106,7 @@ def _recorded(case: Case) -> tuple[Found, tuple[str, ...], set[str]]:
         with SummaryWriter(folder) as writer:
             recorder.write(writer, 0)
         found = dict(_records(Path(folder)))
-    told = tuple(f"{one.what}: {one.message}" for one in recorder.problems.found)
+    told = tuple(f"{one.what}: {one.message}" for one in recorder.network.problems.found)
     return found, told, {layer for kind, layer in found if kind == "histograms"}
 
 

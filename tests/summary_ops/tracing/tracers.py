@@ -17,11 +17,18 @@ from summary_ops.tracing import Measured, Tracer
 Edge = tuple[str, str, str]
 
 
-def tracer_of(model: nn.Module, chosen: layers.Layers = "auto", **options: Any) -> Tracer:
+def tracer_of(
+    model: nn.Module,
+    chosen: layers.Layers = "auto",
+    *,
+    layouts: KnownLayouts | None = None,
+    **options: Any,
+) -> Tracer:
     """A tracer of a model put into evaluation mode, which raises what would be told."""
     found = layers.choose(model.eval(), chosen)
-    options.setdefault("layouts", KnownLayouts(input_axis=0))
-    return Tracer(RecordedNetwork(model, found, problems=Problems(strict=True), **options))
+    known = KnownLayouts(input_axis=0) if layouts is None else layouts
+    network = RecordedNetwork(model, found, problems=Problems(strict=True), layouts=known)
+    return Tracer(network, **options)
 
 
 def edges_of(model: nn.Module, images: Tensor, chosen: layers.Layers = "auto") -> set[Edge]:
