@@ -30,8 +30,9 @@ def split(item: Any) -> tuple[Any, Any]:
 def split_batch(batch: Any) -> tuple[Any, Any]:
     """Inputs and labels of a loader's batch; labels are None where there are none.
 
-    Detectors' batches are `(images, targets)` with an image and a dict an input, in lists or
-    tuples, or a list of images or dicts alone; the images stay a list, which is one argument.
+    A list, or a tuple that `zip(*rows)` has made, may hold an entry an input: images of different
+    sizes beside a detector's targets (a dict an image) or labels, texts, or such a list alone. It
+    stays, or becomes, a list, which is one argument.
 
     Raises:
         ValueError: the batch has another shape.
@@ -44,14 +45,24 @@ def split_batch(batch: Any) -> tuple[Any, Any]:
             f"a batch of type {type(batch).__name__} is neither (inputs, labels), inputs, nor a "
             "dict; pass run(unpack=lambda batch: (inputs, labels))"
         )
-    if isinstance(inputs, tuple) and _are_targets(labels) and len(labels) == len(inputs):
-        inputs = list(inputs)
-    return inputs, labels
+    return (list(inputs) if _has_one_each(inputs, labels) else inputs), labels
 
 
-def _are_targets(labels: Any) -> bool:
-    """Whether labels are a detector's: a dict an image."""
-    return isinstance(labels, (list, tuple)) and all(isinstance(one, Mapping) for one in labels)
+def _has_one_each(inputs: Any, labels: Any) -> bool:
+    """Whether a tuple has one entry an input, as `zip(*rows)` makes it, and is no arguments."""
+    if type(inputs) is not tuple or not inputs:
+        return False
+    if all(isinstance(one, str) for one in inputs):
+        return True
+    single = isinstance(labels, (list, tuple)) and all(map(_is_label, labels))
+    return single and batches.has_entries(inputs, len(labels))
+
+
+def _is_label(value: Any) -> bool:
+    """Whether a value is the label of one input; a detector's is a dict."""
+    if isinstance(value, (Tensor, np.ndarray, np.generic)):
+        return value.ndim == 0
+    return isinstance(value, (Mapping, str, int, float, type(None)))
 
 
 def _is_list_of_inputs(batch: Any) -> bool:

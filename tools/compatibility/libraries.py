@@ -30,16 +30,14 @@ def torchvision_resnet() -> Case:
     return _images(models.resnet18(num_classes=3), 32)
 
 
-def torchvision_detection() -> Case:
-    """Faster R-CNN, a list of images."""
-    detection = importlib.import_module("torchvision.models.detection")
-    model = detection.fasterrcnn_mobilenet_v3_large_320_fpn(
-        weights=None, weights_backbone=None, num_classes=3, min_size=64, max_size=96
+def torchvision_segmentation() -> Case:
+    """LR-ASPP, whose output is a dict of maps."""
+    segmentation = importlib.import_module("torchvision.models.segmentation")
+    model = segmentation.lraspp_mobilenet_v3_large(
+        weights=None, weights_backbone=None, num_classes=3
     )
-    pictures = [torch.rand(3, 60 + 4 * place, 70) for place in range(3)]
-    targets = [{"boxes": torch.tensor([[1.0, 1, 20, 20]]), "labels": torch.tensor([1])}] * 3
-    options = {"task": None, "graph": None, "layers": ["backbone.body.0", "backbone.body.16"]}
-    return Case(model, [(pictures, targets)], pictures[:2], options)
+    pictures = torch.rand(8, 3, 64, 64)
+    return Case(model, [(pictures, None)], pictures[:2], {"task": None})
 
 
 def timm_vit() -> Case:
@@ -153,7 +151,7 @@ def pandas_labels() -> Case:
 
 SETUPS: dict[tuple[str, str], Callable[[], Case]] = {
     ("torchvision", "ResNet-18"): torchvision_resnet,
-    ("torchvision", "Faster R-CNN, `task=None`"): torchvision_detection,
+    ("torchvision", "LR-ASPP, segmentation, `task=None`"): torchvision_segmentation,
     ("timm", "ViT"): timm_vit,
     ("timm", "ConvNeXt"): timm_convnext,
     ("transformers", "BERT, classification"): bert,

@@ -80,24 +80,25 @@ def attempt(make: Callable[[], Case]) -> Result:
     """Make and record a case, whatever comes of it."""
     torch.manual_seed(0)
     case = make()
-    before = _state(case.model)
+    before = [_state(case.model)]
     try:
-        found, told, layers = _recorded(case)
+        found, told, layers = _recorded(case, before)
     except Exception as error:  # noqa: BLE001 - refusals are what is written down
-        return Result({}, unchanged=before == _state(case.model), told=(str(error),))
-    unchanged = case.observe is not None or before == _state(case.model)
+        return Result({}, unchanged=before[-1] == _state(case.model), told=(str(error),))
+    unchanged = case.observe is not None or before[-1] == _state(case.model)
     kinds = {kind for kind, _ in found}
     parts = {part: set(needed) <= kinds for part, needed in PARTS.items()}
     return Result(parts, len(layers), _is_right(case, found), unchanged, told)
 
 
-def _recorded(case: Case) -> tuple[Found, tuple[str, ...], set[str]]:
+def _recorded(case: Case, states: list[Any]) -> tuple[Found, tuple[str, ...], set[str]]:
     probe = {} if case.probe is None else {"probe": ProbeSet(case.probe)}
     recorder = Recorder(case.model, verbose=False, **{**probe, **case.options})
     with tempfile.TemporaryDirectory() as folder, recorder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if case.before is not None:
             case.before(case.model)
+            states.append(_state(case.model))
         if case.observe is None:
             recorder.run(case.batches, progress=False)
         for inputs, labels in case.batches if case.observe is not None else ():
@@ -133,9 +134,10 @@ def _bytes(tensor: Tensor) -> bytes:
     if isinstance(tensor, nn.parameter.UninitializedParameter) or tensor.is_meta:
         return b""
     full = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
-    kind = type(full.detach())
-    plain = full if kind is Tensor else full.dequantize()
-    dense = plain.detach().to_dense() if plain.layout is not torch.strided else plain.detach()
+    plain = torch.ops.aten.alias(full.detach())
+    if type(plain) is not Tensor:
+        plain = plain.dequantize() if hasattr(plain, "dequantize") else plain.as_subclass(Tensor)
+    dense = plain.to_dense() if plain.layout is not torch.strided else plain
     return bytes(dense.contiguous().reshape(-1).view(torch.uint8).numpy().data)
 
 

@@ -158,6 +158,20 @@ class TestBatchesOfLoaders:
         assert type(inputs) is list
         assert len(inputs) == len(labels) == 4
 
+    def test_that_zip_has_made_hold_an_entry_an_input(self) -> None:
+        for labels in ((0, 1, 2, 1), tuple(torch.arange(4)), ["a", "b", "c", None]):
+            inputs, found = sampling.split_batch((tuple(self.IMAGES), labels))
+            assert type(inputs) is list
+            assert found is labels
+        assert sampling.split_batch((("one", "two"), torch.arange(2)))[0] == ["one", "two"]
+
+    @pytest.mark.parametrize("size", [2, 3, 5])
+    def test_of_several_arguments_stay_tuples(self, size: int) -> None:
+        x, z = torch.rand(size, 3, 3), torch.rand(size, 4)
+        for labels in (torch.arange(size), [torch.arange(size)] * 2, None):
+            inputs, _ = sampling.split_batch(((x, z), labels))
+            assert type(inputs) is tuple
+
     def test_without_targets(self) -> None:
         for count in (2, 3, 4):
             inputs, labels = sampling.split_batch(self.IMAGES[:count])
