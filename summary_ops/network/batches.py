@@ -93,9 +93,8 @@ def _chosen(inputs: Any, chosen: Sequence[int] | slice, size: int, depth: int) -
     if isinstance(inputs, Tensor):
         return _of_tensor(inputs, chosen, size)
     if isinstance(inputs, PackedSequence):
-        return pack_sequence(
-            [sequences(inputs)[i] for i in _indices(chosen, size)], enforce_sorted=False
-        )
+        every = sequences(inputs)
+        return packed([every[index] for index in _indices(chosen, len(every))])
     if isinstance(inputs, list) and has_entries(inputs, size):
         return Entries([inputs[index] for index in _indices(chosen, size)])
     found = trees.split(inputs)
@@ -154,9 +153,7 @@ def stack(parts: Sequence[Any]) -> Any:
     if isinstance(first, Tensor):
         return _stacked(parts)
     if isinstance(first, PackedSequence):
-        return pack_sequence(
-            [one for part in parts for one in sequences(part)], enforce_sorted=False
-        )
+        return packed([one for part in parts for one in sequences(part)])
     if isinstance(first, Turned):
         return _stacked([part.tensor for part in parts]).transpose(0, 1)
     if isinstance(first, Entries):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 from torch.utils.data import DataLoader
 
 from summary_ops import ProbeSet, Recorder
@@ -72,6 +73,42 @@ def test_a_detectors_probe_set_is_recorded_with_its_pictures(writer, tmp_path) -
     assert activations.values() == pytest.approx(expected, abs=float(activations.scale.max()))
     assert found["probe", "", 0].pictured
     assert {kind for kind, layer, _ in found if layer == "head"} >= {"pivot_distances"}
+
+
+class Packed(nn.Module):
+    """Takes a `PackedSequence`, and has one between its layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.head = nn.LSTM(5, 7), nn.Linear(7, 3)
+
+    def forward(self, packed: Any) -> Tensor:
+        return self.head(self.rnn(packed)[1][0][-1])
+
+
+def test_packed_sequences_are_recorded_sequence_by_sequence(writer, tmp_path) -> None:
+    parts = [torch.randn(1 + 3 * place % 7, 5) for place in range(N)]
+    labels = torch.arange(N) % 3
+    model, packed = Packed(), pack_sequence(parts, enforce_sorted=False)
+    probe = ProbeSet(packed, labels)
+    recorder = Recorder(model, probe=probe, verbose=False, strict=True)
+    recorder.run([(packed, labels)], progress=False)
+    recorder.write(writer, 0)
+    writer.flush()
+    found = written(tmp_path / "run")
+    with torch.no_grad():
+        states, _ = pad_packed_sequence(model.rnn(packed)[0], True, -torch.inf)
+        largest, logits = states.amax(1), model(packed)
+    for layer, values in (("rnn", largest), ("head", logits)):
+        moments = found["moments", layer, 0]
+        for label in range(3):
+            own = moments.mean[moments.subsets.index(f"class:{label}")]
+            assert own == pytest.approx(values[labels == label].mean(0).numpy(), abs=1e-5)
+    metrics = found["class_metrics", "", 0]
+    assert metrics.correct.sum() == int((logits.argmax(1) == labels).sum())
+    activations = found["probe_activations", "head", 0]
+    assert activations.values() == pytest.approx(logits.numpy(), abs=float(activations.scale.max()))
+    assert ("importance", "head", 0) in found
 
 
 @dataclass
