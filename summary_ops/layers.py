@@ -195,7 +195,7 @@ def auto(model: nn.Module) -> list[str]:
     Outputs of repeated blocks (residual, inception, transformer), hidden units of the blocks'
     MLPs where there is attention, activations after non-linearities outside blocks (or, in a
     model whose non-linearities are functions, outputs of its convolutions and dense layers),
-    and the last dense layer, the logits. At most 64, evenly thinned.
+    and the last dense layer, the logits, with the other heads. At most 64, evenly thinned.
     """
     modules = named_layers(model)
     blocks = _blocks(modules)
@@ -214,15 +214,30 @@ def auto(model: nn.Module) -> list[str]:
     chosen.update(
         name for name, module in outside.items() if isinstance(module, nn.modules.rnn.RNNBase)
     )
-    dense = [name for name, module in modules.items() if isinstance(module, DENSE)]
-    last = next((name for name in reversed(dense) if name in outside), None)
-    if last is not None:
-        chosen.add(last)
+    chosen.update(_heads(leaves))
     ordered = [name for name in modules if name in chosen] or list(modules)[-1:]
     if len(ordered) <= FLOOD:
         return ordered
     places = torch.linspace(0, len(ordered) - 1, FLOOD).round().long().tolist()
     return [ordered[place] for place in places]
+
+
+def _heads(leaves: dict[str, nn.Module]) -> list[str]:
+    """The last dense layer, and those beside it: of as many inputs, and no non-linearity after."""
+    layers = [item for item in leaves.items() if isinstance(item[1], (*DENSE, *ACTIVATIONS))]
+    dense = [place for place, (_, module) in enumerate(layers) if isinstance(module, DENSE)]
+    if not dense:
+        return []
+    last = dense[-1]
+    inputs = getattr(layers[last][1], "in_features", None)
+    beside = [
+        place
+        for place in dense[:-1]
+        if inputs is not None
+        and getattr(layers[place][1], "in_features", None) == inputs
+        and not isinstance(layers[place + 1][1], ACTIVATIONS)
+    ]
+    return [layers[place][0] for place in (*beside, last)]
 
 
 def _blocks(modules: dict[str, nn.Module]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,11 @@ def half(activations: Tensor) -> ProbeActivationsHalf:
 
 
 def predictions(
-    outputs: Tensor, labels: Sequence[int] | Tensor, task: str | None
+    outputs: Tensor,
+    labels: Sequence[int] | Tensor,
+    task: str | None,
+    *,
+    normalised: bool = False,
 ) -> ProbePredictions:
     """What the model says of the probe set.
 
@@ -58,11 +63,14 @@ def predictions(
         outputs: logits `[instances, classes]`; `[instances]` for binary and regression.
         labels: class indices, -1 where unknown.
         task: what the outputs mean, see `Recorder`.
+        normalised: whether they were made of probabilities; then several classes have no energy.
     """
     outputs = outputs.detach().float().cpu()
     size = len(outputs)
     kind = tasks.of(task)
     scores = kind.scores(kind.check_output(outputs, size))
+    if normalised and not kind.known_classes:
+        scores = replace(scores, energy=torch.full_like(scores.energy, torch.nan))
     return _record(scores, _of_labels(scores.probabilities, labels))
 
 

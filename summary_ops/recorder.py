@@ -20,6 +20,7 @@ from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.calls import CallNumbers
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.layouts.known import KnownLayouts
+from summary_ops.network.output_scale import OutputScale
 from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.evaluation_pass import EvaluationPass, Reading, check_batches
@@ -48,7 +49,8 @@ class Recorder:
         classes: class names by index, a sequence or a dict.
         layers: `"auto"`; or names, globs, module types, mixed as one likes.
         output: the prediction among what the model returns: an index, key, attribute or callable;
-            by default `logits` where there is such a part, else the first floating tensor.
+            by default `logits`, else the only floating tensor of a shape that the task allows.
+        output_scale: `logits` or `probabilities`, what it holds; by default seen in its making.
         probe: fixed inputs whose activations and predictions are recorded at every step.
         name: tells several recorders in one run apart (the two networks of a GAN).
         reduction: how positions are reduced to one number a unit: `max` or `mean`.
@@ -57,8 +59,7 @@ class Recorder:
         focus: classes (index or name) that get histograms when not all classes fit.
         max_bytes: budget of the statistics on the device.
         bins: bins of a histogram, 64 by default.
-        window: bounds `(low, high)` of all histograms, or by layer name; by default they are
-            placed by the probe set, else by the first 256 inputs.
+        window: bounds `(low, high)` of histograms, or by layer; by default those of first inputs.
         predicted_histograms: histograms by predicted class too.
         cross_slices: slices by class too.
         probe_dtype: `uint8`, or `float16` for the probe set's activations.
@@ -82,6 +83,7 @@ class Recorder:
         classes: Sequence[str] | Mapping[int, str] | None = None,
         layers: layers_.Layers = "auto",
         output: tasks.Output = None,
+        output_scale: str | None = None,
         probe: ProbeSet | None = None,
         name: str = "model",
         reduction: str = "max",
@@ -102,7 +104,7 @@ class Recorder:
         verbose: bool = True,
     ) -> None:
         options.check(task, reduction, probe_dtype, bins)
-        names, graph = options.class_names(classes), options.check_graph(graph)
+        graph, projection = options.check_graph(graph), options.check_projection(projection)
         self.name, self.probe, self.schedule = name, probe, schedule
         self._wrapped, self._compiled, unwrapped = model, compiled, layers_.unwrap(model)
         self.network = network = RecordedNetwork(
@@ -111,8 +113,8 @@ class Recorder:
             unit_axes=dict(unit_axis or {}),
             reduction=reduction,
             output=output,
-            task=tasks.of(task, names),
-            classes=names,
+            task=tasks.of(task, options.class_names(classes)),
+            scale=OutputScale(output_scale),
             max_bytes=max_bytes,
             problems=Problems(strict=strict),
             calls=CallNumbers(sites=not compiled),
@@ -122,8 +124,8 @@ class Recorder:
         self.accumulator = Accumulator(
             Settings(
                 task=network.task,
-                classes=len(names) or None,
-                focus=options.focus_indices(focus, names),
+                classes=len(network.classes) or None,
+                focus=options.focus_indices(focus, network.classes),
                 max_bytes=max_bytes,
                 bins=bins,
                 predicted_histograms=predicted_histograms,
@@ -143,7 +145,6 @@ class Recorder:
             schedule=schedule,
             verbose=verbose,
         )
-        projection = options.check_projection(projection)
         self._probe_pass = None
         if probe is not None:
             self._probe_pass = ProbePass(

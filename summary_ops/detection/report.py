@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from summary_ops import options, tasks
+from summary_ops import options
 from summary_ops.attacks import Attack
 from summary_ops.attacks.victim import Classes, Victim, attacking
 from summary_ops.detection import noise
@@ -200,8 +200,8 @@ class _Prediction(nn.Module):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.model = recorder.network.model
-        self._output = recorder.network.output
+        self._network = recorder.network
 
     def forward(self, images: Tensor) -> Tensor:
-        """What the recorder takes for the prediction."""
-        return tasks.prediction(invoke(self.model, images), self._output)
+        """Logits of the classes."""
+        return self._network.class_scores(invoke(self.model, images))

@@ -14,7 +14,6 @@ from torch import Tensor
 from summary_ops import distributed, writing
 from summary_ops import layers as layers_
 from summary_ops.accumulator import Accumulator
-from summary_ops.attacks.victim import as_logits
 from summary_ops.batch import Settings
 from summary_ops.network import calling, isolation
 from summary_ops.network.activations import ObservedLayers, pooled
@@ -117,7 +116,7 @@ class Scores:
 
         with isolation.isolated(network.model), torch.no_grad():
             found = pooled(network, forward, len(images))
-        logits = as_logits(network.prediction(outputs[0]), len(images))
+        logits = network.class_scores(outputs[0])
         return dict(found), logits.cpu()
 
     def _distances(self, layer: str, values: Floats, predicted: NDArray[np.int64]) -> list[Floats]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from summary_ops import tasks
 from summary_ops.network.calls import CallNumbers
 from summary_ops.network.layouts.known import KnownLayouts
+from summary_ops.network.output_scale import OutputScale
 from summary_ops.problems import Problems
 
 MAX_BYTES = 256 * 2**20
@@ -29,9 +30,9 @@ class RecordedNetwork:
         reduction: of positions, `max` or `mean`.
         output: selects the prediction in what the model returns, see `Recorder`.
         task: what the outputs mean, see `Recorder`.
-        classes: class names by index; empty where they are unknown.
         max_bytes: memory budget of statistics and samples.
         problems: where dropped data is reported.
+        scale: whether predictions hold logits or probabilities.
         layouts: what is known of the axes of layers' outputs.
         calls: the numbers of repeated calls of one module.
     """
@@ -42,27 +43,52 @@ class RecordedNetwork:
     reduction: str = "max"
     output: tasks.Output = None
     task: tasks.Task = field(default_factory=lambda: tasks.of(None))
-    classes: tuple[str, ...] = ()
     max_bytes: int = MAX_BYTES
     problems: Problems = field(default_factory=Problems)
     calls: CallNumbers = field(default_factory=CallNumbers)
+    scale: OutputScale = field(default_factory=OutputScale)
     layouts: KnownLayouts = field(default_factory=KnownLayouts)
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names by index; empty where they are unknown."""
+        return self.task.classes
+
     def prediction(self, output: Any) -> Tensor:
-        """The prediction in what the model returned.
+        """The prediction in what the model returned, as it is.
 
         Raises:
             ValueError: there is none.
         """
-        return tasks.prediction(output, self.output)
+        found = tasks.prediction(output, self.output, self.task)
+        self.scale.look(found, training=self.model.training)
+        return found
 
     def logits(self, output: Any, batch: int) -> Tensor:
-        """The prediction as float32 in the task's own shape, see `Task.check_output`.
+        """The prediction as float32 logits in the task's own shape, see `Task.check_output`.
 
         Raises:
+            AmbiguousOutput: whether it holds logits or probabilities cannot be told.
             ValueError: its shape contradicts the task, the batch size or the classes.
         """
-        return self.task.check_output(self.prediction(output).float(), batch)
+        if self.task.name is None:
+            return torch.zeros(batch, 0)
+        return self.as_logits(self.prediction(output), batch)
+
+    def class_scores(self, output: Any) -> Tensor:
+        """Logits `[batch, classes]` of classes that exclude each other; of two 0 and the logit.
+
+        Raises:
+            ValueError: see `logits`.
+        """
+        prediction = self.prediction(output)
+        logits = self.as_logits(prediction, len(prediction))
+        return torch.stack((0 * logits, logits), 1) if logits.ndim == 1 else logits
+
+    def as_logits(self, prediction: Tensor, batch: int) -> Tensor:
+        """A prediction as logits in the task's own shape, see `logits`."""
+        found = self.task.check_output(prediction.float(), batch)
+        return self.scale.logits(found, self.task, training=self.model.training)
 
     def labels(self, given: Any, batch: int | None, device: torch.device) -> Tensor:
         """Labels as the task has them, see `Task.check_labels`.

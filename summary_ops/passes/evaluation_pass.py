@@ -135,7 +135,11 @@ class EvaluationPass:
 
         def forward() -> ForwardPass | None:
             passes: list[ForwardPass] = []
-            with self._pooling.collecting(passes.append, count, mask, groups), torch.no_grad():
+            with (
+                self._pooling.collecting(passes.append, count, mask, groups),
+                torch.no_grad(),
+                self._network.scale.tracking(training=False),
+            ):
                 calling.call(self._network.model, inputs, reading.device)
             return passes[-1] if passes else None
 

@@ -17,6 +17,7 @@ from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.hooks import LayerOutput
 from summary_ops.network.layouts.establishing import Comparison
+from summary_ops.network.output_scale import AmbiguousOutput, Scale
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.probe import ProbeSet
 from summary_ops.projections import Projection
@@ -123,11 +124,12 @@ class ProbePass:
                     self._axes.watching(),
                     pooling.collecting(passes.append, size),
                     torch.no_grad(),
+                    network.scale.tracking(training=False),
                 ):
                     output = calling.call_afresh(network.model, inputs, device)
                 if passes and self._axes.settles(inputs, passes[-1], device):
                     return None
-                logits.append(network.logits(output, size))
+                logits.append(self._logits(output, size))
                 place += size
         if projections is not None and comparison is not None:
             with network.problems.guard("projections"):
@@ -137,11 +139,25 @@ class ProbePass:
         activations = {name: torch.cat(parts) for name, parts in pooled.items()}
         whole = {name: part for name, part in activations.items() if len(part) == len(probe)}
         predictions = probe_records.predictions(
-            torch.cat(logits).cpu(), probe.labels, network.task.name
+            torch.cat(logits).cpu(),
+            probe.labels,
+            network.task.name,
+            normalised=network.scale.of(training=False) not in (None, Scale.LOGITS),
         )
         found = [(name, self._store(part.float().cpu())) for name, part in whole.items()]
         left_out = comparison.left_out if comparison is not None else ()
         return ProbeResult([*found, ("", predictions), *rows], whole, best, left_out)
+
+    def _logits(self, output: Any, size: int) -> Tensor:
+        """NaN where it cannot be told whether they are logits."""
+        network = self._network
+        try:
+            return network.logits(output, size)
+        except AmbiguousOutput as error:
+            network.problems.tell("predictions", error)
+            return torch.full_like(
+                network.task.check_output(network.prediction(output).float(), size), torch.nan
+            )
 
 
 @torch.no_grad()

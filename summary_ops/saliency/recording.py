@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import options, tasks
-from summary_ops.attacks.victim import as_logits
+from summary_ops import options
 from summary_ops.jobs.job import normalisation_of, write_job
 from summary_ops.network import isolation
 from summary_ops.network.calling import invoke
@@ -143,7 +142,7 @@ def saliency(
 
     def logits(pictures: Tensor) -> Tensor:
         result = invoke(recorder.network.model, pixels.inputs(pictures))
-        return as_logits(tasks.prediction(result, recorder.network.output), len(pictures))
+        return recorder.network.class_scores(result)
 
     bar = tqdm(
         total=len(methods) * len(instances),

@@ -15,6 +15,7 @@ from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Batch
 from summary_ops.network import isolation
 from summary_ops.network.activations import ForwardPass, ObservedLayers
+from summary_ops.network.output_scale import AmbiguousOutput, Scale
 from summary_ops.network.recorded import RecordedNetwork
 
 Guard = Callable[[str], AbstractContextManager[object]]
@@ -72,7 +73,7 @@ class Intake:
             self._network.layouts.counted.update(forward.pooled)
             self._observed.forget(self._network.layouts.excluded)
             if not self._accumulator.spans:
-                self._mark_output(batch)
+                self._mark_output(forward, batch)
             self._accumulator.add(batch)
         return batch
 
@@ -84,7 +85,11 @@ class Intake:
             with guarded("predictions"):
                 if isinstance(forward.prediction, Exception):
                     raise forward.prediction
-                logits = task.check_output(forward.prediction.float(), size).to(device)
+                self._see_maker(forward, forward.prediction)
+                try:
+                    logits = self._network.as_logits(forward.prediction, size).to(device)
+                except AmbiguousOutput as error:
+                    self._network.problems.tell("predictions", error)
         if task.name is not None and context.labels is not None:
             with guarded("labels"):
                 labels = self._network.labels(context.labels, size, device)
@@ -98,13 +103,42 @@ class Intake:
             mode="train" if self._network.model.training else "eval",
         )
 
-    def _mark_output(self, batch: Batch) -> None:
-        """Note which layer is the prediction itself."""
-        if batch.logits is None:
+    def _see_maker(self, forward: ForwardPass, prediction: Tensor) -> None:
+        """Tell logits from probabilities by the layer that put out the prediction as it is."""
+        network = self._network
+        training = network.model.training
+        if network.scale.of(training=training) is None:
+            flat = prediction.float().reshape(len(prediction), -1)
+            for name, values in reversed(list(forward.pooled.items())):
+                if values.shape == flat.shape and _equals(values, flat):
+                    module = network.layers.get(name.rpartition(":")[0] or name)
+                    network.scale.made_in(module, training=training)
+
+    def _mark_output(self, forward: ForwardPass, batch: Batch) -> None:
+        """Note which layer has made the prediction."""
+        prediction = forward.prediction
+        if batch.logits is None or not isinstance(prediction, Tensor):
             return
-        logits = batch.logits[:, None] if batch.logits.ndim == 1 else batch.logits
         known = self._observed.layers
-        for name, values in reversed(list(batch.pooled.items())):
-            if values.shape == logits.shape and torch.equal(values, logits):
-                known[name] = replace(known[name], output=True)
-                return
+        makers = (self._gives_probabilities, _equals)
+        prediction = prediction.float().reshape(batch.size, -1)
+        for is_maker in makers:
+            for name, values in reversed(list(batch.pooled.items())):
+                if values.shape == prediction.shape and is_maker(values, prediction):
+                    known[name] = replace(known[name], output=True)
+                    return
+
+    def _gives_probabilities(self, values: Tensor, prediction: Tensor) -> bool:
+        """Whether probabilities are those of a layer's logits."""
+        network = self._network
+        if network.scale.of(training=network.model.training) in (None, Scale.LOGITS):
+            return False
+        task, near = network.task, torch.finfo(torch.bfloat16).eps
+        chances = task.scores(task.check_output(values, len(values))).probabilities
+        logits = task.check_output(prediction, len(values))
+        logits = network.scale.logits(logits, task, training=network.model.training)
+        return torch.allclose(chances, task.scores(logits).probabilities, atol=near)
+
+
+def _equals(values: Tensor, prediction: Tensor) -> bool:
+    return torch.equal(values.to(prediction.device), prediction)

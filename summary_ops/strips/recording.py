@@ -9,8 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops import tasks
-from summary_ops.attacks.victim import as_logits
 from summary_ops.jobs.job import normalisation_of, write_job
 from summary_ops.network import isolation
 from summary_ops.network.calling import invoke
@@ -121,9 +119,7 @@ def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | N
     like = example(model, device)
     with isolation.differentiating(model), torch.no_grad():
         parts = [
-            as_logits(
-                tasks.prediction(invoke(model, part.to(like)), recorder.network.output), len(part)
-            )
+            recorder.network.class_scores(invoke(model, part.to(like)))
             for part in torch.split(inputs, BATCH)
         ]
     return torch.cat([part.cpu() for part in parts])
@@ -166,7 +162,7 @@ def _options(network: RecordedNetwork) -> StripOptions:
         "layers": list(network.layers),
         "reduction": network.reduction,
         "unit_axis": network.unit_axes,
-        "output": network.output,
+        "output": network.class_scores,
     }
 
 

@@ -36,8 +36,11 @@ def of(name: str | None, classes: tuple[str, ...] = ()) -> Task:
         classes: class names by index; empty where they are unknown.
 
     Raises:
-        ValueError: there is no such task.
+        ValueError: there is no such task, or it has another number of classes.
     """
     if name not in _TASKS:
         raise ValueError(f"task={name!r}, expected one of {', '.join(map(repr, NAMES))}")
-    return _TASKS[name](classes)
+    task = _TASKS[name](classes)
+    if classes and task.known_classes not in (0, len(classes)):
+        raise ValueError(f"task {name!r} has {task.known_classes} classes, not {len(classes)}")
+    return task

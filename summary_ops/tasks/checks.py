@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 
@@ -41,3 +42,16 @@ def class_names(task: str | None, classes: tuple[str, ...], logits: Tensor) -> N
             f"task {task!r} with {len(classes)} class names, but the model's output has shape "
             f"{list(logits.shape)}"
         )
+
+
+def within_unit(output: Tensor) -> bool:
+    """Whether there are numbers, and all of them lie between 0 and 1; NaN apart."""
+    known = output[~output.isnan()]
+    return bool(len(known)) and bool(((known >= 0) & (known <= 1)).all())
+
+
+def log_odds(chances: Tensor) -> Tensor:
+    """`ln(p / (1 - p))` of probabilities, finite also where rounding made them 0 or 1."""
+    low = torch.finfo(chances.dtype).tiny
+    high = 1 - torch.finfo(chances.dtype).eps / 2
+    return chances.clamp(min=low).log() - torch.log1p(-chances.clamp(max=high))

@@ -56,6 +56,17 @@ class Multiclass:
         """As they are."""
         return logits
 
+    def may_be_probabilities(self, output: Tensor) -> bool:
+        """Whether rows lie between 0 and 1 and sum to 1."""
+        near = 4 * output.shape[1] * torch.finfo(torch.bfloat16).eps
+        return checks.within_unit(output) and bool(
+            ((output.nansum(1) - 1).abs() <= min(near, 0.05)).all()
+        )
+
+    def from_probabilities(self, output: Tensor) -> Tensor:
+        """Their logarithms."""
+        return output.clamp(min=torch.finfo(output.dtype).tiny).log()
+
     def scores(self, logits: Tensor) -> Scores:
         """By softmax."""
         return _exclusive(logits)
@@ -102,6 +113,14 @@ class Binary:
     def class_logits(self, logits: Tensor) -> Tensor:
         """Negated for the first class."""
         return torch.stack((-logits, logits), 1)
+
+    def may_be_probabilities(self, output: Tensor) -> bool:
+        """Whether they lie between 0 and 1."""
+        return checks.within_unit(output)
+
+    def from_probabilities(self, output: Tensor) -> Tensor:
+        """Log odds."""
+        return checks.log_odds(output)
 
     def scores(self, logits: Tensor) -> Scores:
         """By softmax over 0 and the logit."""

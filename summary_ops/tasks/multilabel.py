@@ -55,6 +55,14 @@ class Multilabel:
         """As they are."""
         return logits
 
+    def may_be_probabilities(self, output: Tensor) -> bool:
+        """Whether they lie between 0 and 1."""
+        return checks.within_unit(output)
+
+    def from_probabilities(self, output: Tensor) -> Tensor:
+        """Log odds."""
+        return checks.log_odds(output)
+
     def scores(self, logits: Tensor) -> Scores:
         """By sigmoid, each for itself."""
         chances, missing = logits.float().sigmoid(), logits.new_full((len(logits),), torch.nan)

@@ -8,17 +8,24 @@ from typing import Any
 from torch import Tensor
 
 from summary_ops.network import trees
+from summary_ops.tasks.task import Task
 
 Output = str | int | Callable[[Any], Tensor] | None
 
 
-def prediction(value: Any, output: Output) -> Tensor:
+def prediction(value: Any, output: Output, task: Task | None = None) -> Tensor:
     """The prediction tensor of what the model returned.
 
-    Without a choice it is `logits` where there is such a part, else the first floating tensor.
+    Without a choice it is `logits` where there is such a part, else the only floating tensor, or
+    the only one whose shape the task and its class names allow.
+
+    Args:
+        value: what the model returned.
+        output: which part is meant; None where it is to be found.
+        task: tells candidates apart.
 
     Raises:
-        ValueError: there is none, or the chosen part is no floating tensor.
+        ValueError: there is none, or several, or the chosen part is no floating tensor.
     """
     if callable(output):
         chosen = _call(output, value)
@@ -28,7 +35,7 @@ def prediction(value: Any, output: Output) -> Tensor:
         chosen = value["logits"]
     else:
         chosen = getattr(value, "logits", None)
-        chosen = trees.floating(value) if chosen is None else chosen
+        chosen = _only(value, task) if chosen is None else chosen
     if not isinstance(chosen, Tensor) or not chosen.is_floating_point():
         raise ValueError(
             f"no prediction in an output of type {type(value).__name__}; choose it with output="
@@ -41,3 +48,46 @@ def _call(output: Callable[[Any], Tensor], value: Any) -> Any:
         return output(value)
     except Exception as error:
         raise ValueError(f"output= raised {type(error).__name__}: {error}") from error
+
+
+def _only(value: Any, task: Task | None) -> Tensor | None:
+    """The one floating tensor that can be the prediction.
+
+    Raises:
+        ValueError: several can.
+    """
+    found = [tensor for tensor in trees.tensors(value) if tensor.is_floating_point()]
+    if len(found) < 2:
+        return found[0] if found else None
+    fits = [tensor for tensor in found if task is not None and _fits(tensor, task)]
+    if len(fits) == 1:
+        return fits[0]
+    shapes = ", ".join(str(list(tensor.shape)) for tensor in found[:6])
+    names = _names(value)
+    raise ValueError(
+        f"an output of type {type(value).__name__} with {len(found)} tensors that may be the "
+        f"prediction, of shapes {shapes}; choose one with output="
+        + (f", one of {names}" if names else "")
+    )
+
+
+def _fits(tensor: Tensor, task: Task) -> bool:
+    """Whether the task's shape, which is settled, is the tensor's."""
+    if not (task.classes or task.known_classes or task.quantiles) or not tensor.ndim:
+        return False
+    try:
+        task.check_output(tensor, len(tensor))
+    except ValueError:
+        return False
+    return True
+
+
+def _names(value: Any) -> str:
+    """The parts that can be chosen by index, key or attribute."""
+    if isinstance(value, Mapping):
+        parts: list[Any] = list(value)
+    elif isinstance(value, (tuple, list)):
+        parts = list(range(len(value)))
+    else:
+        parts = list(vars(value)) if hasattr(value, "__dict__") else []
+    return ", ".join(map(repr, parts[:8]))

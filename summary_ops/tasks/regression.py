@@ -55,6 +55,15 @@ class Regression:
         """There are none."""
         return logits[:, None][:, :0]
 
+    def may_be_probabilities(self, output: Tensor) -> bool:
+        """Never: they mean nothing of that kind."""
+        del output
+        return False
+
+    def from_probabilities(self, output: Tensor) -> Tensor:
+        """As they are."""
+        return output
+
     def scores(self, logits: Tensor) -> Scores:
         """The output alone."""
         missing = logits.new_full((len(logits),), torch.nan)

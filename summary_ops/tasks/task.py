@@ -116,6 +116,12 @@ class Task(Protocol):
     def class_logits(self, logits: Tensor) -> Tensor:
         """A logit a class, `[batch, classes]`."""
 
+    def may_be_probabilities(self, output: Tensor) -> bool:
+        """Whether an output in the task's own shape could hold probabilities, by its values."""
+
+    def from_probabilities(self, output: Tensor) -> Tensor:
+        """Logits of probabilities."""
+
     def scores(self, logits: Tensor) -> Scores:
         """What is shown of predictions."""
 

@@ -51,6 +51,15 @@ class Unsupervised:
         """There are none."""
         return logits
 
+    def may_be_probabilities(self, output: Tensor) -> bool:
+        """Never: they mean nothing of that kind."""
+        del output
+        return False
+
+    def from_probabilities(self, output: Tensor) -> Tensor:
+        """As they are."""
+        return output
+
     def scores(self, logits: Tensor) -> Scores:
         """Nothing."""
         missing = logits.new_full((len(logits),), torch.nan)

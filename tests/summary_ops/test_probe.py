@@ -280,7 +280,7 @@ def test_a_dataset_without_labels_is_sampled_too():
             r"shape \[2\], expected \[batch\] with batch = 3",
         ),
         ((torch.zeros(2, 2), [0.5, 1.5]), ValueError, "soft labels"),
-        ((torch.zeros(2, 2), np.eye(2, dtype=int)), ValueError, r"shape \[2, 2\]"),
+        ((torch.zeros(2, 2), np.ones((2, 2), dtype=int)), ValueError, r"shape \[2, 2\]"),
     ],
 )
 def test_wrong_inputs_and_labels_are_named(arguments, error, message):
