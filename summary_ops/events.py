@@ -201,15 +201,16 @@ def _accelerate(queue: Any) -> None:
         setattr(holder, name, fast)
 
 
-def names_in(path: Path) -> set[str]:
-    """Names of the recorders whose sessions an event file holds, but for those that only add."""
-    found = set()
-    with suppress(Exception):  # what is being written may end anywhere
-        for event in LegacyEventFileLoader(str(path)).Load():
-            for value in event.summary.value:
-                data = value.metadata.plugin_data
-                if data.plugin_name == PLUGIN_NAME:
-                    found |= _name_of(Series.parse(data.content), value.tensor.string_val)
+def names_in(event: bytes) -> set[str]:
+    """Names of the recorders whose sessions an event begins, but for those that only add."""
+    found: set[str] = set()
+    if PLUGIN_NAME.encode() not in event:
+        return found
+    with suppress(Exception):  # of a foreign file
+        for value in event_pb2.Event.FromString(event).summary.value:
+            data = value.metadata.plugin_data
+            if data.plugin_name == PLUGIN_NAME:
+                found |= _name_of(Series.parse(data.content), value.tensor.string_val)
     return found
 
 

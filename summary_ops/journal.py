@@ -142,12 +142,12 @@ class Journal:
         if path not in self._folders:
             self._folders[path] = RunFolder(path)
         elif not self.addition:
-            for other in self._folders[path].foreign(file.name):
-                if name in events.names_in(other):
+            for other, event in self._folders[path].foreign(file.name):
+                if name in events.names_in(event):
                     self.problems.tell(
                         f"records of {name!r}",
                         f"another process records under the name {name!r} into the same folder "
-                        f"({other.name}), and the one that began later hides what the other "
+                        f"({other}), and the one that began later hides what the other "
                         "writes; give each of them a name=, or a folder of its own",
                     )
         return self._folders[path]

@@ -7,10 +7,14 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 MOST_EVENTS = 200_000
 """Events of a file that are looked at."""
+
+LARGEST = 2**31
+"""Bytes that no event has."""
 
 WALL_TIME = 0x09
 """The first byte of an event: its first field, of eight bytes."""
@@ -30,6 +34,7 @@ class RunFolder:
         self.path = Path(path)
         self._began = time.time()
         self._own: set[str] = set()
+        self._read: dict[str, int] = {}
         homes = [self.path]
         if self.path.name.startswith("neural-"):
             homes.append(self.path.parent)
@@ -40,18 +45,23 @@ class RunFolder:
         """Seconds since 1970, later than all that lay in the folder before."""
         return time.time() + self._ahead
 
-    def foreign(self, own: str) -> list[Path]:
-        """Event files that others have written into since this recorder began.
+    def foreign(self, own: str) -> Iterator[tuple[str, bytes]]:
+        """Events that others have written while this recorder writes, each once.
 
         Args:
             own: name of the file that this recorder writes.
+
+        Yields:
+            The file's name and the event.
         """
         self._own.add(own)
-        return [
-            path
-            for name, path in _event_files(self.path)
-            if name not in self._own and not _is_ours(name) and _changed(path) > self._began + 1
-        ]
+        for name, path in _event_files(self.path):
+            if name in self._own or _is_ours(name) or _changed(path) <= self._began + 1:
+                continue
+            with suppress(OSError):
+                for end, event in _events(path, self._read.get(name, 0)):
+                    self._read[name] = end
+                    yield name, event
 
 
 def _event_files(folder: Path) -> list[tuple[str, Path]]:
@@ -92,3 +102,15 @@ def _times(path: Path) -> Iterator[float]:
             if head[12] == WALL_TIME:
                 yield struct.unpack_from("<d", head, 13)[0]
             file.seek(length + 16 - 21, os.SEEK_CUR)
+
+
+def _events(path: Path, start: int) -> Iterator[tuple[int, bytes]]:
+    """Whole events from a place on, each with the place where it ends."""
+    with path.open("rb") as file:
+        file.seek(start)
+        for _ in range(MOST_EVENTS):
+            head = file.read(12)
+            length = struct.unpack_from("<Q", head)[0] if len(head) == 12 else LARGEST
+            if length >= LARGEST or len(event := file.read(length + 4)) < length + 4:
+                return
+            yield file.tell(), event[:-4]

@@ -45,11 +45,13 @@ def recorder_of(name: str = "model", *, strict: bool = True) -> Recorder:
     return Recorder(model, name=name, verbose=False, strict=strict)
 
 
-def record_at(recorder: Recorder, writer: SummaryWriter, step: int) -> None:
+def record_at(
+    recorder: Recorder, writer: SummaryWriter, step: int, *, succeeds: bool = True
+) -> None:
     """A record that tells its step: of so many inputs."""
     with recorder.observing(LABELS[: 1 + step % 20]), torch.no_grad():
         recorder.network.model(IMAGES[: 1 + step % 20])
-    assert recorder.write(writer, step)
+    assert recorder.write(writer, step) is succeeds
 
 
 def steps_of(provider: Any, run: str, name: str = "model") -> list[int]:
@@ -199,7 +201,7 @@ def test_a_disk_that_fails_for_a_while_costs_the_records_of_that_while_only(tmp_
     folder.write_text("no folder")
     for step in (1, 2):
         with pytest.warns(RecordingWarning, match=f"records of step {step}"):
-            record_at(recorder, writer, step)
+            record_at(recorder, writer, step, succeeds=False)
     folder.unlink()
     record_at(recorder, writer, 3)
     writer.close()

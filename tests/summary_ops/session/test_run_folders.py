@@ -55,9 +55,9 @@ class TestAFullDisk:
         shutil.rmtree(folder)
         folder.write_text("no folder")
         with pytest.warns(RecordingWarning, match="records of step 0"):
-            record(recorder, writer, 0)
+            assert not record(recorder, writer, 0)
         folder.unlink()
-        record(recorder, writer, 1)
+        assert record(recorder, writer, 1)
         assert kinds(folder, 0) == set()
         assert kinds(folder, 1) >= {*STATIC, "problems", "histograms"}
         assert last(folder, records.Session).classes == ("a", "b", "c")
@@ -164,6 +164,23 @@ class TestAnotherProcess:
             assert told == {}
         else:
             assert "another process records under the name 'model'" in told["records of 'model'"]
+
+    def test_is_found_however_late_its_first_record_comes(self, tmp_path: Path) -> None:
+        recorder, folder = recorder_of(), tmp_path / "run"
+        other = folder / "events.out.tfevents.5.other.0"
+        self._beside(tmp_path / "else", "model")
+        (path,) = (tmp_path / "else").iterdir()
+        whole = path.read_bytes()
+        with SummaryWriter(str(folder)) as writer, warnings.catch_warnings():
+            warnings.simplefilter("ignore", RecordingWarning)
+            for step, size in enumerate((30, len(whole) - 7, len(whole))):
+                record(recorder, writer, step)
+                told = any("another process" in p.message for p in recorder.network.problems.found)
+                assert not told
+                other.write_bytes(whole[:size])
+                os.utime(other, (time.time() + 5, time.time() + 5))
+            record(recorder, writer, 3)
+        assert [p.what for p in recorder.network.problems.found] == ["records of 'model'"]
 
     def test_that_ended_before_is_a_training_that_is_resumed(self, tmp_path: Path) -> None:
         self._beside(tmp_path / "run", "model")
