@@ -10,6 +10,7 @@ from summary_ops.class_embedding import embeddings_of_enough
 from summary_ops.description import announce, fingerprint, tell_left_out
 from summary_ops.journal import Journal, Rows
 from summary_ops.network.activations import ObservedLayers
+from summary_ops.network.calls import conflicts
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.network.unseen import unseen
 from summary_ops.passes.attribution_pass import AttributionPass
@@ -113,6 +114,11 @@ class StepRecords:
                 excluded = self._network.layouts.excluded
                 for others in collectives.gather(dict(excluded)):
                     excluded.update(others)
+                network = self._network
+                calls = network.calls.described(network.model, network.layers)
+                for layer, reason in conflicts(collectives.gather(calls)).items():
+                    excluded[layer] = reason
+                    self._network.problems.tell(f"layer {layer}", reason)
                 distributed.merge(accumulator, self._observed.layers, self._observed.sizes)
                 self._observed.forget(excluded)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,17 @@ class CallNumbers:
         self._numbers[call], self._counts[call[0]] = count, count + 1
         return count
 
+    def described(self, model: nn.Module, layers: Mapping[str, nn.Module]) -> dict[str, str]:
+        """What each repeated call is known by, alike in every process, by layer."""
+        places: dict[nn.Module | None, str] = {m: name for name, m in model.named_modules()}
+        found: dict[str, str] = {}
+        for (module, last, site, count), number in self._numbers.items():
+            for name in layers if self._counts[module] > 1 else ():
+                if layers[name] is module:
+                    layer = f"{name}:{number}" if number else name
+                    found.setdefault(layer, f"{places.get(last)} {site} {count}")
+        return found
+
     @property
     def left_out(self) -> tuple[str, ...]:
         """What exceeds the limit."""
@@ -99,11 +111,26 @@ class PassCalls:
         self._last = module
 
 
-def _site() -> tuple[int, int] | None:
+def _site() -> tuple[str, str, int]:
     """The line of code that calls the module whose hook is running."""
     frame = sys._getframe(1)  # noqa: SLF001
     inside = False
     while frame.f_back is not None and (not inside or frame.f_globals is _MODULE):
         inside = inside or frame.f_globals is _MODULE
         frame = frame.f_back
-    return id(frame.f_code), frame.f_lasti
+    return frame.f_code.co_filename, frame.f_code.co_qualname, frame.f_lasti
+
+
+def conflicts(described: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Layers that stand for different calls in several processes, and why they are left out."""
+    known: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for calls in described:
+        for layer, call in calls.items():
+            if known.setdefault(layer, call) != call:
+                found[layer] = (
+                    "passes differ in which calls of the module they make, and several processes "
+                    "met them in another order; let the first pass of each make all calls, or "
+                    "give each place a module of its own"
+                )
+    return found

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from summary_ops import axes
 from summary_ops.layers import choose
 from summary_ops.network import activations
 from summary_ops.network.recorded import RecordedNetwork
@@ -79,8 +80,8 @@ def test_auto_layers_have_the_right_units(
     model: nn.Module, positions: dict[str, Sequence[int]]
 ) -> None:
     plain, found = outputs(model, IMAGES), pooled(model, IMAGES)
-    for name, axes in positions.items():
-        want = plain[name].amax(tuple(axes)) if axes else plain[name]
+    for name, places in positions.items():
+        want = plain[name].amax(tuple(places)) if places else plain[name]
         assert torch.equal(found[name], want), name
 
 
@@ -202,3 +203,14 @@ def test_unknown_axes_are_asked_for_and_taken_as_given() -> None:
         pooled(model, IMAGES, "0")
     found = pooled(model, IMAGES, "0", unit_axis={"0": -1})["0"]
     assert torch.equal(found, IMAGES.reshape(5, 2, 4, 8).amax((1, 2)))
+
+
+@pytest.mark.parametrize("axis", [1, 2, 3])
+@pytest.mark.parametrize("how", ["max", "mean"])
+def test_positions_are_reduced_whichever_axis_holds_the_units_of_a_channels_last_tensor(
+    axis: int, how: str
+) -> None:
+    output = torch.randn(5, 3, 4, 6).to(memory_format=torch.channels_last)
+    positions = [place for place in (1, 2, 3) if place != axis]
+    want = output.amax(positions) if how == "max" else output.mean(positions)
+    torch.testing.assert_close(axes.pool(output, axis, how=how), want)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from summary_ops import Recorder
 from summary_ops.layers import FLOOD
+from summary_ops.network.calls import conflicts
 from tests.summary_ops.numpy_counts import assert_histograms
 from tests.summary_ops.written import counted
 
@@ -155,3 +156,17 @@ def test_loops_of_other_lengths_keep_the_numbers_of_their_steps() -> None:
         "act" + (f":{step}" if step else ""): sum(length > step for length in lengths) * 24
         for step in range(5)
     }
+
+
+def test_processes_that_met_the_calls_in_another_order_leave_them_out() -> None:
+    described = []
+    for skips in ((False, True), (True, False), (False,)):
+        model = Skipping()
+        recorder = recorder_of(model, layers=["act", "last"])
+        for skip in skips:
+            with recorder.observing():
+                model(INPUTS, skip=skip)
+        network = recorder.network
+        described.append(network.calls.described(network.model, network.layers))
+    assert conflicts([described[0], described[2]]) == {}
+    assert conflicts(described).keys() == {"act:1", "act:2"}
