@@ -96,7 +96,7 @@ def test_a_unit_of_tokens_as_many_as_inputs_is_ablated_in_all_of_them() -> None:
     without = model(ids())
     handle.remove()
     assert found.layers == ("blocks.1",)
-    fell = (whole - without).gather(1, LABELS[:, None])[:, 0]
+    fell = (whole - without).detach().gather(1, LABELS[:, None])[:, 0]
     mean = [float(fell[label == LABELS].mean()) for label in range(models.CLASSES)]
     np.testing.assert_allclose(found.measured, mean, rtol=1e-4, atol=1e-6)
 
