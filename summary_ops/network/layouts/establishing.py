@@ -219,7 +219,7 @@ def establish(known: KnownLayouts, capture: Capture, inputs: Any, size: int) -> 
 
 
 def establish_tokens(known: KnownLayouts, capture: Capture, inputs: Any, size: int) -> None:
-    """See which layers have a position less when the model's first input has a token less.
+    """See which layers have other positions when the model's first input has half of its tokens.
 
     Args:
         known: what is learned is kept there.
@@ -227,30 +227,29 @@ def establish_tokens(known: KnownLayouts, capture: Capture, inputs: Any, size: i
         inputs: a batch.
         size: number of inputs in it.
     """
+    few = min(size, FEW)
+    inputs = chosen_of(inputs, range(few), known.input_axis or 0, size)
     entry = declared.entry_of(inputs)
     axis = 1 - (known.input_axis or 0)
     if not isinstance(entry, Tensor) or entry.is_nested or entry.ndim < 2 or entry.shape[axis] < 2:
         return
-    length = entry.shape[axis]
+    lengths = {entry.shape[axis], entry.shape[axis] * few}
     for everything in (False, True):
-        shorter = _without_last_token(inputs, entry, axis, everything=everything)
+        shorter = _halved(inputs, entry, axis, everything=everything)
         try:
-            whole, cut = capture(inputs), capture(shorter)
+            whole, half = capture(inputs), capture(shorter)
         except Exception:  # noqa: BLE001, S112 - the model may raise anything
             continue
         for family, output in whole.items():
-            other = cut.get(family)
+            other = half.get(family)
             if other is not None and other.tensor.ndim == output.tensor.ndim:
-                pairs = list(zip(output.tensor.shape, other.tensor.shape, strict=True))
-                follow = {(length * rows, (length - 1) * rows) for rows in (1, size)}
-                known.tokens[family] = not follow.isdisjoint(pairs)
+                pairs = zip(output.tensor.shape, other.tensor.shape, strict=True)
+                known.tokens[family] = any(a in lengths and a != b for a, b in pairs)
         return
 
 
-def _without_last_token(
-    inputs: Any, entry: Tensor, axis: int, *, everything: bool, name: str = ""
-) -> Any:
-    """The batch with one token less in its first input and in what says something of its tokens.
+def _halved(inputs: Any, entry: Tensor, axis: int, *, everything: bool, name: str = "") -> Any:
+    """The batch with half of its first input's tokens, and of what says something of them.
 
     Args:
         inputs: the batch.
@@ -264,7 +263,7 @@ def _without_last_token(
         mine = inputs is entry or inputs.dtype is torch.bool or is_companion(name)
         other = name.startswith(("decoder", "tgt"))
         cut = same and (everything or mine) and not other
-        return inputs.narrow(axis, 0, inputs.shape[axis] - 1) if cut else inputs
+        return inputs.narrow(axis, 0, inputs.shape[axis] // 2) if cut else inputs
     found = trees.split(inputs)
     if found is None:
         return inputs
@@ -272,7 +271,7 @@ def _without_last_token(
     names = list(inputs) if isinstance(inputs, Mapping) else [""] * len(parts)
     return rebuild(
         [
-            _without_last_token(part, entry, axis, everything=everything, name=str(key))
+            _halved(part, entry, axis, everything=everything, name=str(key))
             for part, key in zip(parts, names, strict=True)
         ]
     )

@@ -156,6 +156,27 @@ def test_as_many_learned_queries_as_tokens_have_no_mask() -> None:
     assert_means(recorder, "act", kept(plain["act"], None))
 
 
+class Rounded(nn.Module):
+    """Pads its tokens to a multiple of four."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.act = nn.Embedding(models.WORDS, models.WIDTH), nn.GELU()
+        self.head = nn.Linear(models.WIDTH, models.CLASSES)
+
+    def forward(self, ids: Tensor, attention_mask: Tensor) -> Tensor:
+        more = -ids.shape[1] % 4
+        ids, kept = (nn.functional.pad(part, (0, more)) for part in (ids, attention_mask))
+        return self.head((self.act(self.words(ids)) * kept[..., None]).mean(1))
+
+
+def test_tokens_padded_to_a_multiple_have_their_mask() -> None:
+    model = Rounded()
+    recorder = make(model, ["act"], strict=True)
+    recorder.run(with_masks(5, ids=ids(), attention_mask=MASK), progress=False)
+    assert_means(recorder, "act", kept(outputs(model, ids(), MASK)["act"], MASK))
+
+
 class Segments(nn.Module):
     """Tokens and the segment of each."""
 
