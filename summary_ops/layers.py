@@ -98,14 +98,28 @@ def _hooks(module: nn.Module) -> bool:
     return not scripted or isinstance(module, torch.jit.TopLevelTracedModule)  # type: ignore[attr-defined]
 
 
-def choose(model: nn.Module, layers: Layers = "auto") -> dict[str, nn.Module]:
+def wants_auto(layers: Layers) -> bool:
+    """Whether `"auto"` is among the layers that are asked for."""
+    return "auto" in _wanted(layers)
+
+
+def _wanted(layers: Layers) -> list[str | type[nn.Module]]:
+    return [layers] if isinstance(layers, (str, type)) else list(layers)
+
+
+def choose(
+    model: nn.Module, layers: Layers = "auto", found: Sequence[str] | None = None
+) -> dict[str, nn.Module]:
     """The modules to record, by name, in order of definition.
 
     Args:
         model: an unwrapped model.
         layers: `"auto"`; or names, globs (`"features.*"`) and module types, mixed as one likes.
             A name may end in `[1]` or `.attribute` to choose one of several outputs
-            (`"lstm[1]"`, `"encoder.last_hidden_state"`).
+            (`"lstm[1]"`, `"encoder.last_hidden_state"`), in `.input` for what the module is
+            given, or in the name of an activation function that is called right after the module
+            (`"conv1.relu"`).
+        found: what `"auto"` stands for; by default what the structure of the model suggests.
 
     Raises:
         ValueError: a name, glob or type matches nothing, or the model has no layers.
@@ -113,13 +127,10 @@ def choose(model: nn.Module, layers: Layers = "auto") -> dict[str, nn.Module]:
     modules = named_layers(model)
     if not modules:
         return {"model": model}
-    wanted: Iterable[str | type[nn.Module]] = (
-        [layers] if isinstance(layers, (str, type)) else list(layers)
-    )
     chosen: set[str] = set()
-    for want in wanted:
+    for want in _wanted(layers):
         if want == "auto":
-            chosen.update(auto(model))
+            chosen.update(auto(model) if found is None else found)
             continue
         matches = _matches(modules, want)
         if not matches:

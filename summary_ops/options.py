@@ -10,7 +10,7 @@ from summary_ops.graph import Graph
 from summary_ops.projections import Projection
 
 
-def check(task: str | None, reduction: str, probe_dtype: str, bins: int) -> None:
+def check(task: str | None, reduction: str | None, probe_dtype: str, bins: int) -> None:
     """Check the arguments that are one of a few.
 
     Raises:
@@ -18,7 +18,7 @@ def check(task: str | None, reduction: str, probe_dtype: str, bins: int) -> None
     """
     for what, value, allowed in (
         ("task", task, tasks.NAMES),
-        ("reduction", reduction, ("max", "mean")),
+        ("reduction", reduction, ("max", "mean", None)),
         ("probe_dtype", probe_dtype, ("uint8", "float16")),
     ):
         if value not in allowed:

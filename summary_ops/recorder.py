@@ -12,28 +12,28 @@ from torch import Tensor, nn
 
 from summary_ops import distributed, options, tasks
 from summary_ops import layers as layers_
-from summary_ops.accumulator import Accumulator
 from summary_ops.batch import Settings
+from summary_ops.description import fingerprint
 from summary_ops.graph import Graph
-from summary_ops.network import isolation
-from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
+from summary_ops.network import isolation, sharding
+from summary_ops.network.activations import ForwardPass
 from summary_ops.network.calls import CallNumbers
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.output_scale import OutputScale
 from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
-from summary_ops.passes.attribution_pass import AttributionPass
-from summary_ops.passes.evaluation_pass import EvaluationPass, Reading, check_batches
+from summary_ops.passes.choosing import SAMPLE, LayerChooser, Peeked
+from summary_ops.passes.evaluation_pass import Reading, check_batches
 from summary_ops.passes.lockstep import anywhere
 from summary_ops.passes.one_at_a_time import OneAtATime
-from summary_ops.passes.probe_pass import ProbePass, ProbeResult
+from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.passes.undoing import undone_by_failure
+from summary_ops.pipeline import Pipeline, PipelineOptions
 from summary_ops.probe import ProbeSet
 from summary_ops.problems import Problems
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule, step_number
-from summary_ops.step_records import StepRecords
-from summary_ops.streaming.intake import Context, Intake
+from summary_ops.streaming.intake import Context
 
 
 class Recorder:
@@ -53,7 +53,8 @@ class Recorder:
         output_scale: `logits` or `probabilities`, what it holds; by default seen in its making.
         probe: fixed inputs whose activations and predictions are recorded at every step.
         name: tells several recorders in one run apart (the two networks of a GAN).
-        reduction: how positions are reduced to one number a unit: `max` or `mean`.
+        reduction: how positions are reduced to one number a unit: `max` or `mean`; by default the
+            largest, but the mean of a residual stream's blocks, which `"auto"` chooses.
         unit_axis: unit axes by layer name, where they cannot be known.
         batch_axis: the axis of the model's own inputs, or axes of outputs by layer name.
         focus: classes (index or name) that get histograms when not all classes fit.
@@ -86,7 +87,7 @@ class Recorder:
         output_scale: str | None = None,
         probe: ProbeSet | None = None,
         name: str = "model",
-        reduction: str = "max",
+        reduction: str | None = None,
         unit_axis: Mapping[str, int] | None = None,
         batch_axis: int | Mapping[str, int] | None = None,
         focus: Sequence[int | str] | None = None,
@@ -107,11 +108,11 @@ class Recorder:
         graph, projection = options.check_graph(graph), options.check_projection(projection)
         self.name, self.probe, self.schedule = name, probe, schedule
         self._wrapped, self._compiled, unwrapped = model, compiled, layers_.unwrap(model)
-        self.network = network = RecordedNetwork(
+        network = RecordedNetwork(
             model=unwrapped,
             layers=layers_.choose(unwrapped, layers),
             unit_axes=dict(unit_axis or {}),
-            reduction=reduction,
+            reduction=reduction or "max",
             output=output,
             task=tasks.of(task, options.class_names(classes)),
             scale=OutputScale(output_scale),
@@ -120,51 +121,41 @@ class Recorder:
             calls=CallNumbers(sites=not compiled),
             layouts=KnownLayouts(options.batch_axis(batch_axis)),
         )
-        self.observed = ObservedLayers()
-        self.accumulator = Accumulator(
-            Settings(
-                task=network.task,
-                classes=len(network.classes) or None,
-                focus=options.focus_indices(focus, network.classes),
-                max_bytes=max_bytes,
-                bins=bins,
-                predicted_histograms=predicted_histograms,
-                cross_slices=cross_slices,
-                windows=options.windows_by_layer(window),
-                masses=graph.masses if graph is not None else (),
-            )
+        settings = Settings(
+            task=network.task,
+            classes=len(network.classes) or None,
+            focus=options.focus_indices(focus, network.classes),
+            max_bytes=max_bytes,
+            bins=bins,
+            predicted_histograms=predicted_histograms,
+            cross_slices=cross_slices,
+            windows=options.windows_by_layer(window),
+            masses=graph.masses if graph is not None else (),
         )
-        self.attribution = AttributionPass(network, self.accumulator, graph)
-        self.step_records = StepRecords(
-            network,
-            self.observed,
-            self.accumulator,
-            self.attribution,
+        self._options = PipelineOptions(
             name=name,
+            settings=settings,
+            graph=graph,
+            projection=projection,
             probe=probe,
+            probe_dtype=probe_dtype,
             schedule=schedule,
+            weights=fingerprint(unwrapped),
             verbose=verbose,
         )
-        self._probe_pass = None
-        if probe is not None:
-            self._probe_pass = ProbePass(
-                network,
-                self.observed,
-                probe,
-                dtype=probe_dtype,
-                examples=graph.examples if graph is not None else 0,
-                learn=self.attribution.learn,
-                projection=projection,
-            )
-        self._intake = Intake(network, self.observed, self.accumulator)
-        self._evaluation_pass = EvaluationPass(
-            network, self.observed, self.accumulator, self.attribution, self._intake.count
-        )
-        self._observing = Pooling(network, self.observed)
+        auto = not compiled and layers_.wants_auto(layers)
+        self._chooser = LayerChooser(layers, average_signed=reduction is None) if auto else None
         self._alone, self._used = OneAtATime(unwrapped), False
-        self._probed: ProbeResult | None = None
+        self._assemble(network)
         if compiled:
-            self._observing.hooks.attach()
+            self._pipeline.pooling.hooks.attach()
+
+    def _assemble(self, network: RecordedNetwork) -> None:
+        """Make what records a network; anew where its layers are chosen when it first runs."""
+        self._pipeline = made = Pipeline(network, self._options)
+        self._probed: ProbeResult | None = None
+        self.network, self.observed, self.accumulator = network, made.observed, made.accumulator
+        self.attribution, self.step_records = made.attribution, made.step_records
 
     def __enter__(self) -> Self:
         return self
@@ -174,7 +165,7 @@ class Recorder:
 
     def close(self) -> None:
         """Take every hook off the model."""
-        self._observing.hooks.detach()
+        self._pipeline.pooling.hooks.detach()
 
     def due(self, step: int) -> bool:
         """Whether the schedule wants a record at this step; always, without a schedule."""
@@ -210,11 +201,11 @@ class Recorder:
                 "call of the compiled model, with Recorder(model, compiled=True)"
             )
         with self._alone.using("observing"):
-            self._used = True
+            self._used, self._chooser = True, None
             deliver, inputs = partial(self._survive, Context(labels, slices, only=False)), None
             with self.network.problems.guard("labels"):
                 inputs = tasks.size_of(labels)
-            with self._observing.collecting(deliver, inputs, mask, groups):
+            with self._pipeline.pooling.collecting(deliver, inputs, mask, groups):
                 yield
 
     def run(
@@ -252,16 +243,14 @@ class Recorder:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
         check_batches(loader)
         context = Context(None, {subset: True} if subset else None, only=only)
-        reading = Reading(unpack, mask, self.network.device(device), progress, groups)
-        with (
-            self._alone.using("run"),
-            undone_by_failure(self.accumulator, self.observed, *self.attribution.held),
-            isolation.isolated(self.network.model, loader),
-        ):
+        reading = Reading(self.network.device(device), unpack, mask, progress, groups)
+        with self._alone.using("run"), isolation.isolated(self.network.model, loader):
             self._used = True
-            probed = self._place_windows(reading.device)
-            self._evaluation_pass.run(loader, context, reading)
-            self._probed = probed
+            loader = self._choose_layers(loader, reading)
+            with undone_by_failure(self.accumulator, self.observed, *self.attribution.held):
+                probed = self._place_windows(reading.device)
+                self._pipeline.evaluation.run(loader, context, reading)
+                self._probed = probed
             self.step_records.tell_left_out()
 
     def write(self, writer: Any, step: int) -> bool:
@@ -297,17 +286,30 @@ class Recorder:
             RuntimeError: the recorder is observing.
         """
         step = step_number(step)
-        if self._probe_pass is None:
+        if self._pipeline.probe is None:
             raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
-        with self._alone.using("write_probe"):
-            found = self._probe_pass.run(self.network.device())
+        with self._alone.using("write_probe"), isolation.isolated(self.network.model):
+            self._choose_layers((), Reading(self.network.device()))
+            found = self._pipeline.probe.run(self.network.device())
         self._probed = None
         return self.step_records.write_probe(writer, step, found)
+
+    def _choose_layers(self, loader: Iterable[Any], reading: Reading) -> Iterable[Any]:
+        """Settle which layers `"auto"` means, by the first inputs; returns the whole loader."""
+        chooser, self._chooser = self._chooser, None
+        if chooser is None or sharding.is_spread(self.network.model):
+            return loader
+        if self.probe is None:
+            loader = peeked = Peeked(loader)
+        inputs = peeked.first(reading) if self.probe is None else next(self.probe.batches(SAMPLE))
+        if inputs is not None:
+            self._assemble(chooser.choose(self.network, inputs, reading.device))
+        return loader
 
     def _survive(self, context: Context, forward: ForwardPass) -> None:
         """Count an observed forward pass; report what goes wrong."""
         with self.network.problems.guard("a batch"):
-            self._intake.observe(context, forward)
+            self._pipeline.intake.observe(context, forward)
             self.step_records.tell_left_out()
 
     def _place_windows(self, device: torch.device) -> ProbeResult | None:
@@ -316,14 +318,14 @@ class Recorder:
         if anywhere(self.network.model, counted):
             return self._probed
         self.accumulator.windows.clear()
-        if self._probe_pass is None or self._probed is not None:
+        if self._pipeline.probe is None or self._probed is not None:
             return self._probed
-        found = self._probe_pass.run(device)
+        found = self._pipeline.probe.run(device)
         self.accumulator.place(found.activations)
         return found
 
     def _must_have_fired(self) -> None:
-        fired = self._observing.hooks.fired or self._evaluation_pass.fired
+        fired = self._pipeline.pooling.hooks.fired or self._pipeline.evaluation.fired
         if self._used and not (fired or self.step_records.started):
             raise RuntimeError(
                 "no hook ever fired: the model that was called is not the recorded one (a copy, or "

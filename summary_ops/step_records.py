@@ -7,7 +7,7 @@ from typing import Any
 from summary_ops import counted, distributed, writing
 from summary_ops.accumulator import Accumulator
 from summary_ops.class_embedding import embeddings_of_enough
-from summary_ops.description import announce, fingerprint, tell_left_out
+from summary_ops.description import announce, tell_left_out
 from summary_ops.journal import Journal, Rows
 from summary_ops.network.activations import ObservedLayers
 from summary_ops.network.calls import conflicts
@@ -32,6 +32,7 @@ class StepRecords:
         attribution: what was measured.
         name: of the recorder.
         probe: the probe set; None for none.
+        weights: fingerprint of those that the recorder was made with.
         schedule: of the steps; None for none.
         verbose: whether sizes, and what does not fit, are said on stderr.
 
@@ -49,6 +50,7 @@ class StepRecords:
         *,
         name: str,
         probe: ProbeSet | None,
+        weights: str,
         schedule: Schedule | None,
         verbose: bool,
     ) -> None:
@@ -56,7 +58,7 @@ class StepRecords:
         self._accumulator, self._attribution = accumulator, attribution
         self._name, self._probe, self._schedule = name, probe, schedule
         self._verbose = verbose
-        self._weights = fingerprint(network.model)
+        self._weights = weights
         self._journal = Journal(network.problems)
         self._probe_left_out: tuple[str, ...] = ()
         self._probe_seen = False

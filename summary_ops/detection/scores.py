@@ -70,7 +70,7 @@ class Scores:
         progress: bool,
     ) -> None:
         self._network, self._device = recorder.network, device
-        reading = Reading(None, None, device, progress)
+        reading = Reading(device, progress=progress)
         settings = recorder.accumulator.settings
         records = _histograms(recorder.network, settings, reference, reading)
         self._records = {name: records[name] for name in layers_.among(records, layers)}

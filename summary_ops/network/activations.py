@@ -51,8 +51,7 @@ class ObservedLayers:
         self.sizes.see(output.layer, view.tensor, view.batch)
         if before is None:
             how = "none" if view.tensor.ndim == 2 else reduction
-            kind = type(output.module).__name__
-            self._insert(Layer(output.layer, kind, units, how), after)
+            self._insert(Layer(output.layer, output.kind, units, how), after)
 
     def _insert(self, layer: Layer, after: str | None) -> None:
         """Add a layer that is seen for the first time, maybe not in the first pass."""
@@ -204,7 +203,7 @@ class Pooling:
 
     @torch.no_grad()
     def _pool(self, output: LayerOutput) -> None:
-        how = self._network.reduction
+        how = self._network.reduction_of(output.name)
         values = output.layout.pool(output.tensor.detach(), how)
         self._observed.see(output, values.shape[1], how, next(reversed(self._pooled), None))
         if values.device.type == "mps":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +14,15 @@ from torch.nn.utils.rnn import PackedSequence
 from torch.utils.hooks import RemovableHandle
 
 from summary_ops import axes
-from summary_ops.layers import named_layers, split_output
+from summary_ops.layers import INPUT, named_layers, split_output
 from summary_ops.network import transforms, trees
 from summary_ops.network.calls import PassCalls
+from summary_ops.network.functions import FunctionCalls, is_function
 from summary_ops.network.hook import Hook, in_backward, sweep
 from summary_ops.network.layouts.layout import Layout, View
 from summary_ops.network.layouts.placing import PassLayouts, Question
 from summary_ops.network.recorded import RecordedNetwork
-
-INPUT = ".input"
-"""Ends the name of a layer whose input is meant, not its output."""
+from summary_ops.network.selecting import replaced, selected
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +32,15 @@ class LayerOutput:
     Attributes:
         layer: its name, with the number of the call where it is not the first: `relu:1`.
         name: without that number.
-        module: the layer's module.
+        kind: class of the module, or the name of the function.
+        module: the layer's module, or that which ran before the function.
         tensor: the output, or that part of it that the name chooses.
         layout: which axes hold what.
     """
 
     layer: str
     name: str
+    kind: str
     module: nn.Module
     tensor: Tensor
     layout: Layout
@@ -98,6 +98,10 @@ class LayerHooks:
         modules = named_layers(network.model)
         for name, module in network.layers.items():
             self._names.setdefault(module, []).append((name, split_output(name, modules)[1]))
+        selectors = [selector for own in self._names.values() for _, selector in own]
+        self._functions: FunctionCalls | None = None
+        if any(map(is_function, selectors)):
+            self._functions = FunctionCalls(self._after_function)
         self._given: tuple[int | None, Tensor | None, Tensor | None] = None, None, None
         self._only: Collection[str] | None = None
         self._skipped: set[str] = set()
@@ -119,6 +123,8 @@ class LayerHooks:
                 on(module.register_forward_hook(Hook(self._after_layer)))
             elif axes.own_axis(module) is not None:
                 on(module.register_forward_hook(Hook(self._after_other)))
+            if self._functions is not None and module not in self._names:
+                on(module.register_forward_hook(Hook(self._ended)))
         for module in self.layouts.masks.modules:
             before = Hook(self._before_tokens)
             on(module.register_forward_pre_hook(before, with_kwargs=True, prepend=True))
@@ -174,7 +180,8 @@ class LayerHooks:
         with self.attached():
             self._thread = threading.get_ident()
             try:
-                yield
+                with self._functions or nullcontext():
+                    yield
             finally:
                 self._thread = None
                 self.layouts.begin(None, None)
@@ -183,6 +190,7 @@ class LayerHooks:
         self.layouts.begin(*self._given)
         self._calls = PassCalls(self._network.calls)
         self._running: dict[nn.Module, list[int | None]] = {}
+        self._latest: tuple[nn.Module, int | None] | None = None
 
     def _hears(self) -> bool:
         """Whether the forward pass that is running is one to look at."""
@@ -268,9 +276,25 @@ class LayerHooks:
         self._after_other(module, args, output)
         found = output
         for name, selector in self._names[module]:
-            if selector != INPUT:
+            if selector != INPUT and not is_function(selector):
                 found = self._hand_on(name, call, module, selector, found)
+        self._latest = module, call
         return found if found is not output else None
+
+    def _ended(self, _module: nn.Module, _args: Any, _output: Any) -> None:
+        self._latest = None
+
+    def _after_function(self, function: str, output: Tensor) -> Tensor | None:
+        """Hand on what a function returns right after the module that a layer is named after."""
+        if self._latest is None or not self._hears():
+            return None
+        module, call = self._latest
+        for name, selector in self._names[module]:
+            if selector == f".{function}":
+                self._latest = None
+                new: Tensor = self._hand_on(name, call, module, "", output, kind=function)
+                return None if new is output else new
+        return None
 
     def _number(self, module: nn.Module) -> int | None:
         with self._network.problems.guard("calls of layers"):
@@ -279,13 +303,19 @@ class LayerHooks:
         return None
 
     def _hand_on(
-        self, name: str, call: int | None, module: nn.Module, selector: str, output: Any
+        self,
+        name: str,
+        call: int | None,
+        module: nn.Module,
+        selector: str,
+        output: Any,
+        kind: str = "",
     ) -> Any:
         layer = f"{name}:{call}" if call else name
         if call is None or (self._only is not None and layer not in self._only):
             return output
         with self._network.problems.guard(f"layer {layer}"), transforms.left():
-            chosen = _select(output, selector)
+            chosen = selected(output, selector)
             try:
                 layout = self.layouts.of(layer, name, module, selector, chosen)
             except Question as question:
@@ -293,42 +323,11 @@ class LayerHooks:
                 return output
             tensor = chosen.data if isinstance(chosen, PackedSequence) else chosen
             tensor = transforms.plain(tensor)
-            new = self._sink(LayerOutput(layer, name, module, tensor, layout))
+            kind = kind or type(module).__name__
+            new = self._sink(LayerOutput(layer, name, kind, module, tensor, layout))
             if new is not None:
-                return _replaced(output, tensor, new)
+                return replaced(output, tensor, new)
         return output
 
     def _report(self, layer: str, question: Question) -> None:
         self._network.problems.tell(f"layer {layer}", question)
-
-
-def _select(output: Any, selector: str) -> Tensor | PackedSequence:
-    """The part of a module's output that a selector names; the first floating one by default."""
-    for index, attribute in re.findall(r"\[([^\]]+)\]|\.(\w+)", selector):
-        part = index or attribute
-        output = trees.part(output, int(part) if part.lstrip("-").isdigit() else part.strip("'\""))
-    if isinstance(output, (tuple, list)) and output and isinstance(output[0], PackedSequence):
-        output = output[0]
-    if isinstance(output, PackedSequence):
-        return output
-    tensor = trees.floating(output)
-    if tensor is None:
-        raise ValueError(f"an output of type {type(output).__name__} has no floating-point tensor")
-    return tensor
-
-
-def _replaced(output: Any, old: Tensor, new: Tensor) -> Any:
-    """The same output with another tensor in the place of one of its own."""
-    found = []
-
-    def change(tensor: Tensor) -> Tensor:
-        found.append(tensor is old)
-        return new if tensor is old else tensor
-
-    changed = trees.map_tensors(change, output)
-    if not any(found):
-        raise ValueError(
-            "its output holds the units in a type that cannot be copied; leave the layer out "
-            "with layers=[…]"
-        )
-    return changed

@@ -35,6 +35,8 @@ class RecordedNetwork:
         scale: whether predictions hold logits or probabilities.
         layouts: what is known of the axes of layers' outputs.
         calls: the numbers of repeated calls of one module.
+        averaged: layers whose positions are averaged in any case: signed sums, whose largest value
+            says nothing of negative features.
     """
 
     model: nn.Module
@@ -48,6 +50,11 @@ class RecordedNetwork:
     calls: CallNumbers = field(default_factory=CallNumbers)
     scale: OutputScale = field(default_factory=OutputScale)
     layouts: KnownLayouts = field(default_factory=KnownLayouts)
+    averaged: frozenset[str] = frozenset()
+
+    def reduction_of(self, layer: str) -> str:
+        """How the positions of a layer are reduced, `max` or `mean`."""
+        return "mean" if layer in self.averaged else self.reduction
 
     @property
     def classes(self) -> tuple[str, ...]:

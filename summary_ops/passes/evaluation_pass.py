@@ -29,18 +29,22 @@ class Reading:
     """How a loader's batches are read.
 
     Attributes:
+        device: where inputs are sent.
         unpack: from a batch to `(inputs, labels)`; None for `sampling.split_batch`.
         mask: from a batch to the token mask; None for none.
-        device: where inputs are sent.
         progress: whether a progress bar is shown.
         groups: the input that each row belongs to, or from a batch to that; None for none.
     """
 
-    unpack: Callable[[Any], tuple[Any, Any]] | None
-    mask: Callable[[Any], Tensor] | None
     device: torch.device
-    progress: bool
+    unpack: Callable[[Any], tuple[Any, Any]] | None = None
+    mask: Callable[[Any], Tensor] | None = None
+    progress: bool = False
     groups: Tensor | Callable[[Any], Tensor] | None = None
+
+    def split(self, batch: Any) -> tuple[Any, Any]:
+        """The inputs and the labels of a batch."""
+        return (self.unpack or sampling.split_batch)(batch)
 
 
 class EvaluationPass:
@@ -127,7 +131,7 @@ class EvaluationPass:
                 distributed.share_windows(accumulator)
 
     def _see(self, batch: Any, context: Context, reading: Reading) -> None:
-        inputs, labels = (reading.unpack or sampling.split_batch)(batch)
+        inputs, labels = reading.split(batch)
         count = tasks.size_of(labels)
         mask = reading.mask(batch) if reading.mask is not None else None
         groups = reading.groups(batch) if callable(reading.groups) else reading.groups

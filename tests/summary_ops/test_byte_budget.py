@@ -75,7 +75,7 @@ def test_a_default_run_of_vgg16_keeps_to_its_budget(tmp_path: Path) -> None:
     recorder = Recorder(
         vgg16(), probe=ProbeSet(images, places), graph=Graph(inputs=4), verbose=False, strict=True
     )
-    sample = recorder._probe_pass.run(torch.device("cpu")).activations
+    sample = recorder._pipeline.probe.run(torch.device("cpu")).activations
     recorder.accumulator.place(sample)
     recorder.run([(images[:100], places[:100])], progress=False)
     observe(recorder, sample, places)

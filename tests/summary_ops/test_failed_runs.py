@@ -143,7 +143,7 @@ def test_a_stochastic_model_draws_the_same_for_the_probe_set_at_every_step() -> 
     for seed in range(2):
         torch.manual_seed(seed)
         before = torch.get_rng_state()
-        result = recorder._probe_pass.run(torch.device("cpu"))
+        result = recorder._pipeline.probe.run(torch.device("cpu"))
         assert torch.equal(torch.get_rng_state(), before)
         found.append(result.activations["dense"])
     assert torch.equal(*found)

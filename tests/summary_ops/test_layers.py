@@ -89,7 +89,7 @@ def test_names_are_free_of_what_wrappers_add() -> None:
         recorder = Recorder(wrapped)
         assert recorder.observed.layers == {}
         assert [
-            name for names in recorder._observing.hooks._names.values() for name, _ in names
+            name for names in recorder._pipeline.pooling.hooks._names.values() for name, _ in names
         ] == plain
 
 

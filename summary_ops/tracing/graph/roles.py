@@ -14,11 +14,12 @@ from summary_ops.tracing.graph.blocks import Blocks
 from summary_ops.tracing.graph.dataflow import NONLINEAR, Dataflow
 from summary_ops.tracing.graph.program import Call, Program, trace
 
-BLOCK, HIDDEN, ACTIVATION, RECURRENT, OUTPUT = (
+BLOCK, HIDDEN, ACTIVATION, RECURRENT, PRODUCT, OUTPUT = (
     "block",
     "hidden",
     "activation",
     "recurrent",
+    "product",
     "output",
 )
 
@@ -33,7 +34,8 @@ class Role:
     Attributes:
         layer: its name, see `summary_ops.layers.choose`.
         role: `block` (adds to a residual stream, or joins branches), `hidden` (units of an MLP),
-            `activation` (after an activation function), `recurrent` or `output`.
+            `activation` (after an activation function), `recurrent`, `product` (of a layer with
+            weights, in a network that has none of these) or `output`.
         kind: class of the module.
         place: of its first operation.
         signed: whether it is a sum that no activation function follows, as a residual stream is.
@@ -59,7 +61,8 @@ def find_roles(
     Returns:
         Outputs of blocks that repeat and add to a residual stream or join branches; hidden units of
         their MLPs, after the activation function and the gate; outside of blocks what activation
-        functions and recurrent layers put out; and what makes the prediction.
+        functions and recurrent layers put out; and what makes the prediction. If that is all, the
+        layers with weights.
 
     Examples:
         >>> import torch
@@ -96,6 +99,8 @@ class Roles:
         for role in self._hidden():
             found.setdefault(role.layer, role)
         for role in self._activations(blocks, outputs):
+            found.setdefault(role.layer, role)
+        for role in () if found else self._products():
             found.setdefault(role.layer, role)
         found |= outputs
         return tuple(sorted(found.values(), key=lambda role: role.place))
@@ -186,6 +191,13 @@ class Roles:
             after = maker is not None and program.calls[program.caller[maker]].name in outputs
             if value is not None and not after:
                 yield self._activation(place, value)
+
+    def _products(self) -> Iterator[Role]:
+        """What layers with weights put out, for networks without activation functions."""
+        for place in self._flow.weighted:
+            call = self._program.calls[self._program.caller[place]]
+            if call.name:
+                yield Role(call.name, PRODUCT, type(call.module).__name__, call.first)
 
     def _carried(self) -> set[int]:
         """Values that reach the prediction other than by scaling or shifting whole units.

@@ -91,9 +91,10 @@ def test_a_unit_of_tokens_as_many_as_inputs_is_ablated_in_all_of_them() -> None:
         changed[..., 2] = 0.0
         return changed
 
-    whole = model(ids())
-    handle = model.blocks[1].register_forward_hook(cut)
-    without = model(ids())
+    with torch.no_grad():
+        whole = model(ids())
+        handle = model.blocks[1].register_forward_hook(cut)
+        without = model(ids())
     handle.remove()
     assert found.layers == ("blocks.1",)
     fell = (whole - without).detach().gather(1, LABELS[:, None])[:, 0]
@@ -115,5 +116,5 @@ def test_a_probe_set_with_as_many_instances_as_tokens_is_pooled_over_tokens(
     handle = model.blocks[0].register_forward_hook(lambda _m, _a, out: found.append(out))
     model(ids()[:TOKENS])
     handle.remove()
-    result = recorder._probe_pass.run(torch.device("cpu"))
+    result = recorder._pipeline.probe.run(torch.device("cpu"))
     torch.testing.assert_close(result.activations["blocks.0"], found[0].amax(1).detach())

@@ -84,7 +84,7 @@ def test_a_module_that_was_replaced_is_reported(tmp_path: Any) -> None:
         model[2] = nn.Linear(6, 3)
 
     model = nn.Sequential(*body(), nn.Linear(6, 10))
-    found = told(tmp_path, model, new_head)
+    found = told(tmp_path, model, new_head, layers=["1", "2"])
     assert list(found) == ["layers 2"]
     assert "make the Recorder after the model is changed" in found["layers 2"]
 

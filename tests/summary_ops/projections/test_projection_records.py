@@ -38,7 +38,7 @@ def recorder_of(model: nn.Module, probe: ProbeSet | None = None, **options: Any)
 
 
 def probed(recorder: Recorder) -> ProbeResult:
-    return recorder._probe_pass.run(torch.device("cpu"))
+    return recorder._pipeline.probe.run(torch.device("cpu"))
 
 
 def by_kind(rows: Rows) -> dict[str, dict[str, Any]]:

@@ -288,6 +288,12 @@ def test_embeddings_of_time_and_squeeze_excite_layers_are_no_hidden_units():
     assert roles(model, IMAGES) == {"act": "activation", "body.1": "activation", "fc": "output"}
 
 
+def test_without_activation_functions_all_layers_with_weights_are_recorded():
+    model = nn.Sequential(nn.Linear(4, 5), nn.Linear(5, 6), nn.Linear(6, 3))
+    found = roles(model, torch.randn(2, 4))
+    assert found == {"0": "product", "1": "product", "2": "output"}
+
+
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
 def test_recurrent_layers_are_whole(kind):
     found = roles(networks.Recurrent(kind), networks.digits()[0][:2])

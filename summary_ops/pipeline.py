@@ -1,0 +1,97 @@
+"""What counts, measures and writes: everything that is made for one choice of layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from summary_ops.accumulator import Accumulator
+from summary_ops.batch import Settings
+from summary_ops.graph import Graph
+from summary_ops.network.activations import ObservedLayers, Pooling
+from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.passes.evaluation_pass import EvaluationPass
+from summary_ops.passes.probe_pass import ProbePass
+from summary_ops.probe import ProbeSet
+from summary_ops.projections import Projection
+from summary_ops.schedule import Schedule
+from summary_ops.step_records import StepRecords
+from summary_ops.streaming.intake import Intake
+
+
+@dataclass(frozen=True, eq=False)
+class PipelineOptions:
+    """A recorder's arguments that have nothing to do with its layers.
+
+    Attributes:
+        name: of the recorder.
+        settings: of the statistics.
+        graph: what attribution graphs are made of; None for none.
+        projection: what maps are made of; None for none.
+        probe: the probe set; None for none.
+        probe_dtype: of its activations, `uint8` or `float16`.
+        schedule: of the steps; None for none.
+        weights: fingerprint of those that the recorder was made with.
+        verbose: whether sizes, and what does not fit, are said on stderr.
+    """
+
+    name: str
+    settings: Settings
+    graph: Graph | None
+    projection: Projection | None
+    probe: ProbeSet | None
+    probe_dtype: str
+    schedule: Schedule | None
+    weights: str
+    verbose: bool
+
+
+class Pipeline:
+    """The parts of a recorder, each made for one network with its layers.
+
+    Args:
+        network: what is recorded.
+        options: how.
+
+    Attributes:
+        observed: takes note of the layers.
+        accumulator: counts.
+        attribution: measures influence and importance.
+        step_records: writes.
+        probe: looks at the probe set; None without one.
+        intake: takes in forward passes.
+        evaluation: goes over loaders.
+        pooling: looks at the user's own forward passes.
+    """
+
+    def __init__(self, network: RecordedNetwork, options: PipelineOptions) -> None:
+        self.network, self.observed = network, ObservedLayers()
+        self.accumulator = Accumulator(options.settings)
+        self.attribution = AttributionPass(network, self.accumulator, options.graph)
+        self.step_records = StepRecords(
+            network,
+            self.observed,
+            self.accumulator,
+            self.attribution,
+            name=options.name,
+            probe=options.probe,
+            weights=options.weights,
+            schedule=options.schedule,
+            verbose=options.verbose,
+        )
+        self.probe = None
+        if options.probe is not None:
+            self.probe = ProbePass(
+                network,
+                self.observed,
+                options.probe,
+                dtype=options.probe_dtype,
+                examples=options.graph.examples if options.graph is not None else 0,
+                learn=self.attribution.learn,
+                projection=options.projection,
+            )
+        self.intake = Intake(network, self.observed, self.accumulator)
+        self.evaluation = EvaluationPass(
+            network, self.observed, self.accumulator, self.attribution, self.intake.count
+        )
+        self.pooling = Pooling(network, self.observed)
