@@ -18,8 +18,6 @@ from tensorboard.backend.event_processing.event_file_loader import LegacyEventFi
 from tensorboard.compat.proto import (
     event_pb2,
     summary_pb2,
-    tensor_pb2,
-    tensor_shape_pb2,
     types_pb2,
 )
 from tensorboard.summary.writer.record_writer import RecordWriter
@@ -113,12 +111,7 @@ def write(
         WritesNoFile: the writer writes to no file.
         Exception: whatever the file system raises; the records are not there.
     """
-    size, parts = 0, []
-    for values in _split(records):
-        summary = summary_pb2.Summary(value=values)
-        size += summary.ByteSize()
-        event = event_pb2.Event(summary=summary, step=int(step), wall_time=at or time.time())
-        parts.append(event.SerializeToString())
+    parts = list(_events(records, int(step), time.time() if at is None else at))
     with _lock:
         file = open_file(writer)
         try:
@@ -128,7 +121,7 @@ def write(
         except Exception:
             _leave(writers.find(writer))
             raise
-    return size
+    return sum(map(len, parts))
 
 
 def open_file(writer: Any) -> EventFile:
@@ -221,25 +214,25 @@ def _name_of(series: Series, blobs: Sequence[bytes]) -> set[str]:
     return set() if session.addition else {session.name}
 
 
-def _split(records: Iterable[tuple[Series, Record]]) -> Iterator[list[summary_pb2.Summary.Value]]:
-    values: list[summary_pb2.Summary.Value] = []
-    size = 0
+def _events(records: Iterable[tuple[Series, Record]], step: int, at: float) -> Iterator[bytes]:
+    """Events that hold the records, as bytes; one where they are not too large for it."""
+    event, size = event_pb2.Event(step=step, wall_time=at), 0
     for series, record in records:
-        value = _value(series, record.pack())
-        if values and size + value.ByteSize() > EVENT_LIMIT:
-            yield values
-            values, size = [], 0
-        values.append(value)
-        size += value.ByteSize()
-    if values:
-        yield values
+        blobs = record.pack()
+        weight = sum(map(len, blobs))
+        if event.summary.value and size + weight > EVENT_LIMIT:
+            yield event.SerializeToString()
+            event, size = event_pb2.Event(step=step, wall_time=at), 0
+        _put(event.summary.value.add(), series, blobs)
+        size += weight
+    if event.summary.value:
+        yield event.SerializeToString()
 
 
-def _value(series: Series, blobs: list[bytes]) -> summary_pb2.Summary.Value:
-    shape = tensor_shape_pb2.TensorShapeProto(
-        dim=[tensor_shape_pb2.TensorShapeProto.Dim(size=len(blobs))]
-    )
-    tensor = tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING, string_val=blobs, tensor_shape=shape)
-    return summary_pb2.Summary.Value(
-        tag=series.tag, metadata=series.summary_metadata(), tensor=tensor
-    )
+def _put(value: summary_pb2.Summary.Value, series: Series, blobs: Sequence[bytes]) -> None:
+    """Fill a value in place: protobuf copies what is put together afterwards."""
+    value.tag = series.tag
+    value.metadata.CopyFrom(series.summary_metadata())
+    value.tensor.dtype = types_pb2.DT_STRING
+    value.tensor.tensor_shape.dim.add().size = len(blobs)
+    value.tensor.string_val.extend(blobs)
