@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from summary_ops.attacks import Attack
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.generators import preserved_rng
 from summary_ops.network.instances import Instances, collated
+from summary_ops.options import class_names
 from summary_ops.probe_records import half, predictions, quantise
 from tb_plugin_neural.records import Probe
 
@@ -39,7 +41,8 @@ class ProbeSet:
             have not (images of a detector). Or tensors `[N, …]`, lists of `N` entries or a
             `PackedSequence` in a tuple (arguments), a dict (keywords), or a dataclass; so
             `(images,)` passes a list as it is.
-        labels: class indices, -1 where unknown.
+        labels: class indices, names or one-hot rows; -1 or None where unknown.
+        classes: class names by index, where labels are names.
         names: a name an instance; by default its number.
         pairs: `(attacked, benign)` pairs of indices; or what `attacks` found on these inputs: then
             the attacked images are appended.
@@ -82,6 +85,7 @@ class ProbeSet:
         inputs: Any,
         labels: Any = None,
         *,
+        classes: Sequence[str] | None = None,
         names: Sequence[str] | None = None,
         pairs: Pairs = None,
         notes: Sequence[str] | None = None,
@@ -95,7 +99,7 @@ class ProbeSet:
         own = Instances.of(inputs)
         size = own.size
         columns = _Columns(
-            labels=_labels(labels, size),
+            labels=_labels(labels, size, classes),
             names=_texts("names", names, size, [str(index) for index in range(size)]),
             notes=_texts("notes", notes, size, [""] * size),
             slices=_slices(slices, size),
@@ -136,7 +140,8 @@ class ProbeSet:
             options: further arguments of `ProbeSet`.
         """
         with preserved_rng(dataset):
-            labels = sampling.labels_of(dataset)
+            found = sampling.labels_of(dataset)
+            labels = np.array(_labels(found, len(dataset), options.get("classes")))
             chosen = sampling.balanced(labels, n, seed)
             inputs = [sampling.split(dataset[int(index)])[0] for index in chosen]
         options.setdefault("names", [str(index) for index in chosen])
@@ -208,10 +213,11 @@ class _Columns:
     pairs: list[int]
 
 
-def _labels(labels: Any, size: int) -> list[int]:
+def _labels(labels: Any, size: int, classes: Sequence[str] | None) -> list[int]:
     if labels is None:
         return [-1] * size
-    given = tasks.of("multiclass").check_labels(labels, size, torch.device("cpu"))
+    names = class_names(classes)
+    given = tasks.of("multiclass", names).check_labels(labels, size, torch.device("cpu"))
     return [max(int(label), -1) for label in given]
 
 

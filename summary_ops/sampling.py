@@ -76,8 +76,8 @@ def _is_list_of_inputs(batch: Any) -> bool:
     return differ or (len(batch) > 2 and batches.has_entries(batch))
 
 
-def labels_of(dataset: Any) -> Array:
-    """Class indices of a dataset, -1 where there are none; read from its items if need be."""
+def labels_of(dataset: Any) -> Any:
+    """Labels of a dataset, None where there are none; read from its items if need be."""
     for name in ("targets", "labels"):
         found = getattr(dataset, name, None)
         if isinstance(found, (list, tuple, np.ndarray, Tensor)) and len(found) == len(dataset):
@@ -85,11 +85,11 @@ def labels_of(dataset: Any) -> Array:
     return _known([split(dataset[index])[1] for index in range(len(dataset))])
 
 
-def _known(labels: Any) -> Array:
-    """Labels as an array, -1 where there is none; a detector's targets are no class."""
+def _known(labels: Any) -> Any:
+    """Labels as they are, None for a detector's targets, which are no class."""
     if isinstance(labels, (list, tuple)):
-        labels = [-1 if label is None or isinstance(label, Mapping) else label for label in labels]
-    return np.asarray(labels)
+        return [None if isinstance(label, Mapping) else label for label in labels]
+    return labels
 
 
 def balanced(labels: Array, n: int, seed: int) -> Array:

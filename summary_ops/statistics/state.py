@@ -31,6 +31,12 @@ _COMBINE: Mapping[How, Callable[[Tensor, Tensor], Tensor]] = {
     How.MAX: torch.maximum,
 }
 
+_TOGETHER: Mapping[How, Callable[[Tensor, int], Tensor]] = {
+    How.SUM: torch.sum,
+    How.MIN: torch.amin,
+    How.MAX: torch.amax,
+}
+
 Reduction = Generator[tuple[Tensor, How], Tensor, None]
 """Gives out each tensor that is to be reduced, and is sent the result."""
 
@@ -41,7 +47,7 @@ class Field:
 
     Attributes:
         how: how two values become one.
-        rows: the axis of rows; those that are added are zero.
+        rows: the axis of rows; those that are added hold what changes nothing.
         units: the axis of units.
     """
 
@@ -112,7 +118,7 @@ class State(Protocol):
                 return tensor
             shape = list(tensor.shape)
             shape[field.rows] = rows - shape[field.rows]
-            return torch.cat((tensor, tensor.new_zeros(shape)), field.rows)
+            return torch.cat((tensor, _blank(field, tensor, shape)), field.rows)
 
         return self.changed(lengthen) if any(lacks(*one) for one in self.tensors()) else self
 
@@ -129,7 +135,7 @@ class State(Protocol):
             )
             into, out = index
             chosen = tensor.index_select(field.rows, out)
-            return tensor.new_zeros(shape).index_copy_(field.rows, into, chosen)
+            return _blank(field, tensor, shape).index_copy_(field.rows, into, chosen)
 
         return self.changed(move)
 
@@ -137,8 +143,8 @@ class State(Protocol):
         """Set a row to what other rows are together."""
         for field, tensor in self.tensors():
             if field.rows is not None:
-                total = tensor.index_select(field.rows, _index(rows, tensor)).sum(field.rows)
-                tensor.select(field.rows, into).copy_(total)
+                chosen = tensor.index_select(field.rows, _index(rows, tensor))
+                tensor.select(field.rows, into).copy_(_TOGETHER[field.how](chosen, field.rows))
 
     def row_bytes(self) -> int:
         """Bytes that one row takes."""
@@ -166,6 +172,16 @@ class State(Protocol):
             while True:
                 common = _COMBINE[how](tensor, beside)
                 (tensor, how), (beside, _) = mine.send(common), theirs.send(common)
+
+
+def _blank(field: Field, like: Tensor, shape: Sequence[int]) -> Tensor:
+    """What changes nothing when it is combined with other values."""
+    if field.how is How.SUM:
+        return like.new_zeros(shape)
+    limits = torch.finfo(like.dtype) if like.is_floating_point() else torch.iinfo(like.dtype)
+    high = torch.inf if like.is_floating_point() else limits.max
+    low = -torch.inf if like.is_floating_point() else limits.min
+    return like.new_full(shape, high if field.how is How.MIN else low)
 
 
 def _index(rows: Sequence[int], like: Tensor) -> Tensor:

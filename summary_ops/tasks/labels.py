@@ -132,6 +132,8 @@ def _number(item: Any, classes: Classes, unknown: float) -> float:
     """The number that a label stands for."""
     if isinstance(item, bytes):
         item = item.decode("utf-8", "replace")
+    if isinstance(item, str):
+        item = str(item)
     if item is None or item == "" or item != item:  # noqa: PLR0124 - NaN differs from itself
         return unknown
     if not isinstance(item, str):

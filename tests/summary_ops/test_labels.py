@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from written import counted, problems, written
 
-from summary_ops import Recorder, activation_distributions, tasks
+from summary_ops import ProbeSet, Recorder, activation_distributions, tasks
 from summary_ops.problems import RecordingWarning
 
 CPU = torch.device("cpu")
@@ -243,3 +243,36 @@ def test_indices_up_to_what_outputs_or_names_tell_are_no_identifiers(writer: Sum
     recorder = Recorder(model, verbose=False, strict=True, graph=None)
     recorder.run([(IMAGES[:30], labels)], progress=False)
     assert counted(recorder)["class_metrics", ""].inputs[[7, 10, 5000]].tolist() == [10, 10, 10]
+
+
+class Dataset:
+    """Items of an image and its label."""
+
+    def __init__(self, label_of: Any) -> None:
+        self.label_of = label_of
+
+    def __len__(self) -> int:
+        return 30
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Any]:
+        return IMAGES[index], self.label_of(index)
+
+
+@pytest.mark.parametrize(
+    ("label_of", "options"),
+    [
+        (lambda index: index % 3, {}),
+        (lambda index: NAMES[index % 3], {"classes": NAMES}),
+        (lambda index: F.one_hot(torch.tensor(index % 3), 3), {}),
+    ],
+    ids=["indices", "text", "one-hot"],
+)
+def test_a_probe_set_is_sampled_by_classes_in_any_form(label_of: Any, options: Any) -> None:
+    probe = ProbeSet.sample(Dataset(label_of), 6, **options)
+    assert probe.labels == (0, 0, 1, 1, 2, 2)
+    assert probe.hash == ProbeSet.sample(Dataset(lambda index: index % 3), 6).hash
+
+
+def test_a_probe_set_of_named_classes_asks_for_the_names() -> None:
+    with pytest.raises(ValueError, match=r"labels are text \('cat'\).*pass classes="):
+        ProbeSet.sample(Dataset(lambda index: NAMES[index % 3]), 6)
