@@ -18,6 +18,7 @@ from summary_ops.graph import Graph
 from summary_ops.network import isolation, sharding
 from summary_ops.network.activations import ForwardPass
 from summary_ops.network.calls import CallNumbers
+from summary_ops.network.compiled import check_not_compiled, hook_guards, report_if_compiled
 from summary_ops.network.defaults import own_defaults
 from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.output_scale import OutputScale
@@ -67,7 +68,7 @@ class Recorder:
         graph: what attribution graphs are made of, see `Graph`; None records none of it.
         projection: what maps of the probe set are made of, see `Projection`; None for none.
         schedule: which steps `due` answers for; by default all.
-        compiled: set it when the model will be compiled: hooks go on now and stay until `close`.
+        compiled: set it before the first call of a model that is compiled; holds until `close`.
         strict: raise instead of dropping and telling.
         verbose: say once on stderr how many bytes a record takes.
 
@@ -146,9 +147,8 @@ class Recorder:
         auto = not compiled and layers_.wants_auto(layers)
         self._chooser = LayerChooser(layers, average_signed=reduction is None) if auto else None
         self._alone, self._used = OneAtATime(unwrapped), False
+        self._guards = hook_guards(wanted=compiled)
         self._assemble(network)
-        if compiled:
-            self._pipeline.pooling.hooks.attach()
 
     def _assemble(self, network: RecordedNetwork) -> None:
         """Make what records a network; anew where its layers are chosen when it first runs."""
@@ -164,8 +164,9 @@ class Recorder:
         self.close()
 
     def close(self) -> None:
-        """Take every hook off the model."""
+        """Leave the model, and the compiler, as they were before the recorder was made."""
         self._pipeline.pooling.hooks.detach()
+        self._guards.close()
 
     def due(self, step: int) -> bool:
         """Whether the schedule wants a record at this step; always, without a schedule."""
@@ -195,11 +196,8 @@ class Recorder:
             RuntimeError: the model is compiled and the recorder was not made for that; or the
                 recorder is in use already, here or in another thread.
         """
-        if not self._compiled and layers_.is_compiled(self._wrapped):
-            raise RuntimeError(
-                "hooks added after torch.compile never fire; make the recorder before the first "
-                "call of the compiled model, with Recorder(model, compiled=True)"
-            )
+        if not self._compiled:
+            check_not_compiled(self._wrapped)
         with self._alone.using("observing"):
             self._used, self._chooser = True, None
             deliver, inputs = partial(self._survive, Context(labels, slices, only=False)), None
@@ -207,6 +205,7 @@ class Recorder:
                 inputs = tasks.size_of(labels)
             with self._pipeline.pooling.collecting(deliver, inputs, mask, groups):
                 yield
+            report_if_compiled(self.network, heard=self._pipeline.pooling.hooks.heard)
 
     def run(
         self,

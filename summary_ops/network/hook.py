@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import torch
-from torch import nn
 
 from summary_ops.network.defaults import own_defaults
 
@@ -36,27 +36,6 @@ class Hook:
         with own_defaults():
             return method(*args)
 
-    def is_of(self, owner: object) -> bool:
-        """Whether the method is one of this object."""
-        method = self._method()
-        return getattr(method, "__self__", None) is owner
-
-    def __reduce__(self) -> tuple[Callable[[], Callable[..., None]], tuple[()]]:
-        return _no_hook, ()
-
-
-def _no_hook() -> Callable[..., None]:
-    return _nothing
-
-
-def _nothing(*_: Any) -> None:
-    """What is left of a hook in a copy of the model."""
-
-
-def sweep(model: nn.Module, owner: object) -> None:
-    """Take off all hooks of an object, those too that an interrupt has left without a handle."""
-    for module in model.modules():
-        for hooks in (module._forward_pre_hooks, module._forward_hooks):  # noqa: SLF001
-            for key, hook in list(hooks.items()):
-                if isinstance(hook, Hook) and hook.is_of(owner):
-                    del hooks[key]
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Be a function of Python's own that does nothing, wherever the copy is loaded."""
+        return getattr, (nullcontext(), "__exit__")

@@ -11,18 +11,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
-from torch.utils.hooks import RemovableHandle
 
 from summary_ops import axes
 from summary_ops.layers import INPUT, named_layers, split_output
 from summary_ops.network import transforms, trees
 from summary_ops.network.calls import PassCalls
 from summary_ops.network.functions import FunctionCalls, is_function
-from summary_ops.network.hook import Hook, in_backward, sweep
+from summary_ops.network.hook import in_backward
 from summary_ops.network.layouts.layout import Layout, View
 from summary_ops.network.layouts.placing import PassLayouts, Question
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.network.selecting import replaced, selected
+from summary_ops.network.switched_hooks import SwitchedHooks
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,7 @@ class LayerHooks:
     Attributes:
         layouts: of the outputs in the present forward pass.
         fired: whether any hook was ever called.
+        heard: whether any was since `listening` began last.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class LayerHooks:
         self._sink, self._started, self._finished = sink, started, finished
         self._asked = asked if asked is not None else self._report
         self.layouts = PassLayouts(network)
-        self._handles: list[RemovableHandle] = []
+        self._hooks = SwitchedHooks()
         self._thread: int | None = None
         self._names: dict[nn.Module, list[tuple[str, str]]] = {}
         modules = named_layers(network.model)
@@ -105,52 +106,47 @@ class LayerHooks:
         self._given: tuple[int | None, Tensor | None, Tensor | None] = None, None, None
         self._only: Collection[str] | None = None
         self._skipped: set[str] = set()
-        self.fired = False
+        self.fired = self.heard = False
         self._begin()
 
     def attach(self) -> None:
         """Put the hooks on; they do nothing until `listening`."""
-        if self._handles:
+        if self._hooks.are_on:
             return
-        on = self._handles.append
-        root = self._network.model
-        on(root.register_forward_pre_hook(Hook(self._before_root), with_kwargs=True))
+        root, hooks = self._network.model, self._hooks
+        hooks.before(root, self._before_root)
         for module in root.modules():
             if module in self._names:
                 if any(selector == INPUT for _, selector in self._names[module]):
-                    before = Hook(self._before_layer)
-                    on(module.register_forward_pre_hook(before, with_kwargs=True))
-                on(module.register_forward_hook(Hook(self._after_layer)))
+                    hooks.before(module, self._before_layer)
+                hooks.after(module, self._after_layer)
             elif axes.own_axis(module) is not None:
-                on(module.register_forward_hook(Hook(self._after_other)))
+                hooks.after(module, self._after_other)
             if self._functions is not None and module not in self._names:
-                on(module.register_forward_hook(Hook(self._ended)))
+                hooks.after(module, self._ended)
         for module in self.layouts.masks.modules:
-            before = Hook(self._before_tokens)
-            on(module.register_forward_pre_hook(before, with_kwargs=True, prepend=True))
-            on(module.register_forward_hook(Hook(self._after_tokens), always_call=True))
-        on(root.register_forward_hook(Hook(self._after_root)))
+            hooks.before(module, self._before_tokens, first=True)
+            hooks.after(module, self._after_tokens, always=True)
+        hooks.after(root, self._after_root)
 
     def detach(self) -> None:
         """Take the hooks off."""
-        for handle in self._handles:
-            handle.remove()
-        self._handles = []
+        self._hooks.off()
 
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Have the hooks on for a while; those that are on already stay on."""
-        if self._handles:
+        if self._hooks.are_on:
             yield
             return
         try:
             self.attach()
             yield
-        except BaseException:
-            sweep(self._network.model, self)
-            raise
         finally:
-            self.detach()
+            try:
+                self.detach()
+            finally:
+                self.detach()  # what an interrupt has left
 
     @contextmanager
     def listening(
@@ -178,7 +174,7 @@ class LayerHooks:
         self._skipped.clear()
         self._begin()
         with self.attached():
-            self._thread = threading.get_ident()
+            self._thread, self.heard = threading.get_ident(), False
             try:
                 with self._functions or nullcontext():
                     yield
@@ -212,7 +208,7 @@ class LayerHooks:
 
     def _skip(self, what: str, why: str) -> None:
         """Report once, while the hooks listen, what is not looked at."""
-        self.fired = True
+        self.fired = self.heard = True
         if what not in self._skipped:
             self._skipped.add(what)
             self._network.problems.tell(what, why)
@@ -231,7 +227,7 @@ class LayerHooks:
     def _after_root(self, _module: nn.Module, _args: Any, output: Any) -> None:
         if not self._hears():
             return
-        self.fired = True
+        self.fired = self.heard = True
         if self._finished is not None:
             with self._network.problems.guard("the end of a forward pass"), transforms.left():
                 self._finished(trees.map_tensors(transforms.plain, output))
@@ -270,7 +266,7 @@ class LayerHooks:
     def _after_layer(self, module: nn.Module, args: Any, output: Any) -> Any:
         if not self._hears():
             return None
-        self.fired = True
+        self.fired = self.heard = True
         begun = self._running.get(module)
         call = begun.pop() if begun else self._number(module)
         self._after_other(module, args, output)

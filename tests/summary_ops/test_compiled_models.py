@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import copy
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
 
 import networks
 import pytest
@@ -10,7 +16,7 @@ from numpy_counts import assert_same
 from torch import nn
 from written import counted
 
-from summary_ops import Recorder
+from summary_ops import Recorder, RecordingWarning
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning"  # the compiler reads it
@@ -106,3 +112,102 @@ def test_a_recorder_made_for_compiling_records_what_it_would_uncompiled(
         assert_same(found[key], record)
     mine.close()
     assert not any(module._forward_hooks for module in other.modules())
+
+
+def twice(compiled: nn.Module) -> None:
+    for _ in range(2):
+        with torch.no_grad():
+            compiled(IMAGES)
+
+
+def test_a_model_is_compiled_once_with_hooks_and_once_without() -> None:
+    made: list[torch.fx.GraphModule] = []
+
+    def counting(graph: torch.fx.GraphModule, _: object) -> Callable[..., object]:
+        made.append(graph)
+        return graph.forward
+
+    model = networks.Vgg().eval()
+    with recorder_of(model, compiled=True) as recorder:
+        compiled = torch.compile(model, backend=counting)
+        seen = []
+        for observed in (False, True, False, True, True, False):
+            if observed:
+                with recorder.observing(LABELS):
+                    twice(compiled)
+            else:
+                twice(compiled)
+            seen.append(len(made))
+    assert seen[0] == 1  # no hook breaks the graph of what is not observed
+    assert seen[1:] == [seen[1]] * 5
+    assert counted(recorder)["histograms", "classifier.3"].inputs.sum() == 6 * len(LABELS)
+
+
+def pickled(model: nn.Module) -> nn.Module:
+    other: nn.Module = pickle.loads(pickle.dumps(model))  # noqa: S301
+    return other
+
+
+@pytest.mark.parametrize("how", [copy.deepcopy, pickled])
+@pytest.mark.parametrize("observed", [False, True])
+def test_a_model_made_for_compiling_is_copied_without_its_hooks(
+    how: Callable[[nn.Module], nn.Module], *, observed: bool
+) -> None:
+    model = networks.Vgg().eval()
+    with recorder_of(model, compiled=True) as recorder:
+        with recorder.observing(LABELS) if observed else nullcontext():
+            other = how(model)
+            model(IMAGES)
+        with recorder.observing(LABELS) if observed else nullcontext():
+            model(IMAGES)
+            torch.testing.assert_close(other(IMAGES), model(IMAGES))
+        if observed:
+            assert counted(recorder)["histograms", "classifier.3"].inputs.sum() == 3 * len(LABELS)
+
+
+def test_a_saved_model_is_loaded_without_this_package(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+    with recorder_of(model, compiled=True) as recorder, recorder.observing():
+        model(torch.ones(2, 4))
+        torch.save(model, tmp_path / "model.pt")
+    load = (
+        "import sys, torch; sys.modules['summary_ops'] = None\n"
+        f"model = torch.load({str(tmp_path / 'model.pt')!r}, weights_only=False)\n"
+        "print(model(torch.ones(2, 4)).shape)"
+    )
+    done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "torch.Size([2, 3])"
+
+
+def test_a_model_made_for_compiling_can_be_scripted() -> None:
+    model = networks.Vgg().eval()
+    with recorder_of(model, compiled=True) as recorder:
+        with recorder.observing(LABELS):
+            model(IMAGES)
+        with pytest.warns(DeprecationWarning, match="torch.jit"):
+            script = torch.jit.script(model)
+    torch.testing.assert_close(script(IMAGES), model(IMAGES))
+
+
+def test_closing_leaves_the_compiler_as_it_was() -> None:
+    config = torch._dynamo.config
+    before = config.skip_nnmodule_hook_guards
+    one, other = (recorder_of(networks.Vgg(), compiled=True) for _ in range(2))
+    assert config.skip_nnmodule_hook_guards is False
+    one.close()
+    assert config.skip_nnmodule_hook_guards is False
+    other.close()
+    other.close()
+    assert config.skip_nnmodule_hook_guards is before
+
+
+def test_compiling_after_the_recorder_was_made_is_reported() -> None:
+    model = networks.Vgg().eval()
+    recorder = Recorder(model, verbose=False)
+    compiled = torch.compile(nn.Sequential(model), backend="eager")
+    with torch.no_grad():
+        compiled(IMAGES)
+        with pytest.warns(RecordingWarning, match="compiled=True"), recorder.observing(LABELS):
+            compiled(IMAGES)
+    assert [problem.what for problem in recorder.network.problems.found] == ["observing"]
+    assert counted(recorder) == {}
