@@ -17,7 +17,7 @@ export default defineConfig({
     },
   },
   /** Tests read the golden files that they share with the Python tests. */
-  server: { fs: { allow: [".", "../tests/golden"] } },
+  server: { fs: { allow: [".", "../tests/golden", "../docs"] } },
   assetsInclude: ["**/*.safetensors"],
   test: {
     environment: "happy-dom",

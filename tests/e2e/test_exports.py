@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.e2e.conftest import Open
 from tests.e2e.plain_pass import Truth, quantisation
-from tests.recording import CLASSES
+from tests.recording import ASKED, CLASSES, RUNS
 
 LAYER = "classifier.3"
 A = ["plain", "model", 280]
@@ -76,3 +76,42 @@ def test_the_picture_shows_something_in_the_colours_of_the_subsets(open_page: Op
     for colour in wanted:
         rgb = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
         assert (pixels == rgb).all(1).sum() > 50, colour
+
+
+SHOWN = {
+    "architecture": {"view": "architecture"},
+    "classes": {"view": "graph"},
+    "removal": {"view": "what-if", "whatIf": {"question": "removal"}},
+    "attack report": {"view": "what-if", "whatIf": {"question": "attacks"}},
+    "strips": {"view": "what-if", "whatIf": {"question": "strips"}},
+}
+"""By file, where it is saved."""
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_is_on_screen_is_drawn(open_page: Open, name: str) -> None:
+    chosen = SHOWN[name]
+    step = RUNS[ASKED][2][-1]
+    neural = open_page(**{**chosen, "a": [ASKED, "model", step]})
+    neural.settle()
+    around = ".class-embedding" if name == "classes" else "[role=toolbar]"
+    button = neural.frame.locator(around).last.get_by_role("button", name="SVG", exact=True)
+    shown = button.evaluate(
+        """(button, of) => [...button.closest(of).querySelectorAll('h2, th, b')]
+          .filter(one => one.checkVisibility() && !one.querySelector('*')
+            && !one.closest('.visually-hidden, [role=toolbar], [popover]'))
+          .map(one => one.innerText.trim().split(/\\s+/)[0]).filter(Boolean)""",
+        ".class-embedding" if name == "classes" else ":has(> .view-tools)",
+    )
+    if name == "classes":
+        shown = list(CLASSES[:3])
+    assert shown
+    with neural.page.expect_download() as waiting:
+        button.click()
+    assert waiting.value.suggested_filename == f"{name}.svg"
+    root = ET.fromstring(waiting.value.path().read_text())  # noqa: S314
+    texts = " ".join(text.text or "" for text in root.iter(f"{SVG}text"))
+    assert ASKED in texts
+    assert [one for one in shown if one not in texts] == []
+    assert "http" not in "".join(image.get("href") or "" for image in root.iter(f"{SVG}image"))
+    assert list(root.iter(f"{SVG}circle")) or name != "classes"

@@ -214,12 +214,13 @@ def test_the_picture_is_zoomed_panned_and_fit(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
     nodes = list(graph.nodes())
     whole = places(graph, nodes)
-    frame = graph.frame.locator(".graph-frame").bounding_box()
+    stage = graph.frame.locator(".graph-stage")
+    frame = stage.locator(".graph-frame").bounding_box()
     assert frame is not None
     for x, y in whole:
         assert frame["x"] < x < frame["x"] + frame["width"]
         assert frame["y"] < y < frame["y"] + frame["height"]
-    graph.frame.get_by_role("button", name="zoom in").click()
+    stage.get_by_role("button", name="zoom in").click()
     eventually(lambda: check_wider(places(graph, nodes), whole))
     near = places(graph, nodes)
     x, y = frame["x"] + frame["width"] - 30, frame["y"] + 30
@@ -230,7 +231,7 @@ def test_the_picture_is_zoomed_panned_and_fit(open_page: Open) -> None:
     mouse.up()
     moved = [[x - 40, y + 25] for x, y in near]
     eventually(lambda: same(np.allclose(places(graph, nodes), moved, atol=1), True))
-    graph.frame.get_by_role("button", name="see the whole graph").click()
+    stage.get_by_role("button", name="see the whole graph").click()
     eventually(lambda: same(np.allclose(places(graph, nodes), whole, atol=1), True))
 
 
@@ -321,10 +322,11 @@ def test_drawing_and_picture_hold_all_units_and_edges(open_page: Open) -> None:
         texts = [text.text or "" for text in root.iter(f"{SVG}text")]
         assert {text for unit in nodes for text in unit} <= set(texts)
         drawn = {path.get("d") for path in root.iter(f"{SVG}path")}
-        assert drawn == {edge["path"] for edge in edges.values()}
+        assert drawn >= {edge["path"] for edge in edges.values()}
         images = list(root.iter(f"{SVG}image"))
         assert len(images) == sum(node["pictured"] for node in nodes.values()) > 0
-        assert any(f"{NAME} · {RUN}, step {STEP}" in text for text in texts)
+        assert {NAME, RUN} <= set(texts)
+        assert f"step {STEP}" in " ".join(texts)
         return root
 
     root = eventually(drawing)

@@ -24,16 +24,3 @@ export function draw(
   context.imageSmoothingEnabled = !crop.exact;
   context.drawImage(crop.image, crop.x, crop.y, crop.width, crop.height, left, top, wide, high);
 }
-
-/** A crop as a picture of its own, for files: a `data:` address. */
-export function dataUrl(crop: Crop, size: number): string {
-  const canvas = document.createElement("canvas");
-  const scale = size / Math.max(crop.width, crop.height);
-  [canvas.width, canvas.height] = [crop.width * scale, crop.height * scale].map(Math.round) as [
-    number,
-    number,
-  ];
-  const context = canvas.getContext("2d");
-  if (context) draw(context, crop, [0, 0, canvas.width, canvas.height]);
-  return canvas.toDataURL();
-}

@@ -1,12 +1,11 @@
 import type { ComponentChildren } from "preact";
 import type { Savable } from "../plot/saving";
-import { Exports } from "../ui/Exports";
-import { save } from "./save";
+import { Saves } from "./Saves";
 
 interface Props {
   /** Whose tools they are. */
   readonly label: string;
-  /** What is on screen, for files; null while there is nothing. */
+  /** Numbers of what is on screen, for files; null while there is nothing. */
   readonly savable: (() => Savable) | null;
   readonly children?: ComponentChildren;
 }
@@ -16,7 +15,7 @@ export function ViewTools({ label, savable, children }: Props) {
   return (
     <div class="view-tools" role="toolbar" aria-label={label}>
       {children}
-      {savable && <Exports onExport={(format) => save(format, savable())} />}
+      {savable && <Saves savable={savable} of=":has(> .view-tools)" />}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { Format } from "../ui/Exports";
 import { type Cell, csv } from "./csv";
+import { drawnOnScreen } from "./onScreen";
 
 export type Sheet = readonly (readonly Cell[])[];
 
@@ -9,19 +10,25 @@ export type Sheet = readonly (readonly Cell[])[];
 export interface Savable {
   /** Of the file, without its ending. */
   readonly name: string;
+  /** What stands above what is on screen: of which run and step it is. */
+  readonly caption?: string;
   /** Tables that stand under one another, each with its head. */
   readonly tables: () => readonly Sheet[];
-  /** The drawing as SVG text, for a file of its own or to be made a picture. */
-  readonly drawing: (format: Exclude<Format, "CSV">) => string | Promise<string>;
+  /** The drawing as SVG text, where it shows more than the screen; else what is on screen is drawn. */
+  readonly drawing?: (format: Exclude<Format, "CSV">) => string | Promise<string>;
 }
 
-/** The file in a format. */
-export async function fileOf(format: Format, { tables, drawing }: Savable): Promise<Blob> {
+/** The file in a format; `element` is what shows it. */
+export async function fileOf(
+  format: Format,
+  { caption, tables, drawing }: Savable,
+  element: Element,
+): Promise<Blob> {
   if (format === "CSV") {
     const rows = tables().flatMap((table, at) => [...(at ? [[]] : []), ...table]);
     return new Blob(["\ufeff", csv(rows)], { type: "text/csv" });
   }
-  const text = await drawing(format);
+  const text = await (drawing ? drawing(format) : drawnOnScreen(element, caption));
   return format === "SVG" ? new Blob([text], { type: "image/svg+xml" }) : rasterised(text);
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Point } from "./geometry";
 import { type Label, labels, type Wanted } from "./labels";
 import { fitted, fromScreen, panned, toScreen, WHOLE, zoomed } from "./mapCamera";
-import { dotAt, dotTowards } from "./pick";
+import { DIRECTIONS, dotAt, nearestTowards } from "./pick";
 
 const size = { width: 300, height: 200 };
 
@@ -112,10 +112,10 @@ describe("pointing", () => {
   });
 
   it("goes by arrow keys to the nearest dot in that direction", () => {
-    expect(dotTowards("ArrowRight", { x: 50, y: 50 }, dots)).toBe(7);
-    expect(dotTowards("ArrowRight", { x: 56, y: 50 }, dots)).toBe(9);
-    expect(dotTowards("ArrowDown", { x: 50, y: 50 }, dots)).toBe(2);
-    expect(dotTowards("ArrowUp", { x: 50, y: 50 }, dots)).toBeNull();
-    expect(dotTowards("ArrowLeft", { x: 200, y: 50 }, dots)).toBe(7);
+    expect(nearestTowards(dots, { x: 50, y: 50 }, DIRECTIONS.ArrowRight ?? { x: 0, y: 0 })).toBe(7);
+    expect(nearestTowards(dots, { x: 56, y: 50 }, DIRECTIONS.ArrowRight ?? { x: 0, y: 0 })).toBe(9);
+    expect(nearestTowards(dots, { x: 50, y: 50 }, DIRECTIONS.ArrowDown ?? { x: 0, y: 0 })).toBe(2);
+    expect(nearestTowards(dots, { x: 50, y: 50 }, DIRECTIONS.ArrowUp ?? { x: 0, y: 0 })).toBeNull();
+    expect(nearestTowards(dots, { x: 200, y: 50 }, DIRECTIONS.ArrowLeft ?? { x: 0, y: 0 })).toBe(7);
   });
 });

@@ -23,30 +23,34 @@ export function dotAt(
   return shown.find(under)?.row ?? null;
 }
 
-/** The nearest dot in the direction of an arrow key, within 45° of it; null where there is none. */
-export function dotTowards(
-  key: string,
+/** By arrow key, the direction on a screen. */
+export const DIRECTIONS: Readonly<Record<string, Point>> = {
+  ArrowRight: { x: 1, y: 0 },
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowDown: { x: 0, y: 1 },
+  ArrowUp: { x: 0, y: -1 },
+};
+
+/**
+ * The nearest of some places in a direction, within 45° of it: what lies aside counts `aside` times as far as
+ * what lies along it. Null where there is none.
+ */
+export function nearestTowards<K>(
+  places: Iterable<readonly [K, Point]>,
   from: Point,
-  dots: ReadonlyMap<number, Point>,
-): number | null {
-  const direction = DIRECTIONS[key];
-  if (!direction) return null;
-  let [best, nearest] = [null as number | null, Number.POSITIVE_INFINITY];
-  for (const [row, { x, y }] of dots) {
-    const along = (x - from.x) * direction[0] + (y - from.y) * direction[1];
-    const across = Math.abs((x - from.x) * direction[1] - (y - from.y) * direction[0]);
+  way: Point,
+  aside = 1,
+): K | null {
+  let [best, nearest] = [null as K | null, Number.POSITIVE_INFINITY];
+  for (const [key, { x, y }] of places) {
+    const along = (x - from.x) * way.x + (y - from.y) * way.y;
+    const across = Math.abs((x - from.x) * way.y - (y - from.y) * way.x);
     if (along <= 0 || across > along) continue;
-    if (along + across < nearest) [best, nearest] = [row, along + across];
+    const far = along + aside * across;
+    if (far < nearest) [best, nearest] = [key, far];
   }
   return best;
 }
-
-const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowRight: [1, 0],
-  ArrowLeft: [-1, 0],
-  ArrowDown: [0, 1],
-  ArrowUp: [0, -1],
-};
 
 /** The key of the node that an event is at. */
 export const keyAt = (target: EventTarget | null): string | null =>

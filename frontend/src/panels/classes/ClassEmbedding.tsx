@@ -1,17 +1,17 @@
-import { useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { Model } from "../../api/schema";
 import type { Embedding, Remote } from "../../api/types";
 import { hueColour, INK } from "../../model/color";
 import { subsetName } from "../../model/names";
-import { type Cell, csv } from "../../plot/csv";
-import { download } from "../../plot/saving";
+import type { Cell } from "../../plot/csv";
+import type { Sheet } from "../../plot/saving";
 import { fitted } from "../../stage/mapCamera";
+import { Scatter } from "../../stage/Scatter";
 import * as state from "../../state/store";
 import { Explained } from "../../ui/Explained";
 import { Message } from "../../ui/Message";
-import { ClassMap } from "./ClassMap";
+import { Saves } from "../Saves";
 import { LayerChoice } from "./LayerChoice";
-import type { MapStage } from "./stage";
 
 interface Props {
   readonly model: Model;
@@ -89,7 +89,6 @@ function PlacedClasses({
   const { rows, layers } = found.meta;
   const theme = state.theme.value;
   const subsets = state.subsets.value;
-  const stage = useRef<MapStage | null>(null);
   const place = Math.max(0, layers.indexOf(layer));
   const size = 2 * rows.length;
   const points = useMemo(
@@ -112,9 +111,10 @@ function PlacedClasses({
   const shownLayer = layers[place] ?? "";
   return (
     <>
-      <ClassMap
+      <Scatter
         names={names}
         points={points}
+        keys="Arrow keys go from class to class, Enter chooses one; the list of classes has the same ones."
         label={`map of ${points.filter(Boolean).length} classes in ${shownLayer}`}
         ink={INK[theme]}
         chosen={chosen}
@@ -122,32 +122,21 @@ function PlacedClasses({
         listed={inList}
         onHover={(row) => onHover(row === null ? null : (rows[row] ?? null))}
         onChoose={(row, asSecond) => rows[row] !== undefined && onChoose(rows[row], asSecond)}
-        onStage={(made) => {
-          stage.current = made;
-        }}
       />
-      <span class="exports">
-        <button
-          type="button"
-          title="save the map of this layer as PNG"
-          onClick={() => void stage.current?.png().then((blob) => download("classes.png", blob))}
-        >
-          PNG
-        </button>
-        <button
-          type="button"
-          title="save the places of all classes in all layers as CSV"
-          onClick={() => download("classes.csv", table(found, names))}
-        >
-          CSV
-        </button>
-      </span>
+      <Saves
+        of=".class-embedding"
+        savable={() => ({
+          name: "classes",
+          caption: `${model.run} · ${shownLayer}`,
+          tables: () => [table(found, names)],
+        })}
+      />
     </>
   );
 }
 
 /** Places of all classes in all layers. */
-function table({ arrays, meta }: Embedding, names: readonly string[]): Blob {
+function table({ arrays, meta }: Embedding, names: readonly string[]): Sheet {
   const head: Cell[] = ["layer", "method", "subset", "name", "inputs", "x", "y"];
   const lines = meta.layers.flatMap((layer, place) =>
     meta.rows.map((key, row): Cell[] => {
@@ -157,5 +146,5 @@ function table({ arrays, meta }: Embedding, names: readonly string[]): Blob {
       return [layer, meta.method[place] ?? "", key, names[row] ?? "", inputs, x, y];
     }),
   );
-  return new Blob(["\ufeff", csv([head, ...lines])], { type: "text/csv" });
+  return [head, ...lines];
 }

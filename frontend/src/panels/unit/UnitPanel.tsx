@@ -5,10 +5,12 @@ import { describe } from "../../model/histograms/describe";
 import { domainOf, type PanelData } from "../../model/histograms/panel";
 import { scaleOver } from "../../model/scale";
 import type { ShownSubject } from "../../model/shown";
+import type { Savable } from "../../plot/saving";
 import * as state from "../../state/store";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
 import { coloured, type Question, useHistograms } from "../histograms";
+import { Saves } from "../Saves";
 import { Accuracy } from "./Accuracy";
 import { NameField } from "./NameField";
 import { TopInstances } from "./TopInstances";
@@ -69,6 +71,7 @@ function UnitHead({ unit }: { readonly unit: UnitId }) {
       <h2>
         unit {unit.unit} <Name name={unit.layer} class="faint" />
       </h2>
+      <Saves of=".unit-panel" savable={() => savableUnit(unit)} formats={["SVG", "PNG"]} />
       <button
         type="button"
         class="icon"
@@ -91,6 +94,12 @@ function UnitHead({ unit }: { readonly unit: UnitId }) {
     </header>
   );
 }
+
+const savableUnit = ({ layer, unit }: UnitId): Savable => ({
+  name: `unit-${layer}-${unit}`,
+  caption: state.a.value ? `${state.a.value.run} · step ${state.a.value.step}` : "",
+  tables: () => [],
+});
 
 interface Props {
   readonly unit: UnitId;

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Size } from "../../stage/geometry";
 import { keyAt } from "../../stage/pick";
+import { StageTools } from "../../stage/StageTools";
 import { useCamera } from "../../stage/useCamera";
 import { useSize } from "../../ui/size";
 import { ArchitectureNode } from "./ArchitectureNode";
@@ -22,13 +23,6 @@ interface Props {
 }
 
 const ROOM = { left: 0, top: 0, enlarged: 1.15, reach: HEIGHT };
-const ZOOMS: Readonly<Record<string, "zoomIn" | "zoomOut" | "fit">> = {
-  "+": "zoomIn",
-  "=": "zoomIn",
-  "-": "zoomOut",
-  "0": "fit",
-};
-
 /** The network as a graph: a layer can be chosen, a block opened and closed. */
 export function ArchitectureStage({ picture, options, scale, room }: Props) {
   const { scene, told, tree } = picture;
@@ -49,16 +43,15 @@ export function ArchitectureStage({ picture, options, scale, room }: Props) {
   const toggle = (key: string) => architectureOptions.choose(toggledBlock(tree, options, key));
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const [zoom, key] = [ZOOMS[event.key], keyAt(event.target)];
+    const key = keyAt(event.target);
     const next = key && moved(event.key, key, layout);
-    if (zoom) view[zoom]();
-    else if (event.key === "Escape" && options.layer) architectureOptions.choose({ layer: null });
+    if (event.key === "Escape" && options.layer) architectureOptions.choose({ layer: null });
     else if (next) {
       setStop(next);
       view.reveal(layout.at.get(next) ?? { x: 0, y: 0 });
       const nodes = view.frame.ref.current?.querySelectorAll<HTMLElement>("[data-key]") ?? [];
       [...nodes].find(({ dataset }) => dataset.key === next)?.focus();
-    } else return;
+    } else if (!view.press(event.key)) return;
     event.preventDefault();
   };
   const handlers = {
@@ -125,25 +118,12 @@ export function ArchitectureStage({ picture, options, scale, room }: Props) {
           ))}
         </div>
       </div>
-      <div class="graph-tools">
-        <Tool sign="+" label="zoom in (+)" onClick={view.zoomIn} />
-        <Tool sign="−" label="zoom out (−)" onClick={view.zoomOut} />
-        <Tool sign="⤢" label="see the whole network (0)" onClick={view.fit} />
-      </div>
+      <StageTools
+        onIn={view.zoomIn}
+        onOut={view.zoomOut}
+        onFit={view.fit}
+        whole="see the whole network"
+      />
     </div>
-  );
-}
-
-interface ToolProps {
-  readonly sign: string;
-  readonly label: string;
-  readonly onClick: () => void;
-}
-
-function Tool({ sign, label, onClick }: ToolProps) {
-  return (
-    <button type="button" class="icon" aria-label={label} title={label} onClick={onClick}>
-      {sign}
-    </button>
   );
 }

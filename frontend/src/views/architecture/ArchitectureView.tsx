@@ -35,11 +35,7 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
     options.shade,
     told.map(({ value }) => value),
   );
-  const theme = state.theme.value;
-  const savable = () => {
-    const drawn = pictures.slice(0, shown.length);
-    return savableArchitecture(drawn, options.shade, scale, theme, legendNotes(options));
-  };
+  const savable = () => savableArchitecture(pictures.slice(0, shown.length), options.shade);
   const { box, width, height } = useSize();
   const room = { width: width / shown.length || 1, height: height - AROUND || 1 };
   const model = modelA.value;

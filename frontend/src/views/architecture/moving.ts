@@ -1,14 +1,7 @@
 /** From node to node by arrow keys. */
 
-import type { Point } from "../../stage/geometry";
+import { DIRECTIONS } from "../../stage/pick";
 import type { Layout } from "./layout";
-
-const WAYS: Readonly<Record<string, Point>> = {
-  ArrowUp: { x: 0, y: -1 },
-  ArrowDown: { x: 0, y: 1 },
-  ArrowLeft: { x: -1, y: 0 },
-  ArrowRight: { x: 1, y: 0 },
-};
 
 /**
  * The node that a key leads to: the nearest in its direction, where what lies aside counts three times as far;
@@ -17,7 +10,7 @@ const WAYS: Readonly<Record<string, Point>> = {
 export function moved(key: string, from: string, { at }: Layout): string | null {
   const keys = [...at.keys()];
   if (key === "Home" || key === "End") return keys.at(key === "Home" ? 0 : -1) ?? null;
-  const [way, here] = [WAYS[key], at.get(from)];
+  const [way, here] = [DIRECTIONS[key], at.get(from)];
   if (!way || !here) return null;
   let [best, least]: [string | null, number] = [null, Number.POSITIVE_INFINITY];
   for (const [other, { x, y }] of at) {

@@ -2,6 +2,7 @@
 
 import type { Ink } from "../../model/color";
 import type { PanelData, Placed } from "../../model/histograms/panel";
+import { fitCanvas } from "../../stage/canvas";
 import { type Motion, progress, still, topAt } from "../../stage/motion";
 import { inSight, type Layout, pinnedExtent, placeAt, rowCount, rowTop, unitIn } from "./layout";
 import { type Frame, paintRow } from "./paint";
@@ -122,15 +123,9 @@ export class Stage {
 
   private paint(now: number): void {
     const { canvas, scene } = this;
-    const context = canvas.getContext("2d");
+    const context = scene && fitCanvas(canvas, { width: scene.frame.width, height: scene.height });
     if (!scene || !context) return;
     const { frame, height, ink, layout } = scene;
-    const dense = window.devicePixelRatio || 1;
-    const [width, tall] = [Math.round(frame.width * dense), Math.round(height * dense)];
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== tall) canvas.height = tall;
-    context.setTransform(dense, 0, 0, dense, 0, 0);
-    context.clearRect(0, 0, frame.width, height);
     const moving = this.motion !== null && progress(this.motion, now) < 1;
     if (!moving) this.motion = null;
     const rows = moving ? this.moving() : this.picture().rows;

@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from "preact/hooks";
+import { StageTool, StageTools } from "../../stage/StageTools";
 import { useCamera } from "../../stage/useCamera";
 import * as state from "../../state/store";
 import { useSize } from "../../ui/size";
@@ -12,7 +13,6 @@ import type { Layout } from "./layout";
 import type { GraphOptions } from "./options";
 import { placeOf } from "./pointing";
 import { RowNames } from "./RowNames";
-import { StageTools } from "./StageTools";
 import { type Scene, type SceneNode, unitOf } from "./scene";
 import type { GraphedSubject } from "./subjects";
 import { useGlide } from "./useGlide";
@@ -75,7 +75,21 @@ export function GraphStage({ scene, layout, size, subjects, question, onArrange 
           <BandNames bands={layout.bands} camera={view.camera} subjects={subjects} scene={scene} />
         )}
         <RowNames scene={scene} rows={layout.rows} camera={view.camera} />
-        <StageTools view={view} onArrange={onArrange} />
+        <StageTools
+          onIn={view.zoomIn}
+          onOut={view.zoomOut}
+          onFit={view.fit}
+          whole="see the whole graph"
+        >
+          <StageTool
+            sign="≡"
+            label="arrange anew: fewest crossings, rows in the middle"
+            onClick={() => {
+              onArrange();
+              view.fit();
+            }}
+          />
+        </StageTools>
         {seen && (
           <Card
             pointed={seen}

@@ -86,7 +86,7 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
         classesShown={classesShown}
         onClasses={onClasses}
         onArrange={() => setArranged(arranged + 1)}
-        savable={drawn && (() => savableGraph(drawn.scene, drawn.layout, people, theme))}
+        savable={drawn && (() => savableGraph(drawn.scene, drawn.layout, people))}
       />
       {drawn && graph && (
         <>

@@ -4,7 +4,6 @@ import { csv } from "../../plot/csv";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
 import { nameUnit } from "../../state/unitNames";
-import { drawing } from "./drawing";
 import { layoutOf } from "./layout";
 import { graphOptions } from "./options";
 import { sceneOf } from "./scene";
@@ -104,27 +103,5 @@ describe("the tables", () => {
     const cells = [...text.matchAll(/("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n)/g)];
     expect(cells.length).toBe(head.length * (rows.length + 1));
     expect(text).not.toMatch(/(^|,)=1/m);
-  });
-});
-
-describe("the drawing", () => {
-  it.each(ODD_NAMES)("is well-formed with a unit called %j", (name) => {
-    nameUnit(plain, { layer: "l0", unit: 3 }, name);
-    const text = drawing({ ...drawn(), pictures: new Map(), theme: "dark" });
-    const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
-    expect(parsed.querySelector("parsererror")).toBeNull();
-    expect(parsed.querySelectorAll("path").length).toBe(answer.edges.length);
-    expect(text).not.toContain("NaN");
-  });
-
-  it("dashes what inhibits", () => {
-    const text = drawing({ ...drawn(), pictures: new Map(), theme: "light" });
-    expect(text.match(/stroke-dasharray="6 4"/g)?.length).toBe(1);
-  });
-
-  it("shows a picture where there is one and the number where there is none", () => {
-    const pictures = new Map([["l0\n3", "data:image/png;base64,AA=="]]);
-    const text = drawing({ ...drawn(), pictures, theme: "light" });
-    expect(text.match(/<image /g)?.length).toBe(1);
   });
 });

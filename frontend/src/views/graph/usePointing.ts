@@ -16,12 +16,6 @@ import type { Scene } from "./scene";
 
 type View = ReturnType<typeof useCamera>;
 
-const ZOOMS: Readonly<Record<string, "zoomIn" | "zoomOut" | "fit">> = {
-  "+": "zoomIn",
-  "=": "zoomIn",
-  "-": "zoomOut",
-  "0": "fit",
-};
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
 
 /** Pointer and keyboard in the picture: what is pointed at, lit and pinned, and which node the tab key leads to. */
@@ -44,13 +38,11 @@ export function usePointing(scene: Scene, layout: Layout, view: View) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = keyAt(event.target);
     const next = event.shiftKey ? turned(seen, event.key) : null;
-    const zoom = ZOOMS[event.key];
     if (next) setPointed(next);
-    else if (zoom) view[zoom]();
     else if (key && ARROWS.includes(event.key)) {
       const neighbour = towards(event.key, key, scene, layout);
       if (neighbour) go(neighbour);
-    } else return;
+    } else if (!view.press(event.key)) return;
     event.preventDefault();
   };
   const point = (event: PointerEvent) => {

@@ -3,7 +3,7 @@ import { useId, useLayoutEffect, useState } from "preact/hooks";
 import * as state from "../../state/store";
 import { beside, Floating, windowSize } from "../../ui/Floating";
 import { useSize } from "../../ui/size";
-import { StageTools, type Tool } from "./StageTools";
+import { MapTools, type Tool } from "./MapTools";
 import type { ProjectionStage } from "./stage";
 import type { Scene, Target } from "./staging";
 import { useHands } from "./useHands";
@@ -44,7 +44,7 @@ export function StageFrame(props: Props) {
   }, [stage]);
   useLayoutEffect(() => stage?.resize({ width, height }), [stage, width, height]);
   useLayoutEffect(() => stage?.show(scene), [stage, scene]);
-  const hands = useHands({ stage, tool, watched, hovered, hover, onPin });
+  const hands = useHands(box, { stage, tool, watched, hovered, hover, onPin });
   const there = hovered && stage?.screen(hovered);
   return (
     <div
@@ -60,7 +60,7 @@ export function StageFrame(props: Props) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: one moves in it and chooses from it by keys
         tabIndex={0}
         class={`projection-canvases is-${tool}`}
-        {...hands}
+        {...hands.handlers}
       >
         <canvas key={drawing.by} ref={canvas} class="projection-canvas" />
         <canvas ref={over} class="projection-over" />
@@ -86,7 +86,7 @@ export function StageFrame(props: Props) {
           </button>
         </p>
       )}
-      <StageTools
+      <MapTools
         tool={tool}
         onTool={setTool}
         onZoom={(factor) => stage && hands.zoom(factor)}

@@ -1,6 +1,7 @@
 /** Finds points by their place: each square cell has a list of the points in it. */
 
 import { type Field, locate, type Spot } from "../../gl/field";
+import { nearestTowards } from "../../stage/pick";
 import { isInside, type Outline } from "./polygons";
 
 /** Points in a cell, on average. */
@@ -68,20 +69,11 @@ export class Grid {
     return this.rows.filter((_, at) => isInside(outline, { x: this.x(at), y: this.y(at) }));
   }
 
-  /** The row nearest in a direction, within an eighth of a turn from it; null where there is none. */
-  towards(from: number, dx: number, dy: number): number | null {
+  /** The row nearest in a direction; null where there is none. */
+  towards(from: number, x: number, y: number): number | null {
     const start = this.rows.indexOf(from);
-    let best: number | null = null;
-    let least = Number.POSITIVE_INFINITY;
-    for (let at = 0; at < this.rows.length; at++) {
-      const [x, y] = [this.x(at) - this.x(start), this.y(at) - this.y(start)];
-      const along = x * dx + y * dy;
-      const aside = Math.abs(x * dy - y * dx);
-      if (at === start || along <= 0 || aside > along || along + aside >= least) continue;
-      least = along + aside;
-      best = this.rows[at] ?? null;
-    }
-    return best;
+    const places = this.rows.map((row, at) => [row, { x: this.x(at), y: this.y(at) }] as const);
+    return nearestTowards(places, { x: this.x(start), y: this.y(start) }, { x, y });
   }
 
   private readonly x = (at: number): number => this.xy[2 * at] ?? Number.NaN;

@@ -3,6 +3,7 @@
 import { glyphPath } from "../../model/glyphs";
 import { shortName } from "../../model/names";
 import type { Place } from "../../model/shown";
+import { fitCanvas } from "../../stage/canvas";
 import type { Point, Size } from "../../stage/geometry";
 import { labels, type Wanted } from "../../stage/labels";
 import type { Outline } from "./polygons";
@@ -24,15 +25,8 @@ export interface Overlaid {
 }
 
 export function paintOverlay(canvas: HTMLCanvasElement, stage: Overlaid, scene: Scene): void {
-  const context = canvas.getContext("2d");
+  const context = fitCanvas(canvas, stage.size);
   if (!context) return;
-  const { width, height } = stage.size;
-  const dense = window.devicePixelRatio || 1;
-  const [wide, high] = [Math.round(width * dense), Math.round(height * dense)];
-  if (canvas.width !== wide) canvas.width = wide;
-  if (canvas.height !== high) canvas.height = high;
-  context.setTransform(dense, 0, 0, dense, 0, 0);
-  context.clearRect(0, 0, width, height);
   context.font = FONT;
   context.textBaseline = "middle";
   context.lineJoin = "round";

@@ -54,7 +54,7 @@ function drawn(): Document {
     watch: () => () => {},
   } as const;
   const looks = coloured("class", FACTS);
-  const text = savableMap({ stage, sides, watched, chosen: new Set(), looks, layer: 0 }).drawing(
+  const text = savableMap({ stage, sides, watched, chosen: new Set(), looks, layer: 0 }).drawing?.(
     "SVG",
   );
   return new DOMParser().parseFromString(String(text), "text/html");

@@ -1,11 +1,12 @@
 /** Pointing, dragging, choosing, zooming and keys on the stage. */
 
-import { useEffect, useRef } from "preact/hooks";
+import type { RefObject } from "preact";
 import type { Point } from "../../stage/geometry";
 import { panned, WHOLE, zoomed } from "../../stage/mapCamera";
+import { useGestures, ZOOM, zoomKey } from "../../stage/useGestures";
 import * as state from "../../state/store";
-import { boxed } from "./polygons";
-import { type Tool, ZOOM } from "./StageTools";
+import type { Tool } from "./MapTools";
+import { boxed, type Outline } from "./polygons";
 import type { ProjectionStage } from "./stage";
 import type { Target } from "./staging";
 import type { Watched } from "./watched";
@@ -19,96 +20,50 @@ interface Hands {
   readonly onPin: (target: Target | null) => void;
 }
 
-/** Pixels that the pointer may move within a click. */
-const STEADY = 4;
-
-interface Grip {
-  readonly start: Point;
-  readonly last: Point;
-  readonly moved: number;
-  /** Chooses what is drawn around. */
-  readonly chooses: boolean;
-}
-
-export function useHands(given: Hands) {
-  const latest = useRef(given);
-  latest.current = given;
-  const grip = useRef<Grip | null>(null);
-  const { stage } = given;
+export function useHands(element: RefObject<HTMLElement | null>, given: Hands) {
+  const { stage, watched } = given;
   const zoom = (factor: number, at?: Point) => {
     if (!stage) return;
     const { width, height } = stage.size;
-    stage.look(
-      zoomed(
-        stage.camera,
-        factor,
-        inPane(stage, at ?? { x: width / 2, y: height / 2 }),
-        pane(stage),
-      ),
-    );
+    const about = inPane(stage, at ?? { x: width / 2, y: height / 2 });
+    stage.look(zoomed(stage.camera, factor, about, pane(stage)));
   };
   const fit = () => stage?.look(WHOLE);
-  useEffect(() => {
-    const element = stage?.canvas.parentElement;
-    if (!element) return;
-    const turn = (event: WheelEvent) => {
-      event.preventDefault();
-      zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400)), at(event));
-    };
-    element.addEventListener("wheel", turn, { passive: false });
-    return () => element.removeEventListener("wheel", turn);
-  }, [stage]);
+  const draw = (outline: Outline) => {
+    if (stage) stage.outline = outline;
+    watched.playhead.request();
+  };
+  const gestures = useGestures(element, {
+    zoom,
+    pan: (by) => stage?.look(panned(stage.camera, by, pane(stage))),
+    hover: (at) => given.hover(at && (stage?.at(at) ?? null)),
+    tap: (at, { shiftKey }) => {
+      const target = stage?.at(at) ?? null;
+      if (target) choose([target.instance], shiftKey, true);
+      given.onPin(target);
+    },
+    takes: ({ shiftKey }) => given.tool !== "move" || shiftKey,
+    drag: (drag) => {
+      if (!stage || !drag) {
+        draw([]);
+        return;
+      }
+      const { from, to, isOver, event } = drag;
+      const before = stage.outline.length ? stage.outline : [from.x, from.y];
+      const outline =
+        given.tool === "box" ? boxed(from.x, from.y, to.x, to.y) : [...before, to.x, to.y];
+      if (isOver) choose(stage.inside(outline), event.shiftKey, false);
+      draw(isOver ? [] : outline);
+    },
+  });
   return {
     zoom,
     fit,
-    onKeyDown: (event: KeyboardEvent) => press(event, latest.current, zoom, fit),
-    onBlur: () => given.hover(null),
-    onPointerDown: (event: PointerEvent) => {
-      if (event.button !== 0) return;
-      const start = at(event);
-      const chooses = given.tool !== "move" || event.shiftKey;
-      grip.current = { start, last: start, moved: 0, chooses };
-      (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-      if (stage) stage.outline = [start.x, start.y];
+    handlers: {
+      ...gestures,
+      onKeyDown: (event: KeyboardEvent) => press(event, given, zoom, fit),
+      onBlur: () => given.hover(null),
     },
-    onPointerMove: (event: PointerEvent) => {
-      const to = at(event);
-      const held = grip.current;
-      if (!stage) return;
-      if (!held) {
-        given.hover(stage.at(to));
-        return;
-      }
-      const by = { x: to.x - held.last.x, y: to.y - held.last.y };
-      grip.current = { ...held, last: to, moved: held.moved + Math.hypot(by.x, by.y) };
-      if (grip.current.moved <= STEADY) return;
-      given.hover(null);
-      if (!held.chooses) stage.look(panned(stage.camera, by, pane(stage)));
-      else {
-        const { x, y } = held.start;
-        stage.outline =
-          given.tool === "box" ? boxed(x, y, to.x, to.y) : [...stage.outline, to.x, to.y];
-        given.watched.playhead.request();
-      }
-    },
-    onPointerUp: (event: PointerEvent) => {
-      const held = grip.current;
-      grip.current = null;
-      if (!stage || !held) return;
-      const { outline } = stage;
-      stage.outline = [];
-      if (held.moved <= STEADY) {
-        const target = stage.at(at(event));
-        if (target) choose([target.instance], event.shiftKey, true);
-        given.onPin(target);
-      } else if (held.chooses) choose(stage.inside(outline), event.shiftKey, false);
-      given.watched.playhead.request();
-    },
-    onPointerCancel: () => {
-      grip.current = null;
-      if (stage) stage.outline = [];
-    },
-    onPointerLeave: () => given.hover(null),
   };
 }
 
@@ -147,9 +102,8 @@ function press(
   } else if (event.key === "Enter" && hovered) {
     choose([hovered.instance], event.shiftKey, true);
     onPin(hovered);
-  } else if (event.key === "+" || event.key === "=") zoom(ZOOM);
-  else if (event.key === "-") zoom(1 / ZOOM);
-  else if (event.key === "0") fit();
+  } else if (zoomKey(event.key) === "fit") fit();
+  else if (zoomKey(event.key)) zoom(zoomKey(event.key) === "in" ? ZOOM : 1 / ZOOM);
   else if (event.key === "Escape") {
     onPin(null);
     hover(null);
@@ -157,11 +111,6 @@ function press(
   event.preventDefault();
   event.stopPropagation();
 }
-
-const at = (event: MouseEvent): Point => {
-  const { left, top } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-  return { x: event.clientX - left, y: event.clientY - top };
-};
 
 /** The size of a pane, and a place of the stage within its pane. */
 const pane = (stage: ProjectionStage) => ({

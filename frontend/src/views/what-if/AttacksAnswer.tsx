@@ -62,7 +62,7 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
   const measures = measuresOf(report);
   return (
     <>
-      <ViewTools label="Attacks" savable={() => savableReport(model.run, report, measure)}>
+      <ViewTools label="Attacks" savable={() => savableReport(model.run, report)}>
         {measures.length > 0 && (
           <Select
             label="divergence"

@@ -6,6 +6,8 @@ import { DIVERGING } from "../../model/color";
 import { draw } from "../../model/crop";
 import { short } from "../../model/format";
 import { className } from "../../model/names";
+import { Saves } from "../../panels/Saves";
+import type { Sheet } from "../../plot/saving";
 import { useAnswer } from "../../state/answers";
 import { instancePicture } from "../../state/pictures";
 import * as state from "../../state/store";
@@ -111,9 +113,23 @@ function SaliencyMap({ model, step, instance, method }: MapProps) {
         </span>
         <br />
         <HeatKey />
+        <Saves
+          of="figure"
+          savable={() => ({
+            name: `saliency-${instance}`,
+            tables: () => [tableOf(found)],
+          })}
+        />
       </figcaption>
     </figure>
   );
+}
+
+/** The map's values, a line of pixels each. */
+function tableOf({ arrays }: Saliency): Sheet {
+  const { data, shape } = arrays.values;
+  const [height = 0, width = 0] = shape;
+  return Array.from({ length: height }, (_, y) => [...data.subarray(y * width, (y + 1) * width)]);
 }
 
 /** The two colours, with words. */

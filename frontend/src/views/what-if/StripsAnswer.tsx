@@ -79,10 +79,7 @@ function Shown({ model, options, strips, strip }: ShownProps) {
   const inProbe = strip.instance >= 0 && strip.hash === model.probe?.hash;
   return (
     <>
-      <ViewTools
-        label="Strips"
-        savable={() => savableStrips({ model, strips, strip, picture: options.picture })}
-      >
+      <ViewTools label="Strips" savable={() => savableStrips(model, strips)}>
         <Choice
           label="pictures"
           value={options.picture}

@@ -38,6 +38,7 @@ export function UnitLinks({ model, unit, note }: Props) {
         type="button"
         class="plain"
         aria-label={`${whole} in Distributions`}
+        data-undrawn
         title="in Distributions"
         onClick={() => go("distributions")}
       >
@@ -48,6 +49,7 @@ export function UnitLinks({ model, unit, note }: Props) {
           type="button"
           class="plain"
           aria-label={`${whole} in Graph`}
+          data-undrawn
           title="in Graph"
           onClick={() => go("graph")}
         >

@@ -11,7 +11,7 @@ import {
   removalSentence,
   takenText,
 } from "./removal";
-import { removalDrawing, removalTable } from "./savableRemovals";
+import { removalTable } from "./savableRemovals";
 
 const row = (
   layer: string,
@@ -123,15 +123,5 @@ describe("saved removals", () => {
     ]);
     expect(last?.[6]).toBeNaN();
     expect(head).toHaveLength(first?.length ?? 0);
-  });
-
-  it("are drawn with a hollow mark only where something was predicted", () => {
-    const text = removalDrawing(model(), found, cat, rows, "light");
-    const circles = [
-      ...new DOMParser().parseFromString(text, "image/svg+xml").querySelectorAll("circle"),
-    ];
-    expect(circles.filter((circle) => circle.getAttribute("fill") === "none")).toHaveLength(2);
-    expect(circles).toHaveLength(5);
-    expect(text).toContain(`>${model().run} · step ${found.step}<`);
   });
 });

@@ -12,7 +12,7 @@ import {
   targetOf,
 } from "./groups";
 import { readoutText } from "./readout";
-import { stripDrawing, tablesOf } from "./savableStrips";
+import { tablesOf } from "./savableStrips";
 import { strip, summaryOf } from "./testing";
 import { trackedClasses } from "./tracked";
 
@@ -186,24 +186,5 @@ describe("a saved strip", () => {
     ]);
     expect(steps?.[2 + 4]?.[1]).toBe("");
     expect(units?.[1]).toEqual(["features.3", 5, 0, 1, 2, 4]);
-  });
-
-  it("is drawn with every picture of every row, the control's too", () => {
-    const shown = { model: cats, strips: [strip()], strip: strip(), picture: "overlay" as const };
-    const pictures = new Map(
-      Array.from({ length: 16 }, (_, number) => [`one ${number}`, `data:${number}!`]),
-    );
-    const text = stripDrawing(shown, pictures, "dark");
-    const drawn = new DOMParser().parseFromString(text, "image/svg+xml");
-    const sources = [...drawn.querySelectorAll("image")].map((image) => image.getAttribute("href"));
-    expect(sources).toEqual(
-      [0, 4, 1, 5, 2, 6, 3, 7, 12, 13, 14, 15].map((number) => `data:${number}!`),
-    );
-    const words = [...drawn.querySelectorAll("text")].map((element) => element.textContent);
-    expect(words).toContain("flip");
-    expect(words[0]).toContain(
-      ` · instance ${strip().instance} · ${cats.run} · step ${strip().step}`,
-    );
-    expect(words).toContain("towards dog · taken for dog from step 3");
   });
 });

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { reportDrawing, reportTable } from "./savableReport";
+import { reportTable } from "./savableReport";
 import { area, group, report } from "./testing";
 import {
   areaTexts,
   beats,
   chosenMeasure,
   columnsOf,
-  groupName,
   groupSentence,
   scoreName,
   summary,
@@ -141,9 +140,6 @@ describe("the table", () => {
     const lines = reportTable(report(one)).slice(1);
     expect(lines.map((line) => line.at(-1))).toEqual(["", "", "detects", ""]);
     expect(groupSentence(report(one), one, "tail")).toContain("no divergence was recorded");
-    expect(
-      reportDrawing("plain", report(one), "tail", "light").match(/font-size="9"/g),
-    ).toHaveLength(1);
   });
 
   it("is saved a line a group and score, without areas where there are too few", () => {
@@ -166,13 +162,5 @@ describe("the table", () => {
       "detects",
     ]);
     expect(lines[5]?.slice(-4)).toEqual([Number.NaN, Number.NaN, Number.NaN, "too few (n = 3)"]);
-  });
-
-  it("is drawn with the same numbers", () => {
-    const text = reportDrawing("plain", report(group()), "tail", "light");
-    expect(text).toContain(">plain · step 80<");
-    expect(text).toContain(">.90 ▲<");
-    expect(text).toContain(">.85–.95<");
-    expect(text).toContain(`>${groupName(group())}<`);
   });
 });

@@ -1,11 +1,14 @@
-/** Paints the map of the classes and answers what is where, at rest and in motion. */
+/** Paints named dots and answers what is where, at rest and in motion. */
 
-import type { Ink } from "../../model/color";
-import { shortName } from "../../model/names";
-import type { Point, Size } from "../../stage/geometry";
-import { type Label, labels, type Wanted } from "../../stage/labels";
-import { type Camera, toScreen } from "../../stage/mapCamera";
-import { progress, still } from "../../stage/motion";
+import type { Ink } from "../model/color";
+import { shortName } from "../model/names";
+import type { DrawnCanvas } from "../plot/onScreen";
+import { fixed, words } from "../plot/svgText";
+import { fitCanvas } from "./canvas";
+import type { Point, Size } from "./geometry";
+import { type Label, labels, type Wanted } from "./labels";
+import { type Camera, toScreen } from "./mapCamera";
+import { progress, still } from "./motion";
 
 export interface Scene {
   /** By row of the map. */
@@ -22,28 +25,29 @@ export interface Scene {
 }
 
 /** What a test reads from the canvas. */
-export interface MapPicture {
+export interface ScatterPicture {
   readonly dots: ReadonlyMap<number, Point>;
   readonly labels: readonly Label[];
   readonly moving: boolean;
 }
 
-export type MapCanvas = HTMLCanvasElement & { picture?: () => MapPicture };
+export type ScatterCanvas = DrawnCanvas & { picture?: () => ScatterPicture };
 
 /** With at most this many dots in sight all are labelled, where there is room. */
 const MOST_LABELS = 60;
 const LONGEST_LABEL = 24;
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
-export class MapStage {
+export class ScatterPainter {
   private scene: Scene | null = null;
   private motion: { readonly from: ReadonlyMap<number, Point>; readonly since: number } | null =
     null;
   private readonly widths = new Map<string, number>();
   private frame = 0;
 
-  constructor(private readonly canvas: MapCanvas) {
+  constructor(private readonly canvas: ScatterCanvas) {
     canvas.picture = () => this.picture();
+    canvas.drawing = () => this.drawing();
   }
 
   /** Show a scene; with `moving` the dots glide from where they are. */
@@ -57,34 +61,36 @@ export class MapStage {
   }
 
   /** Dots and labels as they come to rest. */
-  picture(): MapPicture {
+  picture(): ScatterPicture {
     const moving = this.motion !== null;
     if (!this.scene) return { dots: new Map(), labels: [], moving };
     const dots = restingDots(this.scene);
     return { dots, labels: this.labelled(this.scene, dots), moving };
   }
 
-  /** The present picture as a file. */
-  png(): Promise<Blob> {
-    const { canvas } = this;
-    const copy = document.createElement("canvas");
-    [copy.width, copy.height] = [canvas.width, canvas.height];
-    const context = copy.getContext("2d");
-    if (context && this.scene) {
-      context.fillStyle = this.scene.ink.background;
-      context.fillRect(0, 0, copy.width, copy.height);
-      context.drawImage(canvas, 0, 0);
-    }
-    return new Promise((resolve, reject) =>
-      copy.toBlob((blob) =>
-        blob ? resolve(blob) : reject(new Error("this browser cannot write PNG")),
-      ),
-    );
+  /** Dots and labels at rest, as SVG text. */
+  private drawing(): string {
+    const { scene } = this;
+    if (!scene) return "";
+    const { ink, chosen, listed, hovered } = scene;
+    const { dots, labels: written } = this.picture();
+    const circles = [...dots].map(([row, { x, y }]) => {
+      const colour = chosen.get(row) ?? (listed.has(row) ? ink.text : ink.faint);
+      return `<circle cx="${fixed(x)}" cy="${fixed(y)}" r="${radiusOf(scene, row)}" fill="${colour}"/>`;
+    });
+    const texts = written.map(({ row, left, top, bottom }) => {
+      const isStrong = chosen.has(row) || row === hovered;
+      const name = shortName(scene.names[row] ?? "", LONGEST_LABEL);
+      const looks = `font-family="system-ui, sans-serif" font-size="11" ${isStrong ? 'font-weight="600"' : ""}`;
+      return words(left, (top + bottom) / 2 + 4, name, isStrong ? ink.text : ink.faint, looks);
+    });
+    return [...circles, ...texts].join("");
   }
 
   destroy(): void {
     cancelAnimationFrame(this.frame);
     delete this.canvas.picture;
+    delete this.canvas.drawing;
   }
 
   private dots(now: number): ReadonlyMap<number, Point> {
@@ -98,16 +104,10 @@ export class MapStage {
 
   private paint(now: number): void {
     const { canvas, scene } = this;
-    const context = canvas.getContext("2d");
+    const context = scene && fitCanvas(canvas, scene.size);
     if (!scene || !context) return;
     if (this.motion && progress(this.motion, now) >= 1) this.motion = null;
     const { size } = scene;
-    const dense = window.devicePixelRatio || 1;
-    const [width, height] = [Math.round(size.width * dense), Math.round(size.height * dense)];
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
-    context.setTransform(dense, 0, 0, dense, 0, 0);
-    context.clearRect(0, 0, size.width, size.height);
     const dots = this.dots(now);
     const order = [...dots].sort(([one], [other]) => rank(scene, one) - rank(scene, other));
     const below = order.filter(([row]) => rank(scene, row) < CHOSEN);
@@ -185,7 +185,7 @@ function hint(context: CanvasRenderingContext2D, { size, ink }: Scene): void {
   context.font = FONT;
   context.textAlign = "center";
   context.fillStyle = ink.faint;
-  context.fillText("no class here; ⤢ shows the whole map", size.width / 2, size.height / 2);
+  context.fillText("nothing here; ⤢ shows the whole map", size.width / 2, size.height / 2);
   context.textAlign = "left";
 }
 
