@@ -37,7 +37,6 @@ class Origin:
 
     shape: tuple[int, ...]
     axis: int
-    batch: int = 0
 
     @property
     def units(self) -> int:
@@ -58,56 +57,6 @@ def own_axis(module: nn.Module) -> int | None:
     if isinstance(module, LAST) or type(module).__name__ in LAST_NAMES:
         return -1
     return None
-
-
-def batch_axes(model: nn.Module, outer: int | None = None) -> dict[nn.Module, int]:
-    """The batch axes of torch's sequence layers and of what is in them, where they are known."""
-    axis = _batch_axis(model, outer)
-    found = {} if axis is None else {model: axis}
-    for child in model.children():
-        found |= batch_axes(child, axis)
-    return found
-
-
-def _batch_axis(module: nn.Module, outer: int | None) -> int | None:
-    if isinstance(module, (nn.TransformerEncoder, nn.TransformerDecoder)):
-        module = next(iter(module.layers))
-    if isinstance(module, (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)):
-        module = module.self_attn
-    if isinstance(module, (nn.RNNBase, nn.MultiheadAttention, nn.Transformer)):
-        return int(not module.batch_first)
-    return outer
-
-
-def part_batch_axis(module: nn.Module, selector: str, whole: int | None) -> int | None:
-    """The batch axis of a chosen part of an output, given that of its first part."""
-    if not selector.startswith("[1]"):
-        return whole
-    if isinstance(module, nn.RNNBase):
-        return 1  # states: [layers, batch, units]
-    return 0 if isinstance(module, nn.MultiheadAttention) else whole
-
-
-def batch_axis(
-    output: Tensor, unit: int, known: int | None, origin: Origin | None, batch: int | None
-) -> int:
-    """The batch axis of `output`, as a positive index.
-
-    Args:
-        output: a layer's output.
-        unit: its unit axis.
-        known: the axis, where the layer itself tells.
-        origin: of an output with as many axes; it is followed where the layer does not tell.
-        batch: number of inputs, where it is known; of the first two axes the one that has it.
-    """
-    if output.ndim == 2:
-        return 0
-    if known is not None:
-        return known
-    guess = origin.batch if origin is not None and len(origin.shape) == output.ndim else 0
-    other = 1 - guess
-    fits = batch is None or output.shape[guess] == batch or other == unit
-    return guess if fits or output.shape[other] != batch else other
 
 
 def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:

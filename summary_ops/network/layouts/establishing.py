@@ -65,13 +65,16 @@ class Choosing(TorchDispatchMode):  # type: ignore[no-untyped-call]
         seen: whether there was one.
     """
 
+    supports_higher_order_operators = True
+
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.seen = False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Look at an operation's name, and do it."""
-        self.seen |= func._schema.name.partition("::")[2] in CHOOSING  # noqa: SLF001
+        schema = getattr(func, "_schema", None)  # which higher-order operators do not have
+        self.seen |= schema is None or schema.name.partition("::")[2] in CHOOSING
         return func(*args, **(kwargs or {}))
 
 
@@ -94,7 +97,7 @@ class Comparison:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch the first pass inside for operations that choose rows."""
-        if self._watched:
+        if self._watched or sharding.is_spread(self._network.model):
             yield
             return
         self._watched = True
@@ -144,6 +147,8 @@ class Comparison:
                 establish(known, capture, inputs, forward.inputs)
             if tokens:
                 establish_tokens(known, capture, inputs, forward.inputs)
+        except Exception as error:  # noqa: BLE001 - batches may hold anything
+            self._network.problems.tell("the axes of layers", error)
         finally:
             self._outputs = {}
         return known.state != before
