@@ -163,6 +163,13 @@ class _Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
     Every operation on a storage renews what is known of it, so that a storage may be freed.
     """
 
+    supports_higher_order_operators = True
+
+    @classmethod
+    def ignore_compile_internals(cls) -> bool:
+        """Let what a model compiles itself run as it is."""
+        return True
+
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._made: dict[int, Scale] = {}
@@ -196,7 +203,8 @@ class _Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
         outputs = [tensor for tensor in _tensors(found) if tensor.is_floating_point()]
         if not outputs:
             return
-        name = _plain(func._schema.name)  # noqa: SLF001
+        schema = getattr(func, "_schema", None)  # which higher-order operators do not have
+        name = _plain(schema.name) if schema is not None else ""
         made = _MADE_BY.get(name)
         if made is None:
             inputs = [tensor for tensor in _tensors(args) if tensor.is_floating_point()]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.attention.flex_attention import flex_attention
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from summary_ops import RecordingWarning
@@ -107,6 +108,26 @@ def test_similarities_between_inputs_are_left_out() -> None:
     assert left_out(recorder, batches(8, inputs)).keys() == {"similar"}
     assert recorded(recorder) == {"body"}
     assert_means(recorder, "body", outputs(model, inputs)["body"])
+
+
+class Flexible(nn.Module):
+    """Attention by an operator of higher order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.act, self.head = nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, CLASSES)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        h = self.act(self.body(tokens))[:, None]
+        return self.head(flex_attention(h, h, h)[:, 0].mean(1))
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+def test_a_model_with_an_operator_of_higher_order_is_recorded_as_any_other() -> None:
+    tokens, model = torch.randn(INPUTS, TOKENS, 8), Flexible()
+    recorder = make(model, ["act", "head"], strict=True)
+    recorder.run(batches(TOKENS, tokens), progress=False)
+    assert_means(recorder, "act", outputs(model, tokens)["act"].amax(1))
 
 
 def graphs(sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
