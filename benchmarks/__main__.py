@@ -10,9 +10,11 @@ from benchmarks import (
     attack_report,
     cifar10_network,
     counts,
+    hostile,
     importance,
     influence,
     load,
+    load_server,
     maps,
     opening,
     pagerank,
@@ -38,7 +40,7 @@ def main() -> None:
     sections = []
     recorded = (recording, whole_step, counts, influence, importance, writing)
     shown = (opening, animation, python_loader, pagerank, pivot_mds, maps)
-    for benchmark in (*recorded, *shown, load, attack_report, truth):
+    for benchmark in (*recorded, *shown, load, load_server, hostile, attack_report, truth):
         try:
             sections.append(benchmark.measure().markdown())
         except cifar10_network.Missing as error:

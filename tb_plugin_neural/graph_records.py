@@ -38,6 +38,9 @@ LINKS = ("direct", "composed", "identity", "gated", "linearised", "unmeasured")
 VARIES = -1
 """Length of an axis of a shape that differs from input to input."""
 
+MOST_WEIGHTS = 2**23
+"""Rows times producers of influence on a layer."""
+
 SHARES = 255
 """Level of a share of 1 in `Influence.kept`."""
 
@@ -186,6 +189,8 @@ class _Influence(Record):
 
     def _check(self, lengths: Mapping[str, int]) -> None:
         check_named("subsets", self.subsets, lengths["S"])
+        if (weights := lengths["E"] * lengths["K"]) > MOST_WEIGHTS:
+            raise DamagedRecord(f"{weights} weights, expected at most {MOST_WEIGHTS}")
         if not len(self.producers) == len(self.units) == len(self.links):
             raise DamagedRecord("producers, their units and links differ in number")
         if any(link not in LINKS for link in self.links) or any(n < 0 for n in self.units):

@@ -125,7 +125,8 @@ class Evidence:
         place = {key: row for row, key in enumerate(record.subsets)}
         rows = np.array([place.get(key, -1) for key in subsets], np.int64)
         counts: Array = record.counts[self.way[layer]]
-        found: Array = np.where((rows < 0)[:, None], 0, counts[rows])
+        found = np.zeros((len(rows), counts.shape[1]), counts.dtype)
+        found[rows >= 0] = counts[rows[rows >= 0]]
         return found
 
     def stand_in(self, subset: str) -> str:

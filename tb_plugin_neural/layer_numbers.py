@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tb_plugin_neural.sessions import Model
-    from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
 
 OF = ("dead", "separability", "change")
@@ -44,7 +43,7 @@ def at(store: Store, model: Model, layer: str, step: int, of: str, since: int) -
         since: the step that change is counted from.
     """
     steps = (since, step) if of == "change" else (step,)
-    there = [_entries_at(store, model, layer, one) for one in steps]
+    there = [store.entries_at(model, Moments, layer, one) for one in steps]
     if not all(there):
         return NOTHING
 
@@ -59,10 +58,6 @@ def at(store: Store, model: Model, layer: str, step: int, of: str, since: int) -
 
     identity = tuple(tuple((e.keys[0], e.wall_time) for e in entries) for entries in there)
     return store.decoder.cache.get(("layer number", of, identity), make)
-
-
-def _entries_at(store: Store, model: Model, layer: str, step: int) -> list[Entry]:
-    return [entry for entry in store.entries(model, Moments, layer) if entry.step == step]
 
 
 def _whole(store: Store, model: Model, layer: str, step: int) -> tuple[Spread, int] | None:

@@ -44,6 +44,8 @@ WIDEST = 160
 """Largest exponent of a bin width, either way: beyond what float32 holds."""
 
 MOST_BINS = 4096
+MOST_ACTIVATIONS = 2**25
+"""Of the probe set in a layer: 8,192 units of 4,096 instances."""
 
 NOT_FINITE = 255
 """The level that stands for NaN and infinities in quantised activations."""
@@ -276,6 +278,11 @@ class Probe(Record):
             raise DamagedRecord("a pair refers to an instance that does not exist")
 
 
+def _check_activations(lengths: Mapping[str, int]) -> None:
+    if (activations := lengths["N"] * lengths["U"]) > MOST_ACTIVATIONS:
+        raise DamagedRecord(f"{activations} activations, expected at most {MOST_ACTIVATIONS}")
+
+
 @dataclass(frozen=True)
 class ProbeActivations(Record):
     """Pooled activations of the probe set in one layer, 8 bits each.
@@ -290,11 +297,17 @@ class ProbeActivations(Record):
     zero: Array = array("U", "uint8")
     scale: Array = array("U", "float32")
 
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        _check_activations(lengths)
+
     def values(self) -> Array:
         """Activations `[instances, units]`, float32; NaN where not finite."""
-        with np.errstate(over="ignore"):
-            out = (self.levels.astype(np.float32) - self.zero.astype(np.float32)) * self.scale
-        return np.where(self.levels == NOT_FINITE, np.float32(np.nan), out)
+        out = self.levels.astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            out -= self.zero.astype(np.float32)
+            out *= self.scale
+        out[self.levels == NOT_FINITE] = np.nan
+        return out
 
 
 @dataclass(frozen=True)
@@ -305,10 +318,14 @@ class ProbeActivationsHalf(Record):
 
     half: Array = array("N U", "float16")
 
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        _check_activations(lengths)
+
     def values(self) -> Array:
         """Activations `[instances, units]`, float32; NaN where not finite."""
         out = self.half.astype(np.float32)
-        return np.where(np.isfinite(out), out, np.float32(np.nan))
+        out[~np.isfinite(out)] = np.nan
+        return out
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,14 @@ class Store:
             self._visible[key] = tuple(sorted(found, key=lambda e: (e.step, e.wall_time)))
         return self._visible[key]
 
+    def entries_at(
+        self, model: Model, kind: type[Record], layer: str, step: int
+    ) -> tuple[Entry, ...]:
+        """Those of exactly one step."""
+        entries = self.entries(model, kind, layer)
+        low, high = (side(entries, step, key=lambda e: e.step) for side in (bisect_left, bisect))
+        return entries[low:high]
+
     def steps(self, model: Model, kind: type[Record], layer: str = "") -> list[int]:
         """The steps with records of one kind and layer."""
         return list(dict.fromkeys(entry.step for entry in self.entries(model, kind, layer)))
@@ -158,9 +166,7 @@ class Store:
         accept: Callable[[R], bool] = lambda _: True,
     ) -> tuple[Entry, R] | None:
         """The record at exactly this step, chosen as by `find`, or None."""
-        entries = self.entries(model, kind, layer)
-        low, high = (side(entries, step, key=lambda e: e.step) for side in (bisect_left, bisect))
-        for entry in reversed(entries[low:high]):
+        for entry in reversed(self.entries_at(model, kind, layer, step)):
             record = self.record(model, entry, kind)
             if record is not None and accept(record):
                 return entry, record

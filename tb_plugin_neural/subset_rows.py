@@ -27,7 +27,7 @@ def at(store: Store, model: Model, kind: type[R], layer: str, step: int) -> tupl
 
     Of activation counts, with those of all inputs.
     """
-    entries = [entry for entry in store.entries(model, kind, layer) if entry.step == step]
+    entries = store.entries_at(model, kind, layer, step)
     read = ((entry, store.record(model, entry, kind)) for entry in reversed(entries))
     found = [(entry, record) for entry, record in read if record is not None]
     if not found:

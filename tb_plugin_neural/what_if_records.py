@@ -31,7 +31,7 @@ from tb_plugin_neural.record import (
 NORMS = ("l2", "linf")
 REPLACEMENTS = ("mean", "zero")
 GROUPS = ("attack", "control")
-MOST_NUMBERS = 2**20
+MOST_NUMBERS = 2**17
 """In a record that is told number by number."""
 
 
@@ -102,7 +102,7 @@ class AdversarialStrip(Record):
 
     def _check(self, lengths: Mapping[str, int]) -> None:
         steps, units = lengths["T"] * (1 + lengths["C"]), lengths["L"] * lengths["K"]
-        _check_numbers("a strip", steps, units * max(1, lengths["F"]))
+        _check_numbers("a strip", steps, units * max(1, lengths["F"]), 32 * lengths["L"])
         if self.norm not in NORMS:
             raise DamagedRecord(f"a strip of norm {self.norm!r}, expected one of {NORMS}")
         if len(self.classes) != lengths["C"] or len(self.layers) != lengths["L"]:

@@ -56,9 +56,14 @@ def failures(page, layers, pairs=PAIRS, routes=tuple(ROUTES)):
     found = [("index", index.text)] if (index := page.get("index")).status_code != 200 else []
     for layer in layers:
         for subsets in pairs:
-            s = [subject("run", step, subset) for step, subset in zip((0, 1), subsets, strict=True)]
             for route in routes:
-                response = page.get(route, **ROUTES[route](s, layer))
+                response = ask(page, route, layer, subsets)
                 if response.status_code not in (200, 404):
                     found.append((route, response.text))
     return found
+
+
+def ask(page, route, layer, subsets):
+    """The response of one route."""
+    s = [subject("run", step, subset) for step, subset in zip((0, 1), subsets, strict=True)]
+    return page.get(route, **ROUTES[route](s, layer))

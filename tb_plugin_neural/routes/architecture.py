@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CHANGE, DIVERGENCE = "change", "divergence"
 OF = (*layer_numbers.OF, DIVERGENCE)
 MOST_LINKS, MOST_NOTES = 10_000, 50
+MOST_NUMBERS = 2**21
 
 
 def architecture(store: Store, request: Request) -> Response:
@@ -73,7 +74,8 @@ def layer_series(store: Store, request: Request) -> Response:
     if strangers := [name for name in names if name not in known]:
         raise errors.NotFoundError(f"run {model.run!r} has no layer {strangers[0]!r}")
     asked = arguments.subjects(request, 2) if of == DIVERGENCE else []
-    steps = graphs.steps(model, Histograms if asked else Moments)
+    kind = Histograms if asked else Moments
+    steps = graphs.steps(model, kind)
     since = _nearest(steps, wanted)
     only = arguments.optional(request, "step")
     if only is None:
@@ -86,8 +88,22 @@ def layer_series(store: Store, request: Request) -> Response:
             return Number(_divergence(store, asked, *pair), 0.0)
         return layer_numbers.at(store, model, *pair, of, since)
 
-    found = ahead(number, ((name, step) for name in names for step in steps))
-    values = np.array([*found], np.float32).reshape(len(names), len(steps), 2)
+    if len(names) * len(steps) > MOST_NUMBERS:
+        raise errors.InvalidArgumentError(
+            f"{len(names)} layers at {len(steps)} steps, expected at most {MOST_NUMBERS} numbers: "
+            "ask for fewer layers with layer=…, or for fewer steps with most=…"
+        )
+    there = [{*store.steps(model, kind, name)} for name in names]
+    pairs = [
+        (row, column)
+        for row, known in enumerate(there)
+        for column, step in enumerate(steps)
+        if step in known
+    ]
+    found = ahead(number, ((names[row], steps[column]) for row, column in pairs))
+    values = np.full((len(names), len(steps), 2), np.nan, np.float32)
+    for place, one in zip(pairs, found, strict=True):
+        values[place] = one
     return arguments.arrays(
         request,
         {"values": values[:, :, 0], "noise": values[:, :, 1]},

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.metadata
+import logging
 import re
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tensorboard import errors
 
-from tb_plugin_neural import subjects
+from tb_plugin_neural import codec, subjects
 from tb_plugin_neural.decoder import ahead
 from tb_plugin_neural.graph_records import (
     Architecture,
@@ -28,6 +30,7 @@ from tb_plugin_neural.records import (
     Histograms,
     Moments,
     Probe,
+    Problem,
     Problems,
     Session,
 )
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from tb_plugin_neural.source import Entry
     from tb_plugin_neural.store import Store
 
+logger = logging.getLogger(__name__)
+
 CLASS = re.compile(r"class:[0-9]{1,9}")
 STATIC: tuple[type[Record], ...] = (Session, Probe, Problems, Architecture, Topology)
 LATER: tuple[type[Record], ...] = (FeatureVisualization, ClassEmbedding, UnitNames, ProjectionMap)
@@ -54,11 +59,25 @@ NO_MOMENT = {InfluenceSample.kind, *WHAT_IF, *(kind.kind for kind in (*STATIC, *
 
 def index(store: Store, request: Request) -> Response:
     """Answer everything there is, small enough to be asked for at every reload."""
-    models = list(ahead(lambda model: describe(store, model), store.look().models))
-    problems = [dataclasses.asdict(problem) for problem in store.problems()]
+    described = list(ahead(lambda model: _described(store, model), store.look().models))
+    models = [one for one in described if not isinstance(one, Problem)]
+    unknown = [one for one in described if isinstance(one, Problem)]
+    problems = [dataclasses.asdict(problem) for problem in (*store.problems(), *unknown)]
     return arguments.document(
         request, {"version": version(), "models": models, "problems": problems}
     )
+
+
+def _described(store: Store, model: Model) -> dict[str, Any] | Problem:
+    """One model as JSON: whatever is wrong with it, it never costs the others."""
+    try:
+        return describe(store, model)
+    except errors.PublicError:
+        raise
+    except Exception as error:
+        logger.exception("run %s, model %s cannot be described", model.run, model.name)
+        message = f"cannot be shown, please report it: {type(error).__name__}: {error}"
+        return Problem(f"run {model.run}, model {model.name}", 1, codec.shortened(message))
 
 
 @functools.cache

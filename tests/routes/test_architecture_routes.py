@@ -180,3 +180,28 @@ def test_a_labels_classes_overlap_so_that_nothing_lies_between_them(open_page, t
         log.write(0, {"fc": moments(values)})
     arrays, _ = open_page(tmp_path).arrays("layer_series", of="separability", layer="fc", **RUN)
     assert np.isnan(arrays["values"]).all()
+
+
+def test_layers_recorded_at_different_steps_have_numbers_where_they_are_recorded(
+    open_page, tmp_path
+):
+    names = [f"layer{at}" for at in range(40)]
+    layers = tuple(Layer(name, "ReLU", 2, "none") for name in names)
+    dead = {"class:0": np.zeros((4, 2)), "class:1": np.zeros((4, 2))}
+    alive = {"class:0": np.ones((4, 2)), "class:1": np.full((4, 2), 2.0)}
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session(layers=layers)])
+        for at, name in enumerate(names):
+            values = dead if at % 2 else alive
+            log.write(3 * at, {name: [moments(values), histograms(values)]})
+    page = open_page(tmp_path)
+    (model,) = page.json("index")["models"]
+    assert model["recorded"]["moments"] == [3 * at for at in range(40)]
+    arrays, meta = page.arrays("layer_series", of="dead", **RUN)
+    assert meta["steps"] == [3 * at for at in range(40)]
+    expected = np.full((40, 40), np.nan)
+    np.fill_diagonal(expected, np.arange(40) % 2)
+    np.testing.assert_array_equal(arrays["values"], expected)
+    pair = [subject("run", 0, "class:0"), subject("run", 0, "class:1")]
+    apart = page.arrays("layer_series", of="divergence", s=pair, **RUN)[0]["values"]
+    np.testing.assert_array_equal(np.isfinite(apart), np.eye(40, dtype=bool))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 
 import numpy as np
 
@@ -47,6 +48,20 @@ class TestIndex:
         assert model["mode"] == "eval"
         assert model["weights"] == "weights of one"
         assert model["probe"] == {"hash": "probe-1", "size": 6, "pictured": True, "lossless": True}
+
+    def test_a_model_that_cannot_be_described_costs_no_other(self, page, monkeypatch, caplog):
+        def fail_of_one(model):
+            if model.run == "one":
+                raise ArithmeticError("that nobody thought of")
+            return []
+
+        monkeypatch.setattr(sys.modules["tb_plugin_neural.routes.index"], "hidden", fail_of_one)
+        index = page.json("index")
+        assert [model["run"] for model in index["models"]] == ["two"]
+        (problem,) = index["problems"]
+        assert problem["what"] == "run one, model model"
+        assert "ArithmeticError: that nobody thought of" in problem["message"]
+        assert "ArithmeticError" in caplog.text
 
     def test_tells_the_steps_of_every_kind_of_record(self, open_page, tmp_path):
         names = UnitNames(names=(UnitName("fc", 0, "edge"),))
