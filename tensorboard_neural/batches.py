@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from summary_ops import tasks
+from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.tasks import Facts
 from tensorboard_neural.mistake import Mistake
 from tensorboard_neural.pictures import UNREADABLE, Folder, Preparation
@@ -81,10 +82,12 @@ class Batches:
 
     def predict(self, model: nn.Module, task: tasks.Task, images: Any) -> Tensor:
         """The class that the network takes each image for, `[N]`, -1 for none."""
+        network, parts = RecordedNetwork(model, {}, task=task), []
         with torch.inference_mode():
-            bar = tqdm(torch.split(images, self.size), "predicting", leave=False)
-            outputs = [tasks.prediction(model(part.to(self.device)), None).cpu() for part in bar]
-        logits = task.check_output(torch.cat(outputs), len(images))
+            for part in tqdm(torch.split(images, self.size), "predicting", leave=False):
+                with network.scale.tracking(training=model.training):
+                    parts.append(network.logits(model(part.to(self.device)), len(part)).cpu())
+        logits = torch.cat(parts)
         guess = task.guess(logits, None, Facts(task.known_classes or logits.shape[-1], {}))
         return guess.index if guess is not None else torch.full((len(images),), -1)
 

@@ -113,15 +113,17 @@ def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[st
     first = images.first()
     try:
         with torch.inference_mode():
-            output = tasks.prediction(model(first), None)
+            output = model(first)
     except (*RECOVERABLE, NotImplementedError) as error:
         raise Mistake(
             f"the network does not take an input of shape {list(first.shape)}: "
             f"{str(error).splitlines()[0]}\nExpected pictures of the size that it was trained "
             "with; pass another --size"
         ) from error
+    if task.name is None:
+        return []
     try:
-        logits = task.check_output(output, len(first))
+        logits = task.check_output(tasks.prediction(output, None, task), len(first))
     except ValueError as error:
         raise Mistake(f"{error}; see --task") from error
     if not task.has_classes:

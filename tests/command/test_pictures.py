@@ -6,10 +6,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from sklearn.datasets import load_sample_image
+from torch import nn
 
+from summary_ops import tasks
 from tensorboard_neural import pictures
+from tensorboard_neural.batches import Batches
 from tensorboard_neural.mistake import Mistake
 
 CLASSES = ["tabby cat", "Golden Retriever", "7-up"]
@@ -190,3 +194,20 @@ def test_a_photograph_is_turned_upright(tmp_path):
 def test_a_preparation_that_cannot_be_says_why(given, said):
     with pytest.raises(Mistake, match=said):
         of(**given)
+
+
+@pytest.mark.parametrize("task", ["multiclass", "binary"])
+def test_predicted_classes_are_those_of_logits_and_of_probabilities(tmp_path, task):
+    (tmp_path / "a.png").touch()
+    kind, outputs = tasks.of(task), 3 if task == "multiclass" else 1
+    torch.manual_seed(0)
+    body = nn.Sequential(nn.Flatten(), nn.Linear(192, outputs)).eval()
+    last = nn.Softmax(1) if task == "multiclass" else nn.Sigmoid()
+    images = torch.randn(20, 3, 8, 8)
+    batches = Batches(pictures.find(tmp_path), of(), 6, torch.device("cpu"))
+    with torch.no_grad():
+        logits = body(images)
+    expected = logits.argmax(1) if task == "multiclass" else (logits[:, 0] > 0).long()
+    assert 0 < expected.float().mean() < 2
+    for model in (body, nn.Sequential(body, last).eval()):
+        assert torch.equal(batches.predict(model, kind, images), expected)
