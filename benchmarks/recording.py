@@ -23,6 +23,7 @@ from summary_ops.network.activations import Pooling
 from summary_ops.network.hook import Hook
 from summary_ops.network.hooks import LayerHooks
 from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.streaming.intake import Intake
 
 COMMAND = "python -m benchmarks.recording"
 PEER_BATCHES = 3
@@ -86,7 +87,7 @@ def recording_timed(own: Stopwatch, pooling: Stopwatch, folding: Stopwatch) -> I
         (LayerHooks, "detach", own),
         (Pooling, "_begin", own),
         (LayerHooks, "_begin", own),
-        (Recorder, "_count", own),
+        (Intake, "count", own),
         (axes, "pool", pooling),
         (Accumulator, "add", folding),
         (AttributionPass, "offer", own),

@@ -81,10 +81,12 @@ class LayerGradients:
         tensor = output.tensor
         if not torch.is_grad_enabled() or tensor.is_nested:
             return None
+        if not (tensor.requires_grad or output.replaceable):
+            return None
         if not tensor.requires_grad:
             tensor = tensor.detach().requires_grad_()
         self._outputs.append((output, tensor))
-        return tensor.clone()
+        return tensor.clone() if output.replaceable else None
 
 
 def _recurrent_gradients(model: nn.Module) -> AbstractContextManager[None]:

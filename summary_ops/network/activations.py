@@ -127,6 +127,7 @@ class Pooling:
             finished=self._finished,
             asked=self._ask,
         )
+        self._mask: Tensor | None = None
         self._begin(inside=False)
 
     @contextmanager
@@ -138,7 +139,7 @@ class Pooling:
         groups: Tensor | None = None,
     ) -> Iterator[None]:
         """Deliver the forward passes made inside, see `LayerHooks.listening`."""
-        self._deliver = deliver
+        self._deliver, self._mask = deliver, mask
         self._begin(inside=False)
         try:
             with self.hooks.listening(inputs, mask, groups):
@@ -155,6 +156,7 @@ class Pooling:
         self._questions: dict[str, Question] = {}
         self._excluded: frozenset[str] | None = None
         self._inputs = 0
+        self._unmasked: bool | None = None
 
     def _ask(self, layer: str, question: Question) -> None:
         self._questions[layer] = question
@@ -193,6 +195,12 @@ class Pooling:
     @torch.no_grad()
     def _finished(self, output: Any) -> None:
         self._inside = False
+        if isinstance(self._mask, Tensor) and self._unmasked:
+            self._network.problems.tell(
+                "mask",
+                f"mask of shape {list(self._mask.shape)}, [inputs, tokens]: no recorded layer has "
+                "these tokens, and all positions of all layers count",
+            )
         self._settle()
         try:
             prediction = self._network.prediction(output).clone()
@@ -205,6 +213,8 @@ class Pooling:
     def _pool(self, output: LayerOutput) -> None:
         how = self._network.reduction_of(output.name)
         values = output.layout.pool(output.tensor.detach(), how)
+        if output.tensor.ndim == 3 and self._unmasked is not False:
+            self._unmasked = output.layout.mask is None
         self._observed.see(output, values.shape[1], how, next(reversed(self._pooled), None))
         if values.device.type == "mps":
             values = values.cpu()

@@ -36,6 +36,7 @@ class LayerOutput:
         module: the layer's module, or that which ran before the function.
         tensor: the output, or that part of it that the name chooses.
         layout: which axes hold what.
+        whole: all that the module put out.
     """
 
     layer: str
@@ -44,6 +45,12 @@ class LayerOutput:
     module: nn.Module
     tensor: Tensor
     layout: Layout
+    whole: Any
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether another tensor can go on through the model instead."""
+        return any(tensor is self.tensor for tensor in trees.tensors(self.whole))
 
     @property
     def view(self) -> View:
@@ -170,9 +177,13 @@ class LayerHooks:
         """
         if self._thread is not None:
             raise RuntimeError("these hooks are listening already")
-        self._given, self._only = (inputs, mask, groups), only
+        self._only = only
         self._skipped.clear()
+        self._given = inputs, None, None
         self._begin()
+        with self._network.problems.guard("mask"):
+            self.layouts.begin(inputs, mask, groups)
+            self._given = inputs, mask, groups
         with self.attached():
             self._thread, self.heard = threading.get_ident(), False
             try:
@@ -320,7 +331,7 @@ class LayerHooks:
             tensor = chosen.data if isinstance(chosen, PackedSequence) else chosen
             tensor = transforms.plain(tensor)
             kind = kind or type(module).__name__
-            new = self._sink(LayerOutput(layer, name, kind, module, tensor, layout))
+            new = self._sink(LayerOutput(layer, name, kind, module, tensor, layout, output))
             if new is not None:
                 return replaced(output, tensor, new)
         return output

@@ -108,7 +108,7 @@ class Intake:
         network = self._network
         training = network.model.training
         if network.scale.of(training=training) is None:
-            flat = prediction.float().reshape(len(prediction), -1)
+            flat = _rows(prediction)
             for name, values in reversed(list(forward.pooled.items())):
                 if values.shape == flat.shape and _equals(values, flat):
                     module = network.layers.get(name.rpartition(":")[0] or name)
@@ -121,7 +121,7 @@ class Intake:
             return
         known = self._observed.layers
         makers = (self._gives_probabilities, _equals)
-        prediction = prediction.float().reshape(batch.size, -1)
+        prediction = _rows(prediction)
         for is_maker in makers:
             for name, values in reversed(list(batch.pooled.items())):
                 if values.shape == prediction.shape and is_maker(values, prediction):
@@ -142,3 +142,8 @@ class Intake:
 
 def _equals(values: Tensor, prediction: Tensor) -> bool:
     return torch.equal(values.to(prediction.device), prediction)
+
+
+def _rows(prediction: Tensor) -> Tensor:
+    """A prediction as float32 `[batch, numbers]`."""
+    return prediction.float()[..., None].flatten(1)

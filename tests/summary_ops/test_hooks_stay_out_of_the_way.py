@@ -16,6 +16,7 @@ from torch.func import functional_call, grad, vmap
 from written import counted
 
 from summary_ops import Recorder, RecordingWarning, axes
+from summary_ops.network.switched_hooks import SwitchedHooks
 
 IMAGES, LABELS = (part[:24] for part in digits())
 
@@ -101,17 +102,17 @@ def test_the_users_own_exceptions_and_ctrl_c_pass_and_leave_no_hook(
 def test_ctrl_c_while_hooks_are_put_on_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
     model = networks.Vgg().eval()
     recorder = recorder_of(model)
-    register, calls = nn.Module.register_forward_hook, iter(range(100))
+    put, calls = SwitchedHooks._put, iter(range(100))
 
-    def interrupted(module: nn.Module, *given: Any, **named: Any) -> Any:
-        handle = register(module, *given, **named)
+    def interrupted(*given: Any) -> None:
+        put(*given)
         if next(calls) == 3:
             raise KeyboardInterrupt
-        return handle
 
-    monkeypatch.setattr(nn.Module, "register_forward_hook", interrupted)
-    with pytest.raises(KeyboardInterrupt), recorder.observing():
-        pass
+    with monkeypatch.context() as patch:
+        patch.setattr(SwitchedHooks, "_put", interrupted)
+        with pytest.raises(KeyboardInterrupt), recorder.observing():
+            pass
     assert not hooks(model)
     with recorder.observing():
         model(IMAGES)
