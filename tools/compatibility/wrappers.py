@@ -296,7 +296,7 @@ SETUPS: dict[str, Callable[[], Case]] = {
     "weight and spectral normalisation": parametrized,
     "TorchScript, the whole model": lambda: of(torch.jit.script(dense())),
     "TorchScript, a part": scripted,
-    "a module replaced later": replaced,
+    "a head replaced before the first record": replaced,
     "lazy modules, not yet run": lazy,
     "a `PackedSequence` as input": packed,
     "`[time, batch, …]`": time_first,

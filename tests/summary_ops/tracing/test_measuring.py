@@ -115,6 +115,30 @@ def test_of_a_branching_model_every_batch_counts_by_the_way_it_took() -> None:
         torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-7)
 
 
+class Profiled(nn.Module):
+    """Marks a part of its work for PyTorch's profiler, as FSDP does of every module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(64, 6), nn.Linear(6, 3)
+
+    def forward(self, images: Tensor) -> Tensor:
+        with torch.autograd.profiler.record_function("first"):
+            hidden = self.first(images.flatten(1)).relu()
+        return self.last(hidden)
+
+
+def test_marks_for_the_profiler_are_no_operations() -> None:
+    torch.manual_seed(4)
+    model = Profiled()
+    plain = nn.Sequential(nn.Flatten(), model.first, nn.ReLU(), model.last)
+    tracer = tracer_of(model, ["first", "last"])
+    for _ in range(2):
+        total = tracer.measure(lambda: model(IMAGES[:6]), ["contribution"], inputs=6)
+    expected = measured(plain, IMAGES[:6], ["1", "3"], ["contribution"]).compose()["3"]
+    assert torch.equal(total.compose()["last"].contribution, expected.contribution)
+
+
 class Overwriting(nn.Module):
     """Writes into what it has recorded, whole and through views."""
 
