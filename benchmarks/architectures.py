@@ -25,6 +25,7 @@ TIMM = (
     *("mixer_s32_224", "resmlp_12_224", "hiera_tiny_224", "tiny_vit_5m_224", "repvit_m0_9"),
 )
 
+_LABELS = {"num_labels": CLASSES}
 _COMMON = {
     "vocab_size": VOCABULARY,
     "hidden_size": 24,
@@ -43,7 +44,7 @@ _IMAGES = {
     "patch_size": 8,
     "num_labels": CLASSES,
 }
-_STAGES = {"hidden_sizes": [8, 16, 24, 32], "depths": [1, 1, 2, 1], "num_labels": CLASSES}
+_STAGES = {"hidden_sizes": [12, 16, 24, 32], "depths": [1, 1, 2, 1], "num_labels": CLASSES}
 _SHORT = {"vocab_size": VOCABULARY, "n_embd": 24, "n_layer": 2, "n_head": 4, "n_positions": 32}
 
 
@@ -76,10 +77,12 @@ TRANSFORMERS = {
     "DebertaV2": _SEQUENCE(_COMMON),
     "ModernBert": _SEQUENCE(_COMMON | dict.fromkeys(("bos_token_id", "eos_token_id"), 1)),
     "DistilBert": _SEQUENCE(
-        {"vocab_size": VOCABULARY, "dim": 24, "n_layers": 2, "n_heads": 4, "hidden_dim": 40}
+        _LABELS
+        | {"vocab_size": VOCABULARY, "dim": 24, "n_layers": 2, "n_heads": 4, "hidden_dim": 40}
     ),
     "XLNet": _SEQUENCE(
-        {"vocab_size": VOCABULARY, "d_model": 24, "n_layer": 2, "n_head": 4, "d_inner": 40}
+        _LABELS
+        | {"vocab_size": VOCABULARY, "d_model": 24, "n_layer": 2, "n_head": 4, "d_inner": 40}
     ),
     "GPT2": _SEQUENCE(_SHORT | {"pad_token_id": 0, "num_labels": CLASSES}),
     "GPTJ": _CAUSAL(_SHORT | {"rotary_dim": 4}),
@@ -120,12 +123,14 @@ TRANSFORMERS = {
             "depths": [2, 2],
             "num_heads": [2, 4],
             "window_size": 4,
+            **_LABELS,
         }
     ),
     "ConvNext": _PICTURES(_STAGES),
     "ResNet": _PICTURES(_STAGES | {"embedding_size": 8}),
     "Segformer": _PICTURES(
-        {"hidden_sizes": [8, 8, 16, 16], "depths": [1] * 4, "num_attention_heads": [1, 1, 2, 2]}
+        _LABELS
+        | {"hidden_sizes": [8, 8, 16, 16], "depths": [1] * 4, "num_attention_heads": [1, 1, 2, 2]}
     ),
 }
 

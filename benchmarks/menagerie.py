@@ -23,7 +23,9 @@ from benchmarks import report
 from benchmarks.architectures import CLASSES, Architecture, all_architectures
 from benchmarks.report import Figure, Section
 from summary_ops import Recorder
-from summary_ops.tracing.graph.roles import Role
+from summary_ops.network import isolation
+from summary_ops.passes.choosing import thinned
+from summary_ops.tracing.graph.roles import Role, find_roles
 
 COMMAND = "python -m benchmarks.menagerie"
 TARGET = Path(__file__).parents[1] / "docs" / "layers.md"
@@ -62,6 +64,8 @@ def examine(architecture: Architecture) -> Result:
     labels = torch.arange(len(inputs)) % CLASSES
     twin = copy.deepcopy(model)
     recorder = Recorder(model, task=None, verbose=False)
+    with torch.no_grad(), isolation.isolated(model):
+        roles = thinned(find_roles(model, lambda: model(inputs[:2])))
     with (
         tempfile.TemporaryDirectory() as folder,
         SummaryWriter(folder) as writer,
@@ -76,8 +80,8 @@ def examine(architecture: Architecture) -> Result:
     problems = recorder.network.problems.found
     return Result(
         architecture,
-        recorder.roles,
-        len(recorder.layers),
+        roles,
+        len(recorder.network.layers),
         tuple(f"{problem.what}: {problem.message}" for problem in problems),
         all(torch.equal(one, other) for one, other in pairs),
     )

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 INPUT = ".input"
@@ -33,8 +34,15 @@ SCRIPTED = (
 Layers = str | type[nn.Module] | Sequence[str | type[nn.Module]]
 
 
+HOLDERS = ("module", "ema_model")
+"""What wrappers that average weights call the model that they hold."""
+
+
 def unwrap(model: nn.Module) -> nn.Module:
     """The user's own module inside `DistributedDataParallel`, `torch.compile` and the like.
+
+    Averages of weights (`AveragedModel`, timm's `ModelEmaV3`, ema-pytorch's `EMA`) are unwrapped
+    too, so that their layers have the names of those of the model that is trained.
 
     Raises:
         ValueError: the model is a `DataParallel` over more than one device.
@@ -55,8 +63,17 @@ def unwrap(model: nn.Module) -> nn.Module:
             )
         elif isinstance(inner := getattr(model, "_orig_mod", None), nn.Module):
             model = inner
+        elif (held := _averaged(model)) is not None:
+            model = held
         else:
             return model
+
+
+def _averaged(model: nn.Module) -> nn.Module | None:
+    """The average in a wrapper that has no other weights than those of models it holds."""
+    if not isinstance(model, AveragedModel) and "ema" not in type(model).__name__.casefold():
+        return None
+    return next((part for name, part in model.named_children() if name in HOLDERS), None)
 
 
 def is_compiled(model: nn.Module) -> bool:

@@ -18,6 +18,9 @@ from summary_ops.problems import Problems
 
 MAX_BYTES = 256 * 2**20
 
+UNIT_BYTES = 1300
+"""Of a unit's histograms, moments and counts, for all inputs and the fewest subsets."""
+
 
 @dataclass(frozen=True, eq=False)
 class RecordedNetwork:
@@ -109,6 +112,19 @@ class RecordedNetwork:
         if isinstance(given, Mapping) and isinstance(self.output, str) and self.output in given:
             given = given[self.output]
         return self.task.check_labels(given, batch, device)
+
+    @property
+    def most_units(self) -> int:
+        """The most units of a layer whose statistics fit the budget."""
+        return self.max_bytes // UNIT_BYTES
+
+    def too_many(self, units: int) -> str:
+        """Why a layer with so many units is left out, and what changes that."""
+        needed, budget = units * UNIT_BYTES / 2**20, self.max_bytes / 2**20
+        return (
+            f"{units:,} units: their statistics take {needed:,.0f} MB at least, and max_bytes is "
+            f"{budget:,.0f} MB; pass a larger max_bytes, or layers=[…] without it"
+        )
 
     def device(self, wanted: torch.device | str | None = None) -> torch.device:
         """The device that inputs are sent to: as wanted, by default that of the parameters."""

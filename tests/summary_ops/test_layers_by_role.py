@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import partial
 from pathlib import Path
 
 import networks
@@ -11,13 +13,15 @@ import torch.nn.functional as F
 from networks import digits
 from numpy_counts import assert_histograms, assert_moments
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.tensorboard import SummaryWriter
-from written import counted, session
+from written import counted, problems, session, written
 
 from summary_ops import ProbeSet, Recorder
 from summary_ops.layers import FLOOD
 from summary_ops.network.hooks import LayerHooks
 from summary_ops.passes.choosing import thinned
+from summary_ops.problems import RecordingWarning
 from summary_ops.tracing.graph.roles import BLOCK, HIDDEN, OUTPUT, Role
 from summary_ops.tracing.tape import Tape
 from tests.summary_ops.tracing.transformers import Chunked, Gated, Mlp, PreNorm, Transformer
@@ -156,3 +160,47 @@ def test_blocks_and_outputs_outlast_hidden_units_where_there_are_too_many() -> N
     assert kept[-1].layer == "out"
     deep = thinned(tuple(Role(str(n), BLOCK, "", n) for n in range(300)))
     assert [deep[0].layer, deep[-1].layer, len(deep)] == ["0", "299", FLOOD]
+
+
+def test_a_layer_of_too_many_units_for_the_budget_is_left_out_with_a_sentence(
+    tmp_path: Path,
+) -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 2000), nn.ReLU(), nn.Linear(2000, 10)).eval()
+    recorder = Recorder(model, max_bytes=2**21, verbose=False, probe=ProbeSet(IMAGES[:9]))
+    with pytest.warns(RecordingWarning, match=r"layer 2: 2,000 units: their statistics take 2 MB"):
+        recorder.run(batches(IMAGES, LABELS), progress=False)
+    with SummaryWriter(str(tmp_path)) as writer:
+        assert recorder.write(writer, 0)
+    assert list(problems(tmp_path)) == ["layer 2"]
+    assert {layer for _, layer, _ in written(tmp_path)} == {"", "3"}
+
+
+class ModelEma(nn.Module):
+    """An average of weights as timm and ema-pytorch wrap it."""
+
+    def __init__(self, model: nn.Module, name: str) -> None:
+        super().__init__()
+        self.add_module(name, copy.deepcopy(model))
+        self.name = name
+        self.register_buffer("step", torch.tensor(0))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.get_submodule(self.name)(images)
+
+
+@pytest.mark.parametrize(
+    "average",
+    [AveragedModel, partial(ModelEma, name="module"), partial(ModelEma, name="ema_model")],
+    ids=["torch", "module", "ema_model"],
+)
+def test_an_average_of_weights_has_the_layers_of_the_model(average) -> None:
+    model = networks.Vgg().eval()
+    averaged = average(model)
+    plain, _ = recorded(model, IMAGES, LABELS)
+    other, _ = recorded(averaged, IMAGES, LABELS)
+    assert list(other.observed.layers) == list(plain.observed.layers)
+    with Recorder(averaged, verbose=False) as watching, watching.observing(LABELS):
+        averaged(IMAGES)
+    assert_moments(
+        counted(watching)["moments", "classifier.3"], "class:3", model(IMAGES)[LABELS == 3].detach()
+    )

@@ -124,6 +124,9 @@ class PassLayouts:
             seen.batched.add(layer)
             return Layout(output.ndim - 1, output.size(0), Folding(0))
         unit = self._unit(layer, name, module, output)
+        if output.shape[unit] > self._network.most_units:
+            self._known.excluded[layer] = self._network.too_many(output.shape[unit])
+            raise LeftOut(self._known.excluded[layer])
         if not self.deciding:
             return Layout(unit, 0)
         if declared.is_unbatched(module, output) or self._input.flowing(output) == "single":
