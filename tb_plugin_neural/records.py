@@ -44,8 +44,8 @@ WIDEST = 160
 """Largest exponent of a bin width, either way: beyond what float32 holds."""
 
 MOST_BINS = 4096
-MOST_ACTIVATIONS = 2**25
-"""Of the probe set in a layer: 8,192 units of 4,096 instances."""
+MOST_ACTIVATIONS = 2**24
+"""Of the probe set in a layer: 4,096 units on 4,096 instances, or 65,536 on 256."""
 
 NOT_FINITE = 255
 """The level that stands for NaN and infinities in quantised activations."""

@@ -224,7 +224,7 @@ class AttackReport(Record):
     high: Array = array("G M", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        _check_numbers("a report", lengths["G"] * max(1, lengths["M"]), lengths["M"])
+        _check_numbers("a report", lengths["G"] * (16 + lengths["M"]), lengths["M"])
         if not len(self.groups) == len(self.of) == lengths["G"]:
             raise DamagedRecord(f"{len(self.groups)} groups named, {lengths['G']} rows")
         if any(kind not in GROUPS for kind in self.of):
