@@ -21,6 +21,7 @@ from summary_ops.network.layouts.establishing import Comparison
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.lockstep import Lockstep
+from summary_ops.passes.repeating import check_repeats
 from summary_ops.streaming.intake import Context
 
 
@@ -70,6 +71,7 @@ class EvaluationPass:
         self._accumulator, self._attribution = accumulator, attribution
         self._pooling = Pooling(network, observed)
         self._comparison = Comparison(network)
+        self._repeated = False
 
     @property
     def fired(self) -> bool:
@@ -157,6 +159,9 @@ class EvaluationPass:
             return
         seen = self._count(replace(context, labels=labels), found)
         if calling.versions(inputs) == before:
+            if not self._repeated and found.inputs:
+                self._repeated = True
+                check_repeats(self._network, inputs, found.inputs, reading.device)
             self._attribution.offer(inputs, seen, mask)
             return
         self._network.problems.tell(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from summary_ops import (
     ProbeSet,
     Projection,
     Recorder,
+    RecordingWarning,
     ablations,
     add_adversarial_strips,
     add_attack_report,
@@ -133,6 +135,7 @@ def train(names: Sequence[str], between: Callable[[nn.Module], None] | None) -> 
     return seen
 
 
+@pytest.mark.filterwarnings("ignore::summary_ops.RecordingWarning")  # rows that inputs share
 @pytest.mark.parametrize(
     ("names", "pass_"),
     [*(([name], run) for name in MODULES), *((list(MODULES), pass_) for pass_ in PASSES)],
@@ -163,3 +166,42 @@ def test_a_device_that_is_not_used_yet_keeps_the_seed_it_will_begin_with(
             drawn.append(float(torch.rand(1)))
     assert drawn[0] == drawn[1] != drawn[2]
     assert seeded == [5]
+
+
+class Counting(nn.Module):
+    """A network whose output drifts with the number of its calls."""
+
+    def __init__(self, *, visibly: bool) -> None:
+        super().__init__()
+        self.linear, self.calls, self.visibly = nn.Linear(64, 10), 0, visibly
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return self.linear(x.flatten(1)) + (self.calls if self.visibly else 0)
+
+
+@pytest.mark.parametrize("visibly", [True, False])
+def test_state_that_cannot_be_put_back_is_reported_where_it_shows(*, visibly: bool) -> None:
+    recorder = Recorder(Counting(visibly=visibly), graph=None, verbose=False)
+    with pytest.warns(RecordingWarning) if visibly else nullcontext():
+        recorder.run(loader(), progress=False)
+    told = [problem.what for problem in recorder.network.problems.found]
+    assert told == ["state that cannot be put back"] * visibly
+
+
+@pytest.mark.filterwarnings("ignore::summary_ops.RecordingWarning")  # rows that inputs share
+@pytest.mark.parametrize("name", MODULES)
+def test_state_that_is_put_back_is_no_problem(name: str) -> None:
+    recorder = Recorder(classifier(name), graph=None, verbose=False)
+    recorder.run(loader(), progress=False)
+    told = [problem.what for problem in recorder.network.problems.found]
+    assert "state that cannot be put back" not in told
+
+
+def test_a_lazy_layer_without_weights_is_refused() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
+    recorder = Recorder(model, verbose=False)
+    with pytest.raises(ValueError, match=r"layer 1 \(LazyLinear\) has no weights yet"):
+        recorder.run(loader(), progress=False)
+    model(IMAGES)
+    Recorder(model, verbose=False, strict=True).run(loader(), progress=False)
