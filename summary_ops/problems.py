@@ -69,6 +69,10 @@ class Problems:
             with contextlib.suppress(RecursionError, MemoryError):
                 self.tell(what, error)
 
+    def take(self) -> tuple[Problem, ...]:
+        """All problems so far."""
+        return self.found
+
     @property
     def found(self) -> tuple[Problem, ...]:
         """All problems so far."""

@@ -72,6 +72,11 @@ class Recorder:
         strict: raise instead of dropping and telling.
         verbose: say once on stderr how many bytes a record takes.
 
+    Attributes:
+        model: the recorded one, without wrappers.
+        chosen: its recorded modules by layer name; what `"auto"` means is settled by the first run.
+        problems: what could not be recorded.
+
     Raises:
         ValueError: an argument contradicts the model or another argument.
     """
@@ -133,16 +138,9 @@ class Recorder:
             windows=options.windows_by_layer(window),
             masses=graph.masses if graph is not None else (),
         )
+        weights = fingerprint(unwrapped)
         self._options = PipelineOptions(
-            name=name,
-            settings=settings,
-            graph=graph,
-            projection=projection,
-            probe=probe,
-            probe_dtype=probe_dtype,
-            schedule=schedule,
-            weights=fingerprint(unwrapped),
-            verbose=verbose,
+            name, settings, graph, projection, probe, probe_dtype, schedule, weights, verbose
         )
         auto = not compiled and layers_.wants_auto(layers)
         self._chooser = LayerChooser(layers, average_signed=reduction is None) if auto else None
@@ -156,6 +154,7 @@ class Recorder:
         self._probed: ProbeResult | None = None
         self.network, self.observed, self.accumulator = network, made.observed, made.accumulator
         self.attribution, self.step_records = made.attribution, made.step_records
+        self.model, self.chosen, self.problems = network.model, network.layers, network.problems
 
     def __enter__(self) -> Self:
         return self
