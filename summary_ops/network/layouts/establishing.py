@@ -132,10 +132,11 @@ class Comparison:
         known = self._network.layouts
         open_ = [layer for layer in forward.questions if self._attempts[layer] < ATTEMPTS]
         doubted = self._choosing and bool(known.by_length)
+        weak = [f for f in known.weak & known.by_length.keys() if self._attempts[f] < ATTEMPTS]
         tokens = [f for f in known.masked - known.tokens.keys() if self._attempts[f] < ATTEMPTS]
-        if not (open_ or doubted or tokens) or sharding.is_spread(self._network.model):
+        if not (open_ or doubted or weak or tokens) or sharding.is_spread(self._network.model):
             return False
-        self._attempts.update([*open_, *tokens])
+        self._attempts.update([*open_, *weak, *tokens])
         self._choosing = False
 
         def capture(batch: Any) -> Mapping[Family, Captured]:
@@ -148,7 +149,7 @@ class Comparison:
 
         try:
             before = known.state
-            if open_ or doubted:
+            if open_ or doubted or weak:
                 establish(known, capture, inputs, forward.inputs)
             if tokens:
                 establish_tokens(known, capture, inputs, forward.inputs)

@@ -31,6 +31,7 @@ class KnownLayouts:
         stated: by the user: that of the model's own inputs, or those of layers by name.
         input_axis: the axis that the model's own inputs are batched on; None until it is known.
         by_length: the only axis that was as long as the batch. It holds until it is contradicted.
+        weak: those of `by_length` where another axis may hold several parts of each input.
         by_value: what a comparison of values has shown.
         by_groups: layers whose rows are those of `groups`.
         tokens: whether a layer's positions are the tokens of the model's first input.
@@ -42,6 +43,7 @@ class KnownLayouts:
     stated: int | Mapping[str, int] | None = None
     input_axis: int | None = None
     by_length: dict[Family, int] = field(default_factory=dict)
+    weak: set[Family] = field(default_factory=set)
     by_value: dict[Family, Verdict] = field(default_factory=dict)
     by_groups: set[Family] = field(default_factory=set)
     tokens: dict[Family, bool] = field(default_factory=dict)
@@ -95,6 +97,12 @@ class KnownLayouts:
             f"axis {axis} of its output held the inputs of earlier batches, but is {shape[axis]} "
             f"long in a batch of {inputs}; what was counted before is removed; {ADVICE}"
         )
+
+    def settle_by_length(self, family: Family, axis: int, *, weak: bool) -> None:
+        """Take in that a single axis was as long as the batch, see `by_length` and `weak`."""
+        self.by_length[family] = axis
+        if weak:
+            self.weak.add(family)
 
     def judge(self, family: Family, verdict: Verdict) -> None:
         """Take in what comparing values has shown of a layer."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
@@ -170,30 +171,31 @@ class PassLayouts:
             )
         if stated is None and self._is_grouped(family, unit, shape[0], fits):
             return Layout(unit, inputs, groups=seen.groups)
-        declared_ = self._input.declared(module, output, selector)
-        for axis in (stated, known.stated, declared_):
+        flowing = self._input.declared(module, output, selector)
+        for axis in (stated, known.stated, flowing):
             if isinstance(axis, int) and axis in fits:
-                if axis == declared_ and self._input.flowing(output) is not None:
+                if axis == flowing and self._input.flowing(output) is not None:
                     known.by_length[family] = axis  # also where a copy of it goes on
                 return Layout(unit, inputs, Folding(axis))
         folding = known.folding(family, shape, fits, inputs)
-        if folding is None and self._is_only(fits, module, output, unit, inputs):
-            known.by_length[family] = fits[0]
-            folding = Folding(fits[0])
-        if folding is None and fits and inputs == 1:  # any of them leaves the same numbers
-            folding = Folding(fits[0])
-        if folding is None:
+        if folding is not None:
+            return Layout(unit, inputs, folding)
+        if self._is_only(fits, module, output, unit, flowing):
+            known.settle_by_length(family, fits[0], weak=bool(_multiples(shape, unit, inputs)))
+        elif not fits or inputs != 1:  # of a single input, all of them leave the same numbers
             raise Question(_question(name, list(shape), fits, inputs, announced=not seen.trusted))
-        return Layout(unit, inputs, folding)
+        return Layout(unit, inputs, Folding(fits[0]))
 
     def _is_only(
-        self, fits: list[int], module: nn.Module, output: Tensor, unit: int, inputs: int
+        self, fits: list[int], module: nn.Module, output: Tensor, unit: int, flowing: int | None
     ) -> bool:
         """Whether a single axis can hold the inputs, going by its length."""
         if fits not in ([0], [1]) or (output.ndim > 2 and not self._seen.trusted):
             return False
-        if fits == [1] and inputs and output.shape[0] % inputs == 0:
-            return False  # axis 0 may hold several parts of each
+        inputs = output.shape[fits[0]]
+        multiples = _multiples(output.shape, unit, inputs)
+        if flowing in multiples or (fits == [1] and 0 in multiples):
+            return False  # that axis may hold several parts of each
         near = self._near(output)
         known = axes.own_axis(module) is not None or near is None or near.units == inputs
         return known or output.shape[unit] != inputs  # else units may be inputs
@@ -279,6 +281,19 @@ class PassLayouts:
             return frozenset()
         self._known.excluded.update(seen.contradicting)
         return frozenset(seen.contradicting)
+
+
+def _multiples(shape: torch.Size, unit: int, inputs: int) -> list[int]:
+    """The axes that may hold several parts of each input: none where axis 1 has the units."""
+    return (
+        []
+        if unit == 1
+        else [
+            axis
+            for axis, length in enumerate(shape)
+            if axis != unit and length > inputs > 0 and length % inputs == 0
+        ]
+    )
 
 
 def _question(name: str, shape: list[int], fits: list[int], inputs: int, *, announced: bool) -> str:
