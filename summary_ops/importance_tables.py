@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,7 +27,7 @@ class _Rows:
         member = torch.zeros(len(self.subsets), len(found.activation), dtype=torch.bool)
         member[[self.subsets.index(subset) for subset in subsets]] = True
         member = member.to(found.activation.device)
-        self.sums.update(found.activation, found.gradient, member, found.mask)
+        self.sums.update(found.activation, found.gradient, member, found.mask, found.bend)
 
 
 class ImportanceTables:
@@ -59,28 +59,41 @@ class ImportanceTables:
             if others is not None:
                 sums = others.sums
                 if base is not None:
-                    mean = {"activations": base.sums.activations, "positions": base.sums.positions}
-                    sums = replace(sums, **mean)
+                    names = ("activations", "positions", "varied", "seen")
+                    sums = replace(sums, **{name: getattr(base.sums, name) for name in names})
                 tables.append(_Rows(sums, others.subsets))
-            values: dict[str, tuple[int, Array]] = {}
+            values: dict[str, tuple[int, Array, Array]] = {}
             for table in tables:
                 counts = table.sums.inputs.tolist()
-                found = table.sums.values().cpu().numpy()
-                values |= dict(zip(table.subsets, zip(counts, found, strict=True), strict=True))
+                found, errors = (
+                    part.cpu().numpy() for part in (table.sums.values(), table.sums.errors())
+                )
+                rows = zip(counts, found, errors, strict=True)
+                values |= dict(zip(table.subsets, rows, strict=True))
             first = sorted(values, key=lambda subset: subset != "all")
             kept = {subset: values[subset] for subset in first if values[subset][0]}
             if kept:
                 yield layer, importance(kept)
 
 
-def importance(values: Mapping[str, tuple[int, Array]]) -> records.Importance:
-    """The record of a layer: by subset the number of inputs, and importance `[units]`."""
-    table = np.stack([value for _, value in values.values()]).astype(np.float64)
+def importance(values: Mapping[str, tuple[int, Array, Array | None]]) -> records.Importance:
+    """The record of a layer: by subset the number of inputs, importance and its error `[units]`."""
+    table = np.stack([value for _, value, _ in values.values()]).astype(np.float64)
     scale = np.abs(table).max(1, initial=0).astype(np.float32)
     unit = np.where(scale > 0, scale, 1).astype(np.float64)
     return records.Importance(
         subsets=tuple(values),
-        inputs=np.array([count for count, _ in values.values()], dtype=np.uint32),
+        inputs=np.array([count for count, *_ in values.values()], dtype=np.uint32),
         level=(table / unit[:, None]).astype(np.float16),
         scale=scale,
+        error=_levels([error for *_, error in values.values()], unit),
     )
+
+
+def _levels(errors: Sequence[Array | None], unit: Array) -> Array | None:
+    """Errors in the unit of the importance's scale; None where they are not known."""
+    known = [error for error in errors if error is not None]
+    if len(known) < len(errors):
+        return None
+    most = float(np.finfo(np.float16).max)
+    return np.clip(np.stack(known) / unit[:, None], 0, most).astype(np.float16)

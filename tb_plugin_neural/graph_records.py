@@ -245,10 +245,12 @@ class SummitInfluence(_Influence):
 
 @dataclass(frozen=True)
 class Importance(Record):
-    """How much a subset's own output falls when a unit is replaced by its mean, to first order.
+    """How much a subset's own output falls when a unit is replaced by its mean.
 
-    Σ over positions of gradient × (activation − mean), averaged over the subset's inputs; the
-    output is the logit of the input's class. The value is `level * scale[:, None]`.
+    Σ over positions of gradient × (activation − mean), and half of what the gradient changes by on
+    the way to the mean where that was measured, averaged over the subset's inputs; the output is
+    the logit of the input's class. The value is `level * scale[:, None]`, its standard error by the
+    inputs that were sampled `error * scale[:, None]`.
     """
 
     kind: ClassVar[str] = "importance"
@@ -257,6 +259,7 @@ class Importance(Record):
     inputs: Array = array("S", COUNTS)
     level: Array = array("S U", "float16")
     scale: Array = array("S", "float32")
+    error: Array | None = array("S U", "float16", optional=True)
 
     def _check(self, lengths: Mapping[str, int]) -> None:
         check_named("subsets", self.subsets, lengths["S"])
@@ -264,6 +267,12 @@ class Importance(Record):
     def values(self) -> Array:
         """Importance, float32 `[S, U]`."""
         return self.level.astype(np.float32) * self.scale[:, None]
+
+    def errors(self) -> Array:
+        """Standard errors, float32 `[S, U]`; NaN where they are not known."""
+        if self.error is None:
+            return np.full(self.level.shape, np.nan, np.float32)
+        return self.error.astype(np.float32) * self.scale[:, None]
 
 
 @dataclass(frozen=True)

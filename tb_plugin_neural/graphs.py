@@ -145,6 +145,18 @@ class Evidence:
             found: Array = record.level[row].astype(np.float32) * record.scale[row]
         return found if len(found) == self.units[layer] else None
 
+    def errors(self, layer: str, subset: str) -> Array | None:
+        """Standard errors of `values`, NaN where they are not known; None where these are None."""
+        record = self.importance.get(layer)
+        if record is None or self.values(layer, subset) is None:
+            return None
+        row = record.subsets.index(subset)
+        if record.error is None:
+            return np.full(self.units[layer], np.nan, np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found: Array = record.error[row].astype(np.float32) * record.scale[row]
+        return found
+
     def logit(self, subset: str) -> tuple[str, int] | None:
         """The output layer, and in it the unit of the subset's class."""
         found = OF_CLASS.fullmatch(subset)
@@ -349,3 +361,23 @@ def mean_rank(store: Store, of: Evidence, shown: Sequence[str], *, directed: boo
 
     key = ("mean rank", of.key, tuple(shown), directed)
     return store.decoder.cache.get(key, make)
+
+
+def importances(of: Evidence, subset: str, shown: Sequence[str]) -> tuple[Array, Array] | None:
+    """Importance of all units of the shown layers for a subset and its errors, `[nodes]` each.
+
+    Outputs' own and what is not known are NaN. None where no layer before them has any.
+    """
+    outputs = {layer.name for layer in of.layers if layer.output}
+    parts, there = [], False
+    for name in shown:
+        values = None if name in outputs else _of_units(of, name, subset)
+        there = there or values is not None
+        parts.append(np.full((2, of.units[name]), np.nan) if values is None else values)
+    return tuple(np.concatenate(parts, axis=1)) if there else None
+
+
+def _of_units(of: Evidence, layer: str, subset: str) -> Array | None:
+    key = subset if of.values(layer, subset) is not None else of.stand_in(subset)
+    values, errors = of.values(layer, key), of.errors(layer, key)
+    return None if values is None or errors is None else np.array((values, errors), np.float64)

@@ -37,9 +37,13 @@ MOST_EMPTY = 2**16
 """Most that the other axes of an array without numbers may claim: nothing in a file backs them."""
 
 
-def array(axes: str, dtype: str) -> Any:
-    """Declare an array field: axis letters separated by blanks, and a dtype or `COUNTS`."""
-    return field(metadata={"axes": axes.split(), "dtype": dtype})
+def array(axes: str, dtype: str, *, optional: bool = False) -> Any:
+    """Declare an array field: axis letters separated by blanks, and a dtype or `COUNTS`.
+
+    An optional one is None where it is not known, and may be missing in what is read.
+    """
+    default = None if optional else dataclasses.MISSING
+    return field(metadata={"axes": axes.split(), "dtype": dtype}, default=default)
 
 
 def json_field(check: Callable[[Any], Any], default: Any = dataclasses.MISSING) -> Any:
@@ -147,8 +151,9 @@ class Record:
         """
         lengths: dict[str, int] = {}
         for spec in dataclasses.fields(self):
-            if "axes" in spec.metadata:
-                _check_array(self.kind, spec, getattr(self, spec.name), lengths)
+            value = getattr(self, spec.name)
+            if "axes" in spec.metadata and not (value is None and spec.default is None):
+                _check_array(self.kind, spec, value, lengths)
         self._check(lengths)
 
     def _check(self, lengths: Mapping[str, int]) -> None:
@@ -159,7 +164,7 @@ class Record:
         arrays, meta = {}, {}
         for spec in dataclasses.fields(self):
             value = getattr(self, spec.name)
-            if "axes" in spec.metadata:
+            if "axes" in spec.metadata and value is not None:
                 counts = spec.metadata["dtype"] == COUNTS
                 arrays[spec.name] = codec.narrowest(value) if counts else value
             elif "check" in spec.metadata:

@@ -47,8 +47,9 @@ def at(store: Store, model: Model, kind: type[R], layer: str, step: int) -> tupl
 
 
 def _bytes(record: Record) -> int:
-    arrays = [spec.name for spec in dataclasses.fields(record) if "axes" in spec.metadata]
-    return sum(int(getattr(record, name).nbytes) for name in arrays)
+    names = [spec.name for spec in dataclasses.fields(record) if "axes" in spec.metadata]
+    arrays = [found for name in names if (found := getattr(record, name)) is not None]
+    return sum(int(found.nbytes) for found in arrays)
 
 
 def join(newer: R, older: R) -> R:
@@ -82,7 +83,9 @@ def _joined(newer: Any, older: Any) -> Any:
     for spec in dataclasses.fields(newer):
         name, axes = spec.name, spec.metadata.get("axes", ())
         mine, other = getattr(newer, name), getattr(older, name)
-        if name == "subset":
+        if mine is None or other is None:
+            changed[name] = None
+        elif name == "subset":
             place = len(newer.subsets) + np.searchsorted(added, other[about])
             changed[name] = np.concatenate((mine, place.astype(np.uint32)))
         elif "S" in axes:

@@ -23,6 +23,12 @@ from tb_plugin_neural.record import Record
 Top = Mapping[str, Sequence[int]]
 """Units by layer."""
 
+PASSES = 4
+"""Most passes on the way to the means of units: one for every so many layers."""
+
+SHARE = 8
+"""What one such pass may cost, in the work that is allowed a layer."""
+
 
 @dataclass
 class MeasuredTables:
@@ -61,6 +67,39 @@ class AttributionMeasurements:
     def start_next(self) -> None:
         """Begin the next record."""
         self.tables = MeasuredTables()
+        self._means: dict[str, Tensor] = {}
+        self._signs = torch.Generator().manual_seed(self._graph.seed)
+
+    def center(self, batches: Iterator[tuple[Any, list[Drawn]]], device: torch.device) -> None:
+        """Learn the means of all units, if passes to them are to be measured.
+
+        Args:
+            batches: of all subsets, as of `subset`.
+            device: where the model is.
+        """
+        if not self._graph.importance or self._network.task.name is None:
+            return
+        sums: dict[str, tuple[Tensor, int]] = {}
+        for (inputs, mask), drawn in batches:
+            given = calling.to_device(inputs, device)
+            forward = partial(calling.call_afresh, self._network.model, given, device)
+            if self._graph.influence:
+                self.learn(forward)
+            if not self._passes:
+                return
+            with torch.no_grad():
+                measure = partial(self._gradients.means, forward, len(drawn), mask)
+                found = self._attempt("importance", measure) or {}
+            for layer, (total, count) in found.items():
+                before = sums.get(layer, (torch.zeros_like(total), 0))
+                sums[layer] = before[0] + total, before[1] + count
+        self._means = {layer: total / max(count, 1) for layer, (total, count) in sums.items()}
+
+    @property
+    def _passes(self) -> int:
+        """How often gradients are measured again on the way to the means: as work allows."""
+        cost = self._tracer.cost
+        return 0 if cost is None else min(PASSES, int(SHARE * self._graph.work / max(cost, 1)))
 
     def subset(
         self,
@@ -128,7 +167,18 @@ class AttributionMeasurements:
         part: bool,
     ) -> None:
         target = partial(self._target, subset, drawn)
-        found = self._gradients.measure(forward, target, len(drawn), mask)
+        if self._means:
+            found = self._gradients.bent(
+                forward,
+                target,
+                len(drawn),
+                mask,
+                means=self._means,
+                passes=self._passes,
+                signs=self._signs,
+            )
+        else:
+            found = self._gradients.measure(forward, target, len(drawn), mask)
         self.tables.importance.add(subset, found, part=part)
 
     def _target(self, subset: str, drawn: Sequence[Drawn], output: Any) -> Tensor:

@@ -126,6 +126,8 @@ class AttributionPass:
             leave=False,
         )
         with bar, isolation.without_autocast_or_grad(gradients=True):
+            every = (batch for one in subsets for batch in self.reservoir.batches(one, AT_ONCE))
+            self._measurements.center(every, device)
             for subset in subsets:
                 self._measurements.subset(
                     subset,

@@ -20,7 +20,7 @@ from summary_ops.tracing.links import Fed, is_complex, links, through, with_lost
 from summary_ops.tracing.measured import Measured, Place
 from summary_ops.tracing.numbers import profile
 from summary_ops.tracing.sites import Leaf, Site
-from summary_ops.tracing.stretches import Stretch, stretch
+from summary_ops.tracing.stretches import Stretch, cost_of, stretch
 from summary_ops.tracing.tape import Tape, mark
 from summary_ops.tracing.wiring import Wiring
 
@@ -37,6 +37,7 @@ class Plan:
         interleaved: values whose rows go from input to input, and not input by input.
         fed: what feeds the recorded layers, see `summary_ops.tracing.links`.
         stretches: of the recorded layers that are measured by gradients of all before them.
+        cost: multiplications and additions of a pass of 32 inputs there and back.
         fields: receptive fields of the recorded layers.
         sites: by the place of the operation that makes their pre-activation.
         measured: those among them whose contributions are measured.
@@ -50,6 +51,7 @@ class Plan:
         self._flow = Flow(tape)
         self._wiring = Wiring(self._flow)
         self.tokens = tape.tokens
+        self.cost = self._cost(given)
         self.steps: dict[int, Step] = self._flow.steps
         marks = [op for op in tape.ops if op.func is mark]
         fields = Fields(tape, given) if given is not None else None
@@ -67,6 +69,12 @@ class Plan:
         self.measured = self._measured()
         self.later = self._later()
         self.interleaved = self._interleaved(given)
+
+    def _cost(self, given: int | None) -> int:
+        """Multiplications and additions of a pass of 32 inputs there and back."""
+        tape = self._flow.tape
+        inputs = 1 if given is None else max(len(tape.values[given]), 1)
+        return 3 * AT_ONCE * sum(cost_of(op, tape) for op in tape.ops) // inputs
 
     def _reached(self, work: float) -> tuple[dict[str, Fed], dict[str, Stretch]]:
         """What feeds each recorded layer, and how far that is measured by gradients.

@@ -137,13 +137,15 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
         return None
     kept = {op.label: value for value, op in leaves.items() if op.label in there}
     axes = {op.label: op.axes[0] for op in leaves.values()}
-    cost = sum(_cost(tape.ops[place], tape) for place in ops)
+    cost = sum(cost_of(tape.ops[place], tape) for place in ops)
     return Stretch(pre, axis, kept, axes, tuple(ops), missing, cost)
 
 
-def _cost(op: Op, tape: Tape) -> int:
-    """Multiplications and additions, roughly."""
+def cost_of(op: Op, tape: Tape) -> int:
+    """Multiplications and additions of an operation, roughly."""
     values = tape.values
+    if not op.outputs:
+        return 0
     size = values[op.outputs[0]].numel()
     if op.name in PRODUCTS:
         return size * values[op.args[-2].value].shape[-1]

@@ -55,6 +55,11 @@ class Tracer:
             found |= {name: size for name, size in plan.layers.items() if name not in found}
         return found
 
+    @property
+    def cost(self) -> int | None:
+        """Multiplications and additions of a pass of 32 inputs there and back; None: not traced."""
+        return max((plan.cost for plan in self._plans), default=None)
+
     def trace(self, forward: Callable[[], Any]) -> None:
         """Learn the model's sequence of operations, with the memory of a training pass.
 

@@ -1,8 +1,9 @@
 """Attribution graphs: the units that matter for a subset of inputs, and how they feed each other.
 
-After Hohman, Park, Robinson & Chau (2019), Summit, sections 6.3 and 7: personalised PageRank on the
-influence between units, restarted at the units that the subset's inputs activate; of the units
-those that hold the largest ranks.
+Of the units those whose importance is largest: by how much the subset's own output falls without
+them. Or, after Hohman, Park, Robinson & Chau (2019), Summit, sections 6.3 and 7, those that hold
+the largest ranks: personalised PageRank on the influence between units, restarted at the units that
+the subset's inputs activate.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ Nodes = NDArray[np.int64]
 
 KEEP = 0.075
 """Share of the rank that the shown units hold, at first."""
+
+KEEP_IMPORTANCE = 0.3
+"""Share of the importance that they hold, at first: it is held by fewer units than the rank."""
 
 RELAXATION = 0.005
 """How much more they hold where a layer would be cut off."""
@@ -111,9 +115,10 @@ class AttributionGraph:
 
     Attributes:
         rank: PageRank of all units `[nodes]`; all 0 where no unit is active.
+        score: what the units are chosen by, `[nodes]`.
         lift: over the mean of the classes, NaN where that is 0; None where none was given.
         kept: numbers of the units kept, in order.
-        retained: share of the rank that these hold.
+        retained: share of the score that these hold.
         relaxed: how often the share was raised.
         disconnected: layers of which no unit kept is fed by another.
         crowded: whether there would be more units than `MOST_NODES`.
@@ -121,6 +126,7 @@ class AttributionGraph:
 
     network: Network
     rank: Floats
+    score: Floats
     lift: Floats | None
     kept: Nodes
     retained: float
@@ -168,22 +174,25 @@ def attribution_graph(
     *,
     keep: float = KEEP,
     mean: Floats | None = None,
+    importance: Floats | None = None,
     own: int | None = None,
 ) -> AttributionGraph:
-    """The units that hold a share of the rank, raised until every layer is connected.
+    """The units that hold a share of the score, raised until every layer is connected.
 
     The smallest set that holds `keep` is taken, and what ties with its last; where a layer that has
     influence at all has no edge among these from the layers that feed it, the share is raised in
     steps, to 60 % at most: then the first of the shares stands that left fewest layers cut off.
 
-    With `mean`, units are chosen by rank × lift instead: lift alone is largest for units that are
-    nearly never active, rank alone for hubs that every class shares.
+    The score is the rank. With `importance` it is that, so far as it is positive. With `mean` it is
+    rank × lift: lift alone is largest for units that are nearly never active, rank alone for hubs
+    that every class shares.
 
     Args:
         network: the units.
         rank: of all units, from `ranks`.
         keep: share to begin with.
         mean: mean rank of the classes, of which `lift` is the multiple.
+        importance: of all units, NaN where it is not known.
         own: a unit to keep in any case, such as the logit of the class.
     """
     lift = None
@@ -191,15 +200,17 @@ def attribution_graph(
     if mean is not None:
         lift = np.divide(rank, mean, out=np.full(len(rank), np.nan), where=mean > 0)
         score = rank * np.nan_to_num(lift)
+    if importance is not None:
+        score = np.maximum(np.nan_to_num(importance), 0)
     cut = _Cut(network, score, own)
     relaxed, kept, cut_off = _relaxed(cut, keep)
     crowded = len(kept) > MOST_NODES
     if crowded:
         kept = cut.strongest(kept)
         cut_off = cut.disconnected(kept)
-    total = rank.sum()
-    retained = float(rank[kept].sum() / total) if total else 0.0
-    return AttributionGraph(network, rank, lift, kept, retained, relaxed, cut_off, crowded)
+    total = score.sum()
+    retained = float(score[kept].sum() / total) if total else 0.0
+    return AttributionGraph(network, rank, score, lift, kept, retained, relaxed, cut_off, crowded)
 
 
 def _relaxed(cut: _Cut, keep: float) -> tuple[int, Nodes, tuple[str, ...]]:

@@ -1,8 +1,13 @@
-"""Two attribution graphs as one: what only one of them has, and what both have."""
+"""Two attribution graphs as one: what only one of them has, what both have, and what is undecided.
+
+Which units a graph keeps depends on the inputs that were sampled. With the standard errors of what
+they are chosen by, a unit is surely in or out where it lies more than 1.645 of them from the cut;
+graphs of two halves of one sample then differ in few units that are said to be of one side alone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,17 +22,25 @@ if TYPE_CHECKING:
 
 Nodes = NDArray[np.int64]
 
+SURE = 1.645
+"""Standard errors from the cut beyond which a unit is in or out in 95 % of samples."""
+
 NONE = -1
 """The number of a unit that a network does not have."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A unit: its number in the networks of A and of B, or -1; and which graphs keep it."""
+    """A unit: its number in the networks of A and of B, or -1; and which graphs keep it.
+
+    Attributes:
+        decided: whether other inputs would very likely say the same of the sides.
+    """
 
     a: int
     b: int
     side: str
+    decided: bool = True
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class Edge:
         producer, consumer: places among the nodes.
         side: which graphs have it, `A`, `both` or `B`.
         weight: in A and in B, also where that graph does not keep it; None where none is known.
+        decided: as of nodes. Where both graphs keep both ends and one alone the edge, it is not
+            known how far the weights are noise.
     """
 
     producer: int
@@ -45,6 +60,7 @@ class Edge:
     side: str
     weight: tuple[float | None, float | None]
     kind: str
+    decided: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,7 +72,10 @@ class Comparison:
 
 
 def compare(
-    a: AttributionGraph, b: AttributionGraph | None = None, match: NDArray[Any] | None = None
+    a: AttributionGraph,
+    b: AttributionGraph | None = None,
+    match: NDArray[Any] | None = None,
+    errors: Sequence[NDArray[Any] | None] = (None, None),
 ) -> Comparison:
     """Lay two graphs over each other: of two classes, steps or runs, of clean and attacked inputs.
 
@@ -65,13 +84,15 @@ def compare(
         b: the other; without one, all is A's.
         match: for every unit of A's network its partner's number in B's, or -1. By default both
             networks have the same units.
+        errors: standard errors of what units were chosen by, `[nodes]`, in A and in B; None or NaN
+            where they are not known, and all is taken as decided.
     """
     if b is None:
         nodes = [Node(one, NONE, "A") for one in a.kept.tolist()]
         both = [(a, np.array([node.a for node in nodes], np.int64))]
     else:
         partner = np.arange(len(a.rank)) if match is None else np.asarray(match, dtype=np.int64)
-        nodes = _nodes(a, b, partner)
+        nodes = _decided(_nodes(a, b, partner), (a, b), errors)
         both = [
             (a, np.array([node.a for node in nodes], np.int64)),
             (b, np.array([node.b for node in nodes], np.int64)),
@@ -86,7 +107,11 @@ def compare(
         side = "both" if sum(sides) == 2 else "AB"[sides.index(True)]
         known = [one[at] for one in weights] + [None] * (2 - len(both))
         kind = kinds[sides.index(True)][at]
-        edges.append(Edge(*place, side, (known[0], known[1]), kind))
+        ends_of = [nodes[end] for end in place]
+        decided = all(end.decided for end in ends_of)
+        if b is not None and side != "both" and all(end.side == "both" for end in ends_of):
+            decided = decided and all(one is None for one in errors)
+        edges.append(Edge(*place, side, (known[0], known[1]), kind, decided))
     return Comparison(tuple(nodes), tuple(edges))
 
 
@@ -102,6 +127,41 @@ def _nodes(a: AttributionGraph, b: AttributionGraph, partner: Nodes) -> list[Nod
         if one not in in_a:
             nodes.append(Node(one, other, "B"))
     return nodes
+
+
+def _decided(
+    nodes: Sequence[Node],
+    graphs: Sequence[AttributionGraph],
+    errors: Sequence[NDArray[Any] | None],
+) -> list[Node]:
+    """The same, each with whether its sides are decided."""
+    away = [_from_cut(graph, error) for graph, error in zip(graphs, errors, strict=True)]
+    found = []
+    for node in nodes:
+        decided = True
+        for at, (own, name) in enumerate(((node.a, "A"), (node.b, "B"))):
+            if own != NONE:
+                distance = away[at][own] if node.side in (name, "both") else -away[at][own]
+                decided = decided and not distance <= SURE
+        found.append(replace(node, decided=decided))
+    return found
+
+
+def _from_cut(graph: AttributionGraph, error: NDArray[Any] | None) -> NDArray[Any]:
+    """How many standard errors units lie above the cut; NaN where that is not known."""
+    score = graph.score
+    if error is None or not len(graph.kept):
+        return np.full(len(score), np.nan)
+    kept = np.zeros(len(score), bool)
+    kept[graph.kept] = True
+    known = np.isfinite(error)
+    inside, outside = score[kept & known], score[~kept & known]
+    if not inside.size:
+        return np.full(len(score), np.nan)
+    cut = (inside.min() + outside.max(initial=0)) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away: NDArray[Any] = np.where(known, (score - cut) / error, np.nan)
+    return away
 
 
 def _ends(graph: AttributionGraph, own: Nodes) -> list[tuple[int, int]]:

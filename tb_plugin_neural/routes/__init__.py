@@ -63,7 +63,7 @@ ROUTES: Mapping[str, Route] = {
         graph,
         of.graphs.GRAPH,
         ("s*",),
-        ("measure", *COUNTING, "keep", "lift", "directed", "open*", "rows"),
+        ("measure", *COUNTING, "keep", "ranking", "lift", "directed", "open*", "rows"),
     ),
     "/similarity": Route(similarity, of.graphs.SIMILARITY, ("s", "layer"), COUNTING),
     "/embedding": Route(embedding, of.graphs.EMBEDDING, AT, COUNTING),

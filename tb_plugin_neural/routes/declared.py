@@ -76,7 +76,7 @@ PICTURE = Content(("image/png", "image/webp"))
 ARGUMENTS: Mapping[str, str] = {
     **dict.fromkeys(("run", "model", "anchor_run", "anchor_model", "layer", "open"), "text"),
     **dict.fromkeys(("subset", "method", "hash", "id", "measure", "of", "replacement"), "text"),
-    **dict.fromkeys(("instances", "among"), "text"),
+    **dict.fromkeys(("instances", "among", "ranking"), "text"),
     **dict.fromkeys(("step", "since", "most", "unit", "instance", "i", "picture"), "whole"),
     **dict.fromkeys(("first", "count", "rows"), "whole"),
     **dict.fromkeys(("mass", "keep"), "number"),

@@ -37,8 +37,8 @@ class Asked:
 
     measure: str | None
     way: Way
-    keep: float
-    lift: bool
+    keep: float | None
+    ranking: str
     directed: bool
     rows: int
     open: tuple[str, ...]
@@ -61,7 +61,7 @@ def graph(store: Store, request: Request) -> Response:
             evidence,
             shown,
             keep=asked.keep,
-            lift=asked.lift,
+            ranking=asked.ranking,
             directed=asked.directed,
         )
         for subject, evidence in zip(wanted, found, strict=True)
@@ -70,7 +70,8 @@ def graph(store: Store, request: Request) -> Response:
     matched = {name: graph_sides.match(store, first, sides[-1], name) for name in shown}
     match = graph_sides.join(sides, matched) if len(sides) > 1 else None
     second = sides[1].graph if len(sides) > 1 else None
-    both = compare(first.graph, second, match)
+    away = [side.errors for side in sides]
+    both = compare(first.graph, second, match, (away[0], away[-1]))
     identity = graph_sides.identify(sides, matched)
     return arguments.document(
         request,
@@ -83,7 +84,8 @@ def graph(store: Store, request: Request) -> Response:
             **_way(first.evidence),
             "retained": [rounded(side.graph.retained) for side in sides],
             "relaxed": max(side.graph.relaxed for side in sides),
-            "lift": asked.lift,
+            "lift": asked.ranking == graph_sides.LIFT,
+            "ranking": first.ranking,
             "directed": asked.directed,
             "layers": _layers(first.evidence, shown, inner),
             "nodes": Nodes(store, sides, shown).all(both),
@@ -94,10 +96,15 @@ def graph(store: Store, request: Request) -> Response:
                     "side": edge.side,
                     "weight": [rounded(weight) for weight in edge.weight[: len(sides)]],
                     "kind": edge.kind,
+                    "decided": edge.decided,
                 }
                 for edge in both.edges
             ],
-            "notes": list(dict.fromkeys(n for side in sides for n in _notes(store, side, shown))),
+            "notes": list(
+                dict.fromkeys(
+                    n for side in sides for n in _notes(store, side, shown, asked.ranking)
+                )
+            ),
             "options": _options(first.evidence),
         },
     )
@@ -105,7 +112,8 @@ def graph(store: Store, request: Request) -> Response:
 
 def _asked(request: Request) -> Asked:
     measure = arguments.one_of(request, "measure", INFLUENCE, None)
-    keep = arguments.share(request, "keep") or analysis.KEEP
+    keep = arguments.share(request, "keep")
+    lift = graph_sides.LIFT if arguments.flag(request, "lift") else graph_sides.IMPORTANCE
     rows = arguments.integer(request, "rows", ROWS)
     if not 1 <= rows <= MOST_ROWS:
         raise errors.InvalidArgumentError(f"rows is {rows}, expected 1 to {MOST_ROWS}")
@@ -113,7 +121,7 @@ def _asked(request: Request) -> Asked:
         measure,
         arguments.way(request),
         keep,
-        arguments.flag(request, "lift"),
+        arguments.one_of(request, "ranking", graph_sides.RANKINGS, lift),
         arguments.flag(request, "directed"),
         rows,
         tuple(request.args.getlist("open")[:MOST_OPEN]),
@@ -178,7 +186,7 @@ def _options(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _notes(store: Store, side: Side, shown: Sequence[str]) -> list[str]:
+def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[str]:
     """What is missing, and what stands for it."""
     evidence, subset, found = side.evidence, side.subject.subset, side.graph
     where = f"{side.model.run} at step {evidence.step}"
@@ -195,12 +203,17 @@ def _notes(store: Store, side: Side, shown: Sequence[str]) -> list[str]:
             f"{_said(side, stand_in)} is shown. Classes get their own with "
             "Recorder(model, focus=…)."
         )
+    if side.ranking == graph_sides.PAGERANK != asked:
+        notes.append(
+            f"{where}: no importance is recorded for {_said(side, subset)}; units are chosen by "
+            "PageRank."
+        )
     if found.disconnected:
         notes.append(
             f"{where}: of {_listed(found.disconnected)} no unit shown is fed by another that is."
         )
     if found.crowded:
-        notes.append(f"{where}: the {analysis.MOST_NODES} units of highest rank are shown alone.")
+        notes.append(f"{where}: the {analysis.MOST_NODES} units that matter most are shown alone.")
     topology = store.newest(side.model, Topology)
     links = topology.links if topology else ()
     unmeasured = [

@@ -50,6 +50,7 @@ class Nodes:
             "unit": unit,
             "other": other,
             "side": node.side,
+            "decided": node.decided,
             "matched": None not in units,
             **self._numbers(numbers, units),
             **self._pictures(1 if node.side == "B" else 0, units, owner),
@@ -60,7 +61,8 @@ class Nodes:
         self, numbers: Sequence[int], units: Sequence[tuple[str, int] | None]
     ) -> dict[str, list[float | None]]:
         found: dict[str, list[float | None]] = {
-            name: [] for name in ("rank", "count", "share", "importance", "lift")
+            name: []
+            for name in ("rank", "score", "count", "share", "importance", "importanceError", "lift")
         }
         for side, number, at in zip(self.sides, numbers, units, strict=True):
             row = dict.fromkeys(found, None) if at is None else self._row(side, number, *at)
@@ -75,15 +77,20 @@ class Nodes:
             importance = evidence.values(layer, subset)
             if importance is None:
                 importance = evidence.values(layer, evidence.stand_in(subset))
-            self.known[key] = evidence.counts(layer, subset), importance
-        counts, importance = self.known[key]
+            errors = evidence.errors(layer, subset)
+            if errors is None:
+                errors = evidence.errors(layer, evidence.stand_in(subset))
+            self.known[key] = evidence.counts(layer, subset), importance, errors
+        counts, importance, errors = self.known[key]
         count, inputs = int(counts[unit]), evidence.subsets.get(subset, 0)
         lift = side.graph.lift
         return {
             "rank": rounded(side.graph.rank[number]),
+            "score": rounded(side.graph.score[number]),
             "count": count,
             "share": rounded(count / inputs) if inputs else None,
             "importance": None if importance is None else rounded(importance[unit]),
+            "importanceError": None if errors is None else rounded(errors[unit]),
             "lift": None if lift is None else rounded(lift[number]),
         }
 

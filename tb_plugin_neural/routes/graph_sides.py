@@ -22,14 +22,24 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+RANKINGS = IMPORTANCE, PAGERANK, LIFT = ("importance", "pagerank", "lift")
+"""What units may be chosen by; the first where nothing is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """A subject with its evidence and graph, and its layers' places in it."""
+    """A subject with its evidence and graph, and its layers' places in it.
+
+    Attributes:
+        ranking: what its units are chosen by: as asked, or PageRank where there is nothing else.
+        errors: of the importance that they are chosen by, `[nodes]`.
+    """
 
     subject: Subject
     evidence: Evidence
     graph: AttributionGraph
+    ranking: str
+    errors: Array | None
 
     @property
     def model(self) -> Model:
@@ -59,8 +69,8 @@ def make(
     evidence: Evidence,
     shown: Sequence[str],
     *,
-    keep: float,
-    lift: bool,
+    keep: float | None,
+    ranking: str,
     directed: bool,
 ) -> Side:
     """The graph of a subject over those of the shown layers that it has."""
@@ -68,11 +78,18 @@ def make(
     subset = subject.subset
     network = graphs.network(store, evidence, evidence.stand_in(subset), there)
     rank = graphs.rank(store, evidence, subset, there, directed=directed)
+    lift = ranking == LIFT
     mean = graphs.mean_rank(store, evidence, there, directed=directed) if lift else None
+    known = graphs.importances(evidence, subset, there) if ranking == IMPORTANCE else None
+    importance, errors = known or (None, None)
     logit = evidence.logit(subset)
     own = network.first[logit[0]] + logit[1] if logit and logit[0] in there else None
-    found = analysis.attribution_graph(network, rank, keep=keep, mean=mean, own=own)
-    return Side(subject, evidence, found)
+    keep = keep or (analysis.KEEP if importance is None else analysis.KEEP_IMPORTANCE)
+    found = analysis.attribution_graph(
+        network, rank, keep=keep, mean=mean, importance=importance, own=own
+    )
+    ranked = PAGERANK if ranking == IMPORTANCE and importance is None else ranking
+    return Side(subject, evidence, found, ranked, errors)
 
 
 def match(store: Store, first: Side, other: Side, layer: str) -> Correspondence:

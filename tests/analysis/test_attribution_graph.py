@@ -222,3 +222,40 @@ def test_units_without_a_partner_stay_on_their_side():
     assert [node.side for node in both.nodes] == ["A"] * len(a.kept) + ["B"] * len(b.kept)
     assert all((edge.weight[0] is None) == (edge.side == "B") for edge in both.edges)
     assert len(both.edges) == len(a.edges) + len(b.edges)
+
+
+def halves(seed, units=60, inputs=64, noise=1.0):
+    """Graphs by the importance in two samples of one class, and the importance's errors."""
+    random = np.random.default_rng(seed)
+    truth = random.exponential(1, units) * (random.random(units) < 0.5)
+    made = []
+    for _ in range(2):
+        values = truth + noise * random.normal(size=(inputs, units))
+        error = values.std(0, ddof=1) / np.sqrt(inputs)
+        network = Network(("layer",), (units,), ())
+        rank = np.full(units, 1 / units)
+        made.append((attribution_graph(network, rank, importance=values.mean(0), keep=0.6), error))
+    return made
+
+
+def test_of_two_samples_of_one_class_hardly_a_unit_is_told_to_be_of_one_alone():
+    told, differ = 0, 0
+    for seed in range(40):
+        (a, error), (b, other) = halves(seed)
+        nodes = compare(a, b, errors=(error, other)).nodes
+        differ += sum(node.side != "both" for node in nodes)
+        told += sum(node.side != "both" and node.decided for node in nodes)
+    assert differ > 60
+    assert told <= 0.1 * differ
+
+
+def test_what_two_classes_do_not_share_is_told():
+    (a, error), _ = halves(0, noise=0.1)
+    (b, other), _ = halves(1, noise=0.1)
+    sides = {node.side for node in compare(a, b, errors=(error, other)).nodes if node.decided}
+    assert sides == {"A", "both", "B"}
+
+
+def test_without_errors_all_is_taken_as_decided():
+    (a, _), (b, _) = halves(0)
+    assert all(node.decided for node in compare(a, b).nodes)

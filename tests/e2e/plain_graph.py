@@ -109,6 +109,18 @@ def ranks(
     return {unit: float(rank) for unit, rank in found.items()}
 
 
+def importances(
+    records: Mapping[Any, Any], step: int, subset: str, units: Mapping[Unit, float]
+) -> dict[Unit, float]:
+    """The recorded importance of units before the output, where it is positive."""
+    found = dict.fromkeys(units, 0.0)
+    for name in LAYERS[:-1]:
+        record = records[step, "importance", name]
+        values = record.values()[record.subsets.index(subset)]
+        found |= {(name, unit): max(float(value), 0.0) for unit, value in enumerate(values)}
+    return found
+
+
 def kept_units(
     scores: Mapping[Unit, float], weights: Weights, label: int, keep: float
 ) -> set[Unit]:
@@ -156,18 +168,23 @@ class PlainGraph:
         *,
         measure: str = "contributions",
         directed: bool = False,
-        lift: bool = False,
-        keep: float = 0.075,
+        ranking: str = "importance",
+        keep: float | None = None,
     ) -> None:
         records = recorded(truth.folder.parent / "logs" / run)
-        every = range(len(CLASSES)) if lift else [label]
+        every = range(len(CLASSES)) if ranking == "lift" else [label]
         counted = {one: counts(truth, run, step, one) for one in every}
         weights = {one: influence(records, step, f"class:{one}", measure=measure) for one in every}
         ranked = {one: ranks(weights[one], counted[one], directed=directed) for one in every}
         self.inputs = int((truth.labels == label).sum())
         self.counts, self.ranks = counted[label], ranked[label]
         means = {unit: np.mean([ranked[one][unit] for one in every]) for unit in self.ranks}
-        scores = {unit: rank**2 / (means[unit] or 1) for unit, rank in self.ranks.items()}
-        self.units = kept_units(scores if lift else self.ranks, weights[label], label, keep)
+        scores = {
+            "importance": importances(records, step, f"class:{label}", self.ranks),
+            "pagerank": self.ranks,
+            "lift": {unit: rank**2 / (means[unit] or 1) for unit, rank in self.ranks.items()},
+        }[ranking]
+        keep = keep or (0.3 if ranking == "importance" else 0.075)
+        self.units = kept_units(scores, weights[label], label, keep)
         self.edges = kept_edges(self.units, weights[label])
-        self.retained = sum(self.ranks[unit] for unit in self.units)
+        self.retained = sum(scores[unit] for unit in self.units) / sum(scores.values())

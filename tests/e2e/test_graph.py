@@ -53,7 +53,7 @@ def test_the_graph_of_a_class_is_the_one_computed_from_its_inputs(
     check_sizes(nodes, {unit: float(table.nodes[unit][f"{AT}: count"]) for unit in nodes})
     head = graph.frame.locator(".graph-heads li").inner_text()
     assert f"n {expected.inputs}" in head
-    assert f"{100 * expected.retained:.0f} % of the rank" in head
+    assert f"{100 * expected.retained:.0f} % of the importance" in head
     check_edges(graph, expected, contributions(truth, RUN, STEP, DIGIT))
     rows = {
         layer: {node["y"] for (of, _), node in nodes.items() if of == layer} for layer in LAYERS
@@ -95,18 +95,22 @@ def test_choices_make_the_graph_anew_and_stand_in_the_address(
     graph = Graph(open_page(**ALONE))
     box = graph.tools.get_by_role("checkbox")
     before = set(graph.nodes())
-    box.and_(graph.tools.get_by_label("lift")).check()
-    check_choice(graph, {"lift": True}, PlainGraph(truth, RUN, STEP, DIGIT, lift=True))
-    box.and_(graph.tools.get_by_label("lift")).uncheck()
+    by = graph.tools.get_by_role("combobox", name="by", exact=True)
+    for ranking in ("lift", "pagerank"):
+        by.select_option(ranking)
+        chosen = {"ranking": ranking}
+        check_choice(graph, chosen, PlainGraph(truth, RUN, STEP, DIGIT, ranking=ranking))
     box.and_(graph.tools.get_by_label("directed")).check()
-    check_choice(graph, {"directed": True}, PlainGraph(truth, RUN, STEP, DIGIT, directed=True))
+    directed = PlainGraph(truth, RUN, STEP, DIGIT, ranking="pagerank", directed=True)
+    check_choice(graph, {"ranking": "pagerank", "directed": True}, directed)
     box.and_(graph.tools.get_by_label("directed")).uncheck()
+    by.select_option("importance")
     graph.tools.get_by_role("button", name="Summit").click()
     by_summit = PlainGraph(truth, RUN, STEP, DIGIT, measure="summit_influence")
     check_choice(graph, {"measure": "summit"}, by_summit)
     graph.tools.get_by_role("button", name="contribution").click()
     eventually(lambda: same(set(graph.nodes()), before))
-    graph.tools.get_by_role("combobox", name="rank", exact=True).select_option("0.75")
+    graph.tools.get_by_role("combobox", name="keep", exact=True).select_option("0.75")
     more = {"measure": "contribution", "keep": 0.75}
     check_choice(graph, more, PlainGraph(truth, RUN, STEP, DIGIT, keep=0.75))
     assert before < set(graph.nodes())
@@ -278,10 +282,10 @@ def test_the_keyboard_walks_along_the_strongest_edges_and_opens_units(open_page:
 
 def test_a_link_opens_the_same_graph_cold(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
-    graph.tools.get_by_role("checkbox", name="lift").check()
+    graph.tools.get_by_role("combobox", name="by", exact=True).select_option("lift")
     graph.tools.get_by_label("size").select_option("rank")
     graph.tools.get_by_label("gaps").fill("40")
-    chosen = {"lift": True, "size": "rank", "gap": 40}
+    chosen = {"ranking": "lift", "size": "rank", "gap": 40}
     eventually(lambda: same(graph.neural.in_address().get("graph"), chosen))
     graph.frame.get_by_role("button", name="arrange anew").click()
     graph.node(next(iter(graph.nodes()))).click()

@@ -14,8 +14,8 @@ from tests.servers import Page, start_python
 
 def test_two_classes_are_laid_over_each_other(page_of_graphs):
     pair = [subject("one", 20, f"class:{label}") for label in (0, 1)]
-    both = page_of_graphs.json("graph", s=pair)
-    alone = [page_of_graphs.json("graph", s=s) for s in pair]
+    both = page_of_graphs.json("graph", ranking="pagerank", s=pair)
+    alone = [page_of_graphs.json("graph", ranking="pagerank", s=s) for s in pair]
     for at, sides in enumerate((("A", "both"), ("B", "both"))):
         nodes = {unit_of(both, node): node for node in both["nodes"] if node["side"] in sides}
         assert set(nodes) == {unit_of(alone[at], node) for node in alone[at]["nodes"]}
@@ -66,7 +66,9 @@ def test_runs_of_other_weights_are_matched_unit_by_unit(tmp_path, probed):
             if probed:
                 log.write(0, {name: half(values[:, places[name]]) for name, values in seen.items()})
     page = Page(start_python(tmp_path))
-    answer = page.json("graph", s=[subject("one", 0, "all"), subject("two", 0, "all")])
+    answer = page.json(
+        "graph", ranking="pagerank", s=[subject("one", 0, "all"), subject("two", 0, "all")]
+    )
     assert answer["subjects"][1]["identity"] == ("matched" if probed else "none")
     for node in answer["nodes"]:
         name, unit = unit_of(answer, node)

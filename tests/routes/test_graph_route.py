@@ -21,7 +21,9 @@ STEPS = (0, 10, 20)
 @pytest.mark.parametrize("subset", ["all", "class:0", "class:1", "slice:x"])
 @pytest.mark.parametrize("measure", ["contribution", "summit"])
 def test_a_whole_graph_is_that_of_networkx(page_of_graphs, step, subset, measure):
-    answer = page_of_graphs.json("graph", s=subject("one", step, subset), measure=measure)
+    answer = page_of_graphs.json(
+        "graph", ranking="pagerank", s=subject("one", step, subset), measure=measure
+    )
     rank, kept, edges, relaxed = reference(step, subset, measure=measure)
     units = [unit_of(answer, node) for node in answer["nodes"]]
     assert len(units) == len(set(units))
@@ -48,8 +50,38 @@ def test_a_whole_graph_is_that_of_networkx(page_of_graphs, step, subset, measure
         assert edge["weight"] == [pytest.approx(edges[ends], rel=1e-3)]
 
 
+@pytest.mark.parametrize("subset", ["all", "class:0", "class:1"])
+def test_by_default_the_units_of_largest_importance_are_kept(page_of_graphs, subset):
+    answer = page_of_graphs.json("graph", s=subject("one", 10, subset))
+    assert answer["ranking"] == "importance"
+    made = graph_logs.numbers(10)
+    outputs = {layer["name"] for layer in answer["layers"] if layer["output"]}
+    scores = {
+        (name, unit): max(float(value), 0)
+        for name, of in made.importance.items()
+        for unit, value in enumerate(of[subset])
+        if name not in outputs
+    }
+    kept = {unit_of(answer, node): node["score"] for node in answer["nodes"]}
+    inner = {unit: score for unit, score in kept.items() if unit[0] not in outputs}
+    assert inner
+    for unit, score in inner.items():
+        assert score == [pytest.approx(scores[unit], rel=1e-3)]
+    others = [score for unit, score in scores.items() if unit not in inner]
+    assert min(score for (score,) in inner.values()) >= max(others, default=0) * (1 - 1e-3)
+    share = sum(scores[unit] for unit in inner) / sum(scores.values())
+    assert answer["retained"] == [pytest.approx(share, rel=1e-3)]
+    assert share >= 0.3 - 1e-6
+
+
+def test_an_unknown_ranking_is_a_400_that_names_those_there_are(page_of_graphs):
+    response = page_of_graphs.get("graph", s=subject("one", 10, "all"), ranking="size")
+    assert response.status_code == 400
+    assert "importance" in response.text
+
+
 def test_kinds_of_links_name_the_edges(page_of_graphs):
-    answer = page_of_graphs.json("graph", s=subject("one", 0, "all"), keep=1)
+    answer = page_of_graphs.json("graph", ranking="pagerank", s=subject("one", 0, "all"), keep=1)
     for edge in answer["edges"]:
         ends = [unit_of(answer, answer["nodes"][edge[end]])[0] for end in ("from", "to")]
         assert edge["kind"] == ("identity" if ends == ["conv", "fc"] else "direct")
@@ -68,7 +100,9 @@ def test_with_lift_units_are_chosen_by_rank_times_rank_over_the_mean_of_the_clas
 
 
 def test_a_subject_is_told_with_its_number_of_inputs(page_of_graphs):
-    (told,) = page_of_graphs.json("graph", s=subject("one", 15, "slice:x"))["subjects"]
+    (told,) = page_of_graphs.json("graph", ranking="pagerank", s=subject("one", 15, "slice:x"))[
+        "subjects"
+    ]
     assert told == {
         "run": "one",
         "model": "model",
@@ -80,9 +114,9 @@ def test_a_subject_is_told_with_its_number_of_inputs(page_of_graphs):
         "identity": "same",
         "reason": None,
     }
-    assert page_of_graphs.json("graph", s=subject("one", 15, "slice:x/class:1"))["subjects"][0][
-        "few"
-    ]
+    assert page_of_graphs.json(
+        "graph", ranking="pagerank", s=subject("one", 15, "slice:x/class:1")
+    )["subjects"][0]["few"]
 
 
 @pytest.mark.parametrize(
@@ -90,14 +124,14 @@ def test_a_subject_is_told_with_its_number_of_inputs(page_of_graphs):
     [("predicted:0", "class:0"), ("slice:x/class:1", "class:1"), ("class:2", "all")],
 )
 def test_influence_of_another_subset_stands_in_and_is_told(page_of_graphs, subset, stand_in):
-    answer = page_of_graphs.json("graph", s=subject("one", 0, subset))
+    answer = page_of_graphs.json("graph", ranking="pagerank", s=subject("one", 0, subset))
     told = [
         f"{key} ({CLASSES[int(key[-1])]})" if key[-1].isdigit() else key
         for key in (subset, stand_in)
     ]
     expected = f"recorded for {told[0]}; that of {told[1]} is shown"
     assert any(expected in note for note in answer["notes"])
-    own = page_of_graphs.json("graph", s=subject("one", 0, stand_in), keep=1)
+    own = page_of_graphs.json("graph", ranking="pagerank", s=subject("one", 0, stand_in), keep=1)
     known = {
         tuple(unit_of(own, own["nodes"][edge[end]]) for end in ("from", "to")): edge["weight"]
         for edge in own["edges"]
@@ -118,7 +152,7 @@ def test_the_logit_of_the_class_is_always_shown(page_of_graphs):
 
 
 def test_what_shows_a_unit_comes_along(page_of_graphs):
-    answer = page_of_graphs.json("graph", s=subject("one", 20, "all"), keep=1)
+    answer = page_of_graphs.json("graph", ranking="pagerank", s=subject("one", 20, "all"), keep=1)
     nodes = {unit_of(answer, node): node for node in answer["nodes"]}
     assert len(nodes) == sum(UNITS.values())
     node = nodes["conv", 1]
@@ -130,7 +164,7 @@ def test_what_shows_a_unit_comes_along(page_of_graphs):
 
 def test_rows_that_are_not_shown_are_composed_and_can_be_opened(page_of_graphs):
     asked = {"s": subject("one", 0, "class:1"), "keep": 1}
-    folded = page_of_graphs.json("graph", **asked, rows=2)
+    folded = page_of_graphs.json("graph", ranking="pagerank", **asked, rows=2)
     assert [(r["name"], r["inner"]) for r in folded["layers"]] == [
         ("conv", []),
         ("logits", ["mid", "fc"]),
@@ -142,9 +176,9 @@ def test_rows_that_are_not_shown_are_composed_and_can_be_opened(page_of_graphs):
         producer, consumer = (folded["nodes"][edge[end]]["unit"] for end in ("from", "to"))
         assert edge["weight"] == [pytest.approx(expected[consumer, producer], rel=1e-3)]
         assert edge["kind"] == "composed"
-    opened = page_of_graphs.json("graph", **asked, rows=2, open="logits")
+    opened = page_of_graphs.json("graph", ranking="pagerank", **asked, rows=2, open="logits")
     assert [row["name"] for row in opened["layers"]] == NAMES
-    whole = page_of_graphs.json("graph", **asked)
+    whole = page_of_graphs.json("graph", ranking="pagerank", **asked)
     assert (opened["nodes"], opened["edges"]) == (whole["nodes"], whole["edges"])
 
 
@@ -156,7 +190,7 @@ def test_the_way_of_counting_is_chosen(open_page, tmp_path):
     page = open_page(tmp_path)
     asked = {"s": subject("run", 0, "class:1"), "keep": 1}
     for way, row in (({}, 0), ({"mass": 0.1}, 1), ({"of": "deviation"}, 1), ({"mass": 0.03}, 0)):
-        answer = page.json("graph", **asked, **way)
+        answer = page.json("graph", ranking="pagerank", **asked, **way)
         assert (answer["mass"], answer["of"]) == ((0.03, "activation"), (0.1, "deviation"))[row]
         found = {node["unit"]: node["count"][0] for node in answer["nodes"]}
         expected = {unit: count for unit, count in enumerate(table[row, 2]) if count}
@@ -180,7 +214,7 @@ def test_layers_that_are_not_counted_by_deviation_keep_their_activation(open_pag
         log.write(0, {"mid": graph_logs.counts(tables[2]), "fc": both})
     page = open_page(tmp_path)
     asked = {"s": subject("run", 0, "class:1"), "keep": 1}
-    answer = page.json("graph", **asked, of="deviation")
+    answer = page.json("graph", ranking="pagerank", **asked, of="deviation")
     of = {layer["name"]: layer["of"] for layer in answer["layers"]}
     assert (of, answer["of"]) == ({"mid": "activation", "fc": "deviation"}, "deviation")
     assert {unit_of(answer, node): node["count"][0] for node in answer["nodes"]} == {
@@ -191,7 +225,7 @@ def test_layers_that_are_not_counted_by_deviation_keep_their_activation(open_pag
     for layer in of:
         subject_of = {"s": subject("run", 0, "class:1"), "of": "deviation", "layer": layer}
         assert page.get("similarity", **subject_of).status_code == 200
-    plain = page.json("graph", **asked)
+    plain = page.json("graph", ranking="pagerank", **asked)
     assert {layer["of"] for layer in plain["layers"]} == {plain["of"]} == {"activation"}
 
 
@@ -202,7 +236,7 @@ def test_importance_is_the_subsets_own_also_where_no_influence_is_recorded(open_
         log.write(0, {"fc": graph_logs.counts(np.ones((len(SUBSETS), 4)))})
         log.write(0, {"fc": graph_logs.importance(values)})
     asked = {"s": subject("run", 0, "class:1"), "keep": 1}
-    nodes = open_page(tmp_path).json("graph", **asked)["nodes"]
+    nodes = open_page(tmp_path).json("graph", ranking="pagerank", **asked)["nodes"]
     assert [node["importance"] for node in nodes] == [[5], [6], [7], [8]]
 
 
@@ -228,10 +262,10 @@ def test_everything_is_of_one_step(open_page, tmp_path):
         log.write(9, found)
     page = open_page(tmp_path)
     for asked, step in ((0, 0), (7, 0), (9, 9), (100, 9), (-1, 0)):
-        answer = page.json("graph", s=subject("run", asked, "all"))
+        answer = page.json("graph", ranking="pagerank", s=subject("run", asked, "all"))
         assert answer["subjects"][0]["step"] == step
     assert [row["name"] for row in answer["layers"]] == NAMES
-    answer = page.json("graph", s=subject("run", 9, "all"))
+    answer = page.json("graph", ranking="pagerank", s=subject("run", 9, "all"))
     assert answer["notes"][0] == "run at step 9: no activation counts of mid."
     assert [row["name"] for row in answer["layers"]] == ["conv", "fc", "logits"]
 
@@ -242,7 +276,9 @@ def test_a_class_without_inputs_is_its_logit_alone(open_page, tmp_path):
         log.write(0, [session(layers=LAYERS)])
         inputs = np.zeros(len(SUBSETS), np.uint32)
         log.write(0, {"logits": graph_logs.counts(table, inputs=inputs)})
-    (node,) = open_page(tmp_path).json("graph", s=subject("run", 0, "class:2"))["nodes"]
+    (node,) = open_page(tmp_path).json("graph", ranking="pagerank", s=subject("run", 0, "class:2"))[
+        "nodes"
+    ]
     assert (node["unit"], node["rank"], node["share"]) == (2, [0.0], [None])
 
 
@@ -290,4 +326,4 @@ def test_a_class_of_a_wide_network_stays_small(open_page, tmp_path):
     assert len(answer["nodes"]) == 100
     assert len(response.data) < 100_000
     assert len(codec.deflate(response.data)) < 25_000
-    assert any("100 units of highest rank" in note for note in answer["notes"])
+    assert any("100 units that matter most" in note for note in answer["notes"])

@@ -251,3 +251,51 @@ def test_padded_tokens_do_not_count() -> None:
     assert found.mask is not None
     assert torch.equal(found.mask, mask)
     assert torch.equal(found.gradient[:, 0] != 0, mask)
+
+
+class Curved(nn.Module):
+    """The output bends in its first layer, and adds up what the last one gives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(64, 12), nn.LayerNorm(12), nn.Linear(12, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.last(torch.nn.functional.gelu(self.norm(self.first(images.flatten(1)))))
+
+
+def test_where_the_output_bends_importance_minds_it(tmp_path: Path) -> None:
+    """As the recorder measures it by default; and with no work to spend, to first order."""
+    torch.manual_seed(0)
+    model = Curved()
+    optimiser = torch.optim.Adam(model.parameters(), 1e-2)
+    for _ in range(150):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(IMAGES), LABELS).backward()
+        optimiser.step()
+    truth = ablated(model.eval(), model.first).ravel()
+    agreement = []
+    for name, work in (("bent", 10**9), ("straight", 0)):
+        graph = Graph(inputs=SIZE, examples=0, work=work)
+        found = importance(tmp_path / name, model, [(IMAGES, LABELS)], graph=graph)
+        agreement.append(spearmanr(rows(found["first"], CLASSES).ravel(), truth).statistic)
+    assert agreement[0] > 0.85
+    assert agreement[0] > agreement[1] + 0.2
+
+
+def test_errors_say_how_far_importance_moves_from_sample_to_sample(
+    tmp_path: Path, network: Network
+) -> None:
+    halves = []
+    order = torch.randperm(SIZE, generator=torch.Generator().manual_seed(0))
+    for place, half in enumerate(order.chunk(2)):
+        batches = [(IMAGES[half], LABELS[half])]
+        found = importance(tmp_path / str(place), network, batches, layers=nn.ReLU)
+        halves.append(found["classifier.1"])
+    (one, first), (two, second) = (
+        (rows(half, CLASSES), half.errors()[[half.subsets.index(key) for key in CLASSES]])
+        for half in halves
+    )
+    error = np.hypot(first, second)
+    away = np.abs(one - two)[error > 0] / error[error > 0]
+    assert 0.5 < np.median(away) < 0.8  # 0.67 of a normal distribution

@@ -429,14 +429,20 @@ export interface GraphNode {
   readonly matched: boolean;
   /** Whose graph it is in. */
   readonly side: Side;
+  /** Whether other inputs would very likely say the same of the sides. */
+  readonly decided: boolean;
   /** Personalised PageRank. */
   readonly rank: Numbers;
+  /** What it was chosen by. */
+  readonly score: Numbers;
   /** Inputs in which it is in the top mass. */
   readonly count: Numbers;
   /** `count` over the subset's inputs. */
   readonly share: Numbers;
-  /** Gradient × (activation − mean). */
+  /** Estimated fall of the class's output without it. */
   readonly importance: Numbers;
+  /** Standard error of the importance, by the inputs sampled. */
+  readonly importanceError: Numbers;
   /** Rank over its mean over the classes. */
   readonly lift: Numbers;
   /** Instance, then top, left, bottom, right as shares of the input's height and width. */
@@ -459,6 +465,8 @@ export interface GraphEdge {
   readonly weight: Numbers;
   /** How one feeds the other. */
   readonly kind: LinkKind;
+  /** Whether other inputs would very likely say the same. */
+  readonly decided: boolean;
 }
 
 /** What may be asked for. */
@@ -481,10 +489,12 @@ export interface Graph {
   readonly mass: number | null;
   /** What the mass is of. */
   readonly of: string;
-  /** Share of the rank that the units kept hold. */
+  /** Share of the score that the units kept hold. */
   readonly retained: Numbers;
   /** How often more was kept so that no layer is cut off. */
   readonly relaxed: number;
+  /** What A's units were chosen by. */
+  readonly ranking: "importance" | "pagerank" | "lift";
   /** Whether units were kept by rank × lift. */
   readonly lift: boolean;
   /** Whether rank follows edges from consumers to producers only. */
@@ -1308,6 +1318,7 @@ export interface Arguments {
     readonly mass?: number;
     readonly of?: string;
     readonly keep?: number;
+    readonly ranking?: string;
     readonly lift?: boolean;
     readonly directed?: boolean;
     readonly open?: readonly string[];

@@ -81,7 +81,7 @@ describe("the address bar", () => {
           mass: 0.05,
           of: "deviation",
           keep: 0.3,
-          lift: true,
+          ranking: "lift",
           directed: true,
           size: "importance",
           filter: 12,
@@ -157,11 +157,11 @@ describe("the address bar", () => {
 
   it("leaves out an option that it does not know, and that alone", () => {
     const odd = new Map([
-      ["graph", '{"size":"someday","lift":true,"magic":1,"__proto__":{"table":true}}'],
+      ["graph", '{"size":"someday","table":true,"magic":1,"__proto__":{"table":true}}'],
       ["options", '{"sort":{"by":"magic"},"axis":"shared"}'],
       ["whatIf", '{"question":"why"}'],
     ]);
-    expect(decode(odd).options).toEqual({ graph: { lift: true }, options: { axis: "shared" } });
+    expect(decode(odd).options).toEqual({ graph: { table: true }, options: { axis: "shared" } });
   });
 
   it("reads a layer of a map by its place, as older links have it", () => {

@@ -50,10 +50,13 @@ class GraphNode(TypedDict):
     other: Annotated[int | None, "B's number of it"]
     matched: Annotated[bool, "whether all networks that are shown have it"]
     side: Annotated[Side, "whose graph it is in"]
+    decided: Annotated[bool, "whether other inputs would very likely say the same of the sides"]
     rank: Annotated[Numbers, "personalised PageRank"]
+    score: Annotated[Numbers, "what it was chosen by"]
     count: Annotated[Numbers, "inputs in which it is in the top mass"]
     share: Annotated[Numbers, "`count` over the subset's inputs"]
-    importance: Annotated[Numbers, "gradient × (activation − mean)"]
+    importance: Annotated[Numbers, "estimated fall of the class's output without it"]
+    importanceError: Annotated[Numbers, "standard error of the importance, by the inputs sampled"]
     lift: Annotated[Numbers, "rank over its mean over the classes"]
     examples: Annotated[
         list[tuple[int, float, float, float, float]],
@@ -71,6 +74,7 @@ GraphEdge = TypedDict(
         "side": Annotated[Side, "whose graph it is in"],
         "weight": Annotated[Numbers, "signed share of the consumer's absolute influence"],
         "kind": Annotated[LinkKind, "how one feeds the other"],
+        "decided": Annotated[bool, "whether other inputs would very likely say the same"],
     },
 )
 GraphEdge.__doc__ = "One unit feeds another."
@@ -91,8 +95,9 @@ class Graph(TypedDict):
     measure: Annotated[Measure | None, "`null` where no influence is recorded"]
     mass: Annotated[float | None, "share that counts"]
     of: Annotated[str, "what the mass is of"]
-    retained: Annotated[Numbers, "share of the rank that the units kept hold"]
+    retained: Annotated[Numbers, "share of the score that the units kept hold"]
     relaxed: Annotated[int, "how often more was kept so that no layer is cut off"]
+    ranking: Annotated[Literal["importance", "pagerank", "lift"], "what A's units were chosen by"]
     lift: Annotated[bool, "whether units were kept by rank × lift"]
     directed: Annotated[bool, "whether rank follows edges from consumers to producers only"]
     layers: Annotated[list[GraphLayer], "input side first"]

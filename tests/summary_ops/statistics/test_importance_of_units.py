@@ -88,3 +88,33 @@ def test_masked_positions_do_not_count() -> None:
     each = (g * (a - mean[None, :, None]) * counted).sum(2)
     for row, inside in enumerate(member.numpy()):
         np.testing.assert_allclose(importance.values()[row], each[inside].mean(0), rtol=1e-6)
+
+
+def test_errors_are_those_of_the_mean_over_inputs_and_of_the_mean_that_is_taken_off() -> None:
+    activation, gradient, member = parts(4)
+    found = importance_of(activation, gradient, member)
+    a, g = (part.double().numpy() for part in (activation, gradient))
+    each = (g * (a - a.mean((0, 2))[None, :, None])).sum(2)
+    of_mean = a.mean(2).std(0) / np.sqrt(BATCH)
+    for row, inside in enumerate(member.numpy()):
+        own = each[inside].std(0, ddof=1) / np.sqrt(inside.sum())
+        shared = g[inside].sum(2).mean(0) * of_mean
+        np.testing.assert_allclose(found.errors()[row], np.hypot(own, shared), rtol=1e-6)
+
+
+def test_of_one_input_or_none_there_is_no_error() -> None:
+    activation, gradient, _ = parts(4)
+    member = torch.zeros(2, BATCH, dtype=torch.bool)
+    member[0, 3] = True
+    assert torch.isnan(importance_of(activation, gradient, member).errors()).all()
+
+
+def test_what_the_gradient_bends_by_is_added_input_by_input() -> None:
+    activation, gradient, member = parts(4)
+    bend = torch.randn(BATCH, UNITS)
+    straight = importance_of(activation, gradient, member).values()
+    importance = Importance.empty(ROWS, UNITS)
+    importance.update(activation, gradient, member, None, bend)
+    for row, inside in enumerate(member):
+        added = bend[inside].double().mean(0)
+        torch.testing.assert_close(importance.values()[row], straight[row] + added)

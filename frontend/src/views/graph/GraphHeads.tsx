@@ -8,6 +8,7 @@ import { ProbabilityHistogram } from "../../panels/classes/ProbabilityHistogram"
 import { useAnswer } from "../../state/answers";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { CHOSEN_BY } from "./options";
 import type { GraphedSubject } from "./subjects";
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
   readonly subjects: readonly GraphedSubject[];
 }
 
-/** Of whom the graph is: each subject's inputs, accuracy and share of the rank that is shown. */
+/** Of whom the graph is: each subject's inputs, accuracy and share of what units are chosen by. */
 export function GraphHeads({ graph, subjects }: Props) {
   return (
     <ul class="graph-heads">
@@ -24,6 +25,7 @@ export function GraphHeads({ graph, subjects }: Props) {
           key={`${subject.shown.place} ${subject.shown.key}`}
           subject={subject}
           retained={graph.retained[place] ?? Number.NaN}
+          chosenBy={CHOSEN_BY[graph.ranking]}
         />
       ))}
     </ul>
@@ -33,9 +35,10 @@ export function GraphHeads({ graph, subjects }: Props) {
 interface HeadProps {
   readonly subject: GraphedSubject;
   readonly retained: number;
+  readonly chosenBy: string;
 }
 
-function Head({ subject, retained }: HeadProps) {
+function Head({ subject, retained, chosenBy }: HeadProps) {
   const { shown, found, colour, name } = subject;
   const inputs = found.inputs.toLocaleString("en");
   const elsewhere = found.step !== shown.subject.step;
@@ -61,8 +64,8 @@ function Head({ subject, retained }: HeadProps) {
         </Explained>
       )}
       <Score subject={subject} />
-      <Explained class="faint" text="share of the PageRank that the units shown hold">
-        {percent(retained)} of the rank
+      <Explained class="faint" text="share of what units are chosen by that those shown hold">
+        {percent(retained)} of {chosenBy}
       </Explained>
     </li>
   );

@@ -58,6 +58,9 @@ export function GraphLegend({ scene, size, subjects }: Props) {
           both: the larger
         </span>
       )}
+      {scene.graph.nodes.some(({ decided }) => !decided) && (
+        <span>faint, dotted: undecided, other inputs may well put it on another side</span>
+      )}
     </footer>
   );
 }

@@ -45,6 +45,7 @@ export function GraphNode({
     isLit && "is-lit",
     isPinned && "is-pinned",
     Number.isNaN(node.value) && "is-unknown",
+    !node.node.decided && "is-undecided",
     b?.shown.place === "B" && "hatches-B",
   ];
   return (

@@ -3,11 +3,16 @@ import { percent } from "../../model/format";
 import { ViewTools } from "../../panels/ViewTools";
 import type { Savable } from "../../plot/saving";
 import { Check, Choice, Select } from "../../ui/tools";
-import { GAP, type GraphOptions, graphOptions, PITCH, SIZES } from "./options";
+import { GAP, type GraphOptions, graphOptions, PITCH, RANKINGS, SIZES } from "./options";
 import { MEASURE_NAMES } from "./strength";
 
-/** Share of the rank that the backend keeps at least; and others to choose from. */
-const KEEP = 0.075;
+/** Share of what units are chosen by that the backend keeps at least; and others to choose from. */
+const KEEP = { importance: 0.3, pagerank: 0.075, lift: 0.075 } as const;
+const RANKING_NAMES = {
+  importance: "importance",
+  pagerank: "PageRank (Summit)",
+  lift: "PageRank × lift",
+} as const;
 const KEEPS = [0.15, 0.3, 0.45, 0.6, 0.75, 0.9] as const;
 
 interface Props {
@@ -108,6 +113,7 @@ interface MakingProps {
 function Making({ graph, options }: MakingProps) {
   const { masses, of, measures } = graph.options;
   const choose = graphOptions.choose;
+  const usual = KEEP[options.ranking];
   return (
     <>
       {measures.length > 1 && graph.measure && (
@@ -144,16 +150,23 @@ function Making({ graph, options }: MakingProps) {
           onChoose={(chosen) => choose({ of: chosen, mass: null })}
         />
       )}
-      <label title="share of the rank that the units shown hold at least; more where a row would be cut off">
-        rank{" "}
+      <Select
+        label="by"
+        value={options.ranking}
+        choices={RANKINGS}
+        name={(ranking) => RANKING_NAMES[ranking]}
+        onChoose={(ranking) => choose({ ranking, keep: null })}
+      />
+      <label title="share of this that the units shown hold at least; more where a row would be cut off">
+        keep{" "}
         <select
-          value={String(options.keep ?? KEEP)}
+          value={String(options.keep ?? usual)}
           onChange={({ currentTarget }) => {
             const keep = Number(currentTarget.value);
-            choose({ keep: keep === KEEP ? null : keep });
+            choose({ keep: keep === usual ? null : keep });
           }}
         >
-          {[...new Set([KEEP, ...KEEPS, options.keep ?? KEEP])]
+          {[...new Set([usual, ...KEEPS, options.keep ?? usual])]
             .sort((one, other) => one - other)
             .map((keep) => (
               <option key={keep} value={String(keep)}>
@@ -162,12 +175,6 @@ function Making({ graph, options }: MakingProps) {
             ))}
         </select>
       </label>
-      <Check
-        label="lift"
-        title="choose units by rank × lift: how much more they rank than in the mean of the classes"
-        checked={options.lift}
-        onChange={(lift) => choose({ lift })}
-      />
       <Check
         label="directed"
         title="let the rank flow from consumers to producers only, not both ways"

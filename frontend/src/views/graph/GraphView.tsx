@@ -54,14 +54,14 @@ interface Props {
 /** The graph behind the choices. */
 function Answered({ model, options, classesShown, onClasses }: Props) {
   const { subjects, missing } = graphSubjects();
-  const { measure, mass, of, keep, lift, directed, open } = options;
+  const { measure, mass, of, keep, ranking, directed, open } = options;
   const question = JSON.stringify([subjects.map(({ subject: { step, ...rest } }) => rest), open]);
   // the steps apart: while the rest is the same, nodes stay where they are
   const answer = useAnswer(
     subjects.length
       ? request("graph", {
           s: subjects.map(({ subject }) => sent(subject)),
-          ...{ mass, of, measure, keep, lift, directed, open },
+          ...{ mass, of, measure, keep, ranking, directed, open },
         })
       : null,
     { shown: subjects, question },

@@ -50,7 +50,8 @@ export function nodeWords(
     ({ subject, count, rank }) => `${subject.name}: counted in ${count}, rank ${rank}`,
   );
   const side = subjects.length > 1 ? `, ${sideName(node.node.side, subjects)}` : "";
-  return `${titleOf(node, graph, subjects)}${side}; ${lines.join("; ")}`;
+  const doubt = node.node.decided ? "" : ", undecided";
+  return `${titleOf(node, graph, subjects)}${side}${doubt}; ${lines.join("; ")}`;
 }
 
 /** What an edge's weight is for each subject, and how it changes from A to B. */

@@ -4,6 +4,15 @@ import { COUNTING } from "../../state/shared";
 
 export const SIZES = ["count", "rank", "importance"] as const;
 
+export const RANKINGS = ["importance", "pagerank", "lift"] as const;
+
+/** What units are chosen by, in a sentence. */
+export const CHOSEN_BY = {
+  importance: "the importance",
+  pagerank: "the rank",
+  lift: "rank × lift",
+} as const;
+
 /** Least and most of the distances in the graph, in pixels. */
 export const PITCH = [72, 280] as const;
 export const GAP = [0, 120] as const;
@@ -14,10 +23,10 @@ const share: Reader<number> = (value) =>
 /** How the attribution graph is made and drawn; null is what the backend takes by default. */
 export const graphOptions = defineOptions("graph", {
   ...COUNTING,
-  /** Share of the rank that the units shown hold at least. */
+  /** Share of what units are chosen by that those shown hold at least. */
   keep: option(orNull(share), null),
-  /** Whether units are chosen by how much more they rank than in the mean of the classes. */
-  lift: option(flag, false),
+  /** What units are chosen by. */
+  ranking: option(oneOf(...RANKINGS), "importance"),
   directed: option(flag, false),
   /** What the size of a node says. */
   size: option(oneOf(...SIZES), "count"),
