@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from benchmarks import images, models, report, small_networks
 from benchmarks.report import Figure, Section
 from summary_ops import layers
+from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.recorded import RecordedNetwork
 from summary_ops.tracing import Tracer
 
@@ -22,12 +23,17 @@ COMMAND = "python -m benchmarks.influence"
 BATCH, REPEATS, CONSUMERS = 32, 7, 8
 
 
+def recorded(model: nn.Module) -> RecordedNetwork:
+    """A network with the layers that a recorder chooses; inputs lie along the first axis."""
+    return RecordedNetwork(model, layers.choose(model), layouts=KnownLayouts(input_axis=0))
+
+
 def cost() -> list[Figure]:
     """Processor seconds that measuring adds to the forward pass of one batch of one class."""
     torch.manual_seed(0)
     batch = images.crops(BATCH, 32, 10).tensors[0]
     model = models.calibrated(models.vgg16(), batch)
-    tracer = Tracer(RecordedNetwork(model, layers.choose(model)))
+    tracer = Tracer(recorded(model))
     tracer.trace(lambda: model(batch[:2]))
     top = {name: range(min(CONSUMERS, units)) for name, units in tracer.layers.items()}
 
@@ -120,7 +126,7 @@ def ablated(model: nn.Module, inputs: Tensor, seen: Outputs, pair: tuple[str, st
 def agreement(name: str, work: float) -> dict[str, list[float]]:
     """Spearman of edges with ablating the producer, by pair of layers, over classes and units."""
     model, data = small_networks.trained(name)
-    tracer = Tracer(RecordedNetwork(model, layers.choose(model)), work=work)
+    tracer = Tracer(recorded(model), work=work)
     found: dict[str, list[float]] = {}
     for label in range(small_networks.CLASSES):
         batch = data.unseen[data.labels == label][:BATCH]

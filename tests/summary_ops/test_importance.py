@@ -277,7 +277,8 @@ def test_where_the_output_bends_importance_minds_it(tmp_path: Path) -> None:
     agreement = []
     for name, work in (("bent", 10**9), ("straight", 0)):
         graph = Graph(inputs=SIZE, examples=0, work=work)
-        found = importance(tmp_path / name, model, [(IMAGES, LABELS)], graph=graph)
+        options = {"graph": graph, "layers": ["first", "last"]}
+        found = importance(tmp_path / name, model, [(IMAGES, LABELS)], **options)
         agreement.append(spearmanr(rows(found["first"], CLASSES).ravel(), truth).statistic)
     assert agreement[0] > 0.85
     assert agreement[0] > agreement[1] + 0.2
