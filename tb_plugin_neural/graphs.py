@@ -361,23 +361,3 @@ def mean_rank(store: Store, of: Evidence, shown: Sequence[str], *, directed: boo
 
     key = ("mean rank", of.key, tuple(shown), directed)
     return store.decoder.cache.get(key, make)
-
-
-def importances(of: Evidence, subset: str, shown: Sequence[str]) -> tuple[Array, Array] | None:
-    """Importance of all units of the shown layers for a subset and its errors, `[nodes]` each.
-
-    Outputs' own and what is not known are NaN. None where no layer before them has any.
-    """
-    outputs = {layer.name for layer in of.layers if layer.output}
-    parts, there = [], False
-    for name in shown:
-        values = None if name in outputs else _of_units(of, name, subset)
-        there = there or values is not None
-        parts.append(np.full((2, of.units[name]), np.nan) if values is None else values)
-    return tuple(np.concatenate(parts, axis=1)) if there else None
-
-
-def _of_units(of: Evidence, layer: str, subset: str) -> Array | None:
-    key = subset if of.values(layer, subset) is not None else of.stand_in(subset)
-    values, errors = of.values(layer, key), of.errors(layer, key)
-    return None if values is None or errors is None else np.array((values, errors), np.float64)

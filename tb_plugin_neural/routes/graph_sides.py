@@ -80,7 +80,7 @@ def make(
     rank = graphs.rank(store, evidence, subset, there, directed=directed)
     lift = ranking == LIFT
     mean = graphs.mean_rank(store, evidence, there, directed=directed) if lift else None
-    known = graphs.importances(evidence, subset, there) if ranking == IMPORTANCE else None
+    known = _importances(evidence, subset, there) if ranking == IMPORTANCE else None
     importance, errors = known or (None, None)
     logit = evidence.logit(subset)
     own = network.first[logit[0]] + logit[1] if logit and logit[0] in there else None
@@ -140,3 +140,23 @@ def identify(
     if not weakest:
         return "none", "the runs have no layer in common"
     return weakest[0].identity, weakest[0].reason
+
+
+def _importances(of: Evidence, subset: str, shown: Sequence[str]) -> tuple[Array, Array] | None:
+    """Importance of all units of the shown layers for a subset and its errors, `[nodes]` each.
+
+    Outputs' own and what is not known are NaN. None where no layer before them has any.
+    """
+    outputs = {layer.name for layer in of.layers if layer.output}
+    parts, there = [], False
+    for name in shown:
+        values = None if name in outputs else _of_units(of, name, subset)
+        there = there or values is not None
+        parts.append(np.full((2, of.units[name]), np.nan) if values is None else values)
+    return tuple(np.concatenate(parts, axis=1)) if there else None
+
+
+def _of_units(of: Evidence, layer: str, subset: str) -> Array | None:
+    key = subset if of.values(layer, subset) is not None else of.stand_in(subset)
+    values, errors = of.values(layer, key), of.errors(layer, key)
+    return None if values is None or errors is None else np.array((values, errors), np.float64)
