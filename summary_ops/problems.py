@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
 
 from tb_plugin_neural.records import Problem
 
@@ -50,9 +49,8 @@ class Problems:
             with contextlib.suppress(*RECOVERABLE):  # filters can make errors of warnings
                 warnings.warn(f"not recorded: {what}: {message}", RecordingWarning, stacklevel=3)
 
-    @contextlib.contextmanager
-    def guard(self, what: str, *passing: type[Exception]) -> Iterator[None]:
-        """Report what is raised inside instead of raising it.
+    def guard(self, what: str, *passing: type[Exception]) -> Guard:
+        """Report what is raised in a `with` block instead of raising it.
 
         Args:
             what: what it concerns.
@@ -61,13 +59,7 @@ class Problems:
         Raises:
             RuntimeError: in strict mode.
         """
-        try:
-            yield
-        except RECOVERABLE as error:
-            if isinstance(error, (StrictError, *passing)):
-                raise
-            with contextlib.suppress(RecursionError, MemoryError):
-                self.tell(what, error)
+        return Guard(self, what, passing)
 
     def take(self) -> tuple[Problem, ...]:
         """All problems so far."""
@@ -77,3 +69,25 @@ class Problems:
     def found(self) -> tuple[Problem, ...]:
         """All problems so far."""
         return tuple(self._found.values())
+
+
+class Guard:
+    """See `Problems.guard`; a class, as hooks enter several in every call of a layer."""
+
+    __slots__ = ("_passing", "_problems", "_what")
+
+    def __init__(self, problems: Problems, what: str, passing: tuple[type[Exception], ...]) -> None:
+        self._problems, self._what, self._passing = problems, what, passing
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """Report an exception; whether it is not to be raised."""
+        if error is None or isinstance(error, (StrictError, *self._passing)):
+            return False
+        if not isinstance(error, RECOVERABLE):
+            return False
+        with contextlib.suppress(RecursionError, MemoryError):
+            self._problems.tell(self._what, error)
+        return True
