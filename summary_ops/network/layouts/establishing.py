@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,10 +182,23 @@ def explore(
         device: where they are sent.
         mask: bool `[size, tokens]`, which tokens count.
     """
-    few = range(min(size, 2 * FEW - 1))
-    given, part = (
-        chosen_of(value, few, network.layouts.input_axis or 0, size) for value in (inputs, mask)
-    )
+    few = min(size, 2 * FEW - 1)
+    if few < size:
+        with suppress(Exception):  # the model may take whole batches only
+            _explore(network, (inputs, mask), range(few), size, device)
+            return
+    _explore(network, (inputs, mask), range(size), size, device)
+
+
+def _explore(
+    network: RecordedNetwork,
+    batch: tuple[Any, Tensor | None],
+    few: range,
+    size: int,
+    device: torch.device,
+) -> None:
+    axis = network.layouts.input_axis or 0
+    given, part = (chosen_of(value, few, axis, size) for value in batch)
     comparison, pooling = Comparison(network), Pooling(network, ObservedLayers())
     again = True
     while again:
