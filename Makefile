@@ -34,7 +34,7 @@ e2e: setup ## only the page, in Chromium
 	$(PYTHON) tools/browser.py
 	$(PYTHON) -m pytest -m e2e
 
-test-integrations: setup ## the recorder under Lightning and on a Hugging Face model
+test-integrations: setup ## the recorder under Lightning, on Hugging Face models, with writers of other libraries
 	$(PYTHON) -m pip install --quiet --constraint constraints.txt --editable '.[torch,dev,integrations]'
 	$(PYTHON) -m pytest tests/integrations
 
