@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from typing import Any
@@ -43,7 +44,7 @@ def assert_fits(value: Any, declared: Any, place: str) -> None:
     origin, parts = typing.get_origin(declared), typing.get_args(declared)
     if typing.is_typeddict(declared):
         assert isinstance(value, dict), (place, value)
-        hints = typing.get_type_hints(declared)
+        hints = _hints(declared)
         assert value.keys() == hints.keys(), (place, value.keys() ^ hints.keys())
         for name, hint in hints.items():
             assert_fits(value[name], hint, f"{place}.{name}")
@@ -57,6 +58,11 @@ def assert_fits(value: Any, declared: Any, place: str) -> None:
     else:
         kinds = (int, float) if declared is float else (declared,)
         assert type(value) in kinds, (place, value, declared)
+
+
+@functools.cache
+def _hints(declared: Any) -> dict[str, Any]:
+    return typing.get_type_hints(declared)
 
 
 def _assert_items_fit(value: Any, origin: Any, parts: tuple[Any, ...], place: str) -> None:
