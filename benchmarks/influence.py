@@ -145,7 +145,7 @@ def agreement(name: str, work: float) -> dict[str, list[float]]:
                 for row, true in zip(table, effect, strict=True):
                     if row.unique().numel() > 1 and true.abs().max() > 1e-6:
                         scores.append(float(spearmanr(row, true).statistic))
-    return found
+    return {pair: scores for pair, scores in found.items() if scores}
 
 
 def fidelity() -> list[Figure]:
