@@ -222,7 +222,8 @@ def _predicted(store: Store, model: Model, layer: str, unit: int, step: int) -> 
 
 def _of_classes(record: Importance, unit: int) -> dict[str, tuple[int, float | None]]:
     """Of the true classes; without labels, of the predicted ones."""
-    values = record.values()[:, unit]
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = record.level[:, unit].astype(np.float32) * record.scale
     for kind in PARTITIONS:
         rows = [row for row, key in enumerate(record.subsets) if kind.fullmatch(key)]
         if rows:
