@@ -33,6 +33,8 @@ REPLACEMENTS = ("mean", "zero")
 GROUPS = ("attack", "control")
 MOST_NUMBERS = 2**17
 """In a record that is told number by number."""
+MOST_ROWS = 2**12
+"""Groups of a report, layers of a strip."""
 
 
 def _check_numbers(what: str, *counts: int) -> None:
@@ -102,7 +104,9 @@ class AdversarialStrip(Record):
 
     def _check(self, lengths: Mapping[str, int]) -> None:
         steps, units = lengths["T"] * (1 + lengths["C"]), lengths["L"] * lengths["K"]
-        _check_numbers("a strip", steps, units * max(1, lengths["F"]), 32 * lengths["L"])
+        _check_numbers("a strip", steps, units * max(1, lengths["F"]))
+        if lengths["L"] > MOST_ROWS:
+            raise DamagedRecord(f"a strip of {lengths['L']} layers, expected at most {MOST_ROWS}")
         if self.norm not in NORMS:
             raise DamagedRecord(f"a strip of norm {self.norm!r}, expected one of {NORMS}")
         if len(self.classes) != lengths["C"] or len(self.layers) != lengths["L"]:
@@ -224,7 +228,9 @@ class AttackReport(Record):
     high: Array = array("G M", "float32")
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        _check_numbers("a report", lengths["G"] * (16 + lengths["M"]), lengths["M"])
+        _check_numbers("a report", lengths["G"] * max(1, lengths["M"]), lengths["M"])
+        if lengths["G"] > MOST_ROWS:
+            raise DamagedRecord(f"a report of {lengths['G']} groups, expected at most {MOST_ROWS}")
         if not len(self.groups) == len(self.of) == lengths["G"]:
             raise DamagedRecord(f"{len(self.groups)} groups named, {lengths['G']} rows")
         if any(kind not in GROUPS for kind in self.of):
