@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +26,16 @@ CLASSES = small_networks.CLASSES
 NETWORKS = ("plain CNN", "ResNet", "SqueezeNet-like", "ViT")
 
 
-def recorded(model: nn.Module, data: Data, *, work: int = Graph.work) -> dict[str, Array]:
+def recorded(
+    model: nn.Module, data: Data, layers: Sequence[str], *, work: int = Graph.work
+) -> dict[str, Array]:
     """The importance `[classes, units]` of each layer, as a Recorder writes it, outputs apart."""
     graph = Graph(inputs=len(data.unseen), examples=0, work=work)
     classes = [str(index) for index in range(CLASSES)]
     with tempfile.TemporaryDirectory() as folder:
         with SummaryWriter(folder) as writer:
-            recorder = Recorder(model, classes=classes, graph=graph, verbose=False)
+            options = {"classes": classes, "graph": graph, "layers": list(layers), "verbose": False}
+            recorder = Recorder(model, **options)
             recorder.run([(data.unseen, data.labels)], progress=False)
             recorder.write(writer, 0)
         records = dict(_records(Path(folder)))
@@ -83,7 +86,8 @@ def measure() -> Section:
     figures = []
     for name in NETWORKS:
         model, data = small_networks.trained(name)
-        first, both = recorded(model, data, work=0), recorded(model, data)
+        chosen = small_networks.KINDS[name].layers
+        first, both = recorded(model, data, chosen, work=0), recorded(model, data, chosen)
         truths = {layer: ablated(model, layer, data) for layer in both}
         whole = _agreement(list(both), both, truths)
         layers = ", ".join(f"{layer} {_agreement([layer], both, truths):.3f}" for layer in both)

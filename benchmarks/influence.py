@@ -23,9 +23,10 @@ COMMAND = "python -m benchmarks.influence"
 BATCH, REPEATS, CONSUMERS = 32, 7, 8
 
 
-def recorded(model: nn.Module) -> RecordedNetwork:
-    """A network with the layers that a recorder chooses; inputs lie along the first axis."""
-    return RecordedNetwork(model, layers.choose(model), layouts=KnownLayouts(input_axis=0))
+def recorded(model: nn.Module, chosen: layers.Layers = "auto") -> RecordedNetwork:
+    """A network with some layers; inputs lie along the first axis."""
+    found = layers.choose(model, chosen)
+    return RecordedNetwork(model, found, layouts=KnownLayouts(input_axis=0))
 
 
 def cost() -> list[Figure]:
@@ -126,11 +127,12 @@ def ablated(model: nn.Module, inputs: Tensor, seen: Outputs, pair: tuple[str, st
 def agreement(name: str, work: float) -> dict[str, list[float]]:
     """Spearman of edges with ablating the producer, by pair of layers, over classes and units."""
     model, data = small_networks.trained(name)
-    tracer = Tracer(recorded(model), work=work)
+    names = list(small_networks.KINDS[name].layers)
+    tracer = Tracer(recorded(model, names), work=work)
     found: dict[str, list[float]] = {}
     for label in range(small_networks.CLASSES):
         batch = data.unseen[data.labels == label][:BATCH]
-        seen = outputs(model, batch, list(layers.choose(model)))
+        seen = outputs(model, batch, names)
         measured = tracer.measure(
             lambda batch=batch: model(batch), ["contribution"], inputs=len(batch)
         )
@@ -182,7 +184,7 @@ def measure() -> Section:
         "takes beyond the forward pass of the same inputs, of VGG16 with He-initialised weights. A "
         "weight gradient a measure and layer is as much arithmetic as the layer itself. Ablation: "
         "small networks trained on scikit-learn's digits, or to continue Python's help texts, and "
-        "recorded at the layers that a recorder chooses; by how much the mean pre-activation of a "
+        "recorded at rectified layers or whole blocks; by how much the mean pre-activation of a "
         "unit, where it is active, falls when one producer is set to 0 and all other recorded "
         "layers are held, class by class, against the edge. *Parts multiplied*: as it is done "
         "where gradients would be too much work.",

@@ -191,21 +191,25 @@ class Kind:
     Attributes:
         make: the untrained network.
         data: what it is trained and measured on.
+        layers: what is recorded: rectified layers, whole blocks, and the logits.
         steps: of the optimiser.
     """
 
     make: Callable[[], nn.Module]
     data: Callable[[], Data]
+    layers: tuple[str, ...]
     steps: int = 400
 
 
+BLOCKS = tuple(f"blocks.{place}" for place in range(3))
+
 KINDS: Mapping[str, Kind] = {
-    "plain CNN": Kind(plain_cnn, digits),
-    "ReLU before batch norm": Kind(norm_after_relu, digits),
-    "ResNet": Kind(resnet, digits),
-    "SqueezeNet-like": Kind(squeezenet, digits, 800),
-    "ViT": Kind(lambda: Transformer(causal=False), digits, 800),
-    "causal transformer": Kind(lambda: Transformer(causal=True), text, 1200),
+    "plain CNN": Kind(plain_cnn, digits, ("2", "5", "9", "12", "13")),
+    "ReLU before batch norm": Kind(norm_after_relu, digits, ("1", "4", "8", "11", "15")),
+    "ResNet": Kind(resnet, digits, ("2", "3", "4", "5", "6", "9")),
+    "SqueezeNet-like": Kind(squeezenet, digits, ("1", "2", "3", "5", "6", "7"), 800),
+    "ViT": Kind(lambda: Transformer(causal=False), digits, ("embed", *BLOCKS, "head"), 800),
+    "causal transformer": Kind(lambda: Transformer(causal=True), text, (*BLOCKS, "head"), 1200),
 }
 
 

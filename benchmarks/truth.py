@@ -17,9 +17,8 @@ from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks import opening, small_networks
 from benchmarks.report import Figure, Section
-from benchmarks.small_networks import Data
+from benchmarks.small_networks import KINDS, Data
 from summary_ops import Recorder
-from summary_ops import layers as layers_
 
 COMMAND = "python -m benchmarks.truth"
 RANKINGS = {"importance": "importance", "lift": "rank and lift", "pagerank": "Summit's rank"}
@@ -142,14 +141,16 @@ def mean_activations(model: nn.Module, training: TensorDataset, names: Sequence[
 def similar(units: Units, means: Means, label: int, random: np.random.Generator) -> Units:
     """For each unit another one of its layer that the class excites about as much.
 
-    Each is drawn among the ten nearest in mean activation that are neither given nor drawn yet.
+    Each is drawn among the ten nearest in mean activation that are neither given nor drawn yet;
+    where a layer has no others left, there is none for it.
     """
     drawn: list[tuple[str, int]] = []
     for layer, unit in units:
         means_here = means.by_class[layer][label]
         order = (means_here - means_here[unit]).abs().argsort().tolist()
         free = [(layer, other) for other in order if (layer, other) not in {*units, *drawn}]
-        drawn.append(free[random.integers(min(NEAREST, len(free)))])
+        if free:
+            drawn.append(free[random.integers(min(NEAREST, len(free)))])
     return drawn
 
 
@@ -171,11 +172,12 @@ def effect(model: nn.Module, images: Tensor, label: int, units: Units, means: Me
     )
 
 
-def record(model: nn.Module, data: Data, to: Path) -> None:
+def record(model: nn.Module, data: Data, layers: Sequence[str], to: Path) -> None:
     """Record a network on the images it was trained on, as anybody would."""
     training = TensorDataset(data.seen, data.seen_labels)
     classes = [str(label) for label in range(small_networks.CLASSES)]
-    with SummaryWriter(str(to)) as writer, Recorder(model, classes=classes) as recorder:
+    options = {"classes": classes, "layers": list(layers), "verbose": False}
+    with SummaryWriter(str(to)) as writer, Recorder(model, **options) as recorder:
         recorder.run(DataLoader(training, BATCH))
         recorder.write(writer, 0)
 
@@ -202,7 +204,7 @@ def measure() -> Section:
     with tempfile.TemporaryDirectory() as folder:
         runs = {name: name.replace(" ", "-") for name in NETWORKS}
         for name, (model, data) in trained.items():
-            record(model, data, Path(folder) / runs[name])
+            record(model, data, KINDS[name].layers, Path(folder) / runs[name])
         with opening.serving(Path(folder), "false") as address:
             opening.wait_for_models(address)
             chosen = {
@@ -212,7 +214,7 @@ def measure() -> Section:
             }
     for name, (model, data) in trained.items():
         training = TensorDataset(data.seen, data.seen_labels)
-        means = mean_activations(model, training, list(layers_.choose(model)))
+        means = mean_activations(model, training, KINDS[name].layers)
         for ranking, said in RANKINGS.items():
             effects = [
                 effect(model, data.unseen[data.labels == label], label, units, means)
