@@ -63,7 +63,7 @@ def examine(architecture: Architecture) -> Result:
     model, inputs = architecture.make()
     labels = torch.arange(len(inputs)) % CLASSES
     twin = copy.deepcopy(model)
-    recorder = Recorder(model, task=None, verbose=False)
+    recorder = Recorder(model, task=None, graph=None, verbose=False)
     with torch.no_grad(), isolation.isolated(model):
         roles = thinned(find_roles(model, lambda: model(inputs[:2])))
     with (
@@ -135,9 +135,9 @@ def measure() -> Section:
     return Section(
         "Architectures of timm and transformers",
         COMMAND,
-        "Each with random weights: one record of a batch of four inputs, with everything that is "
-        "recorded by default, then two steps of training, whose weights are compared bit by bit "
-        "with those of a copy that was not recorded. The layers are listed in "
+        "Each with random weights: a record of a batch of four inputs, without graphs, which take "
+        "minutes for the largest; then two steps of training, whose weights are compared bit by "
+        "bit with those of a copy that was not recorded. The layers are listed in "
         "[layers](layers.md).",
         [
             Figure("recorded without a problem, training unchanged", right / len(results), "share"),

@@ -195,7 +195,7 @@ class Pooling:
     @torch.no_grad()
     def _finished(self, output: Any) -> None:
         self._inside = False
-        if isinstance(self._mask, Tensor) and self._unmasked:
+        if isinstance(self._mask, Tensor) and self._unmasked and not self._questions:
             self._network.problems.tell(
                 "mask",
                 f"mask of shape {list(self._mask.shape)}, [inputs, tokens]: no recorded layer has "
