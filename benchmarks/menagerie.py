@@ -10,7 +10,7 @@ import copy
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from summary_ops.tracing.graph.roles import Role, find_roles
 COMMAND = "python -m benchmarks.menagerie"
 TARGET = Path(__file__).parents[1] / "docs" / "layers.md"
 BEGIN, END = "<!-- made by python -m benchmarks.menagerie -->", "<!-- end -->"
-SHOWN = 40
 MOST_LAYERS = 64
 
 
@@ -64,8 +63,6 @@ def examine(architecture: Architecture) -> Result:
     labels = torch.arange(len(inputs)) % CLASSES
     twin = copy.deepcopy(model)
     recorder = Recorder(model, task=None, graph=None, verbose=False)
-    with torch.no_grad(), isolation.isolated(model):
-        roles = thinned(find_roles(model, lambda: model(inputs[:2])))
     with (
         tempfile.TemporaryDirectory() as folder,
         SummaryWriter(folder) as writer,
@@ -77,11 +74,11 @@ def examine(architecture: Architecture) -> Result:
     _train(twin, inputs, labels)
     _train(model, inputs, labels)
     pairs = zip(model.state_dict().values(), twin.state_dict().values(), strict=True)
-    problems = recorder.network.problems.found
+    problems = recorder.problems.found
     return Result(
         architecture,
-        roles,
-        len(recorder.network.layers),
+        roles_of(architecture),
+        len(recorder.chosen),
         tuple(f"{problem.what}: {problem.message}" for problem in problems),
         all(torch.equal(one, other) for one, other in pairs),
     )
@@ -111,13 +108,24 @@ def patterns(roles: tuple[Role, ...]) -> Iterator[str]:
         yield f"{role_name} `{name}`{times}"
 
 
-def table(results: list[Result]) -> str:
+def roles_of(architecture: Architecture) -> tuple[Role, ...]:
+    """The layers of an architecture that `"auto"` chooses."""
+    model, inputs = architecture.make()
+    with isolation.isolated(model):
+        return thinned(find_roles(model, lambda: model(inputs[:2])))
+
+
+def table(found: Iterable[tuple[Architecture, tuple[Role, ...]]]) -> str:
     """A row an architecture."""
     rows = ["| architecture | layers | what is recorded |", "| --- | --- | --- |"]
-    for result in results:
-        name = f"{result.architecture.name} ({result.architecture.library})"
-        rows.append(f"| {name} | {result.layers} | {'; '.join(patterns(result.roles))} |")
+    rows += [row(architecture, roles) for architecture, roles in found]
     return "\n".join(rows)
+
+
+def row(architecture: Architecture, roles: tuple[Role, ...]) -> str:
+    """What is recorded of an architecture, as in `docs/layers.md`."""
+    name = f"{architecture.name} ({architecture.library})"
+    return f"| {name} | {len(roles)} | {'; '.join(patterns(roles))} |"
 
 
 def measure() -> Section:
@@ -126,11 +134,10 @@ def measure() -> Section:
     wrong = [result for result in results if not result.is_right]
     for result in wrong:
         print(result.architecture.name, result.layers, result.unchanged, *result.problems, sep="; ")
-    known = [one for one in results if one.architecture.library == "timm"][: SHOWN // 2]
-    known += [one for one in results if one.architecture.library != "timm"][: SHOWN // 2]
     text = TARGET.read_text("utf-8")
     head, _, rest = text.partition(BEGIN)
-    TARGET.write_text(f"{head}{BEGIN}\n\n{table(known)}\n\n{END}{rest.partition(END)[2]}", "utf-8")
+    rows = table([(one.architecture, one.roles) for one in results])
+    TARGET.write_text(f"{head}{BEGIN}\n\n{rows}\n\n{END}{rest.partition(END)[2]}", "utf-8")
     right = len(results) - len(wrong)
     return Section(
         "Architectures of timm and transformers",
