@@ -196,7 +196,8 @@ def rounded(value: float | None) -> float | None:
     """A number with four digits for JSON; None where it is not finite."""
     if value is None or not math.isfinite(value):
         return None
-    return float(f"{value:.4g}")
+    short = float(f"{value:.4g}")
+    return short if math.isfinite(short) else value  # the largest numbers round up to infinity
 
 
 def arrays(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from tb_plugin_neural.routes import ROUTES
+from tb_plugin_neural.routes.arguments import rounded
 from tb_plugin_neural.routes.declared import Content, Json, plain
 from tb_plugin_neural.routes.files import FOLDER, table
 from tests.logs import (
@@ -171,6 +173,22 @@ def test_arrays_travel_as_float32_and_unsigned_integers(page):
         arrays, _ = page.arrays(route, **arguments)
         kinds = {str(array.dtype) for array in arrays.values()}
         assert kinds <= {"float32", "uint8", "uint16", "uint32"}, route
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1.23456, 1.235),
+        (-0.000123456, -0.0001235),
+        (sys.float_info.max, sys.float_info.max),
+        (-sys.float_info.max, -sys.float_info.max),
+        (float("nan"), None),
+        (float("inf"), None),
+        (None, None),
+    ],
+)
+def test_a_number_in_json_has_four_digits_and_is_finite(value, expected):
+    assert rounded(value) == expected
 
 
 class TestStatic:
