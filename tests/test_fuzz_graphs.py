@@ -33,7 +33,7 @@ CHANGES = {
     "instance": LARGE,
     "position": LARGE,
     "units": LARGE,
-    "masses": st.floats(),
+    "masses": st.floats(allow_nan=False, allow_infinity=False),  # JSON has no others
     "stride": WHOLE,
     "extent": WHOLE,
     "start": WHOLE,

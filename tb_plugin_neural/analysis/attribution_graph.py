@@ -201,7 +201,8 @@ def attribution_graph(
         lift = np.divide(rank, mean, out=np.full(len(rank), np.nan), where=mean > 0)
         score = rank * np.nan_to_num(lift)
     if importance is not None:
-        score = np.maximum(np.nan_to_num(importance), 0)
+        known = np.isfinite(importance)
+        score = np.where(known, np.maximum(importance, 0), 0).astype(np.float64)
     cut = _Cut(network, score, own)
     relaxed, kept, cut_off = _relaxed(cut, keep)
     crowded = len(kept) > MOST_NODES
