@@ -18,6 +18,9 @@ from summary_ops.problems import Problems
 
 MAX_BYTES = 256 * 2**20
 
+FEW_UNITS = 1024
+"""Layers of so many units are recorded whatever the budget is."""
+
 UNIT_BYTES = 1300
 """Of a unit's histograms, moments and counts, for all inputs and the fewest subsets."""
 
@@ -116,7 +119,7 @@ class RecordedNetwork:
     @property
     def most_units(self) -> int:
         """The most units of a layer whose statistics fit the budget."""
-        return self.max_bytes // UNIT_BYTES
+        return max(self.max_bytes // UNIT_BYTES, FEW_UNITS)
 
     def too_many(self, units: int) -> str:
         """Why a layer with so many units is left out, and what changes that."""

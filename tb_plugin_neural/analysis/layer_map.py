@@ -55,7 +55,7 @@ def solve(record: PivotDistances, chosen: Instances | None = None) -> LayerMap:
     if chosen is not None:
         distances, columns = _with_mutual(record, rows, distances, pivot)
     xy = np.full((len(level), 2), np.nan)
-    if chosen is None or len(columns) > len(pivot):
+    if chosen is None or len(columns) > len(pivot) or not len(pivot):
         found = scale(distances, np.searchsorted(rows, columns))
         xy[rows] = found.xy
         stress = map_quality.stress(distances, cdist(xy[rows], xy[columns]))

@@ -14,6 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import last, written
 
 from summary_ops import Graph, ProbeSet, Recorder
+from summary_ops.problems import RecordingWarning
 from tb_plugin_neural.graph_records import VARIES, Architecture, Topology
 
 IMAGES = digits()[0][:6]
@@ -126,7 +127,8 @@ class Lazy(nn.Module):
 
 
 def test_lazy_layers_are_counted_as_they_are_once_they_have_run(writer: SummaryWriter) -> None:
-    found = recorded(Lazy(), writer, IMAGES)
+    with pytest.warns(RecordingWarning, match="layers never: no forward pass"):
+        found = recorded(Lazy(), writer, IMAGES)
     assert sizes(found) == {"used": ((3,), 64 * 3 + 3)}
     assert found.parameters == 64 * 3 + 3
 
