@@ -46,14 +46,15 @@ TOO_LARGE = ": ask for "  # what is refused with advice: that is an answer
 SUBSETS = (["all", "class:0"],)
 
 MANY = codec.MOST_VALUES - 1000
-ITEMS = {
+ITEMS: dict[Any, Any] = {
     "layers": {"name": "fc", "type": "", "units": 4, "reduction": "", "output": False},
     "links": {"producer": "fc", "consumer": "logits", "kind": "direct", "via": []},
     "problems": {"what": "", "count": 1, "message": ""},
     "names": {"layer": "fc", "unit": 0, "name": ""},
-    "labels": 0,
-    "pairs": -1,
-    "slices": [],
+    ("architecture", "layers"): {"name": "fc", "shape": [1], "parameters": 1},
+    ("probe", "labels"): 0,
+    ("probe", "pairs"): -1,
+    ("probe", "slices"): [],
 }
 
 HISTOGRAMS = ("distributions", "divergence", "layers", "history", "activations")
@@ -213,12 +214,12 @@ def texts(kind: str) -> Iterator[tuple[str, bytes]]:
     arrays, meta = codec.loads(codec.inflate(base(kind).pack()[0]))
     for name, known in meta.items():
         if isinstance(known, list):
-            item = known[0] if known else ITEMS.get(name, "x")
+            item = known[0] if known else ITEMS.get((kind, name), ITEMS.get(name, "x"))
             many = MANY // (2 + sum(json.dumps(item).count(mark) for mark in ":,[{"))
             packed = codec.dumps(arrays, meta | {name: [item] * many}, shuffled=True)
             yield f"many {name}", codec.deflate(packed, 1)
     if kind == "probe":
-        items = {name: ITEMS.get(name, "x") for name, known in meta.items() if known == []}
+        items = {name: ITEMS.get((kind, name), "x") for name, of in meta.items() if of == []}
         many = MANY // (2 * len(items))
         meta |= {name: [item] * many for name, item in items.items()}
         yield "many instances", codec.deflate(codec.dumps(arrays, meta, shuffled=True), 1)
