@@ -205,6 +205,9 @@ def attribution_graph(
         score = np.where(known, np.maximum(importance, 0), 0).astype(np.float64)
     cut = _Cut(network, score, own)
     relaxed, kept, cut_off = _relaxed(cut, keep)
+    if importance is not None and len(cut_off) == len(cut.fed):  # no layer is connected
+        kept = np.union1d(kept, cut.best_of_each_layer())
+        cut_off = cut.disconnected(kept)
     crowded = len(kept) > MOST_NODES
     if crowded:
         kept = cut.strongest(kept)
@@ -251,6 +254,12 @@ class _Cut:
         if self.own is not None:
             kept[self.own] = True
         return np.flatnonzero(kept)
+
+    def best_of_each_layer(self) -> Nodes:
+        """The unit of each layer with the largest score, where that is positive."""
+        layers = self.network.layer[self.order]
+        best = self.order[np.unique(layers, return_index=True)[1]]
+        return best[self.score[best] > 0]
 
     def strongest(self, kept: Nodes) -> Nodes:
         """As many as are shown at most, the own one among them."""

@@ -185,7 +185,7 @@ def check_distances(graph: Graph, down: float, across: float) -> None:
 
 
 def test_pointing_at_a_node_lights_all_paths_through_it_and_no_others(open_page: Open) -> None:
-    graph = Graph(open_page(**ALONE))
+    graph = Graph(open_page(**ALONE, graph={"ranking": "pagerank"}))
     edges: nx.DiGraph[Unit] = nx.DiGraph(list(graph.table().edges))
     inner = [unit for unit in graph.nodes() if unit[0] in LAYERS[1:4]]
     assert graph.lit() == (set(), set())

@@ -69,7 +69,9 @@ def differing(one: dict[tuple[str, str], float], other: object) -> dict[tuple[st
 
 def test_a_thousand_classes_are_searched_and_switched(open_odd: Open) -> None:
     key = f"class:{logs.FOCUS[0]}"
-    graph = Graph(open_odd(view="graph", a=["thousand classes", "model", 10], subsets=[[key, 0]]))
+    ranked = {"ranking": "pagerank"}
+    thousand = ["thousand classes", "model", 10]
+    graph = Graph(open_odd(view="graph", a=thousand, subsets=[[key, 0]], graph=ranked))
     assert graph.edges()
     lines = graph.frame.locator(".class-rows .class-line")
     assert 5 < lines.count() < 60, "only rows in sight exist"
