@@ -1,4 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
+import { TERMS } from "../model/glossary";
+import { STATISTICS, type StatisticId } from "../model/statistics";
+import { StatText } from "../ui/Stat";
 import { enableShortcuts, shortcutsEnabled } from "../ui/shortcuts";
 import { Check } from "../ui/tools";
 
@@ -12,18 +15,20 @@ interface Props {
 }
 
 const KEYS: Keys = [
-  [", and .", "previous and next record of moment A"],
-  ["Home, End", "first and last record, on the slider"],
-  ["P", "play through the records, or pause"],
-  ["L", "copy a link to this picture"],
-  ["?", "this help"],
-  ["Escape", "close what was opened last"],
-  ["Tab", "move between controls; a list is one of them"],
-  ["↑ ↓ ← →", "move within a list; so do Home, End and Page keys; Space or Enter chooses"],
-  ["+ − 0", "in a graph or a map: closer, farther, the whole of it"],
+  [", and .", "Previous and next record of A"],
+  ["Home, End", "First and last record, on the slider"],
+  ["P", "Play through the records, or pause"],
+  ["L", "Copy a link to this page"],
+  ["?", "Open this help"],
+  ["Escape", "Close what was opened last"],
+  ["Tab", "Move between controls; a list is one control"],
+  ["↑ ↓ ← →", "Move within a list, as Home, End and the Page keys do; Space or Enter selects"],
+  ["+ − 0", "In a graph or a map: zoom in, zoom out, fit"],
 ];
 
-/** What the keyboard does, and how to read the page. */
+const IDS = Object.keys(STATISTICS) as StatisticId[];
+
+/** How to read the page, what the keyboard does, the words and the statistics. */
 export function Help({ open, keys, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -32,32 +37,49 @@ export function Help({ open, keys, onClose }: Props) {
   }, [open]);
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
-      <h2 id="help-title">Keyboard and signs</h2>
-      <dl>
-        {[...KEYS, ...keys].map(([key, effect]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{effect}</dd>
-          </div>
+      <h2 id="help-title">Help</h2>
+      <p>
+        Colour says <b>of what</b>: a class or another subset of the inputs. Position and texture
+        say <b>where and when</b>: snapshot A is above or left and filled, snapshot B below or right
+        and hatched. Red is the first attacked instance selected, black (white in the dark) the
+        first benign one. Grey is what cannot be told from noise; <b>few</b> marks fewer than 20
+        inputs. At the last record, A follows the run while it trains.
+      </p>
+      <details open>
+        <summary>Keyboard</summary>
+        <dl class="help-keys">
+          {[...KEYS, ...keys].map(([key, effect]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{effect}</dd>
+            </div>
+          ))}
+        </dl>
+        <Check
+          label="Single-character shortcuts, such as P"
+          checked={shortcutsEnabled()}
+          onChange={enableShortcuts}
+        />
+      </details>
+      <details>
+        <summary>Glossary</summary>
+        <dl>
+          {TERMS.map(({ word, meaning }) => (
+            <div key={word}>
+              <dt>{word}</dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
+      <details>
+        <summary>Statistics</summary>
+        {IDS.map((id) => (
+          <StatText key={id} of={id} />
         ))}
-      </dl>
-      <Check
-        label="keys of a single character, such as P"
-        checked={shortcutsEnabled()}
-        onChange={enableShortcuts}
-      />
-      <p>
-        Colour says <b>of what</b>: a class or another subset of the inputs. Place and texture say{" "}
-        <b>where and when</b>: moment A stands above and is filled, moment B stands below and is
-        hatched. Red is the first attacked instance shown, black (white in the dark) the first
-        benign one.
-      </p>
-      <p>
-        At the last record, A follows the run while it trains. <b>few</b> marks fewer than 20
-        inputs; what cannot be told from noise is grey.
-      </p>
+      </details>
       <form method="dialog">
         <button type="submit">Close</button>
       </form>
