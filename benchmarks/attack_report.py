@@ -13,7 +13,7 @@ from benchmarks import importance
 from benchmarks.report import Figure, Section
 from summary_ops import Recorder, attack_report
 from tb_plugin_neural.analysis.verdicts import verdicts
-from tb_plugin_neural.what_if_records import AttackReport
+from tb_plugin_neural.contract.what_if_records import AttackReport
 
 COMMAND = "python -m benchmarks.attack_report"
 SEEDS, TRAINED_ON, REFERENCE = 5, 800, 1300

@@ -16,8 +16,8 @@ from benchmarks import recording, report
 from benchmarks.recording import Batches, Case
 from benchmarks.report import Figure, Section, Stopwatch
 from summary_ops import Graph, Recorder
-from summary_ops.layer_counts import LayerCounts
 from summary_ops.statistics.activation_counts import ActivationCounts
+from summary_ops.streaming.layer_counts import LayerCounts
 
 COMMAND = "python -m benchmarks.counts"
 MASS, MASSES = 0.03, ((0.03,), (0.01, 0.03, 0.1))

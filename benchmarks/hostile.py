@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 from benchmarks.report import Figure, Section
-from tb_plugin_neural.records import KINDS
+from tb_plugin_neural.contract.records import KINDS
 from tests import claims, everything
 
 COMMAND = "python -m benchmarks.hostile"

@@ -17,9 +17,9 @@ from benchmarks import report, small_networks
 from benchmarks.report import Figure, Section
 from benchmarks.small_networks import Data
 from summary_ops import Graph, Recorder
-from tb_plugin_neural.graph_records import Importance
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.record import Array
+from tb_plugin_neural.contract.graph_records import Importance
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.record import Array
 
 COMMAND = "python -m benchmarks.importance"
 CLASSES = small_networks.CLASSES

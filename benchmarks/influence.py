@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from benchmarks import images, models, report, small_networks
 from benchmarks.report import Figure, Section
-from summary_ops import layers
 from summary_ops.network.layouts.known import KnownLayouts
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.network.modules import layers
 from summary_ops.tracing import Tracer
 
 COMMAND = "python -m benchmarks.influence"

@@ -15,7 +15,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from summary_ops import ProbeSet, Recorder
-from tb_plugin_neural import codec, records
+from tb_plugin_neural.contract import codec, records
 
 STEPS, DEPTH, WIDTH, CLASSES = 100, 10, 1000, 10
 TRAINED, PROBED, BATCH = 1000, 100, 64

@@ -23,9 +23,9 @@ from benchmarks import report
 from benchmarks.architectures import CLASSES, Architecture, all_architectures
 from benchmarks.report import Figure, Section
 from summary_ops import Recorder
-from summary_ops.network import isolation
+from summary_ops.network.isolation import isolation
 from summary_ops.passes.choosing import thinned
-from summary_ops.tracing.graph.roles import Role, find_roles
+from summary_ops.tracing.roles.roles import Role, find_roles
 
 COMMAND = "python -m benchmarks.menagerie"
 TARGET = Path(__file__).parents[1] / "docs" / "layers.md"

@@ -17,12 +17,14 @@ from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks import images, models, report
 from benchmarks.report import Figure, Section, Stopwatch
-from summary_ops import Graph, Recorder, axes, layers
-from summary_ops.accumulator import Accumulator
-from summary_ops.network.activations import Pooling
-from summary_ops.network.hook import Hook
-from summary_ops.network.hooks import LayerHooks
+from summary_ops import Graph, Recorder
+from summary_ops.network.hooks.activations import Pooling
+from summary_ops.network.hooks.hook import Hook
+from summary_ops.network.hooks.layer_hooks import LayerHooks
+from summary_ops.network.layouts import axes
+from summary_ops.network.modules import layers
 from summary_ops.passes.attribution_pass import AttributionPass
+from summary_ops.streaming.accumulator import Accumulator
 from summary_ops.streaming.intake import Intake
 
 COMMAND = "python -m benchmarks.recording"

@@ -17,9 +17,11 @@ from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks import images, models, report
 from benchmarks.report import Figure, Section
-from summary_ops import Recorder, events, writing
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import Record
+from summary_ops import Recorder
+from summary_ops.session import events
+from summary_ops.streaming import writing
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.records import Record
 
 COMMAND = "python -m benchmarks.writing"
 LAYERS = (nn.Conv2d, nn.ReLU, nn.Linear)

@@ -1,33 +1,33 @@
 """Record what a neural network's neurons do, for Neural for TensorBoard."""
 
 from summary_ops import attacks
+from summary_ops.arrays.distributions import activation_distributions
+from summary_ops.arrays.graphs import attribution_graph
+from summary_ops.arrays.projections import projection
+from summary_ops.arrays.unit_names import annotate_units
 from summary_ops.attacks import Attack
-from summary_ops.class_embedding import class_embedding
-from summary_ops.class_maps import add_class_embedding
-from summary_ops.detection import add_attack_report, attack_report
-from summary_ops.feature_visualization import add_feature_visualizations, feature_visualization
-from summary_ops.functional import activation_distributions
-from summary_ops.graph import Graph
-from summary_ops.graph_arrays import attribution_graph
-from summary_ops.probe import ProbeSet
-from summary_ops.problems import RecordingWarning
-from summary_ops.projections import Projection
-from summary_ops.projections.arrays import projection
-from summary_ops.projections.jobs import add_projection_maps, project, projection_maps
-from summary_ops.recorder import Recorder
-from summary_ops.removal import ablations, add_ablations
-from summary_ops.saliency import add_saliency, saliency
-from summary_ops.schedule import Schedule
-from summary_ops.strips import (
+from summary_ops.influence.class_embedding import class_embedding
+from summary_ops.influence.options import Graph
+from summary_ops.jobs.ablation import ablations, add_ablations
+from summary_ops.jobs.attack_report import add_attack_report, attack_report
+from summary_ops.jobs.class_maps import add_class_embedding
+from summary_ops.jobs.feature_visualization import add_feature_visualizations, feature_visualization
+from summary_ops.jobs.projection_maps import add_projection_maps, project, projection_maps
+from summary_ops.jobs.saliency import add_saliency, saliency
+from summary_ops.jobs.strips import (
     Strip,
     add_adversarial_strips,
     adversarial_strip,
     adversarial_strips,
 )
-from summary_ops.unit_names import annotate_units
-from tb_plugin_neural.graph_records import ClassEmbedding
-from tb_plugin_neural.projection_records import ProjectionMap
-from tb_plugin_neural.what_if_records import Ablations, AttackReport, Saliency
+from summary_ops.probe.probe_set import ProbeSet
+from summary_ops.problems import RecordingWarning
+from summary_ops.projections import Projection
+from summary_ops.recorder import Recorder
+from summary_ops.schedule import Schedule
+from tb_plugin_neural.contract.graph_records import ClassEmbedding
+from tb_plugin_neural.contract.projection_records import ProjectionMap
+from tb_plugin_neural.contract.what_if_records import Ablations, AttackReport, Saliency
 
 __all__ = [  # noqa: RUF022 - in the order in which they are needed
     # Record, in training or in an evaluation pass.

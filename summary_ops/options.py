@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from summary_ops import tasks
-from summary_ops.graph import Graph
+from summary_ops.influence.options import Graph
 from summary_ops.projections import Projection
 
 
@@ -51,30 +51,6 @@ def check_projection(projection: Projection | None) -> Projection | None:
     return projection
 
 
-def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str, ...]:
-    """Class names in the order of their indices; none when they are not known.
-
-    Raises:
-        TypeError: they are no names.
-        ValueError: a dict's indices are not 0, 1, 2, ….
-    """
-    if classes is None:
-        return ()
-    if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
-        raise TypeError(f"classes={classes!r}, expected names by index: ['cat', 'dog']")
-    if isinstance(classes, Mapping):
-        places = {int(index): str(name) for index, name in classes.items()}
-        if sorted(places) != list(range(len(places))):
-            raise ValueError(f"classes with indices {sorted(places)[:10]}, expected 0, 1, 2, …")
-        return tuple(places[index] for index in range(len(places)))
-    return tuple(str(name) for name in classes)
-
-
-def several(given: Any) -> list[Any]:
-    """What was given as a list; one name or number stands for a list of it."""
-    return [given] if isinstance(given, (str, int, float)) else list(given)
-
-
 def batch_axis(given: Any) -> int | dict[str, int] | None:
     """The batch axis as it is stated.
 
@@ -89,22 +65,6 @@ def batch_axis(given: Any) -> int | dict[str, int] | None:
         f"batch_axis={given!r}; expected 0 or 1, the axis of the model's own inputs, or "
         "{layer: axis} for outputs of layers"
     )
-
-
-def focus_indices(
-    focus: int | str | Sequence[int | str] | None, classes: tuple[str, ...], what: str = "focus"
-) -> tuple[int, ...] | None:
-    """Indices of classes given by index or name; `what` is the argument's name.
-
-    Raises:
-        ValueError: there is no class of that name.
-    """
-    if focus is None:
-        return None
-    focus = several(focus)
-    if unknown := [c for c in focus if isinstance(c, str) and c not in classes]:
-        raise ValueError(f"{what}: no class named {unknown[0]!r}; classes: {', '.join(classes)}")
-    return tuple(classes.index(c) if isinstance(c, str) else int(c) for c in focus)
 
 
 def windows_by_layer(

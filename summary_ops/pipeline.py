@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from summary_ops.accumulator import Accumulator
-from summary_ops.batch import Settings
-from summary_ops.graph import Graph
-from summary_ops.network.activations import ObservedLayers, Pooling
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.influence.options import Graph
+from summary_ops.network.hooks.activations import ObservedLayers, Pooling
+from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.evaluation_pass import EvaluationPass
 from summary_ops.passes.probe_pass import ProbePass
-from summary_ops.probe import ProbeSet
+from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule
 from summary_ops.step_records import StepRecords
+from summary_ops.streaming.accumulator import Accumulator
 from summary_ops.streaming.intake import Intake
+from summary_ops.streaming.subsets.batch import Settings
 
 
 @dataclass(frozen=True, eq=False)

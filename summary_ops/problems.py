@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 
-from tb_plugin_neural.records import Problem
+from tb_plugin_neural.contract.records import Problem
 
 LIMIT = 100
 RECOVERABLE = (Exception,)

@@ -10,19 +10,18 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from summary_ops import distributed, options, tasks
-from summary_ops import layers as layers_
-from summary_ops.batch import Settings
-from summary_ops.description import fingerprint
-from summary_ops.graph import Graph
-from summary_ops.network import isolation, sharding
-from summary_ops.network.activations import ForwardPass
-from summary_ops.network.calls import CallNumbers
-from summary_ops.network.compiled import check_not_compiled, hook_guards, report_if_compiled
-from summary_ops.network.defaults import own_defaults
+from summary_ops import options, tasks
+from summary_ops.influence.options import Graph
+from summary_ops.network.hooks.activations import ForwardPass
+from summary_ops.network.isolation import isolation, sharding
+from summary_ops.network.isolation.defaults import own_defaults
 from summary_ops.network.layouts.known import KnownLayouts
-from summary_ops.network.output_scale import OutputScale
-from summary_ops.network.recorded import MAX_BYTES, RecordedNetwork
+from summary_ops.network.model.compiled import check_not_compiled, hook_guards, report_if_compiled
+from summary_ops.network.model.fingerprint import fingerprint
+from summary_ops.network.model.output_scale import OutputScale
+from summary_ops.network.model.recorded import MAX_BYTES, RecordedNetwork
+from summary_ops.network.modules import layers as layers_
+from summary_ops.network.modules.calls import CallNumbers
 from summary_ops.passes.choosing import SAMPLE, LayerChooser, Peeked
 from summary_ops.passes.evaluation_pass import Reading, check_batches
 from summary_ops.passes.lockstep import anywhere
@@ -30,11 +29,14 @@ from summary_ops.passes.one_at_a_time import OneAtATime
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.passes.undoing import undone_by_failure
 from summary_ops.pipeline import Pipeline, PipelineOptions
-from summary_ops.probe import ProbeSet
+from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.problems import Problems
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule, step_number
+from summary_ops.streaming import processes
 from summary_ops.streaming.intake import Context
+from summary_ops.streaming.subsets.batch import Settings
+from summary_ops.tasks.class_names import class_names, focus_indices
 
 
 class Recorder:
@@ -120,7 +122,7 @@ class Recorder:
             unit_axes=dict(unit_axis or {}),
             reduction=reduction or "max",
             output=output,
-            task=tasks.of(task, options.class_names(classes)),
+            task=tasks.of(task, class_names(classes)),
             scale=OutputScale(output_scale),
             max_bytes=max_bytes,
             problems=Problems(strict=strict),
@@ -130,7 +132,7 @@ class Recorder:
         settings = Settings(
             task=network.task,
             classes=len(network.classes) or None,
-            focus=options.focus_indices(focus, network.classes),
+            focus=focus_indices(focus, network.classes),
             max_bytes=max_bytes,
             bins=bins,
             predicted_histograms=predicted_histograms,
@@ -264,7 +266,7 @@ class Recorder:
             ValueError: the writer writes to no file, or the step is no whole number.
         """
         step = step_number(step)
-        several = distributed.active()
+        several = processes.active()
         with isolation.without_autocast_or_grad():
             self.step_records.merge(several=several)
             if not self.accumulator.inputs and self._probed is None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from summary_ops import counted, distributed, writing
-from summary_ops.accumulator import Accumulator
-from summary_ops.class_embedding import embeddings_of_enough
-from summary_ops.description import announce, tell_left_out
-from summary_ops.journal import Journal, Rows
-from summary_ops.network.activations import ObservedLayers
-from summary_ops.network.calls import conflicts
-from summary_ops.network.recorded import RecordedNetwork
-from summary_ops.network.unseen import unseen
+from summary_ops.influence import activation_counts
+from summary_ops.influence.class_embedding import embeddings_of_enough
+from summary_ops.network.hooks.activations import ObservedLayers
+from summary_ops.network.model.fingerprint import announce, tell_left_out
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.network.model.unseen import unseen
+from summary_ops.network.modules.calls import conflicts
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.probe_pass import ProbeResult
-from summary_ops.probe import ProbeSet
+from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.schedule import Schedule
+from summary_ops.session.writer import Journal, Rows
 from summary_ops.session.writers import WritesNoFile
-from summary_ops.streaming import collectives
-from tb_plugin_neural import records
+from summary_ops.streaming import collectives, processes, writing
+from summary_ops.streaming.accumulator import Accumulator
+from tb_plugin_neural.contract import records
 
 
 class StepRecords:
@@ -63,7 +63,7 @@ class StepRecords:
         self._probe_left_out: tuple[str, ...] = ()
         self._probe_seen = False
         self._told: tuple[str, ...] = ()
-        self.counts: counted.Counts = {}
+        self.counts: activation_counts.Counts = {}
 
     @property
     def started(self) -> bool:
@@ -108,7 +108,7 @@ class StepRecords:
         guarded, accumulator = self._network.problems.guard, self._accumulator
         if several:
             with guarded("quantiles of several processes"):
-                distributed.share_edges(accumulator)
+                processes.share_edges(accumulator)
         with guarded("a batch"):
             accumulator.flush()
         if several:
@@ -121,7 +121,7 @@ class StepRecords:
                 for layer, reason in conflicts(collectives.gather(calls)).items():
                     excluded[layer] = reason
                     self._network.problems.tell(f"layer {layer}", reason)
-                distributed.merge(accumulator, self._observed.layers, self._observed.sizes)
+                processes.merge(accumulator, self._observed.layers, self._observed.sizes)
                 self._observed.forget(excluded)
 
     def _of_counts(self, step: int) -> Rows:
@@ -133,8 +133,8 @@ class StepRecords:
             rows.extend(row for row in found if row[0] not in self._network.layouts.excluded)
         if doubt := self._accumulator.labels.doubt(self._accumulator.classes):
             self._network.problems.tell("labels", doubt)
-        self.counts = counted.among(rows) or self.counts
-        if self._schedule is not None and self._schedule.ends(step) and distributed.rank() == 0:
+        self.counts = activation_counts.among(rows) or self.counts
+        if self._schedule is not None and self._schedule.ends(step) and processes.rank() == 0:
             with guarded("a map of classes"):
                 rows.extend(embeddings_of_enough(self.counts))
         return rows
@@ -192,7 +192,7 @@ class StepRecords:
         """Write records; process 0 does, the others take it for done."""
         rows = [row for row in rows if row[0] not in self._network.layouts.excluded]
         first = not self._journal.started
-        if distributed.rank() != 0:
+        if processes.rank() != 0:
             self._journal.started = True
             return True
         self._report_unseen()

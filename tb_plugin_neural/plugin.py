@@ -9,12 +9,13 @@ from tensorboard import plugin_util
 from tensorboard.plugins import base_plugin
 from werkzeug import Request, Response
 
-from tb_plugin_neural import codec, routes
-from tb_plugin_neural.cache import Cache
-from tb_plugin_neural.metadata import PLUGIN_NAME
-from tb_plugin_neural.routes import files
-from tb_plugin_neural.source import Source
-from tb_plugin_neural.store import Memory, Store
+from tb_plugin_neural import routes
+from tb_plugin_neural.contract import codec
+from tb_plugin_neural.contract.metadata import PLUGIN_NAME
+from tb_plugin_neural.routes.requests import files
+from tb_plugin_neural.store.cache import Cache
+from tb_plugin_neural.store.source import Source
+from tb_plugin_neural.store.store import Memory, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -96,7 +96,7 @@ def _add_serving(command: argparse.ArgumentParser, logdir: Path) -> None:
 
 
 def _open(options: argparse.Namespace) -> None:
-    from tensorboard_neural import opening  # noqa: PLC0415
+    from tensorboard_neural.user_models import opening  # noqa: PLC0415
 
     opening.run(options)
 

@@ -24,10 +24,10 @@ from typing import Any
 import hypothesis
 import numpy as np
 
-from tb_plugin_neural import codec
-from tb_plugin_neural.codec import DamagedRecord
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import COUNTS, KINDS, Layer
+from tb_plugin_neural.contract import codec
+from tb_plugin_neural.contract.codec import DamagedRecord
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.records import COUNTS, KINDS, Layer
 from tests import everything, graph_logs, projection_logs
 from tests.logs import Log, activations, half, predictions, probe, session, step_of, value
 from tests.samples import any_record

@@ -7,9 +7,9 @@ import types
 import typing
 from typing import Any
 
-from tb_plugin_neural import codec
+from tb_plugin_neural.contract import codec
 from tb_plugin_neural.routes import ROUTES
-from tb_plugin_neural.routes.declared import FLOATS, Arrays, Json
+from tb_plugin_neural.routes.requests.declared import FLOATS, Arrays, Json
 
 
 def check(route: str, response: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tb_plugin_neural import graph_records
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract import graph_records
+from tb_plugin_neural.contract.records import Layer
 
 LAYERS = (
     Layer("conv", "ReLU", 5, "max"),

@@ -12,9 +12,9 @@ import numpy as np
 from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
 from torch.utils.tensorboard import SummaryWriter
 
-from tb_plugin_neural import records
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract import records
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.records import Layer
 
 BINS = 8
 WIDTH_EXPONENT = -1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from tb_plugin_neural.projection_records import Neighbours, PivotDistances, ProjectionMap
+from tb_plugin_neural.contract.projection_records import Neighbours, PivotDistances, ProjectionMap
 
 PROBE = "probe-1"
 

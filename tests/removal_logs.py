@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tb_plugin_neural.what_if_records import Ablations, AttackReport
+from tb_plugin_neural.contract.what_if_records import Ablations, AttackReport
 
 Row = tuple[int, str, int, float, float, int, int]
 """Class, layer, unit, predicted, measured, correct after, taken for."""

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from tb_plugin_neural import graph_records, projection_records, records, what_if_records
-from tb_plugin_neural.records import COUNTS, Layer, Problem
+from tb_plugin_neural.contract import graph_records, projection_records, records, what_if_records
+from tb_plugin_neural.contract.records import COUNTS, Layer, Problem
 
 TEXT = st.text(max_size=12)
 SHARE = st.floats(0, 1)

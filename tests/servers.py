@@ -19,7 +19,7 @@ from tensorboard.util import grpc_util
 from werkzeug import Response
 from werkzeug.test import Client
 
-from tb_plugin_neural import codec
+from tb_plugin_neural.contract import codec
 from tb_plugin_neural.plugin import NeuralPlugin
 from tests import declared
 

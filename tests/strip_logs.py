@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tb_plugin_neural.what_if_records import AdversarialStrip, Saliency
+from tb_plugin_neural.contract.what_if_records import AdversarialStrip, Saliency
 
 
 def strip(pictures: Sequence[bytes] = (), **changes: Any) -> AdversarialStrip:

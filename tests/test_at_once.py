@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tb_plugin_neural.decoder import AT_ONCE, ahead
+from tb_plugin_neural.store.decoder import AT_ONCE, ahead
 from tests.logs import Log, probe, session, step_of, subject
 from tests.routes.probed import png
 from tests.servers import Page, start_python

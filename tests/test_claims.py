@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tb_plugin_neural import codec
-from tb_plugin_neural.records import KINDS
+from tb_plugin_neural.contract import codec
+from tb_plugin_neural.contract.records import KINDS
 from tests import claims
 
 MOST = 256 * 2**20

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from tb_plugin_neural import codec
-from tb_plugin_neural.codec import DamagedRecord
+from tb_plugin_neural.contract import codec
+from tb_plugin_neural.contract.codec import DamagedRecord
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=9),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from tensorboard.compat.proto import summary_pb2, tensor_pb2, types_pb2
 
-from tb_plugin_neural import codec, metadata, plugin_data_pb2
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import Layer
-from tb_plugin_neural.what_if_records import AttackReport
+from tb_plugin_neural.contract import codec, metadata, plugin_data_pb2
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.records import Layer
+from tb_plugin_neural.contract.what_if_records import AttackReport
 from tests import graph_logs
 from tests.logs import (
     Log,

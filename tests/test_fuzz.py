@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tb_plugin_neural import codec
-from tb_plugin_neural.codec import DamagedRecord
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import KINDS, Layer
+from tb_plugin_neural.contract import codec
+from tb_plugin_neural.contract.codec import DamagedRecord
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.records import KINDS, Layer
 from tests.everything import ask_everything
 from tests.logs import (
     Log,

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tb_plugin_neural.codec import DamagedRecord
+from tb_plugin_neural.contract.codec import DamagedRecord
 from tests import graph_logs
 from tests.everything import ask_everything
 from tests.logs import Log, probe, session, subject

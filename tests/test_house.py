@@ -6,71 +6,20 @@ import ast
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import networkx as nx
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("tb_plugin_neural", "summary_ops", "tensorboard_neural")
+from tools import structure
+from tools.structure import FLOORS as PACKAGES
+from tools.structure import MODULES, ROOT, imports, within
+
 LONGEST = 300
 LONGER_BY_NATURE = {  # the contract, one dataclass a kind of record; what is made from routes
     "frontend/src/api/schema.ts",
-    "tb_plugin_neural/records.py",
-    "tb_plugin_neural/graph_records.py",
-}
-
-BASE = ("tb_plugin_neural.codec", "tb_plugin_neural.record")
-CONTRACT = (
-    *BASE,
-    "tb_plugin_neural.metadata",
-    "tb_plugin_neural.records",
-    "tb_plugin_neural.graph_records",
-    "tb_plugin_neural.projection_records",
-    "tb_plugin_neural.what_if_records",
-)
-STORE = tuple(
-    f"tb_plugin_neural.{name}" for name in ("cache", "source", "decoder", "sessions", "snapshot")
-)
-
-# What a part may import of the two packages; the longest name that fits a module governs it.
-ARROWS = {
-    "tb_plugin_neural": ("tb_plugin_neural",),
-    "tb_plugin_neural.codec": (),
-    "tb_plugin_neural.metadata": ("tb_plugin_neural.plugin_data_pb2",),
-    "tb_plugin_neural.record": ("tb_plugin_neural.codec",),
-    "tb_plugin_neural.graph_records": BASE,
-    "tb_plugin_neural.projection_records": BASE,
-    "tb_plugin_neural.what_if_records": BASE,
-    "tb_plugin_neural.records": CONTRACT,
-    "tb_plugin_neural.analysis": ("tb_plugin_neural.analysis", *CONTRACT),
-    "tb_plugin_neural.cache": (),
-    "tb_plugin_neural.source": CONTRACT,
-    "tb_plugin_neural.decoder": ("tb_plugin_neural.cache", "tb_plugin_neural.source", *CONTRACT),
-    "tb_plugin_neural.sessions": ("tb_plugin_neural.source", *CONTRACT),
-    "tb_plugin_neural.snapshot": (*STORE, *CONTRACT),
-    "tb_plugin_neural.store": (*STORE, *CONTRACT),
-    "tb_plugin_neural.subjects": (
-        "tb_plugin_neural.store",
-        "tb_plugin_neural.analysis",
-        *STORE,
-        *CONTRACT,
-    ),
-    "summary_ops": ("summary_ops", "tb_plugin_neural.analysis", *CONTRACT),
-    "summary_ops.statistics": ("summary_ops.statistics", *CONTRACT),
-    "summary_ops.layers": ("summary_ops.axes",),
-    "summary_ops.tracing": (
-        "summary_ops.tracing",
-        "summary_ops.statistics",
-        "summary_ops.network",
-        "summary_ops.problems",
-        "summary_ops.layers",
-        *CONTRACT,
-    ),
-    "summary_ops.events": ("summary_ops.session.writers", *CONTRACT),
-    "summary_ops.session": ("summary_ops.session",),
-    "tensorboard_neural": ("tensorboard_neural", "summary_ops", "tb_plugin_neural.analysis"),
+    "tb_plugin_neural/contract/records.py",
+    "tb_plugin_neural/contract/graph_records.py",
 }
 
 # Which libraries a part may not import.
@@ -78,36 +27,9 @@ STRANGERS = {
     "tb_plugin_neural": ("torch", "umap", "summary_ops", "PIL", "tqdm"),
     "tb_plugin_neural.analysis": ("torch", "umap", "summary_ops", "tensorboard", "werkzeug"),
     "summary_ops": ("tensorboard", "werkzeug"),
-    "summary_ops.events": ("torch",),
+    "summary_ops.session.events": ("torch",),
     "tensorboard_neural": ("tb_plugin_neural.routes",),
 }
-
-
-def _modules() -> dict[str, Path]:
-    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    named = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in paths}
-    return {name.removesuffix(".__init__"): path for name, path in sorted(named.items())}
-
-
-def _imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
-    """Every imported module, at any depth, also for type checking; all imports are absolute."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from ((node, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno} imports relatively"
-            module = str(node.module)
-            for alias in node.names:
-                inner = f"{module}.{alias.name}"
-                yield node, inner if inner in MODULES else module
-
-
-def _within(name: str, part: str) -> bool:
-    return name == part or name.startswith(f"{part}.")
-
-
-def _rule(name: str, rules: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return rules[max((part for part in rules if _within(name, part)), key=len)]
 
 
 def _source_files() -> list[Path]:
@@ -122,8 +44,6 @@ def _texts() -> list[Path]:
     tools = [ROOT / "Makefile", ROOT / ".ci" / "run", *(ROOT / "frontend").glob("*.json")]
     return [*_source_files(), *top, *tools, *(ROOT / "docs").rglob("*.md")]
 
-
-MODULES = _modules()
 
 # What a folder of the page may import besides itself; `App` and `index` stand above all.
 PAGE = ROOT / "frontend" / "src"
@@ -155,14 +75,29 @@ def _page_imports() -> dict[str, list[str]]:
     return found
 
 
+def test_no_import_goes_up() -> None:
+    assert structure.upward() == []
+
+
+def test_no_modules_import_each_other() -> None:
+    assert structure.cycles() == []
+
+
+def test_a_folder_can_be_taken_in_at_a_glance() -> None:
+    full = {
+        folder: count
+        for folder, count in structure.modules_by_folder().items()
+        if count > structure.MOST_MODULES
+    }
+    assert full == {}, f"more than {structure.MOST_MODULES} modules: {full}"
+
+
 @pytest.mark.parametrize("name", MODULES)
-def test_no_arrow_between_modules_runs_backwards(name: str) -> None:
-    allowed, strangers = _rule(name, ARROWS), _rule(name, STRANGERS)
-    for node, imported in _imports(MODULES[name]):
+def test_no_part_imports_what_it_must_do_without(name: str) -> None:
+    strangers = STRANGERS[max((part for part in STRANGERS if within(name, part)), key=len)]
+    for node, imported in imports(MODULES[name]):
         place = f"{MODULES[name].relative_to(ROOT)}:{node.lineno} imports {imported}"
-        if imported.split(".")[0] in PACKAGES:
-            assert any(_within(imported, part) for part in allowed), place
-        assert not any(_within(imported, stranger) for stranger in strangers), place
+        assert not any(within(imported, stranger) for stranger in strangers), place
 
 
 def test_the_page_imports_only_downwards() -> None:
@@ -188,25 +123,9 @@ def test_no_modules_of_the_page_import_each_other() -> None:
     assert graph == {}, "these import one another in a circle"
 
 
-def _graph() -> nx.DiGraph:
-    """What imports what, type-only imports included."""
-    found = nx.DiGraph()
-    for name, path in MODULES.items():
-        found.add_node(name)
-        found.add_edges_from(
-            (name, imported) for _, imported in _imports(path) if imported in MODULES
-        )
-    return found
-
-
-def test_no_modules_import_each_other() -> None:
-    circles = [sorted(part) for part in nx.strongly_connected_components(_graph()) if len(part) > 1]
-    assert circles == []
-
-
 def test_nothing_below_the_recorder_takes_one() -> None:
     """What it is made of gets facts and returns results; jobs stand above it."""
-    below = nx.descendants(_graph(), "summary_ops.recorder")
+    below = nx.descendants(structure.graph(), "summary_ops.recorder")
     takers = [
         f"{name}.{node.name}"
         for name in sorted(below)
@@ -226,7 +145,7 @@ def test_the_entry_point_imports_nothing_that_tensorboard_lacks() -> None:
     at_import = {node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
     roots = {
         name.split(".")[0]
-        for node, name in _imports(MODULES["tb_plugin_neural.loader"])
+        for node, name in imports(MODULES["tb_plugin_neural.loader"])
         if node.lineno in {statement.lineno for statement in at_import}
     }
     assert roots <= {"__future__", "argparse", "collections", "logging", "tensorboard", "typing"}

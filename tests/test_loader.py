@@ -20,7 +20,8 @@ from tensorboard import program
 from tensorboard.compat.tensorflow_stub import pywrap_tensorflow
 from tensorboard.plugins import base_plugin
 
-from tb_plugin_neural import codec, loader, plugin, reader
+from tb_plugin_neural import loader, plugin, reader
+from tb_plugin_neural.contract import codec
 from tb_plugin_neural.loader import NeuralLoader
 from tests.logs import Log, session, step_of
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.compat.proto import summary_pb2
 
-from tb_plugin_neural import metadata, plugin_data_pb2
-from tb_plugin_neural.metadata import NewerFormat, Series
+from tb_plugin_neural.contract import metadata, plugin_data_pb2
+from tb_plugin_neural.contract.metadata import NewerFormat, Series
 
 NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 SERIES = st.builds(Series, st.from_regex(r"[0-9a-f]{8}", fullmatch=True), NAME, st.just("") | NAME)
@@ -65,6 +65,6 @@ def test_metadata_without_its_fields_is_refused(missing):
 
 
 def test_the_contract_is_read_without_torch():
-    code = "import sys, tb_plugin_neural.records; print('torch' in sys.modules)"
+    code = "import sys, tb_plugin_neural.contract.records; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

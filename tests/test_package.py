@@ -112,7 +112,7 @@ def test_the_wheel_holds_the_page_the_metadata_and_the_types(wheel: Path) -> Non
         for package in ("tb_plugin_neural", "summary_ops", "tensorboard_neural")
         for path in (ROOT / package).rglob("*.py")
     }
-    others = {f"tb_plugin_neural/{name}" for name in ("plugin_data.proto", "py.typed")}
+    others = {f"tb_plugin_neural/{name}" for name in ("contract/plugin_data.proto", "py.typed")}
     assert modules | others | {"summary_ops/py.typed", BUNDLE} <= names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tb_plugin_neural import codec, records
-from tb_plugin_neural.codec import DamagedRecord
-from tb_plugin_neural.records import COUNTS, KINDS
+from tb_plugin_neural.contract import codec, records
+from tb_plugin_neural.contract.codec import DamagedRecord
+from tb_plugin_neural.contract.records import COUNTS, KINDS
 from tests.logs import activations, histograms
 from tests.samples import any_record, assert_same
 

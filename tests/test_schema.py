@@ -8,7 +8,7 @@ import pytest
 
 from tb_plugin_neural.routes import ROUTES
 from tb_plugin_neural.routes.answers import graphs
-from tb_plugin_neural.routes.declared import ARGUMENTS, Content, Json, plain
+from tb_plugin_neural.routes.requests.declared import ARGUMENTS, Content, Json, plain
 from tests.declared import assert_fits
 from tools import schema
 

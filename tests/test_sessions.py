@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tb_plugin_neural import sessions
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.sessions import Recording
-from tb_plugin_neural.source import Entry
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.store import sessions
+from tb_plugin_neural.store.sessions import Recording
+from tb_plugin_neural.store.source import Entry
 from tests.logs import histograms, session
 
 KEY = ("histograms", "fc")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from torch.utils.tensorboard import SummaryWriter
 
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 from tests.logs import (
     SUBSETS,
     Log,

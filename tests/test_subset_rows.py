@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from tb_plugin_neural import subset_rows
-from tb_plugin_neural.graph_records import ActivationCounts, Importance
+from tb_plugin_neural.contract.graph_records import ActivationCounts, Importance
+from tb_plugin_neural.lookup import subset_rows
 from tests import graph_logs
 
 

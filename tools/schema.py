@@ -14,7 +14,15 @@ from typing import Any
 
 from tb_plugin_neural.routes import ROUTES
 from tb_plugin_neural.routes.answers import graphs, shared, what_if
-from tb_plugin_neural.routes.declared import ARGUMENTS, Array, Arrays, Content, Json, Route, plain
+from tb_plugin_neural.routes.requests.declared import (
+    ARGUMENTS,
+    Array,
+    Arrays,
+    Content,
+    Json,
+    Route,
+    plain,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "frontend" / "src" / "api" / "schema.ts"

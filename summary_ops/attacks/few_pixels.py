@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from summary_ops.attacks import differential_evolution
 from summary_ops.attacks.attack import Attack, found
 from summary_ops.attacks.victim import BATCH, Classes, Victim, attacking, logits
-from summary_ops.pixels import Channels
+from summary_ops.images.pixels import Channels
 
 LEVELS = 255
 """Steps between the darkest and the brightest value of an 8-bit image."""

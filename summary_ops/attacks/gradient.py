@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from summary_ops.attacks.attack import Attack, found
 from summary_ops.attacks.victim import BATCH, Classes, Victim, attacking, logits
-from summary_ops.pixels import Channels
+from summary_ops.images.pixels import Channels
 
 
 def fgsm(

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from summary_ops.network import isolation, trees
+from summary_ops.data import trees
+from summary_ops.images.pixels import Channels, bounds, check_pixels, normalisation
 from summary_ops.network.calling import invoke
-from summary_ops.pixels import Channels, bounds, check_pixels, normalisation
+from summary_ops.network.isolation import isolation
 
 BATCH = 512
 """Images that go through the model at once."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from summary_ops import distributed, events
-from summary_ops.journal import Journal
-from summary_ops.network import sharding
-from summary_ops.pixels import Channels
+from summary_ops.images.pixels import Channels
+from summary_ops.network.isolation import sharding
 from summary_ops.schedule import step_number
-from tb_plugin_neural.records import Record
+from summary_ops.session import events
+from summary_ops.session.writer import Journal
+from summary_ops.streaming import processes
+from tb_plugin_neural.contract.records import Record
 
 if TYPE_CHECKING:
     from summary_ops.recorder import Recorder
@@ -49,7 +50,7 @@ def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> Non
             "the model is spread over processes (FSDP), each of which takes part in every forward "
             "pass, and jobs run on process 0 alone; run them on a copy that is not spread"
         )
-    if distributed.rank() != 0:
+    if processes.rank() != 0:
         return
     events.open_file(writer)
     journal = Journal(recorder.network.problems, addition=True)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from summary_ops.network import trees
-from summary_ops.network.defaults import users_defaults
+from summary_ops.data import trees
+from summary_ops.network.isolation.defaults import users_defaults
 
 
 def call(model: nn.Module, inputs: Any, device: torch.device) -> Any:

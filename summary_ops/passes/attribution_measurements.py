@@ -10,15 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops.gradients import LayerGradients
-from summary_ops.graph import Graph
-from summary_ops.importance_tables import ImportanceTables
-from summary_ops.influence_tables import Chosen, InfluenceTables
+from summary_ops.influence.importance_tables import ImportanceTables
+from summary_ops.influence.influence_tables import Chosen, InfluenceTables
+from summary_ops.influence.options import Graph
+from summary_ops.influence.reservoir import Drawn
 from summary_ops.network import calling
-from summary_ops.network.recorded import RecordedNetwork
-from summary_ops.reservoir import Drawn
+from summary_ops.network.hooks.gradients import LayerGradients
+from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.tracing import Measured, ReceptiveField, Tracer
-from tb_plugin_neural.record import Record
+from tb_plugin_neural.contract.record import Record
 
 Top = Mapping[str, Sequence[int]]
 """Units by layer."""

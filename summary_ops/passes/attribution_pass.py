@@ -11,17 +11,20 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops import distributed, drawing
-from summary_ops.accumulator import Accumulator
-from summary_ops.batch import Batch
-from summary_ops.graph import Graph
-from summary_ops.network import batches, calling, isolation, sharding
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.data import batches
+from summary_ops.influence import strata
+from summary_ops.influence.options import Graph
+from summary_ops.influence.reservoir import Reservoir
+from summary_ops.network import calling
+from summary_ops.network.isolation import isolation, sharding
+from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.attribution_measurements import AttributionMeasurements
-from summary_ops.reservoir import Reservoir
+from summary_ops.streaming import processes
+from summary_ops.streaming.accumulator import Accumulator
+from summary_ops.streaming.subsets.batch import Batch
 from summary_ops.tracing import ReceptiveField
-from tb_plugin_neural import records
-from tb_plugin_neural.record import Array
+from tb_plugin_neural.contract import records
+from tb_plugin_neural.contract.record import Array
 
 AT_ONCE = 32
 """Inputs of a batch; all are of one subset."""
@@ -85,7 +88,7 @@ class AttributionPass:
 
     def offer(self, inputs: Any, batch: Batch, mask: Tensor | None = None) -> None:
         """Draw from a batch, now or when the accumulator knows which classes it keeps."""
-        if distributed.rank() != 0 or not self._graph.second_pass or self._is_out_of_reach():
+        if processes.rank() != 0 or not self._graph.second_pass or self._is_out_of_reach():
             return
         accumulator = self._accumulator
         inputs = batches.turned(inputs, self._network.layouts.input_axis or 0, batch.size)
@@ -98,7 +101,7 @@ class AttributionPass:
     def _draw(self, *latest: Any) -> None:
         waiting, self._waiting = self._waiting, []
         for inputs, batch in (*waiting, *([latest] if latest else [])):
-            members, labels = drawing.members_of(self._accumulator, batch)
+            members, labels = strata.members_of(self._accumulator, batch)
             try:
                 self.reservoir.offer(inputs, batch.size, members, labels)
             except ValueError as error:
@@ -106,7 +109,7 @@ class AttributionPass:
 
     def run(self, device: torch.device, *, progress: bool) -> None:
         """Measure on the subsets that the pass has had, unless this record has them already."""
-        if distributed.rank() != 0 or self._is_out_of_reach():
+        if processes.rank() != 0 or self._is_out_of_reach():
             return
         with isolation.without_autocast_or_grad():
             if self._waiting:
@@ -117,7 +120,7 @@ class AttributionPass:
         kept = {name: drawn for name, drawn in self.reservoir.kept.items() if drawn}
         done = self._measurements.tables.subsets
         fresh = self.reservoir.seen - done
-        subsets = sorted((name for name in kept if name in fresh), key=drawing.order)
+        subsets = sorted((name for name in kept if name in fresh), key=strata.order)
         done |= set(subsets)
         bar = tqdm(
             total=sum(len(kept[subset]) for subset in subsets),
@@ -132,7 +135,7 @@ class AttributionPass:
                 self._measurements.subset(
                     subset,
                     self.reservoir.batches(subset, AT_ONCE),
-                    part=drawing.is_part(self._accumulator, subset),
+                    part=strata.is_part(self._accumulator, subset),
                     top=self._top(subset),
                     device=device,
                     done=bar.update,

@@ -10,11 +10,12 @@ from typing import Any
 
 import torch
 
-from summary_ops import layers as layers_
-from summary_ops.network import batches, calling, trees
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.data import batches, trees
+from summary_ops.network import calling
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.network.modules import layers as layers_
 from summary_ops.passes.evaluation_pass import Reading
-from summary_ops.tracing.graph.roles import BLOCK, OUTPUT, Role, find_roles
+from summary_ops.tracing.roles.roles import BLOCK, OUTPUT, Role, find_roles
 
 SAMPLE = 2
 """Inputs that a network is traced with."""

@@ -12,17 +12,20 @@ from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset
 from tqdm import tqdm
 
-from summary_ops import distributed, sampling, tasks
-from summary_ops.accumulator import FIRST_INPUTS, Accumulator
-from summary_ops.batch import Batch
-from summary_ops.network import calling, sharding
-from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
-from summary_ops.network.layouts.establishing import Comparison
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops import tasks
+from summary_ops.data import sampling
+from summary_ops.network import calling
+from summary_ops.network.establishing import Comparison
+from summary_ops.network.hooks.activations import ForwardPass, ObservedLayers, Pooling
+from summary_ops.network.isolation import sharding
+from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.lockstep import Lockstep
 from summary_ops.passes.repeating import check_repeats
+from summary_ops.streaming import processes
+from summary_ops.streaming.accumulator import FIRST_INPUTS, Accumulator
 from summary_ops.streaming.intake import Context
+from summary_ops.streaming.subsets.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class EvaluationPass:
             tqdm(
                 loader,
                 desc="Neural: recording",
-                disable=not reading.progress or distributed.rank() != 0,
+                disable=not reading.progress or processes.rank() != 0,
                 leave=False,
             )
         )
@@ -97,7 +100,7 @@ class EvaluationPass:
             if sharding.is_spread(self._network.model):
                 self._run_in_lockstep(batches, context, reading)
             else:
-                if distributed.active():
+                if processes.active():
                     self._place_windows(batches, context, reading)
                 for batch in batches:
                     self._see(batch, context, reading)
@@ -106,12 +109,12 @@ class EvaluationPass:
     def _place_windows(self, batches: Iterator[Any], context: Context, reading: Reading) -> None:
         """Let process 0 count until its windows are known, and share them."""
         accumulator = self._accumulator
-        if distributed.rank() == 0 and not accumulator.spans:
+        if processes.rank() == 0 and not accumulator.spans:
             for batch in batches:
                 self._see(batch, context, reading)
                 if accumulator.spans or accumulator.inputs >= FIRST_INPUTS:
                     break
-        distributed.share_windows(accumulator)
+        processes.share_windows(accumulator)
 
     def _run_in_lockstep(self, batches: Iterator[Any], context: Context, reading: Reading) -> None:
         """The same, where no process can make a forward pass by itself."""
@@ -119,7 +122,7 @@ class EvaluationPass:
 
         def has_no_windows() -> bool:
             placed = accumulator.spans or accumulator.inputs >= FIRST_INPUTS
-            return distributed.rank() == 0 and not placed
+            return processes.rank() == 0 and not placed
 
         for wants in (has_no_windows, lambda: True):
             for batch, counts in lockstep.rounds(wants):
@@ -130,7 +133,7 @@ class EvaluationPass:
                     with torch.no_grad():
                         calling.call_afresh(self._network.model, inputs, reading.device)
             if wants is has_no_windows:
-                distributed.share_windows(accumulator)
+                processes.share_windows(accumulator)
 
     def _see(self, batch: Any, context: Context, reading: Reading) -> None:
         inputs, labels = reading.split(batch)

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from summary_ops.network import sharding
+from summary_ops.network.isolation import sharding
 from summary_ops.streaming import collectives
 
 

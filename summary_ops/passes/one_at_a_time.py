@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from torch import nn
 
-from summary_ops.network import sharding
+from summary_ops.network.isolation import sharding
 
 
 class OneAtATime:

@@ -9,20 +9,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops import axes, probe_records
-from summary_ops.examples import Examples
-from summary_ops.journal import Rows
-from summary_ops.network import calling, generators, isolation, sharding
-from summary_ops.network.activations import ForwardPass, ObservedLayers, Pooling
-from summary_ops.network.defaults import own_defaults
-from summary_ops.network.hooks import LayerOutput
-from summary_ops.network.layouts.establishing import Comparison
-from summary_ops.network.output_scale import AmbiguousOutput, Scale
-from summary_ops.network.recorded import RecordedNetwork
-from summary_ops.probe import ProbeSet
+from summary_ops.network import calling
+from summary_ops.network.establishing import Comparison
+from summary_ops.network.hooks.activations import ForwardPass, ObservedLayers, Pooling
+from summary_ops.network.hooks.layer_hooks import LayerOutput
+from summary_ops.network.isolation import generators, isolation, sharding
+from summary_ops.network.isolation.defaults import own_defaults
+from summary_ops.network.layouts import axes
+from summary_ops.network.model.output_scale import AmbiguousOutput, Scale
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.probe import records
+from summary_ops.probe.examples import Examples
+from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.projections import Projection
 from summary_ops.projections.recording import Projections, show
-from tb_plugin_neural.record import Record
+from summary_ops.session.writer import Rows
+from tb_plugin_neural.contract.record import Record
 
 AT_ONCE = 256
 """Instances that go through the network at once."""
@@ -70,7 +72,7 @@ class ProbePass:
         projection: Projection | None,
     ) -> None:
         self._network, self._observed, self._probe = network, observed, probe
-        self._store = probe_records.quantise if dtype == "uint8" else probe_records.half
+        self._store = records.quantise if dtype == "uint8" else records.half
         self._examples, self._learn = examples, learn
         self._projections = Projections(network, probe, projection) if projection else None
         self._axes = Comparison(network)
@@ -138,7 +140,7 @@ class ProbePass:
             self._learn(next(probe.batches(2)), device)
         activations = {name: torch.cat(parts) for name, parts in pooled.items()}
         whole = {name: part for name, part in activations.items() if len(part) == len(probe)}
-        predictions = probe_records.predictions(
+        predictions = records.predictions(
             torch.cat(logits).cpu(),
             probe.labels,
             network.task.name,

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops.network import calling, generators, isolation, sharding
-from summary_ops.network.layouts.establishing import chosen_of
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network import calling
+from summary_ops.network.establishing import chosen_of
+from summary_ops.network.isolation import generators, isolation, sharding
+from summary_ops.network.model.recorded import RecordedNetwork
 
 FEW = 2
 """Inputs that are tried."""

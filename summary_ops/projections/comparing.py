@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from torch import Tensor
 
-from summary_ops.network import isolation
+from summary_ops.network.isolation import isolation
 from summary_ops.problems import RECOVERABLE
 from summary_ops.projections import passes
 from summary_ops.projections.passes import Piece

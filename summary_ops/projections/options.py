@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tb_plugin_neural.projection_records import METRICS, MOST
+from tb_plugin_neural.contract.projection_records import METRICS, MOST
 
 
 @dataclass(frozen=True)

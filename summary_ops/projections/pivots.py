@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops.probe import ProbeSet
+from summary_ops.probe.probe_set import ProbeSet
 
 AT_ONCE = 2**20
 """Numbers whose differences are held at once."""

@@ -7,16 +7,17 @@ from typing import Any
 
 import torch
 
-from summary_ops import axes
-from summary_ops.network import calling, isolation
-from summary_ops.network.hooks import LayerHooks, LayerOutput
-from summary_ops.network.recorded import RecordedNetwork
-from summary_ops.probe import ProbeSet
+from summary_ops.network import calling
+from summary_ops.network.hooks.layer_hooks import LayerHooks, LayerOutput
+from summary_ops.network.isolation import isolation
+from summary_ops.network.layouts import axes
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.projections import pivots
 from summary_ops.projections.comparing import Comparison
 from summary_ops.projections.options import Projection
 from summary_ops.projections.records import to_records
-from tb_plugin_neural.record import Record
+from tb_plugin_neural.contract.record import Record
 
 
 class Projections:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from summary_ops.projections.options import Projection
-from tb_plugin_neural.analysis.map_quality import Quality, quality
+from tb_plugin_neural.analysis.maps.map_quality import Quality, quality
 from tb_plugin_neural.analysis.pivot_mds import pivot_mds
-from tb_plugin_neural.projection_records import Neighbours, PivotDistances
-from tb_plugin_neural.record import Array, Record
+from tb_plugin_neural.contract.projection_records import Neighbours, PivotDistances
+from tb_plugin_neural.contract.record import Array, Record
 
 LARGEST = 14
 """The largest level is below two to this power; float16 ends a little above 2**15."""

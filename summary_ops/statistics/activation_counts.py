@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from summary_ops.statistics.state import Field, State
-from tb_plugin_neural import graph_records
+from tb_plugin_neural.contract import graph_records
 
 SUBSTANTIAL = 0.1
 """Share of negative activation above which units are also counted by their deviation."""

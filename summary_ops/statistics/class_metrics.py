@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from summary_ops.statistics.state import Field, State
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 
 PROBABILITY_BINS = 20
 CONFUSION_LIMIT = 2048

@@ -21,7 +21,7 @@ from summary_ops.statistics.members import Members
 from summary_ops.statistics.state import Field, How, Reduction
 from summary_ops.statistics.unit_statistic import UnitStatistic
 from summary_ops.statistics.window import FEW, Window
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 
 ZERO, UNDER, OVER, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE = range(6)
 SPECIAL = 6

@@ -19,7 +19,7 @@ from summary_ops.statistics.members import Members
 from summary_ops.statistics.state import Field, How, Reduction
 from summary_ops.statistics.unit_statistic import UnitStatistic
 from summary_ops.statistics.window import Window
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 
 LOSS = 1e-6
 """Share of a sum of squares, an input, below which its deviations are computed one by one."""

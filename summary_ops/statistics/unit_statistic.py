@@ -10,7 +10,7 @@ from torch import Tensor
 from summary_ops.statistics.members import Members
 from summary_ops.statistics.state import State
 from summary_ops.statistics.window import Window
-from tb_plugin_neural.record import Record
+from tb_plugin_neural.contract.record import Record
 
 
 class UnitStatistic(State, Protocol):

@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops import subsets
-from summary_ops.accumulator import Accumulator
-from summary_ops.batch import Batch
-from summary_ops.network import isolation
-from summary_ops.network.activations import ForwardPass, ObservedLayers
-from summary_ops.network.output_scale import AmbiguousOutput, Scale
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.data import slice_masks
+from summary_ops.network.hooks.activations import ForwardPass, ObservedLayers
+from summary_ops.network.isolation import isolation
+from summary_ops.network.model.output_scale import AmbiguousOutput, Scale
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.streaming.accumulator import Accumulator
+from summary_ops.streaming.subsets.batch import Batch
 
 Guard = Callable[[str], AbstractContextManager[object]]
 
@@ -98,7 +98,7 @@ class Intake:
             size=size,
             labels=labels,
             logits=logits,
-            slices=subsets.slice_masks(context.slices, size, device),
+            slices=slice_masks.slice_masks(context.slices, size, device),
             only=context.only,
             mode="train" if self._network.model.training else "eval",
         )

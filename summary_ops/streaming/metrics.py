@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from summary_ops.batch import Batch
 from summary_ops.statistics.class_metrics import ClassMetrics
+from summary_ops.streaming.subsets.batch import Batch
 from summary_ops.tasks import Facts, Task
 from summary_ops.tasks.quantiles import QUANTILES
 

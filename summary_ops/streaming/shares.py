@@ -8,10 +8,10 @@ from functools import reduce
 
 from torch import Tensor
 
-from summary_ops.layer_counts import Centers
-from summary_ops.plan import Plan
 from summary_ops.statistics.window import Window
-from summary_ops.streaming.numbering import Numbering
+from summary_ops.streaming.budget import Plan
+from summary_ops.streaming.layer_counts import Centers
+from summary_ops.streaming.subsets.numbering import Numbering
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from summary_ops.layer_counts import LayerCounts
 from summary_ops.statistics.histogram import Histogram
 from summary_ops.statistics.members import Members, Membership
 from summary_ops.statistics.moments import Moments
 from summary_ops.statistics.state import State
 from summary_ops.statistics.unit_statistic import UnitStatistic
 from summary_ops.statistics.window import Window
-from summary_ops.streaming.numbering import Kept, Numbering
-from tb_plugin_neural.record import Array, Record
+from summary_ops.streaming.layer_counts import LayerCounts
+from summary_ops.streaming.subsets.numbering import Kept, Numbering
+from tb_plugin_neural.contract.record import Array, Record
 
 STATISTICS: tuple[type[UnitStatistic], ...] = (Histogram, Moments)
 """The statistics of units; each becomes a record a layer."""

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from summary_ops.arrays.conversion import array
+from summary_ops.data.conversion import array
 
 Classes = tuple[str, ...]
 

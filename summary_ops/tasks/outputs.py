@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from summary_ops.network import trees
+from summary_ops.data import trees
 from summary_ops.tasks.task import Task
 
 Output = str | int | Callable[[Any], Tensor] | None

@@ -9,8 +9,8 @@ sites before it, and autograd, replaying the few operations between, says what e
 
 from __future__ import annotations
 
-from summary_ops.tracing.edges import Edges, ReceptiveField
-from summary_ops.tracing.measured import Measured
+from summary_ops.tracing.graph.edges import Edges, ReceptiveField
+from summary_ops.tracing.influence.measured import Measured
 from summary_ops.tracing.tracer import Tracer
 
 __all__ = ["Edges", "Measured", "ReceptiveField", "Tracer"]

@@ -9,18 +9,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops.network.hooks import StopForward
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.hooks.layer_hooks import StopForward
+from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.problems import RECOVERABLE
-from summary_ops.tracing.contributing import contribute
-from summary_ops.tracing.counting import count
-from summary_ops.tracing.edges import MEASURES, ReceptiveField
-from summary_ops.tracing.links import ORDER, Fed
-from summary_ops.tracing.measured import Measured
-from summary_ops.tracing.plan import Plan
-from summary_ops.tracing.tape import Tape
-from summary_ops.tracing.watching import TapeHooks
-from tb_plugin_neural import graph_records
+from summary_ops.tracing.graph.edges import MEASURES, ReceptiveField
+from summary_ops.tracing.graph.links import ORDER, Fed
+from summary_ops.tracing.graph.tape import Tape
+from summary_ops.tracing.influence.contributions import contribute
+from summary_ops.tracing.influence.measured import Measured
+from summary_ops.tracing.influence.plan import Plan
+from summary_ops.tracing.influence.summit import count
+from summary_ops.tracing.tape_hooks import TapeHooks
+from tb_plugin_neural.contract import graph_records
 
 Top = Mapping[str, Collection[int]]
 

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tb_plugin_neural.analysis.pagerank import personalized_pagerank
+from tb_plugin_neural.analysis.networks.pagerank import personalized_pagerank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tb_plugin_neural.analysis.influence import Influence
+    from tb_plugin_neural.analysis.networks.influence import Influence
 
 __all__ = [
     "AttributionGraph",

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tb_plugin_neural.records import Histograms
+    from tb_plugin_neural.contract.records import Histograms
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

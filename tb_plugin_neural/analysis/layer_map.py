@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from tb_plugin_neural.analysis import map_quality
+from tb_plugin_neural.analysis.maps import map_quality
 from tb_plugin_neural.analysis.pivot_mds import alone, scale
-from tb_plugin_neural.projection_records import PivotDistances, ProjectionMap
+from tb_plugin_neural.contract.projection_records import PivotDistances, ProjectionMap
 
 Floats = NDArray[np.float64]
 Instances = NDArray[np.int64]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from tb_plugin_neural.analysis.classical_mds import directed, largest
-from tb_plugin_neural.analysis.map_quality import stress
+from tb_plugin_neural.analysis.maps.classical_mds import directed, largest
+from tb_plugin_neural.analysis.maps.map_quality import stress
 
 Floats = NDArray[np.float64]
 

@@ -8,36 +8,41 @@ from typing import TYPE_CHECKING
 from tensorboard import errors
 
 from tb_plugin_neural.routes import answers as of
-from tb_plugin_neural.routes import files
-from tb_plugin_neural.routes.ablations import ablation, ablations
-from tb_plugin_neural.routes.architecture import architecture, layer_series
-from tb_plugin_neural.routes.attack_report import attack_report
-from tb_plugin_neural.routes.classes import embedding, similarity
-from tb_plugin_neural.routes.declared import PICTURE, Content, Route
-from tb_plugin_neural.routes.distributions import distributions, divergence, history, layers
-from tb_plugin_neural.routes.examples import examples, facet_atlas, facets, thumbnails
-from tb_plugin_neural.routes.files import static
-from tb_plugin_neural.routes.graph import graph
-from tb_plugin_neural.routes.index import index
-from tb_plugin_neural.routes.instances import (
+from tb_plugin_neural.routes.activations.architecture import architecture, layer_series
+from tb_plugin_neural.routes.activations.distributions import (
+    distributions,
+    divergence,
+    history,
+    layers,
+)
+from tb_plugin_neural.routes.activations.examples import examples, facet_atlas, facets, thumbnails
+from tb_plugin_neural.routes.activations.instances import (
     activations,
     instances,
     neural_divergence,
     predictions,
     thumbnail,
 )
-from tb_plugin_neural.routes.metrics import metrics
-from tb_plugin_neural.routes.projection import neighbours, projection, trail
-from tb_plugin_neural.routes.saliency import saliency
-from tb_plugin_neural.routes.strips import strip, strip_picture, strips
-from tb_plugin_neural.routes.units import influence, names, serves
+from tb_plugin_neural.routes.activations.metrics import metrics
+from tb_plugin_neural.routes.activations.projection import neighbours, projection, trail
+from tb_plugin_neural.routes.contents.index import index
+from tb_plugin_neural.routes.graphs.classes import embedding, similarity
+from tb_plugin_neural.routes.graphs.graph import graph
+from tb_plugin_neural.routes.graphs.units import influence, names, serves
+from tb_plugin_neural.routes.requests import files
+from tb_plugin_neural.routes.requests.declared import PICTURE, Content, Route
+from tb_plugin_neural.routes.requests.files import static
+from tb_plugin_neural.routes.what_if.ablations import ablation, ablations
+from tb_plugin_neural.routes.what_if.attack_report import attack_report
+from tb_plugin_neural.routes.what_if.saliency import saliency
+from tb_plugin_neural.routes.what_if.strips import strip, strip_picture, strips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from werkzeug import Request, Response
 
-    from tb_plugin_neural.store import Store
+    from tb_plugin_neural.store.store import Store
 
 MODEL = ("run", "model")
 AT = (*MODEL, "step")

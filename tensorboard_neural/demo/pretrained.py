@@ -30,7 +30,7 @@ from summary_ops import (
     add_feature_visualizations,
     attacks,
 )
-from summary_ops.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
+from summary_ops.influence.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
 from tensorboard_neural import jobs
 from tensorboard_neural.demo import photographs
 

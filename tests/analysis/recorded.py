@@ -3,7 +3,7 @@
 import numpy as np
 
 from tb_plugin_neural.analysis.histogram import from_record
-from tb_plugin_neural.records import Histograms
+from tb_plugin_neural.contract.records import Histograms
 
 FINEST = -10
 

@@ -17,7 +17,7 @@ from tb_plugin_neural.analysis.attribution_graph import (
     ranks,
 )
 from tb_plugin_neural.analysis.graph_comparison import compare
-from tb_plugin_neural.analysis.influence import Influence
+from tb_plugin_neural.analysis.networks.influence import Influence
 
 UNITS = (6, 8, 7, 4)
 LAYERS = ("a", "b", "c", "d")

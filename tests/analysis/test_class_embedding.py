@@ -8,8 +8,8 @@ from scipy.spatial.distance import cdist
 from sklearn.manifold import ClassicalMDS
 from sklearn.metrics.pairwise import cosine_similarity as sklearn_cosine
 
-from tb_plugin_neural.analysis.class_embedding import cosine_similarity, map_of
-from tb_plugin_neural.analysis.classical_mds import classical_mds
+from tb_plugin_neural.analysis.maps.class_embedding import cosine_similarity, map_of
+from tb_plugin_neural.analysis.maps.classical_mds import classical_mds
 
 SEEDS = st.integers(0, 10**6)
 

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from tb_plugin_neural.analysis.influence import MOST_PRODUCERS, Influence, between, of_subset
+from tb_plugin_neural.analysis.networks.influence import (
+    MOST_PRODUCERS,
+    Influence,
+    between,
+    of_subset,
+)
 from tests import graph_logs
 
 UNITS = {"a": 4, "b": 3, "c": 5, "d": 2}

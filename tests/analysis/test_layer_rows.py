@@ -2,7 +2,7 @@
 
 import itertools
 
-from tb_plugin_neural.analysis.layer_rows import choose_rows, inner_layers
+from tb_plugin_neural.analysis.networks.layer_rows import choose_rows, inner_layers
 
 
 def resnet(blocks=(3, 4, 6, 3)):

@@ -10,8 +10,8 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from tb_plugin_neural.analysis import map_quality
-from tb_plugin_neural.analysis.map_quality import Quality, quality, stress
+from tb_plugin_neural.analysis.maps import map_quality
+from tb_plugin_neural.analysis.maps.map_quality import Quality, quality, stress
 
 NOTHING = Quality(None, None, None)
 

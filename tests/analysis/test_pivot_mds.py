@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 from sklearn.datasets import load_digits
 from sklearn.manifold import ClassicalMDS
 
-from tb_plugin_neural.analysis.map_quality import stress
+from tb_plugin_neural.analysis.maps.map_quality import stress
 from tb_plugin_neural.analysis.pivot_mds import alone, pivot_mds, scale
 
 SEEDS = st.integers(0, 10**6)

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from tensorboard_neural.factory import build
 from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.user_models.factory import build
 
 SOURCE = """
 from torch import nn

@@ -18,8 +18,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from summary_ops.problems import RecordingWarning
-from tensorboard_neural import opening, serving
+from tensorboard_neural import serving
 from tensorboard_neural.cli import main
+from tensorboard_neural.user_models import opening
 from tests.logs import subject
 from tests.pages import model_of
 from tests.servers import Page, start_python

@@ -12,9 +12,9 @@ from sklearn.datasets import load_sample_image
 from torch import nn
 
 from summary_ops import tasks
-from tensorboard_neural import pictures
-from tensorboard_neural.batches import Batches
 from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.user_models import pictures
+from tensorboard_neural.user_models.batches import Batches
 
 CLASSES = ["tabby cat", "Golden Retriever", "7-up"]
 RED = (200, 0, 0)

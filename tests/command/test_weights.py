@@ -14,8 +14,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from tensorboard_neural import weights
 from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.user_models import weights
 
 
 class Inner(nn.Module):

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from tb_plugin_neural import codec
+from tb_plugin_neural.contract import codec
 
 
 class Backend:

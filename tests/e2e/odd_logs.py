@@ -24,8 +24,8 @@ from summary_ops import (
     annotate_units,
     attacks,
 )
-from tb_plugin_neural.graph_records import Architecture, LayerShape, Link, Topology
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract.graph_records import Architecture, LayerShape, Link, Topology
+from tb_plugin_neural.contract.records import Layer
 from tests.logs import Log, activations, class_metrics, histograms, moments, session
 from tests.recording import CLASSES, digits, train
 

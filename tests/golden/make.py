@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tb_plugin_neural import codec
+from tb_plugin_neural.contract import codec
 
 HERE = Path(__file__).parent
 

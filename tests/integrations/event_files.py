@@ -7,8 +7,8 @@ from typing import Any
 
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
-from tb_plugin_neural.metadata import PLUGIN_NAME, Series
-from tb_plugin_neural.records import KINDS
+from tb_plugin_neural.contract.metadata import PLUGIN_NAME, Series
+from tb_plugin_neural.contract.records import KINDS
 
 
 def records_in(logdir: Path) -> dict[tuple[int, str, str], Any]:

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from summary_ops import Recorder, RecordingWarning, writing
+from summary_ops import Recorder, RecordingWarning
+from summary_ops.streaming import writing
 
 transformers = pytest.importorskip("transformers", reason="make test-integrations installs it")
 

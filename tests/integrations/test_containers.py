@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder
-from summary_ops.network import trees
+from summary_ops.data import trees
 
 transformers = pytest.importorskip("transformers", reason="make test-integrations installs it")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from summary_ops.arrays.conversion import array
+from summary_ops.data.conversion import array
 
 ml_dtypes = pytest.importorskip("ml_dtypes")
 VALUES = np.random.default_rng(0).normal(size=(50, 4))

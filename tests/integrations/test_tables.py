@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from summary_ops import tasks
-from summary_ops.arrays.conversion import array
+from summary_ops.data.conversion import array
 
 pandas = pytest.importorskip("pandas")
 CPU = torch.device("cpu")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tb_plugin_neural.graph_records import UnitName, UnitNames
+from tb_plugin_neural.contract.graph_records import UnitName, UnitNames
 from tests import graph_logs, projection_logs, removal_logs, strip_logs
 from tests.logs import (
     Log,

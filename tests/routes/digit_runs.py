@@ -8,7 +8,7 @@ import functools
 import numpy as np
 from sklearn.datasets import load_digits
 
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract.records import Layer
 from tests.logs import Log, probe, session
 from tests.projection_logs import PROBE, neighbours, pivot_distances
 

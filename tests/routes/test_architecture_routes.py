@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Recorder
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract.records import Layer
 from tests import graph_logs
 from tests.logs import Log, histograms, moments, session, subject
 from tests.recording import digits

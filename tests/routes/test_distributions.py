@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract.records import Layer
 from tests.logs import (
     SUBSETS,
     Log,

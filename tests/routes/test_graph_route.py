@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from tb_plugin_neural import codec
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract import codec
+from tb_plugin_neural.contract.records import Layer
 from tests import graph_logs
 from tests.graph_logs import INPUTS, LAYERS, SUBSETS
 from tests.logs import CLASSES, Log, probe, session, subject

@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 
-from tb_plugin_neural import codec
-from tb_plugin_neural.graph_records import UnitName, UnitNames
-from tb_plugin_neural.records import Layer
+from tb_plugin_neural.contract import codec
+from tb_plugin_neural.contract.graph_records import UnitName, UnitNames
+from tb_plugin_neural.contract.records import Layer
 from tests import graph_logs
 from tests.logs import (
     CLASSES,
@@ -55,7 +55,9 @@ class TestIndex:
                 raise ArithmeticError("that nobody thought of")
             return []
 
-        monkeypatch.setattr(sys.modules["tb_plugin_neural.routes.index"], "hidden", fail_of_one)
+        monkeypatch.setattr(
+            sys.modules["tb_plugin_neural.routes.contents.index"], "hidden", fail_of_one
+        )
         index = page.json("index")
         assert [model["run"] for model in index["models"]] == ["two"]
         (problem,) = index["problems"]

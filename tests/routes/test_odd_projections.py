@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from tb_plugin_neural.analysis.map_quality import stress
-from tb_plugin_neural.codec import deflate, dumps
+from tb_plugin_neural.analysis.maps.map_quality import stress
+from tb_plugin_neural.contract.codec import deflate, dumps
 from tests.logs import Log
 from tests.projection_logs import neighbours, pivot_distances, projection_map
 from tests.routes.digit_runs import LAYERS, PIVOTS, RUN, SIZE, activations, begin

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Projection, Recorder
-from tb_plugin_neural.analysis.map_quality import stress
+from tb_plugin_neural.analysis.maps.map_quality import stress
 from tb_plugin_neural.analysis.pivot_mds import pivot_mds, scale
 from tests.projection_logs import pivot_distances
 from tests.recording import Network, digits

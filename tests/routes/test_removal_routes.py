@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_neural.analysis.verdicts import verdicts
-from tb_plugin_neural.codec import DamagedRecord
+from tb_plugin_neural.contract.codec import DamagedRecord
 from tests import graph_logs
 from tests.logs import Log, session
 from tests.removal_logs import ROWS, ablations, attack_report

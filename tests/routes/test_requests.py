@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tb_plugin_neural.routes import ROUTES
-from tb_plugin_neural.routes.arguments import rounded
-from tb_plugin_neural.routes.declared import Content, Json, plain
-from tb_plugin_neural.routes.files import FOLDER, table
+from tb_plugin_neural.routes.requests.arguments import rounded
+from tb_plugin_neural.routes.requests.declared import Content, Json, plain
+from tb_plugin_neural.routes.requests.files import FOLDER, table
 from tests.logs import (
     subject,
 )
@@ -224,7 +224,7 @@ class TestStatic:
             assert response.data == path.read_bytes()
 
     def test_a_page_that_is_not_built_says_how(self, page, tmp_path, monkeypatch):
-        monkeypatch.setattr("tb_plugin_neural.routes.files.FOLDER", tmp_path / "absent")
+        monkeypatch.setattr("tb_plugin_neural.routes.requests.files.FOLDER", tmp_path / "absent")
         table.cache_clear()
         try:
             text = page.get("static/index.js").text

@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Recorder
-from tb_plugin_neural.graph_records import UnitName, UnitNames
+from tb_plugin_neural.contract.graph_records import UnitName, UnitNames
 from tests import graph_logs
 from tests.graph_logs import FEEDING, INPUTS, LAYERS, SUBSETS
 from tests.logs import Log, session, subject

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from summary_ops.statistics.histogram import SPECIAL, Histogram
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 
 Array = np.ndarray[Any, Any]
 

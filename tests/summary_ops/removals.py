@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from summary_ops import Recorder, ablations
-from tb_plugin_neural.what_if_records import Ablations
+from tb_plugin_neural.contract.what_if_records import Ablations
 from tests.summary_ops.networks import digits
 
 SIZE = 250

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Graph, add_ablations
-from tb_plugin_neural.graph_records import Importance
-from tb_plugin_neural.what_if_records import Ablations
+from tb_plugin_neural.contract.graph_records import Importance
+from tb_plugin_neural.contract.what_if_records import Ablations
 from tests.recording import Network, train
 from tests.summary_ops.networks import Enclosed, Encoder, Recurrent, Residual, Vgg
 from tests.summary_ops.removals import (

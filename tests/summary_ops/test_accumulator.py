@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Recorder, RecordingWarning, activation_distributions
-from summary_ops.accumulator import Accumulator
-from summary_ops.batch import Batch, Settings
+from summary_ops.streaming.accumulator import Accumulator
+from summary_ops.streaming.subsets.batch import Batch, Settings
 from tests.summary_ops.networks import digits
 from tests.summary_ops.numpy_counts import assert_histograms, assert_moments
 from tests.summary_ops.written import counted, problems, session, written

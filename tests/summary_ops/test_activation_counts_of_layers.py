@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from summary_ops import layer_counts, writing
-from summary_ops.accumulator import Accumulator
-from summary_ops.batch import Batch, Settings
 from summary_ops.statistics.activation_counts import center_of, top_mass
+from summary_ops.streaming import layer_counts, writing
+from summary_ops.streaming.accumulator import Accumulator
+from summary_ops.streaming.subsets.batch import Batch, Settings
 from tests.summary_ops.networks import digits
 
 SIZE, MASSES = 600, (0.03, 0.5)

@@ -14,7 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import session, written
 
 from summary_ops import Recorder, activation_distributions
-from tb_plugin_neural.records import Histograms, Moments
+from tb_plugin_neural.contract.records import Histograms, Moments
 
 IMAGES, LABELS = (part[:400] for part in digits())
 CLASSES = list("abcdefghij")

@@ -15,7 +15,7 @@ from written import last, written
 
 from summary_ops import Graph, ProbeSet, Recorder
 from summary_ops.problems import RecordingWarning
-from tb_plugin_neural.graph_records import VARIES, Architecture, Topology
+from tb_plugin_neural.contract.graph_records import VARIES, Architecture, Topology
 
 IMAGES = digits()[0][:6]
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from summary_ops.detection import noise
-from summary_ops.detection.areas import AT_ONCE, areas
+from summary_ops.jobs.attack_report import noise
+from summary_ops.jobs.attack_report.areas import AT_ONCE, areas
 from tb_plugin_neural.analysis.verdicts import verdicts
 
 OPTIONS = {"resamples": 400, "level": 0.95, "seed": 1}
@@ -104,7 +104,7 @@ def test_resamples_are_the_same_for_the_same_seed_however_they_are_batched(monke
     whole = areas(positive, negative, **OPTIONS)
     again = areas(positive[:, :1], negative[:, :1], **OPTIONS)
     np.testing.assert_array_equal([part[:1] for part in whole], again)
-    monkeypatch.setattr("summary_ops.detection.areas.AT_ONCE", 50 * 120)
+    monkeypatch.setattr("summary_ops.jobs.attack_report.areas.AT_ONCE", 50 * 120)
     assert AT_ONCE > 50 * 120
     np.testing.assert_allclose(areas(positive, negative, **OPTIONS).low, whole.low, atol=0.02)
 

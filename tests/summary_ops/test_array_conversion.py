@@ -13,7 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import written
 
 from summary_ops import activation_distributions
-from summary_ops.arrays.conversion import array
+from summary_ops.data.conversion import array
 
 VALUES = np.random.default_rng(0).normal(size=(300, 4))
 

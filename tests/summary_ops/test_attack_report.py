@@ -15,17 +15,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import (
-    ProbeSet,
-    Recorder,
-    add_attack_report,
-    attack_report,
-    attacks,
-    distributed,
-)
-from summary_ops.detection.material import Halves
-from summary_ops.detection.scores import BASELINES, MEASURES, Scores, baselines
-from tb_plugin_neural.what_if_records import AttackReport
+from summary_ops import ProbeSet, Recorder, add_attack_report, attack_report, attacks
+from summary_ops.jobs.attack_report.data import Halves
+from summary_ops.jobs.attack_report.scores import BASELINES, MEASURES, Scores, baselines
+from summary_ops.streaming import processes
+from tb_plugin_neural.contract.what_if_records import AttackReport
 from tests.recording import CLASSES, Network, train
 from tests.servers import Page, start_python
 from tests.summary_ops.networks import digits
@@ -259,10 +253,10 @@ def test_one_process_of_several_makes_it_without_waiting_for_the_others(network,
     monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
     monkeypatch.setattr(torch.distributed, "get_rank", lambda: 0)
     monkeypatch.setattr(torch.distributed, "broadcast_object_list", pytest.fail)
-    assert distributed.active()
+    assert processes.active()
     found = report(network, attacks={"FGSM": attacks.fgsm}, strengths=0.1)
     assert found.groups == ("FGSM", "benign errors", "noise as FGSM")
-    assert distributed.active()
+    assert processes.active()
 
 
 @pytest.mark.parametrize(

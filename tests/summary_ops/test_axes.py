@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from summary_ops import axes
-from summary_ops.layers import choose
-from summary_ops.network import activations
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.hooks import activations
+from summary_ops.network.layouts import axes
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.network.modules.layers import choose
 from summary_ops.problems import Problems
 
 

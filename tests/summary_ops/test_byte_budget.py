@@ -20,9 +20,9 @@ from torch.utils.tensorboard import SummaryWriter
 from written import events
 
 from summary_ops import Graph, ProbeSet, Recorder
-from summary_ops.batch import Batch
-from tb_plugin_neural import graph_records
-from tb_plugin_neural.metadata import Series
+from summary_ops.streaming.subsets.batch import Batch
+from tb_plugin_neural.contract import graph_records
+from tb_plugin_neural.contract.metadata import Series
 
 CLASSES, PROBE, PASS, RECORDS = 10, 256, 10_000, 40
 BUDGET, GRAPH, PIVOTS = 150, 25, 10

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import Recorder
-from summary_ops.layers import FLOOD
-from summary_ops.network.calls import conflicts
+from summary_ops.network.modules.calls import conflicts
+from summary_ops.network.modules.layers import FLOOD
 from tests.summary_ops.numpy_counts import assert_histograms
 from tests.summary_ops.written import counted
 

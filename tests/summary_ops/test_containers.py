@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 from torch.utils.data import DataLoader
 
 from summary_ops import ProbeSet, Recorder
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 from tests.summary_ops.written import counted, written
 
 N = 12

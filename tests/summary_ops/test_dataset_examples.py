@@ -15,8 +15,8 @@ from torch.utils.tensorboard import SummaryWriter
 from written import last, written
 
 from summary_ops import Graph, ProbeSet, Recorder
-from summary_ops.examples import Examples as Best
-from tb_plugin_neural.graph_records import Examples
+from summary_ops.probe.examples import Examples as Best
+from tb_plugin_neural.contract.graph_records import Examples
 
 IMAGES, LABELS = (part[:300] for part in digits())
 

@@ -17,9 +17,9 @@ from numpy_counts import assert_same
 from two_processes import SCENARIOS
 from written import session, written
 
-from summary_ops import plan
-from tb_plugin_neural.graph_records import INFLUENCE, ActivationCounts
-from tb_plugin_neural.records import Histograms
+from summary_ops.streaming import budget
+from tb_plugin_neural.contract.graph_records import INFLUENCE, ActivationCounts
+from tb_plugin_neural.contract.records import Histograms
 
 INFLUENCE_KINDS = {record.kind for record in INFLUENCE.values()}
 
@@ -176,4 +176,4 @@ def test_processes_agree_on_the_focus_classes(folders: tuple[Path, Path]) -> Non
     ]
     assert kept[0] == set()
     assert kept[1] == kept[2]
-    assert 0 < len(kept[1]) <= plan.FOCUS
+    assert 0 < len(kept[1]) <= budget.FOCUS

@@ -24,10 +24,12 @@ from torch.utils.tensorboard import SummaryWriter
 from written import events as events_of
 from written import problems, store_of, written
 
-from summary_ops import Recorder, RecordingWarning, events
-from summary_ops.events import FastRecordWriter
-from tb_plugin_neural import reader, records
-from tb_plugin_neural.metadata import Series
+from summary_ops import Recorder, RecordingWarning
+from summary_ops.session import events
+from summary_ops.session.events import FastRecordWriter
+from tb_plugin_neural import reader
+from tb_plugin_neural.contract import records
+from tb_plugin_neural.contract.metadata import Series
 from tests.servers import Provide
 
 IMAGES, LABELS = (part[:20] for part in digits())

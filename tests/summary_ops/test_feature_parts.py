@@ -12,8 +12,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from summary_ops.feature_visualization import atlas, objective, spectrum, transforms
-from summary_ops.feature_visualization.rectifiers import Redirect
+from summary_ops.images import atlas
+from summary_ops.jobs.feature_visualization import objective, spectrum, transforms
+from summary_ops.jobs.feature_visualization.rectifiers import Redirect
 
 COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 

@@ -12,15 +12,13 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Graph, ProbeSet, Recorder, counted
-from summary_ops.feature_visualization import (
-    add_feature_visualizations,
-    atlas,
-    feature_visualization,
-)
-from tb_plugin_neural.graph_records import FeatureVisualization
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.records import Histograms
+from summary_ops import Graph, ProbeSet, Recorder
+from summary_ops.images import atlas
+from summary_ops.influence import activation_counts
+from summary_ops.jobs.feature_visualization import add_feature_visualizations, feature_visualization
+from tb_plugin_neural.contract.graph_records import FeatureVisualization
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.records import Histograms
 from tests.recording import CLASSES, RUNS, Network, digits, train
 from tests.summary_ops.written import events, problems, store_of
 
@@ -67,8 +65,8 @@ def test_every_picture_excites_its_unit_more_than_any_input_of_the_probe_set(tmp
     observe(recorder)
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write(writer, STEP)
-        counts = counted.required(recorder.step_records.counts)
-        units = {layer: counted.strongest(one, 1) for layer, one in counts.items()}
+        counts = activation_counts.required(recorder.step_records.counts)
+        units = {layer: activation_counts.strongest(one, 1) for layer, one in counts.items()}
         add_feature_visualizations(writer, recorder, units, step=STEP, seed=seed, progress=False)
     found = found_in(tmp_path)
     assert [layer for layer, _, _ in found] == list(units)
@@ -112,7 +110,7 @@ def test_by_default_units_are_those_of_each_class_in_each_layer(writer, tmp_path
         add_feature_visualizations(writer, recorder, step=0)
     observe(recorder)
     recorder.write(writer, 0)
-    fresh = counted.required(recorder.step_records.counts)
+    fresh = activation_counts.required(recorder.step_records.counts)
     add_feature_visualizations(writer, recorder, step=0, steps=1, facets=1, progress=False)
     writer.flush()
     found = {layer: record.units.tolist() for layer, record, _ in found_in(tmp_path / "run")}

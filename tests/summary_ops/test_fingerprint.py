@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import Recorder
-from summary_ops.description import SAMPLES, fingerprint
+from summary_ops.network.model.fingerprint import SAMPLES, fingerprint
 
 
 def linear(seed: int = 0, width: int = 4) -> nn.Module:

@@ -16,10 +16,11 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 from written import session, written
 
-from summary_ops import Graph, Recorder, attribution_graph, importance_tables
-from summary_ops.influence_tables import InfluenceTables
+from summary_ops import Graph, Recorder, attribution_graph
+from summary_ops.influence import importance_tables
+from summary_ops.influence.influence_tables import InfluenceTables
 from summary_ops.tracing import Edges
-from tb_plugin_neural.graph_records import INFLUENCE
+from tb_plugin_neural.contract.graph_records import INFLUENCE
 
 MEASURES = tuple(INFLUENCE)
 CLASSES = [f"digit {n}" for n in range(10)]

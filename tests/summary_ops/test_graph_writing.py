@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from summary_ops.graph_writing import STRONGEST, Strongest, influence, layout_of
-from summary_ops.influence_tables import InfluenceTables
+from summary_ops.influence.influence_tables import InfluenceTables
+from summary_ops.influence.strongest import STRONGEST, Strongest, influence, layout_of
 from summary_ops.tracing import Edges
-from tb_plugin_neural.graph_records import INFLUENCE, Contributions, SummitInfluence
+from tb_plugin_neural.contract.graph_records import INFLUENCE, Contributions, SummitInfluence
 
 SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 25))
 VALUES = st.floats(-1e6, 1e6).map(lambda x: 0.0 if abs(x) < 1e-6 else x)

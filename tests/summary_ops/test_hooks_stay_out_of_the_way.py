@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from written import counted
 
-from summary_ops import Recorder, RecordingWarning, axes
-from summary_ops.network.switched_hooks import SwitchedHooks
+from summary_ops import Recorder, RecordingWarning
+from summary_ops.network.hooks.switched_hooks import SwitchedHooks
+from summary_ops.network.layouts import axes
 
 IMAGES, LABELS = (part[:24] for part in digits())
 

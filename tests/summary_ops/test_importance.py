@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Graph, Recorder
-from summary_ops.accumulator import FIRST_INPUTS
-from summary_ops.gradients import LayerGradients
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.hooks.gradients import LayerGradients
+from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.problems import Problems
-from tb_plugin_neural.graph_records import Importance
-from tb_plugin_neural.record import Array
+from summary_ops.streaming.accumulator import FIRST_INPUTS
+from tb_plugin_neural.contract.graph_records import Importance
+from tb_plugin_neural.contract.record import Array
 from tests.recording import Network, train
 from tests.summary_ops.networks import digits
 from tests.summary_ops.written import written

@@ -30,7 +30,7 @@ from summary_ops import (
     add_saliency,
     attacks,
 )
-from summary_ops.network import isolation
+from summary_ops.network.isolation import isolation
 from tests.summary_ops.networks import digits
 from tests.summary_ops.stateful_modules import MODULES, classifier, everything_in
 

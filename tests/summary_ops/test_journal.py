@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from torch.utils.tensorboard import SummaryWriter
 from written import events
 
-from summary_ops.journal import Journal
 from summary_ops.problems import Problems, RecordingWarning
-from tb_plugin_neural import records
-from tb_plugin_neural.metadata import Series
+from summary_ops.session.writer import Journal
+from tb_plugin_neural.contract import records
+from tb_plugin_neural.contract.metadata import Series
 
 ABOUT = records.Session("model", None, (), (), (), None, "", ())
 FOUND = (records.Problem("layer", 1, "odd"),)

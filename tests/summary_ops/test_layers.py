@@ -9,7 +9,7 @@ from torch import nn
 from torch.distributed.algorithms._checkpoint import checkpoint_wrapper
 
 from summary_ops import Recorder
-from summary_ops.layers import FLOOD, choose
+from summary_ops.network.modules.layers import FLOOD, choose
 
 
 @pytest.mark.parametrize(

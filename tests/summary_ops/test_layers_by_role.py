@@ -18,12 +18,12 @@ from torch.utils.tensorboard import SummaryWriter
 from written import counted, problems, session, written
 
 from summary_ops import ProbeSet, Recorder
-from summary_ops.layers import FLOOD
-from summary_ops.network.hooks import LayerHooks
+from summary_ops.network.hooks.layer_hooks import LayerHooks
+from summary_ops.network.modules.layers import FLOOD
 from summary_ops.passes.choosing import thinned
 from summary_ops.problems import RecordingWarning
-from summary_ops.tracing.graph.roles import BLOCK, HIDDEN, OUTPUT, Role
-from summary_ops.tracing.tape import Tape
+from summary_ops.tracing.graph.tape import Tape
+from summary_ops.tracing.roles.roles import BLOCK, HIDDEN, OUTPUT, Role
 from tests.summary_ops.tracing.transformers import Chunked, Gated, Mlp, PreNorm, Transformer
 
 IMAGES, LABELS = (part[:60] for part in digits())

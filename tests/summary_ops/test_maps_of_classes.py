@@ -14,11 +14,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Graph, Recorder, RecordingWarning, Schedule, counted, writing
-from summary_ops.class_embedding import class_embedding
-from summary_ops.class_maps import add_class_embedding
+from summary_ops import Graph, Recorder, RecordingWarning, Schedule
+from summary_ops.influence import activation_counts
+from summary_ops.influence.class_embedding import class_embedding
+from summary_ops.jobs.class_maps import add_class_embedding
+from summary_ops.streaming import writing
 from tb_plugin_neural.analysis.procrustes import align
-from tb_plugin_neural.graph_records import ClassEmbedding
+from tb_plugin_neural.contract.graph_records import ClassEmbedding
 from tests.recording import Network, digits
 from tests.summary_ops.written import problems, store_of, written
 
@@ -78,7 +80,7 @@ def tables() -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Activation counts `[classes, units]` by layer, and the classes' inputs."""
     recorder = recorder_of()
     observe(recorder)
-    found = counted.among(writing.to_records(recorder.accumulator))
+    found = activation_counts.among(writing.to_records(recorder.accumulator))
     rows = [found["features.4"].subsets.index(f"class:{at}") for at in range(len(CLASSES))]
     layers = ("features.1", "features.4", "classifier.4")
     counts = {layer: found[layer].counts[0, rows] for layer in layers}

@@ -19,7 +19,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import counted, problems, written
 
 from summary_ops import ProbeSet, Recorder
-from summary_ops.network.output_scale import OutputScale, Scale
+from summary_ops.network.model.output_scale import OutputScale, Scale
 from summary_ops.problems import RecordingWarning
 
 IMAGES, DIGITS = (part[:200] for part in digits())

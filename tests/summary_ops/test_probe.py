@@ -16,8 +16,8 @@ from sklearn.datasets import load_digits
 from torch.utils.data import Dataset, TensorDataset
 
 from summary_ops import ProbeSet, attacks
-from summary_ops.probe import LARGEST
-from tb_plugin_neural.records import Probe
+from summary_ops.probe.probe_set import LARGEST
+from tb_plugin_neural.contract.records import Probe
 
 
 def digits(size: int) -> tuple[torch.Tensor, torch.Tensor]:

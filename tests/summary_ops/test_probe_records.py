@@ -11,9 +11,9 @@ import torch
 from hypothesis import example, given
 from hypothesis.extra.numpy import array_shapes
 
-from summary_ops.probe import half, predictions, quantise
-from summary_ops.probe_records import HUGE
-from tb_plugin_neural.records import NOT_FINITE
+from summary_ops.probe.probe_set import half, predictions, quantise
+from summary_ops.probe.records import HUGE
+from tb_plugin_neural.contract.records import NOT_FINITE
 
 ANY_FLOAT = st.floats(width=32, allow_nan=True, allow_infinity=True)
 ANY_ACTIVATIONS = arrays.arrays(

@@ -12,8 +12,8 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder, RecordingWarning
-from tb_plugin_neural import records
-from tb_plugin_neural.records import ClassMetrics, Histograms, Probe, ProbePredictions
+from tb_plugin_neural.contract import records
+from tb_plugin_neural.contract.records import ClassMetrics, Histograms, Probe, ProbePredictions
 from tests.servers import Provide
 from tests.summary_ops.networks import digits
 from tests.summary_ops.written import store_of, written

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from summary_ops.network import batches
-from summary_ops.reservoir import Reservoir
+from summary_ops.data import batches
+from summary_ops.influence.reservoir import Reservoir
 
 ROOM = 2**30
 INPUTS, LABELS = torch.arange(400).float()[:, None], np.arange(400) % 3

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from summary_ops import ProbeSet, Recorder, add_saliency
-from summary_ops.saliency import maps
-from tb_plugin_neural.what_if_records import Saliency
+from summary_ops.jobs.saliency import maps
+from tb_plugin_neural.contract.what_if_records import Saliency
 from tests.recording import CLASSES, digits
 from tests.summary_ops.strip_subjects import Linear, trained
 from tests.summary_ops.written import written

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summary_ops import Schedule
-from summary_ops.plan import FOCUS, OTHER_ROWS, PREDICTED_LIMIT, make_plan
 from summary_ops.statistics.class_metrics import CONFUSION_LIMIT
 from summary_ops.statistics.histogram import SPECIAL
+from summary_ops.streaming.budget import FOCUS, OTHER_ROWS, PREDICTED_LIMIT, make_plan
 
 positive = st.integers(1, 10**6)
 

@@ -16,7 +16,7 @@ from written import last, written
 
 from summary_ops import Graph, ProbeSet, Recorder, RecordingWarning
 from summary_ops.passes.attribution_measurements import AttributionMeasurements
-from tb_plugin_neural.graph_records import (
+from tb_plugin_neural.contract.graph_records import (
     Contributions,
     Importance,
     InfluenceSample,

@@ -19,7 +19,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import last, problems, session, written
 
 from summary_ops import Graph, ProbeSet, RecordingWarning
-from tb_plugin_neural.graph_records import Contributions, Importance
+from tb_plugin_neural.contract.graph_records import Contributions, Importance
 
 
 def measured(folder: Path) -> set[str]:

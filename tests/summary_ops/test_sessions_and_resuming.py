@@ -17,7 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import store_of, written
 
 from summary_ops import ProbeSet, Recorder, RecordingWarning
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 from tests.servers import Provide
 
 IMAGES, LABELS = (part[:40] for part in digits())

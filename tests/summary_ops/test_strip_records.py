@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder, add_adversarial_strips, adversarial_strips
-from summary_ops.strips import Strip, pictures
-from tb_plugin_neural.metadata import Series
-from tb_plugin_neural.routes import what_if_index
-from tb_plugin_neural.what_if_records import AdversarialStrip
+from summary_ops.jobs.strips import Strip, pictures
+from tb_plugin_neural.contract.metadata import Series
+from tb_plugin_neural.contract.what_if_records import AdversarialStrip
+from tb_plugin_neural.routes.contents import what_if_index
 from tests.recording import CLASSES, digits
 from tests.summary_ops.strip_subjects import trained
 from tests.summary_ops.written import events, problems, store_of

@@ -16,8 +16,8 @@ from scipy.special import logsumexp, softmax
 from torch import Tensor, nn
 
 from summary_ops import adversarial_strip, adversarial_strips
-from summary_ops.strips import frames
-from summary_ops.strips.directions import at_random, blur
+from summary_ops.jobs.strips import frames
+from summary_ops.jobs.strips.directions import at_random, blur
 from tests.recording import digits
 from tests.summary_ops.networks import Vgg
 from tests.summary_ops.strip_subjects import Linear, trained

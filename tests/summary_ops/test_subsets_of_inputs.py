@@ -15,7 +15,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import counted, session, written
 
 from summary_ops import Recorder, Schedule
-from summary_ops.plan import FOCUS
+from summary_ops.streaming.budget import FOCUS
 
 IMAGES, LABELS = (part[:120] for part in digits())
 DARK = IMAGES.mean((1, 2, 3)) > 0.3

@@ -23,8 +23,8 @@ from torch.utils.tensorboard import SummaryWriter
 from written import store_of
 
 from summary_ops import Recorder
-from tb_plugin_neural import records
-from tb_plugin_neural.store import Store
+from tb_plugin_neural.contract import records
+from tb_plugin_neural.store.store import Store
 from tests.servers import Provide
 
 IMAGES, DIGITS = (part[:500] for part in digits())

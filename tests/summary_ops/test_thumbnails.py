@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from summary_ops import thumbnails
+from summary_ops.images import thumbnails
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (3, 9, 13), (3, 64, 64), (3, 7, 64)]
 

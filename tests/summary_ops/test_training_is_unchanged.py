@@ -21,7 +21,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import counted, written
 
 from summary_ops import ProbeSet, Recorder
-from tb_plugin_neural.records import Histograms
+from tb_plugin_neural.contract.records import Histograms
 
 STEPS = 20
 

@@ -11,10 +11,10 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Recorder
-from summary_ops.unit_names import annotate_units
-from tb_plugin_neural import pictures
-from tb_plugin_neural.graph_records import UnitNames
-from tb_plugin_neural.records import Histograms, Moments
+from summary_ops.arrays.unit_names import annotate_units
+from tb_plugin_neural.contract.graph_records import UnitNames
+from tb_plugin_neural.contract.records import Histograms, Moments
+from tb_plugin_neural.lookup import pictures
 from tests.summary_ops.networks import Vgg, digits
 from tests.summary_ops.written import last, store_of
 

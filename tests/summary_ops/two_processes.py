@@ -19,7 +19,8 @@ from networks import digits
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, distributed
+from summary_ops import ProbeSet, Recorder
+from summary_ops.streaming import processes
 
 Batches = Sequence[tuple[Tensor, Tensor]]
 UNEVEN = (slice(0, 5), slice(5, 7))
@@ -124,7 +125,7 @@ def sums(rank: int | None) -> Tensor:
     if rank is None:
         recorder.accumulator.flush()
     else:
-        distributed.merge(recorder.accumulator, recorder.observed.layers, recorder.observed.sizes)
+        processes.merge(recorder.accumulator, recorder.observed.layers, recorder.observed.sizes)
     return recorder.accumulator.tables.moments.sums
 
 

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 from tensorboard.backend.event_processing import event_file_loader
 from tensorboard.context import RequestContext
 
-from summary_ops import Recorder, writing
-from tb_plugin_neural.cache import Cache
-from tb_plugin_neural.metadata import PLUGIN_NAME, Series
-from tb_plugin_neural.records import KINDS, Problems, Record, Session
-from tb_plugin_neural.source import Source
-from tb_plugin_neural.store import Memory, Store
+from summary_ops import Recorder
+from summary_ops.streaming import writing
+from tb_plugin_neural.contract.metadata import PLUGIN_NAME, Series
+from tb_plugin_neural.contract.records import KINDS, Problems, Record, Session
+from tb_plugin_neural.store.cache import Cache
+from tb_plugin_neural.store.source import Source
+from tb_plugin_neural.store.store import Memory, Store
 
 R = TypeVar("R", bound=Record)
 

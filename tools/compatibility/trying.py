@@ -17,9 +17,10 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder
-from summary_ops.network import calling, trees
-from tb_plugin_neural.metadata import PLUGIN_NAME, Series
-from tb_plugin_neural.records import KINDS, Record
+from summary_ops.data import trees
+from summary_ops.network import calling
+from tb_plugin_neural.contract.metadata import PLUGIN_NAME, Series
+from tb_plugin_neural.contract.records import KINDS, Record
 
 CPU = torch.device("cpu")
 PARTS = {

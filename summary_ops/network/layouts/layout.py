@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-from summary_ops import axes
+from summary_ops.network.layouts import axes
 from summary_ops.network.layouts.folding import Folding
 
 

@@ -1,1 +1,1 @@
-"""What computes what: a model's operations, and the roles that its modules play among them."""
+"""Trace a model's operations and find which units feed which."""

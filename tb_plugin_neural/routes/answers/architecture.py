@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypedDict
 
 from tb_plugin_neural.routes.answers.shared import Link
-from tb_plugin_neural.routes.declared import Arrays, Json, floats
+from tb_plugin_neural.routes.requests.declared import Arrays, Json, floats
 
 
 class ArchitectureLayer(TypedDict):

@@ -3,7 +3,7 @@
 from typing import Annotated, TypedDict
 
 from tb_plugin_neural.routes.answers.shared import Identity
-from tb_plugin_neural.routes.declared import Arrays, Json, counts, floats
+from tb_plugin_neural.routes.requests.declared import Arrays, Json, counts, floats
 
 
 class DistributionSubject(TypedDict):

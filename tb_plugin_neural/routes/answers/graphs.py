@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypedDict
 
 from tb_plugin_neural.routes.answers.shared import Box, Identity, LinkKind, Measure, Numbers
-from tb_plugin_neural.routes.declared import Arrays, Json, counts, floats
+from tb_plugin_neural.routes.requests.declared import Arrays, Json, counts, floats
 
 Side = Literal["A", "both", "B"]
 

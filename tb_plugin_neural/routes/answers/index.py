@@ -3,7 +3,7 @@
 from typing import Annotated, TypedDict
 
 from tb_plugin_neural.routes.answers.shared import Link, Measure, Problem, Task
-from tb_plugin_neural.routes.declared import Json
+from tb_plugin_neural.routes.requests.declared import Json
 
 
 class Layer(TypedDict):

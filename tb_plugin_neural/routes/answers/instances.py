@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from tb_plugin_neural.routes.answers.distributions import StepsMeta
 from tb_plugin_neural.routes.answers.shared import AtStep
-from tb_plugin_neural.routes.declared import Arrays, Json, counts, floats
+from tb_plugin_neural.routes.requests.declared import Arrays, Json, counts, floats
 
 
 class Instance(TypedDict):

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypedDict
 
 from tb_plugin_neural.routes.answers.shared import Numbers
-from tb_plugin_neural.routes.declared import Json
+from tb_plugin_neural.routes.requests.declared import Json
 
 Norm = Literal["l2", "linf"]
 Replacement = Literal["mean", "zero"]

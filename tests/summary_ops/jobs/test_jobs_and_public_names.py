@@ -11,17 +11,17 @@ from numpy.testing import assert_array_equal
 
 import summary_ops
 from summary_ops import ProbeSet, Recorder
-from summary_ops.detection.report import AttackReportOptions
-from summary_ops.feature_visualization.optimise import PictureOptions
+from summary_ops.jobs.ablation.ablations import AblationOptions
+from summary_ops.jobs.attack_report.report import AttackReportOptions
+from summary_ops.jobs.feature_visualization.optimise import PictureOptions
 from summary_ops.jobs.job import write_job
-from summary_ops.projections.jobs import MapOptions
-from summary_ops.removal.ablations import AblationOptions
-from summary_ops.saliency.recording import SaliencyOptions
-from summary_ops.strips.making import StripOptions
-from tb_plugin_neural.projection_records import ProjectionMap
-from tb_plugin_neural.record import Record
-from tb_plugin_neural.records import Session
-from tb_plugin_neural.what_if_records import Ablations, Saliency
+from summary_ops.jobs.projection_maps import MapOptions
+from summary_ops.jobs.saliency.recording import SaliencyOptions
+from summary_ops.jobs.strips.making import StripOptions
+from tb_plugin_neural.contract.projection_records import ProjectionMap
+from tb_plugin_neural.contract.record import Record
+from tb_plugin_neural.contract.records import Session
+from tb_plugin_neural.contract.what_if_records import Ablations, Saliency
 from tests.recording import digits
 from tests.summary_ops.strip_subjects import trained
 from tests.summary_ops.written import last, written
@@ -31,7 +31,7 @@ IMAGES, LABELS = digits()
 OWN = {  # keywords that the writing function gives or has itself
     summary_ops.attack_report: {"reference"},
     summary_ops.adversarial_strips: {"labels"},
-    summary_ops.feature_visualization: {"input_shape", "unit_axis"},
+    summary_ops.jobs.feature_visualization: {"input_shape", "unit_axis"},
     summary_ops.projection_maps: {"step"},
 }
 
@@ -46,9 +46,9 @@ def recorder_of() -> Recorder:
     [
         (summary_ops.ablations, AblationOptions),
         (summary_ops.attack_report, AttackReportOptions),
-        (summary_ops.saliency, SaliencyOptions),
+        (summary_ops.jobs.saliency, SaliencyOptions),
         (summary_ops.adversarial_strips, StripOptions),
-        (summary_ops.feature_visualization, PictureOptions),
+        (summary_ops.jobs.feature_visualization, PictureOptions),
         (summary_ops.projection_maps, MapOptions),
     ],
 )
@@ -108,7 +108,7 @@ def test_what_is_returned_is_what_is_written(writer, tmp_path) -> None:
     _assert_same(
         last(tmp_path / "run", Ablations), summary_ops.ablations(recorder, batches, **asked)
     )
-    found = summary_ops.saliency(recorder, 3, **drawn)
+    found = summary_ops.jobs.saliency(recorder, 3, **drawn)
     assert list(found) == ["occlusion"]
     _assert_same(last(tmp_path / "run", Saliency, "occlusion"), found["occlusion"])
     maps = summary_ops.projection_maps(recorder, step=4, layers="classifier.3", progress=False)
@@ -121,7 +121,7 @@ def test_project_is_the_old_name() -> None:
 
 
 def test_no_instances_need_no_map() -> None:
-    assert summary_ops.saliency(recorder_of(), []) == {}
+    assert summary_ops.jobs.saliency(recorder_of(), []) == {}
 
 
 class TestWriting:
@@ -133,7 +133,7 @@ class TestWriting:
             write_job(object(), recorder_of(), find)
 
     def test_records_are_written_as_soon_as_they_are_found(self, writer, tmp_path) -> None:
-        (record,) = summary_ops.saliency(
+        (record,) = summary_ops.jobs.saliency(
             recorder_of(), 0, methods="occlusion", progress=False
         ).values()
 

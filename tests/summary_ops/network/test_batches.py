@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence
 
-from summary_ops.network import batches
+from summary_ops.data import batches
 
 Pair = namedtuple("Pair", "x y")  # noqa: PYI024
 

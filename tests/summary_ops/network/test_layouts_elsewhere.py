@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import Graph, ProbeSet, Recorder, ablations
-from summary_ops.gradients import LayerGradients
-from summary_ops.layers import choose
-from summary_ops.network.layouts.establishing import explore
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.establishing import explore
+from summary_ops.network.hooks.gradients import LayerGradients
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.network.modules.layers import choose
 from tests.summary_ops.network import layout_models as models
 from tests.summary_ops.network.class_means import LABELS, TOKENS, ids
 

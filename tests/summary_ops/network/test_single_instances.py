@@ -12,8 +12,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence
 
-from summary_ops import ProbeSet, sampling
-from summary_ops.network.instances import Instances, collated
+from summary_ops import ProbeSet
+from summary_ops.data import sampling
+from summary_ops.data.instances import Instances, collated
 from summary_ops.projections import pivots
 
 Pair = namedtuple("Pair", "x y")  # noqa: PYI024

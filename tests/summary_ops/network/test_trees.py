@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
-from summary_ops.network import trees
+from summary_ops.data import trees
 
 Pair = namedtuple("Pair", "first second")  # noqa: PYI024
 

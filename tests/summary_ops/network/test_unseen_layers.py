@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Recorder, RecordingWarning
-from summary_ops.layers import choose
+from summary_ops.network.modules.layers import choose
 from tests.summary_ops.written import problems
 
 X, Y = torch.randn(24, 4), torch.arange(24) % 3

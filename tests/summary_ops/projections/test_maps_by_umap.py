@@ -16,7 +16,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder, RecordingWarning, project
 from tb_plugin_neural.analysis.procrustes import align
-from tb_plugin_neural.projection_records import ProjectionMap
+from tb_plugin_neural.contract.projection_records import ProjectionMap
 from tests.summary_ops import networks
 from tests.summary_ops.written import written
 

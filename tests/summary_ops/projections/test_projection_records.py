@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import Graph, ProbeSet, Projection, Recorder
-from summary_ops.axes import flat
-from summary_ops.journal import Rows
+from summary_ops.network.layouts.axes import flat
 from summary_ops.passes.probe_pass import ProbeResult
+from summary_ops.session.writer import Rows
 from tb_plugin_neural.analysis.pivot_mds import pivot_mds
-from tb_plugin_neural.projection_records import Neighbours, PivotDistances
+from tb_plugin_neural.contract.projection_records import Neighbours, PivotDistances
 from tests.summary_ops import networks
 
 IMAGES, LABELS = (part[:90] for part in networks.digits())

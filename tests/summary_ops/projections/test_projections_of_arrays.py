@@ -17,8 +17,8 @@ from summary_ops import (
     activation_distributions,
     projection,
 )
-from tb_plugin_neural.projection_records import Neighbours, PivotDistances
-from tb_plugin_neural.records import Probe, Session
+from tb_plugin_neural.contract.projection_records import Neighbours, PivotDistances
+from tb_plugin_neural.contract.records import Probe, Session
 from tests.summary_ops import networks
 from tests.summary_ops.written import written
 

@@ -17,7 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder, RecordingWarning
 from summary_ops.session.folder import RunFolder
-from tb_plugin_neural import records
+from tb_plugin_neural.contract import records
 from tests.servers import Provide
 from tests.summary_ops.written import last, store_of, written
 

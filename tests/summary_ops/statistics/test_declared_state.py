@@ -17,7 +17,7 @@ from summary_ops.statistics.state import Field, How
 from summary_ops.statistics.unit_statistic import UnitStatistic
 from summary_ops.statistics.window import Window
 from summary_ops.streaming import tables
-from tb_plugin_neural.records import Moments, Record
+from tb_plugin_neural.contract.records import Moments, Record
 from tests.summary_ops.networks import digits
 from tests.summary_ops.written import counted
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summary_ops.tracing import Tracer
-from summary_ops.tracing.plan import Plan
+from summary_ops.tracing.influence.plan import Plan
 from tests.summary_ops import networks
 from tests.summary_ops.tracing import architectures as nets
 from tests.summary_ops.tracing.tracers import measured, outputs, tracer_of

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from summary_ops.tracing.graph.roles import find_roles
+from summary_ops.tracing.roles.roles import find_roles
 from tests.summary_ops.tracing.transformers import (
     WIDTH,
     Chunked,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from summary_ops import layers
+from summary_ops.network.modules import layers
 from tests.summary_ops import networks
 from tests.summary_ops.tracing import architectures as nets
 from tests.summary_ops.tracing.tracers import edges_of, tracer_of

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from summary_ops import layers
 from summary_ops.network.layouts.known import KnownLayouts
-from summary_ops.network.recorded import RecordedNetwork
+from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.network.modules import layers
 from summary_ops.problems import Problems
 from summary_ops.tracing import Measured, Tracer
 

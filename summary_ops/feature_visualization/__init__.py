@@ -1,6 +1,0 @@
-"""Pictures that excite a unit: feature visualisation by optimisation (Olah et al. 2017)."""
-
-from summary_ops.feature_visualization.optimise import feature_visualization
-from summary_ops.feature_visualization.recording import add_feature_visualizations
-
-__all__ = ["add_feature_visualizations", "feature_visualization"]

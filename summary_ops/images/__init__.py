@@ -1,0 +1,1 @@
+"""Convert images between the model's tensors, pixels and stored pictures."""

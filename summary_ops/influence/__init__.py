@@ -1,0 +1,1 @@
+"""Sample inputs, accumulate influence and importance, and embed classes."""

@@ -1,0 +1,5 @@
+"""Which pixels a prediction rests on."""
+
+from summary_ops.jobs.saliency.recording import add_saliency, saliency
+
+__all__ = ["add_saliency", "saliency"]

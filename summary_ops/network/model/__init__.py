@@ -1,0 +1,1 @@
+"""Hold what is known of a recorded model: its layers, task, output and fingerprint."""

@@ -1,0 +1,1 @@
+"""Name a model's modules and tell their calls apart."""

@@ -1,0 +1,1 @@
+"""Hold the fixed inputs that are compared over steps and runs."""

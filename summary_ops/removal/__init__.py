@@ -1,6 +1,0 @@
-"""What a network would do without a unit: predicted for all units, measured for a few."""
-
-from summary_ops.removal.ablations import ablations
-from summary_ops.removal.recording import add_ablations
-
-__all__ = ["ablations", "add_ablations"]

@@ -1,5 +1,0 @@
-"""Which pixels a prediction rests on."""
-
-from summary_ops.saliency.recording import add_saliency, saliency
-
-__all__ = ["add_saliency", "saliency"]

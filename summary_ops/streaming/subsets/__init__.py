@@ -1,0 +1,1 @@
+"""Determine which subsets each input of a batch belongs to."""

@@ -1,0 +1,1 @@
+"""Determine which part of the input each unit sees."""

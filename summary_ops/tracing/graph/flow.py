@@ -1,0 +1,325 @@
+"""How units flow through the operations of a tape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from summary_ops.problems import RECOVERABLE
+from summary_ops.tracing.graph import tape as tape_
+from summary_ops.tracing.graph.kinds import (
+    ATTENTION,
+    LINEAR,
+    NORMS,
+    PRODUCTS,
+    SUMS,
+    elementwise,
+    frozen_norm,
+    rectifies,
+)
+from summary_ops.tracing.graph.tape import Op, Ref, Tape
+from summary_ops.tracing.graph.unit_groups import Family, terms_of
+from summary_ops.tracing.graph.unit_ids import joined, minimal, moved, profile, renumbered
+
+
+@dataclass(frozen=True)
+class Through:
+    """An argument that passes its units on.
+
+    Attributes:
+        value: which.
+        gated: it only multiplies what is the other factor's.
+        linearised: it is multiplied by something that depends on units itself.
+    """
+
+    value: int
+    gated: bool = False
+    linearised: bool = False
+
+    def after(self, other: Through) -> Through:
+        """The same with what happens later on the way."""
+        gated, linearised = self.gated or other.gated, self.linearised or other.linearised
+        return Through(self.value, gated, linearised)
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a value was made.
+
+    Attributes:
+        op: the operation's place.
+        kind: `mark`, `mix` (a weighted sum over units), `nonlinear` or `move` (anything else).
+        through: the arguments that pass units on; the others are constants.
+        rectifies: only the positive part passes.
+    """
+
+    op: int
+    kind: str
+    through: tuple[Through, ...]
+    rectifies: bool = False
+
+
+class Flow:
+    """Units and how each value was made, from a tape that kept all values.
+
+    Attributes:
+        numbers: unit numbers by value, see `summary_ops.tracing.graph.unit_ids`; of values that no
+            recorded unit reaches there are none.
+        steps: how a value was made.
+        hides: the values whose units a value depends on by ways that are not measured.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.numbers: dict[int, Tensor] = {}
+        self.steps: dict[int, Step] = {}
+        self.families: list[Family] = []
+        self.hides: dict[int, frozenset[int]] = {}
+        self._next = 1
+        for place, op in enumerate(tape.ops):
+            self._see(place, op)
+
+    def family(self, number: int) -> int:
+        """Place of the family that a number belongs to."""
+        low, high = 0, len(self.families)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.families[middle].start <= number else (low, middle)
+        return low
+
+    def within(self, numbers: Tensor) -> list[int]:
+        """The families that numbers are of, in order."""
+        known = torch.unique(numbers)
+        return sorted({self.family(int(number)) for number in known if number > 0})
+
+    def raw(self, numbers: Tensor) -> list[int]:
+        """Those among them that are no sites."""
+        return [place for place in self.within(numbers) if not self.families[place].site]
+
+    def _see(self, place: int, op: Op) -> None:
+        if op.func is tape_.mark:
+            self._mark(place, op)
+            return
+        traced = [value for value in op.refs() if value in self.numbers]
+        hidden: frozenset[int] = frozenset()
+        for value in op.refs():
+            hidden |= self.hides.get(value, frozenset())
+        if not traced:
+            self._hide(op, hidden)
+            return
+        try:
+            done = self._keep(place, op, traced)
+        except RECOVERABLE:
+            done = False
+        if not done:
+            self._hide(op, hidden | set(traced))
+
+    def _hide(self, op: Op, hidden: frozenset[int]) -> None:
+        if hidden:
+            self.hides |= dict.fromkeys(op.outputs, hidden)
+
+    def _keep(self, place: int, op: Op, traced: list[int]) -> bool:
+        name, known = op.name, len(traced) == 1
+        if op.func is tape_.opaque or not self._floats(op.outputs[:1]):
+            return False
+        if name in NORMS:
+            return self._norm(place, op)
+        if name == "convolution":
+            weighted = (
+                known and op.args[0].value == traced[0] and self._mix(place, op, traced[0], 1)
+            )
+            return weighted or (known and self._move(place, op, traced))
+        if name in PRODUCTS:
+            return known and self._product(place, op, *traced)
+        if name.startswith(ATTENTION):
+            value = op.args[2].value
+            return value in traced and self._move(place, op, [value], linearised=True)
+        rule = self._pointwise if elementwise(op) else self._move
+        return rule(place, op, traced)
+
+    def _floats(self, values: Iterable[int]) -> bool:
+        return all(self.tape.values[value].is_floating_point() for value in values)
+
+    def _set(self, value: int, numbers: Tensor, step: Step) -> None:
+        self.numbers[value], self.steps[value] = numbers, step
+
+    def _new(self, family: Family) -> int:
+        """Number of the first unit of a new family."""
+        start, self._next = self._next, self._next + family.size
+        self.families.append(replace(family, start=start))
+        return start
+
+    def _norm(self, place: int, op: Op) -> bool:
+        value, out = op.args[0].value, op.outputs[0]
+        if value not in self.numbers:
+            return False
+        step = Step(place, "move", (Through(value, linearised=not frozen_norm(op)),))
+        self._set(out, self.numbers[value], step)
+        return True
+
+    def _mix(self, place: int, op: Op, value: int, axis: int) -> bool:
+        """A weighted sum over the units along an axis, if they are nowhere else."""
+        numbers, out = profile(self.numbers[value], axis), op.outputs[0]
+        if numbers is None:
+            return False
+        for family in self.raw(numbers):
+            self.promote(family)
+        size = self.tape.values[out].shape
+        start = self._new(Family(0, size[axis], out))
+        shape = [1] * len(size)
+        shape[axis] = -1
+        fresh = torch.arange(start, self._next).view(shape)
+        self._set(out, fresh.to(numbers.device), Step(place, "mix", (Through(value),)))
+        return True
+
+    def promote(self, place: int, *, whole: bool = False) -> None:
+        """Make a site of a sum, or of each of its terms where it has any."""
+        for term in () if whole else self.families[place].terms:
+            self.promote(term, whole=True)
+        family = self.families[place]
+        if not family.site and (whole or not family.terms):
+            self.families[place] = replace(family, site=True, pre=family.value)
+
+    def _product(self, place: int, op: Op, value: int) -> bool:
+        factors = op.args[-2:]
+        if Ref(value) not in factors:
+            return False
+        axis = -1 if factors[0].value == value else -2
+        if self._mix(place, op, value, axis):
+            return True
+        plain = Op(torch.ops.aten.mm.default, factors, {}, op.outputs)
+        frozen = any(factor.value in self.hides for factor in factors)
+        return self._move(place, plain if op.name == "addmm" else op, [value], linearised=frozen)
+
+    def _move(self, place: int, op: Op, traced: list[int], *, linearised: bool = False) -> bool:
+        known = {value: self.numbers[value] for value in traced}
+        held = self.tape.values
+        for value, numbers in zip(op.outputs, moved(op, held, known), strict=True):
+            if numbers is not None and bool(numbers.any()):
+                ways = tuple(Through(ref, linearised=linearised) for ref in traced)
+                self._set(value, numbers, Step(place, "move", ways))
+        return True
+
+    def _pointwise(self, place: int, op: Op, traced: list[int]) -> bool:
+        if op.name not in LINEAR and len(traced) > 1:
+            return False
+        out = op.outputs[0]
+        twice = sum(ref.value == traced[0] for ref in op.args if isinstance(ref, Ref)) > 1
+        if op.name not in LINEAR or (len(traced) == 1 and twice and op.name in {"mul", "div"}):
+            self._nonlinear(place, op, traced[0])
+            return True
+        if op.name == "div" and op.args[0].value not in traced:
+            self._nonlinear(place, op, traced[0])
+            return True
+        scaled = op.name in {"mul", "div"}
+        frozen = scaled and any(ref in self.hides for ref in op.refs() if ref not in traced)
+        ways = [Through(value, linearised=frozen) for value in traced]
+        if len(ways) > 1 and op.name == "div":
+            ways = [replace(ways[0], linearised=True)]
+        if len(ways) > 1 and op.name == "mul":
+            ways = self._gates(traced)
+        parts = [self.numbers[way.value] for way in ways]
+        if op.name == "mul" and self._gates_itself(place, out, ways, parts):
+            return True
+        self._set(
+            out, self._merged(parts, out, adds=op.name in SUMS), Step(place, "move", tuple(ways))
+        )
+        return True
+
+    def _gates_itself(self, place: int, out: int, ways: list[Through], parts: list[Tensor]) -> bool:
+        """Whether it is x · σ(x) or its like: one non-linearity, though written as a product."""
+        raw = [way for way, part in zip(ways, parts, strict=True) if self.raw(part)]
+        same = same_units(self, parts)
+        if len(ways) != 2 or len(raw) != 1 or same is None:
+            return False
+        for family in self.within(same):
+            self.families[family] = replace(self.families[family], rectified=True)
+        self._set(out, same, Step(place, "nonlinear", (Through(raw[0].value),), rectifies=True))
+        return True
+
+    def _gates(self, traced: list[int]) -> list[Through]:
+        """Two factors: the one of fewer elements is the gate, else the one made non-linearly."""
+        sizes = [self.tape.values[value].numel() for value in traced]
+        curved = [not self.raw(self.numbers[value]) for value in traced]
+        if same_units(self, [self.numbers[value] for value in traced]) is not None:
+            return [Through(value) for value in traced]
+        if len(set(sizes)) == 1 and len(set(curved)) == 1:
+            return [Through(value, gated=True) for value in traced]
+        gates = [n < max(sizes) for n in sizes] if len(set(sizes)) > 1 else curved
+        return [Through(value, gated=gate) for value, gate in zip(traced, gates, strict=True)]
+
+    def _nonlinear(self, place: int, op: Op, value: int) -> None:
+        numbers, out = self.numbers[value], op.outputs[0]
+        if self.raw(numbers):
+            places, known = renumbered(numbers)
+            family = Family(
+                0, len(known), out, value, origin=known, rectified=rectifies(op), site=True
+            )
+            numbers = torch.where(places >= 0, places + self._new(family), 0)
+        self._set(out, numbers, Step(place, "nonlinear", (Through(value),), rectifies(op)))
+
+    def _merged(self, parts: list[Tensor], out: int, *, adds: bool) -> Tensor:
+        same = same_units(self, parts)
+        if same is not None:
+            return same
+        places, parents = joined(parts)
+        terms = terms_of(self.families, parents) if adds else frozenset()
+        return places + self._new(Family(0, len(parents), out, parents=parents, terms=terms))
+
+    def _mark(self, place: int, op: Op) -> None:
+        (before,), (out,) = op.refs(), op.outputs
+        held, (axis, _) = self.tape.values[out], op.axes
+        step = self.steps.get(before)
+        curved = step if step is not None and step.kind == "nonlinear" else None
+        family = Family(
+            0,
+            held.shape[axis],
+            out,
+            before if curved is None else curved.through[0].value,
+            rectified=curved is not None and curved.rectifies,
+            layer=op.label,
+            axes=op.axes,
+            site=True,
+        )
+        shape = [1] * held.ndim
+        shape[axis] = -1
+        start = self._new(family)
+        numbers = torch.arange(start, self._next, device=held.device).view(shape)
+        self._set(out, numbers, Step(place, "mark", (Through(before),)))
+
+
+def same_units(flow: Flow, parts: list[Tensor]) -> Tensor | None:
+    """Numbers that several tensors have in common, element by element; None if they differ.
+
+    A unit and what a non-linearity made of it are the same: x · σ(x) has the units of x.
+    """
+    whole: tuple[Tensor, ...] = torch.broadcast_tensors(*parts)  # type: ignore[no-untyped-call]
+    latest = torch.stack(whole).amax(0)
+    for part in whole:
+        found = latest
+        for _ in range(len(flow.families)):
+            later = found > part
+            if not bool((later & (part > 0)).any()):
+                break
+            older = _origins(flow, found)
+            if bool((older == found).all()):
+                break
+            found = torch.where(later & (part > 0), older, found)
+        if bool(((part > 0) & (part != found)).any()):
+            return None
+    return minimal(latest)
+
+
+def _origins(flow: Flow, numbers: Tensor) -> Tensor:
+    """What numbers of a non-linearity's site were before; others stay."""
+    known, inverse = torch.unique(numbers, return_inverse=True)
+    before = known.clone()
+    for place, number in enumerate(known.tolist()):
+        family = flow.families[flow.family(number)] if number else None
+        if family is not None and family.origin is not None:
+            before[place] = family.origin[number - family.start]
+    found: Tensor = before[inverse].view(numbers.shape)
+    return found

@@ -1,0 +1,1 @@
+"""Measure how much each unit contributes to the units that it feeds."""

@@ -1,0 +1,155 @@
+"""Summit's influence on a site's units in one batch: the five strongest producers, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import torch
+from torch import Tensor
+
+from summary_ops.statistics.summit_influence import single_channel_maxima, top_producers
+from summary_ops.tracing.graph.sites import Leaf, Site
+from summary_ops.tracing.graph.tape import Tape
+from summary_ops.tracing.influence import segments
+from summary_ops.tracing.influence.contributions import key_of, rows_of
+from summary_ops.tracing.influence.measured import Key, Measured, add_all
+from summary_ops.tracing.influence.plan import Plan
+
+
+def count(
+    plan: Plan, site: Site, tape: Tape, into: Measured, chosen: Collection[int] | None
+) -> dict[str, set[int]]:
+    """Add the counts of the producers of some of a site's units to what was measured.
+
+    Args:
+        plan: of the sequence of operations.
+        site: one of its sites.
+        tape: holds the values that the plan needs for it.
+        into: what is added to.
+        chosen: units of the site; None for all.
+
+    Returns:
+        The units of the producing sites that were counted, by the site's key.
+    """
+    units = torch.arange(site.size) if chosen is None else torch.tensor(sorted(chosen)).long()
+    seen = torch.zeros(site.size, dtype=torch.int64)
+    seen[units] = into.inputs
+    add_all(into.seen, {site.key: seen})
+    mask = tape.mask_of(site.key if site.layer else "")
+    found: dict[Key, Tensor] = {}
+    known: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
+    for leaf in site.leaves:
+        pairs = leaf.pairs[torch.isin(leaf.pairs[:, 0], units)]
+        if not len(pairs):
+            continue
+        if leaf.value not in known:
+            known[leaf.value] = (
+                (pairs[:, 0], pairs[:, 1], torch.full((len(pairs),), float(into.inputs)))
+                if leaf.op is None
+                else _weighted(plan, leaf, tape, pairs, into.inputs, mask)
+            )
+        rows, numbers, counts = known[leaf.value]
+        for producer in plan.producers(leaf):
+            columns = plan.units(numbers, producer)
+            some = columns >= 0
+            table = torch.zeros(site.size, producer.size, dtype=torch.float64)
+            table.view(-1).scatter_reduce_(
+                0, rows[some] * producer.size + columns[some], counts[some].double(), "amax"
+            )
+            key = key_of(site, producer, leaf)
+            found[key] = torch.maximum(found[key], table) if key in found else table
+    add_all(into.tables.setdefault("summit", {}), found)
+    touched: dict[str, set[int]] = {}
+    for key, table in found.items():
+        touched.setdefault(key.producer, set()).update(table.any(0).nonzero()[:, 0].tolist())
+    return touched
+
+
+def _weighted(
+    plan: Plan, leaf: Leaf, tape: Tape, pairs: Tensor, inputs: int, mask: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Units, numbers of producers, and how often these are among the strongest."""
+    source = tape.values[leaf.source]
+    size = int(plan.numbers(leaf.value).max() - plan.numbers(leaf.value).min()) + 1
+    unit_of = rows_of(plan, leaf, pairs, size)
+    wanted = (unit_of >= 0).nonzero()[:, 0]
+    numbers = plan.channels(leaf, source)
+    if tape.ops[leaf.op or 0].name == "convolution":
+        influence = _convolved(leaf, tape, wanted)
+        place = segments.channels(leaf, tape, size)
+        columns = numbers.expand(len(wanted), -1) if place is None else numbers[place[wanted]]
+    else:
+        influence, known = _dense(plan, leaf, tape, wanted, (inputs, mask), numbers)
+        columns = known.expand(len(wanted), -1)
+    counts = top_producers(influence).float().sum(0).cpu()
+    rows = unit_of[wanted][:, None].expand(counts.shape)
+    return rows.flatten(), columns.flatten(), counts.flatten()
+
+
+def _convolved(leaf: Leaf, tape: Tape, wanted: Tensor) -> Tensor:
+    args = tape.ops[leaf.op or 0].args
+    source, weight = tape.values[leaf.source], tape.values[args[1].value]
+    stride, padding, dilation, transposed, output_padding, groups = args[3:9]
+    if not transposed:
+        return single_channel_maxima(
+            source,
+            weight,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            outputs=wanted.to(source.device),
+        )
+    each_out, each_in = weight.shape[1], len(weight) // groups
+    found = []
+    for out in wanted.tolist():
+        inside = slice(out // each_out * each_in, (out // each_out + 1) * each_in)
+        kernel = weight[inside, out % each_out][:, None]
+        maps = torch.ops.aten.convolution(
+            *(source[:, inside], kernel, None, stride, padding, dilation, True),
+            *(output_padding, each_in),
+        )
+        found.append(maps.flatten(2).amax(2))
+    return torch.stack(found, 1)
+
+
+def _dense(
+    plan: Plan,
+    leaf: Leaf,
+    tape: Tape,
+    wanted: Tensor,
+    batch: tuple[int, Tensor | None],
+    numbers: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Influence `[batch, chosen, producers]`, and the producers' numbers."""
+    inputs, mask = batch
+    left, right = (tape.values[ref.value] for ref in tape.ops[leaf.op or 0].args[-2:])
+    source, weight = left, right
+    if tape.ops[leaf.op or 0].args[-2].value != leaf.source:
+        source, weight = right.transpose(-2, -1), left.transpose(-2, -1)
+    if weight.ndim > 2:
+        weight = weight[0]
+    rows = source.flatten(0, -2)
+    if leaf.source in plan.interleaved:
+        rows = rows.reshape(-1, inputs, rows.shape[-1]).transpose(0, 1)
+    else:
+        rows = rows.reshape(inputs, -1, rows.shape[-1])
+    if mask is not None and mask.shape == rows.shape[:2]:
+        rows = _unpadded(rows, mask.to(rows.device).bool())
+    kernel = weight.T[wanted.to(weight.device)]
+    known, place = torch.unique(numbers, return_inverse=True)
+    if len(known) == len(numbers):
+        found = single_channel_maxima(rows.transpose(1, 2), kernel[:, :, None])
+        return found, numbers
+    place = place.to(rows.device)
+    parts = []
+    for row in kernel:
+        sums = rows.new_zeros(*rows.shape[:2], len(known))
+        parts.append(sums.index_add_(2, place, rows * row).amax(1))
+    return torch.stack(parts, 1), known
+
+
+def _unpadded(rows: Tensor, kept: Tensor) -> Tensor:
+    """Each input's padded tokens made like its first other one, which no maximum notices."""
+    first = rows[torch.arange(len(rows)), kept.int().argmax(1)]
+    return torch.where(kept[..., None], rows, first[:, None])

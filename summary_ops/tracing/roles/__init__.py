@@ -1,0 +1,1 @@
+"""Determine which role each layer plays in a traced network."""

@@ -1,0 +1,1 @@
+"""Lay points out in the plane, and measure how well."""

@@ -1,0 +1,1 @@
+"""Compose influence along paths, and rank the units of a network."""

@@ -1,0 +1,178 @@
+"""Influence between layers: what units get from units, as shares, and along paths."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from tb_plugin_neural.contract.graph_records import Contributions, SummitInfluence
+
+    Product = Callable[[sparse.csr_array, sparse.csr_array], sparse.csr_array]
+
+COMPOSED = "composed"
+
+MOST_PRODUCERS = 64
+"""Producers that a composed path carries on for each unit: the strongest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """What the units of one layer get from those of another.
+
+    Attributes:
+        kind: how the producer feeds the consumer, see `graph_records.Link`.
+        share: `[units of the consumer, units of the producer]`, of all absolute influence on the
+            consumer's unit the share that is the producer's, with its sign; or of all inputs those
+            in which the producer is among the strongest.
+    """
+
+    producer: str
+    consumer: str
+    kind: str
+    share: sparse.csr_array
+
+
+def of_subset(
+    record: Contributions | SummitInfluence,
+    consumer: str,
+    subset: str,
+    units: Mapping[str, int],
+    *,
+    relative: bool,
+) -> list[Influence]:
+    """What a record says of one subset, producer by producer.
+
+    Numbers that are not finite, and units that layers do not have, are passed over.
+
+    Args:
+        record: of one layer.
+        consumer: the layer that the record is of.
+        subset: its key.
+        units: of the layers to take.
+        relative: whether weights are divided by all absolute influence on the unit, as
+            contributions are to be.
+    """
+    if subset not in record.subsets or consumer not in units:
+        return []
+    at = np.flatnonzero(record.subset == record.subsets.index(subset))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        weights = record.weights()[at].astype(np.float64)
+        if relative:
+            total = np.abs(weights).sum(axis=1) / np.maximum(record.kept[at] / 255, 1 / 510)
+            weights = weights / total[:, None]
+    place = record.producer[at].astype(np.int64)
+    row = np.broadcast_to(record.unit[at].astype(np.int64)[:, None], place.shape)
+    sound = np.isfinite(weights) & (weights != 0) & (row < units[consumer])
+    found, first = [], 0
+    counted = [min(count, 2**32) for count in record.units]
+    for producer, count, kind in zip(record.producers, counted, record.links, strict=True):
+        if producer in units:
+            here = sound & (place >= first) & (place < first + min(count, units[producer]))
+            shape = units[consumer], units[producer]
+            entries = weights[here], (row[here], place[here] - first)
+            share = sparse.csr_array(entries, shape=shape)
+            if share.nnz:
+                found.append(Influence(producer, consumer, kind, share))
+        first += count
+    return found
+
+
+def between(
+    found: Iterable[Influence], order: Sequence[str], shown: Collection[str], *, widest: bool
+) -> list[Influence]:
+    """Influence between the shown layers, composed along the paths through the others.
+
+    Along a path shares are multiplied, and paths are added up; or the widest path counts: the
+    largest over paths of the smallest share on them (Hohman et al. 2019, section 6.3).
+
+    Args:
+        found: between recorded layers.
+        order: layers in the order of execution; what feeds an earlier or the same layer is left.
+        shown: the layers of interest.
+        widest: whether the widest path counts.
+    """
+    place = {name: at for at, name in enumerate(order)}
+    feeding: dict[str, list[Influence]] = defaultdict(list)
+    for one in found:
+        if place[one.producer] < place[one.consumer]:
+            feeding[one.consumer].append(one)
+    product, union = (_widest, _maximum) if widest else (_multiply, _add)
+    result = []
+    for consumer in (name for name in order if name in shown):
+        result += [one for one in feeding[consumer] if one.producer in shown]
+        hidden = _by_producer(
+            (one for one in feeding[consumer] if one.producer not in shown), union
+        )
+        composed: dict[str, sparse.csr_array] = {}
+        while hidden:
+            via = max(hidden, key=place.__getitem__)
+            through = hidden.pop(via)
+            for one in feeding[via]:
+                reached = composed if one.producer in shown else hidden
+                step = _strongest(product(through, one.share))
+                before = reached.get(one.producer)
+                reached[one.producer] = step if before is None else union(before, step)
+        result += [
+            Influence(producer, consumer, COMPOSED, share)
+            for producer, share in composed.items()
+            if share.nnz
+        ]
+    return result
+
+
+def _by_producer(found: Iterable[Influence], union: Product) -> dict[str, sparse.csr_array]:
+    joined: dict[str, sparse.csr_array] = {}
+    for one in found:
+        before = joined.get(one.producer)
+        joined[one.producer] = one.share if before is None else union(before, one.share)
+    return joined
+
+
+def _multiply(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
+    return sparse.csr_array(a @ b)
+
+
+def _add(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
+    return sparse.csr_array(a + b)
+
+
+def _maximum(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
+    return sparse.csr_array(a.maximum(b))
+
+
+def _widest(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
+    """The product of two matrices with the smaller for times and the larger for plus."""
+    one = a.tocoo()
+    lengths = np.diff(b.indptr)[one.col]
+    left = np.repeat(np.arange(one.nnz), lengths)
+    starts = np.repeat(b.indptr[one.col] - np.cumsum(lengths) + lengths, lengths)
+    right = starts + np.arange(len(left))
+    width = np.minimum(one.data[left], b.data[right])
+    row, col = one.row[left].astype(np.int64), b.indices[right].astype(np.int64)
+    order = np.lexsort((-width, col, row))
+    row, col, width = row[order], col[order], width[order]
+    first = np.ones(len(row), bool)
+    first[1:] = (row[1:] != row[:-1]) | (col[1:] != col[:-1])
+    shape = a.shape[0], b.shape[1]
+    return sparse.csr_array((width[first], (row[first], col[first])), shape=shape)
+
+
+def _strongest(matrix: sparse.csr_array, most: int = MOST_PRODUCERS) -> sparse.csr_array:
+    """The same with the largest absolute values of every row alone."""
+    lengths = np.diff(matrix.indptr)
+    if lengths.max(initial=0) <= most:
+        return matrix
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    order = np.lexsort((matrix.indices, -np.abs(matrix.data), row))
+    rank: NDArray[Any] = np.arange(len(row)) - np.repeat(matrix.indptr[:-1], lengths)
+    chosen = order[rank < most]
+    entries = matrix.data[chosen], (row[chosen], matrix.indices[chosen])
+    return sparse.csr_array(entries, shape=matrix.shape)

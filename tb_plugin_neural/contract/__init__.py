@@ -1,0 +1,1 @@
+"""Define the records that the recorder writes and the plugin reads."""

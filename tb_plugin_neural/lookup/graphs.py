@@ -1,0 +1,363 @@
+"""Find what attribution graphs are made of: the records of one step."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorboard import errors
+
+from tb_plugin_neural.analysis.attribution_graph import Network, ranks
+from tb_plugin_neural.analysis.networks import influence as influences
+from tb_plugin_neural.contract.graph_records import INFLUENCE, ActivationCounts, Importance
+from tb_plugin_neural.lookup import subset_rows
+from tb_plugin_neural.lookup.subjects import ALL
+from tb_plugin_neural.store.decoder import ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+    from tb_plugin_neural.contract.graph_records import Contributions, SummitInfluence
+    from tb_plugin_neural.contract.record import Record
+    from tb_plugin_neural.contract.records import Layer
+    from tb_plugin_neural.lookup.subjects import Subject
+    from tb_plugin_neural.store.sessions import Model
+    from tb_plugin_neural.store.source import Entry
+    from tb_plugin_neural.store.store import Store
+
+    Found = Mapping[str, tuple[Entry, Any]]
+
+Array = np.ndarray[Any, Any]
+
+PARTITIONS = tuple(re.compile(rf"{kind}:[0-9]{{1,9}}") for kind in ("class", "target", "predicted"))
+"""Keys of the true classes, of the parts of a regression's target, of the predicted classes."""
+
+OF_CLASS = re.compile(
+    r"(?:(?P<slice>slice:.*)/)?(?:class|predicted):(?P<label>[0-9]{1,9})", re.DOTALL
+)
+MOST_CLASSES = 128
+"""Classes whose ranks make the mean that lift is the multiple of."""
+
+ACTIVATION, DEVIATION = "activation", "deviation"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How activations are counted: for which share of which mass; None is the first recorded.
+
+    Only layers with negative activations are counted by their deviation: of the others, and of all
+    where there are none such, the activation's counts are taken.
+    """
+
+    mass: float | None = None
+    of: str | None = None
+
+    def row(self, record: ActivationCounts) -> int | None:
+        """The row of a record's counts, or None."""
+        wanted = ACTIVATION if self.of == DEVIATION and DEVIATION not in record.of else self.of
+        for at, (mass, of) in enumerate(zip(record.masses, record.of, strict=True)):
+            if self.mass in (None, mass) and wanted in (None, of):
+                return at
+        return None
+
+    def __str__(self) -> str:
+        mass = "any share" if self.mass is None else f"{self.mass:.3%}"
+        return f"{mass} of the {self.of or 'activation'}"
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The records of one step that graphs are made of.
+
+    Attributes:
+        layers: those with activation counts, in the order of execution.
+        counted: counts by layer.
+        way: row of the counts.
+        measure: of influence; None where none is recorded.
+        influence: by consumer.
+        importance: by layer.
+        key: what identifies all of these records.
+    """
+
+    model: Model
+    step: int
+    layers: tuple[Layer, ...]
+    counted: Mapping[str, ActivationCounts]
+    way: Mapping[str, int]
+    measure: str | None
+    influence: Mapping[str, Contributions | SummitInfluence]
+    importance: Mapping[str, Importance]
+    key: Hashable
+
+    @cached_property
+    def units(self) -> dict[str, int]:
+        """Number of units by layer."""
+        return {name: record.counts.shape[2] for name, record in self.counted.items()}
+
+    @cached_property
+    def subsets(self) -> dict[str, int]:
+        """Number of inputs by subset."""
+        return _inputs(self.counted.values())
+
+    @cached_property
+    def sampled(self) -> dict[str, int]:
+        """Number of inputs that influence is measured on, by subset."""
+        return _inputs(self.influence.values())
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Keys of the true classes or parts of the target; without labels, of predicted ones."""
+        found = [[key for key in self.subsets if kind.fullmatch(key)] for kind in PARTITIONS]
+        seen = (keys for keys in found if any(self.subsets[key] for key in keys))
+        return next(seen, found[0])
+
+    def counts(self, layer: str, subset: str) -> Array:
+        """Inputs in which each unit is among those that hold the mass, `[units]`."""
+        counts: Array = self.table(layer, [subset])[0]
+        return counts
+
+    def table(self, layer: str, subsets: Sequence[str]) -> Array:
+        """The same for several subsets, `[subsets, units]`; 0 where one is not counted."""
+        record = self.counted[layer]
+        place = {key: row for row, key in enumerate(record.subsets)}
+        rows = np.array([place.get(key, -1) for key in subsets], np.int64)
+        counts: Array = record.counts[self.way[layer]]
+        found = np.zeros((len(rows), counts.shape[1]), counts.dtype)
+        found[rows >= 0] = counts[rows[rows >= 0]]
+        return found
+
+    def stand_in(self, subset: str) -> str:
+        """The subset whose influence is taken for a subset's: its own if it is recorded."""
+        found = OF_CLASS.fullmatch(subset)
+        others = [f"class:{found['label']}", found["slice"]] if found else []
+        return next((key for key in (subset, *others) if key in self.sampled), ALL)
+
+    def values(self, layer: str, subset: str) -> Array | None:
+        """Importance `[units]` for a subset, or None where none is recorded."""
+        record = self.importance.get(layer)
+        if record is None or subset not in record.subsets:
+            return None
+        row = record.subsets.index(subset)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found: Array = record.level[row].astype(np.float32) * record.scale[row]
+        return found if len(found) == self.units[layer] else None
+
+    def errors(self, layer: str, subset: str) -> Array | None:
+        """Standard errors of `values`, NaN where they are not known; None where these are None."""
+        record = self.importance.get(layer)
+        if record is None or self.values(layer, subset) is None:
+            return None
+        row = record.subsets.index(subset)
+        if record.error is None:
+            return np.full(self.units[layer], np.nan, np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found: Array = record.error[row].astype(np.float32) * record.scale[row]
+        return found
+
+    def logit(self, subset: str) -> tuple[str, int] | None:
+        """The output layer, and in it the unit of the subset's class."""
+        found = OF_CLASS.fullmatch(subset)
+        output = next((layer.name for layer in self.layers if layer.output), None)
+        if found is None or output is None or int(found["label"]) >= self.units[output]:
+            return None
+        return output, int(found["label"])
+
+
+def _inputs(records: Iterable[Any]) -> dict[str, int]:
+    """The largest number of inputs that any record has of each subset; mostly all have alike."""
+    alike: dict[tuple[str, ...], Array] = {}
+    for record in records:
+        known = alike.get(record.subsets, record.inputs)
+        alike[record.subsets] = np.maximum(known, record.inputs)
+    found: dict[str, int] = {}
+    for keys, inputs in alike.items():
+        pairs = zip(keys, inputs.tolist(), strict=True)
+        found.update((key, max(count, found.get(key, 0))) for key, count in pairs)
+    return found
+
+
+def find(
+    store: Store, subject: Subject, *, measure: str | None = None, way: Way | None = None
+) -> Evidence:
+    """What is recorded at a subject's step, or at the nearest that has its subset.
+
+    Steps at which influence is recorded go before those with counts alone.
+
+    Args:
+        store: where to look.
+        subject: of whose subset there must be counts.
+        measure: of influence; by default the first recorded.
+        way: of counting; by default the first recorded.
+
+    Raises:
+        NotFoundError: there is no such run or model, no counts of the subset or in this way, or no
+            such influence.
+    """
+    model = store.model(subject.run, subject.model)
+    return find_any(store, model, subject.step, subject.subset, measure=measure, way=way)
+
+
+def find_any(
+    store: Store,
+    model: Model,
+    wanted: int,
+    subset: str | None = None,
+    *,
+    measure: str | None = None,
+    way: Way | None = None,
+) -> Evidence:
+    """The same by model and step; without a subset, whatever subsets there are."""
+    names = [layer.name for layer in model.about.layers]
+    there = measures(model)
+    if measure is not None and measure not in there:
+        raise errors.NotFoundError(
+            f"run {model.run!r} has no influence by {measure!r}, but {', '.join(there) or 'none'}; "
+            f'record it with Recorder(model, graph=Graph(influence=("{measure}", …)))'
+        )
+    measure = measure or next(iter(there), None)
+    kinds = (ActivationCounts, Importance, *([INFLUENCE[measure]] if measure else []))
+    for step in _nearest(model, measure, wanted):
+        counted, importance, *influence = at_step(store, model, kinds, names, step)
+        if subset is not None:
+            counted = {name: one for name, one in counted.items() if subset in one[1].subsets}
+        if counted:
+            return _gather(model, step, way or Way(), counted, importance, measure, *influence)
+    raise errors.NotFoundError(_nothing_of(store, model, subset))
+
+
+def _nearest(model: Model, measure: str | None, wanted: int) -> list[int]:
+    counted = steps(model, ActivationCounts)
+    traced = steps(model, INFLUENCE[measure]) if measure else []
+    both = set(traced).intersection(counted)
+    return sorted(counted, key=lambda at: (at not in both, at > wanted, abs(at - wanted)))
+
+
+def _nothing_of(store: Store, model: Model, subset: str | None) -> str:
+    names = (layer.name for layer in model.about.layers)
+    found = (store.newest(model, ActivationCounts, name) for name in names)
+    last = next((record for record in found if record), None)
+    if last is None:
+        return (
+            f"run {model.run!r} has no activation counts of {model.name!r}; they are recorded by "
+            "Recorder(model, graph=Graph()), influence by recorder.run(loader)"
+        )
+    there = ", ".join(last.subsets[:20])
+    return f"run {model.run!r} has no activation counts of the subset {subset!r}, but of: {there}"
+
+
+def _gather(
+    model: Model,
+    step: int,
+    way: Way,
+    counted: Found,
+    importance: Found,
+    measure: str | None,
+    influence: Found | None = None,
+) -> Evidence:
+    rows = {name: way.row(record) for name, (_, record) in counted.items()}
+    known = {name: row for name, row in rows.items() if row is not None}
+    if not known:
+        ways = {pair for _, r in counted.values() for pair in zip(r.masses, r.of, strict=True)}
+        there = ", ".join(str(Way(*pair)) for pair in sorted(ways)[:20])
+        raise errors.NotFoundError(
+            f"run {model.run!r} has no activation counts for {way}, but for {there or 'none'}; "
+            "record it with Recorder(model, graph=Graph(masses=(…)))"
+        )
+
+    def of_known(found: Found | None) -> dict[str, Any]:
+        return {name: record for name, (_, record) in (found or {}).items() if name in known}
+
+    entries = [
+        (entry.keys[0], entry.wall_time)
+        for found in (counted, importance, influence or {})
+        for _, (entry, _) in sorted(found.items())
+    ]
+    return Evidence(
+        model=model,
+        step=step,
+        layers=tuple(layer for layer in model.about.layers if layer.name in known),
+        counted=of_known(counted),
+        way=known,
+        measure=measure,
+        influence=of_known(influence),
+        importance=of_known(importance),
+        key=(tuple(known.items()), measure, *entries),
+    )
+
+
+def at_step(
+    store: Store, model: Model, kinds: Sequence[type[Any]], names: Sequence[str], step: int
+) -> list[dict[str, tuple[Entry, Any]]]:
+    """The records at exactly a step, of each kind by layer, read at once."""
+    pairs = [(kind, name) for kind in kinds for name in names if _is_there(model, kind, name)]
+    found = ahead(lambda pair: subset_rows.at(store, model, *pair, step), pairs)
+    at: list[dict[str, tuple[Entry, Any]]] = [{} for _ in kinds]
+    for (kind, name), one in zip(pairs, found, strict=True):
+        if one is not None:
+            at[kinds.index(kind)][name] = one
+    return at
+
+
+def _is_there(model: Model, kind: type[Record], layer: str) -> bool:
+    return any((kind.kind, layer) in recording.listings for recording in model.recordings)
+
+
+def steps(model: Model, kind: type[Record]) -> list[int]:
+    """The steps at which any layer has a record of a kind."""
+    return list(model.recorded.get(kind.kind, ()))
+
+
+def measures(model: Model) -> list[str]:
+    """The measures of influence that are recorded."""
+    return [name for name, kind in INFLUENCE.items() if steps(model, kind)]
+
+
+def network(store: Store, of: Evidence, subset: str, shown: Sequence[str]) -> Network:
+    """The units of the shown layers, and the influence between them for a subset."""
+
+    def make() -> tuple[Network, int]:
+        units, order = of.units, [layer.name for layer in of.layers]
+        relative = of.measure != "summit"
+        found = [
+            one
+            for name, record in of.influence.items()
+            for one in influences.of_subset(record, name, subset, units, relative=relative)
+        ]
+        joined = influences.between(found, order, shown, widest=not relative)
+        made = Network(tuple(shown), tuple(units[name] for name in shown), tuple(joined))
+        return made, 4000 + 48 * made.weights.nnz + 24 * sum(made.units)
+
+    return store.decoder.cache.get(("network", of.key, subset, tuple(shown)), make)
+
+
+def rank(store: Store, of: Evidence, subset: str, shown: Sequence[str], *, directed: bool) -> Array:
+    """PageRank of all units of the shown layers for a subset, `[nodes]`."""
+
+    def make() -> tuple[Array, int]:
+        counts = {name: of.counts(name, subset) for name in shown}
+        found = ranks(network(store, of, of.stand_in(subset), shown), counts, directed=directed)
+        return found, 200 + found.nbytes
+
+    key = ("rank", of.key, subset, tuple(shown), directed)
+    return store.decoder.cache.get(key, make)
+
+
+def mean_rank(store: Store, of: Evidence, shown: Sequence[str], *, directed: bool) -> Array:
+    """The mean rank over the classes with inputs and influence of their own, `[nodes]`.
+
+    Where no class has, over all with inputs; of very many over some, evenly.
+    """
+
+    def make() -> tuple[Array, int]:
+        there = [key for key in of.classes if of.subsets[key]]
+        there = [key for key in there if of.stand_in(key) == key] or there
+        at = np.linspace(0, len(there) - 1, min(len(there), MOST_CLASSES)).round().astype(int)
+        found = [rank(store, of, there[place], shown, directed=directed) for place in at]
+        mean = np.mean(found, axis=0) if found else np.zeros(sum(of.units[n] for n in shown))
+        return mean, 200 + mean.nbytes
+
+    key = ("mean rank", of.key, tuple(shown), directed)
+    return store.decoder.cache.get(key, make)

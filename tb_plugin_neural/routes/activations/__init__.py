@@ -1,0 +1,1 @@
+"""Answer requests for activations, their statistics and their projections."""

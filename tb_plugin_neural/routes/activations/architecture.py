@@ -1,0 +1,155 @@
+"""How the recorded layers hang together, and how each of them fares over the steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tensorboard import errors
+
+from tb_plugin_neural.contract.graph_records import Architecture, Topology
+from tb_plugin_neural.contract.records import Histograms, Moments
+from tb_plugin_neural.lookup import graphs, layer_numbers
+from tb_plugin_neural.lookup.layer_numbers import Number
+from tb_plugin_neural.routes.activations.distributions import layer_difference
+from tb_plugin_neural.routes.requests import arguments
+from tb_plugin_neural.store.decoder import ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.lookup.subjects import Subject
+    from tb_plugin_neural.store.source import Entry
+    from tb_plugin_neural.store.store import Store
+
+CHANGE, DIVERGENCE = "change", "divergence"
+OF = (*layer_numbers.OF, DIVERGENCE)
+MOST_LINKS, MOST_NOTES = 10_000, 50
+MOST_NUMBERS = 2**21
+
+
+def architecture(store: Store, request: Request) -> Response:
+    """Answer the recorded layers, and which feeds which."""
+    model = arguments.model(store, request)
+    sizes = store.newest(model, Architecture)
+    topology = store.newest(model, Topology)
+    known = {layer.name: layer for layer in sizes.layers} if sizes else {}
+
+    def describe(layer: Any) -> dict[str, Any]:
+        size = known.get(layer.name)
+        return {
+            "name": layer.name,
+            "type": layer.type,
+            "units": layer.units,
+            "shape": size.shape if size else None,
+            "parameters": size.parameters if size else None,
+            "output": layer.output,
+        }
+
+    return arguments.document(
+        request,
+        {
+            "parameters": sizes.parameters if sizes else None,
+            "layers": [describe(layer) for layer in model.about.layers],
+            "links": [
+                [link.producer, link.consumer, link.kind]
+                for link in (topology.links[:MOST_LINKS] if topology else ())
+            ],
+            "notes": topology.notes[:MOST_NOTES] if topology else [],
+        },
+    )
+
+
+def layer_series(store: Store, request: Request) -> Response:
+    """Answer one number a layer and step."""
+    model = arguments.model(store, request)
+    arguments.text(request, "of")
+    of = arguments.one_of(request, "of", OF, None)
+    wanted = arguments.optional(request, "since")
+    known = [layer.name for layer in model.about.layers]
+    names = request.args.getlist("layer") or known
+    if strangers := [name for name in names if name not in known]:
+        raise errors.NotFoundError(f"run {model.run!r} has no layer {strangers[0]!r}")
+    asked = arguments.subjects(request, 2) if of == DIVERGENCE else []
+    kind = Histograms if asked else Moments
+    steps = graphs.steps(model, kind)
+    since = _nearest(steps, wanted)
+    only = arguments.optional(request, "step")
+    if only is None:
+        steps = _evenly(steps, arguments.integer(request, "most", len(steps)))
+    else:
+        steps = [_nearest(steps, only)] if steps else []
+
+    def number(pair: tuple[str, int]) -> Number:
+        if asked:
+            return Number(_divergence(store, asked, *pair), 0.0)
+        return layer_numbers.at(store, model, *pair, of, since)
+
+    if len(names) * len(steps) > MOST_NUMBERS:
+        raise errors.InvalidArgumentError(
+            f"{len(names)} layers at {len(steps)} steps, expected at most {MOST_NUMBERS} numbers: "
+            "ask for fewer layers with layer=…, or for fewer steps with most=…"
+        )
+    there = [{*store.steps(model, kind, name)} for name in names]
+    pairs = [
+        (row, column)
+        for row, known in enumerate(there)
+        for column, step in enumerate(steps)
+        if step in known
+    ]
+    found = ahead(number, ((names[row], steps[column]) for row, column in pairs))
+    values = np.full((len(names), len(steps), 2), np.nan, np.float32)
+    for place, one in zip(pairs, found, strict=True):
+        values[place] = one
+    return arguments.arrays(
+        request,
+        {"values": values[:, :, 0], "noise": values[:, :, 1]},
+        {
+            "of": of,
+            "since": since if of == CHANGE else None,
+            "layers": names,
+            "steps": steps,
+        },
+    )
+
+
+def _evenly(steps: Sequence[int], most: int) -> list[int]:
+    """At most so many steps, the last and, of several, the first among them."""
+    if len(steps) <= most:
+        return list(steps)
+    places = np.linspace(len(steps) - 1, 0, max(1, most)).round().astype(int)
+    return [steps[place] for place in places[::-1]]
+
+
+def _nearest(steps: Sequence[int], wanted: int | None) -> int:
+    """The step at or before `wanted`; the first where there is none."""
+    earlier = [step for step in steps if wanted is not None and step <= wanted]
+    return max(earlier, default=min(steps, default=0))
+
+
+def _divergence(store: Store, asked: Sequence[Subject], layer: str, step: int) -> float:
+    """How far two subjects are apart at a step; those of the first one's moment move together."""
+    first = asked[0]
+    moved = [
+        replace(one, step=step)
+        if (one.run, one.model, one.step) == (first.run, first.model, first.step)
+        else one
+        for one in asked
+    ]
+    entries = [entry for one in moved for entry in _histograms(store, one, layer)]
+
+    def make() -> tuple[float, int]:
+        mean = layer_difference(store, moved, layer)["mean"]
+        return float("nan") if mean is None else mean, 200
+
+    subsets = tuple((one.run, one.model, one.step, one.subset) for one in moved)
+    key = ("layer divergence", layer, subsets, *((e.keys[0], e.wall_time) for e in entries))
+    return store.decoder.cache.get(key, make)
+
+
+def _histograms(store: Store, of: Subject, layer: str) -> tuple[Entry, ...]:
+    """The newest record that a subject's could be: another one makes another number."""
+    return store.entries(store.model(of.run, of.model), Histograms, layer)[-1:]

@@ -1,0 +1,1 @@
+"""List what every run has recorded."""

@@ -1,0 +1,1 @@
+"""Answer requests for attribution graphs, their units and classes."""

@@ -1,0 +1,239 @@
+"""The attribution graph of one subject, or of two together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from tensorboard import errors
+
+from tb_plugin_neural.analysis import attribution_graph as analysis
+from tb_plugin_neural.analysis.graph_comparison import compare
+from tb_plugin_neural.analysis.networks.layer_rows import choose_rows, inner_layers
+from tb_plugin_neural.contract.graph_records import INFLUENCE, Topology
+from tb_plugin_neural.lookup import graphs
+from tb_plugin_neural.lookup.graphs import Evidence, Way
+from tb_plugin_neural.routes.graphs import graph_sides
+from tb_plugin_neural.routes.graphs.graph_nodes import Nodes
+from tb_plugin_neural.routes.requests import arguments
+from tb_plugin_neural.routes.requests.arguments import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.routes.graphs.graph_sides import Side
+    from tb_plugin_neural.store.store import Store
+
+FEW = 20
+ROWS, MOST_ROWS, MOST_OPEN = 12, 32, 64
+MOST_LISTED, LONGEST_NAME = 8, 60
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a graph is asked for beside its subjects."""
+
+    measure: str | None
+    way: Way
+    keep: float | None
+    ranking: str
+    directed: bool
+    rows: int
+    open: tuple[str, ...]
+
+
+def graph(store: Store, request: Request) -> Response:
+    """Answer the attribution graph of a subject, or of two, laid over each other."""
+    asked = _asked(request)
+    wanted = arguments.subjects(request)
+    if len(wanted) > 2:
+        raise errors.InvalidArgumentError(f"{len(wanted)} arguments s, expected 1 or 2")
+    found = [
+        graphs.find(store, subject, measure=asked.measure, way=asked.way) for subject in wanted
+    ]
+    shown, inner = _rows(found[0], asked)
+    sides = [
+        graph_sides.make(
+            store,
+            subject,
+            evidence,
+            shown,
+            keep=asked.keep,
+            ranking=asked.ranking,
+            directed=asked.directed,
+        )
+        for subject, evidence in zip(wanted, found, strict=True)
+    ]
+    first = sides[0]
+    matched = {name: graph_sides.match(store, first, sides[-1], name) for name in shown}
+    match = graph_sides.join(sides, matched) if len(sides) > 1 else None
+    second = sides[1].graph if len(sides) > 1 else None
+    away = [side.errors for side in sides]
+    both = compare(first.graph, second, match, (away[0], away[-1]))
+    identity = graph_sides.identify(sides, matched)
+    return arguments.document(
+        request,
+        {
+            "subjects": [
+                _describe(side, *(identity if at else ("same", None)))
+                for at, side in enumerate(sides)
+            ],
+            "measure": first.evidence.measure,
+            **_way(first.evidence),
+            "retained": [rounded(side.graph.retained) for side in sides],
+            "relaxed": max(side.graph.relaxed for side in sides),
+            "lift": asked.ranking == graph_sides.LIFT,
+            "ranking": first.ranking,
+            "directed": asked.directed,
+            "layers": _layers(first.evidence, shown, inner),
+            "nodes": Nodes(store, sides, shown).all(both),
+            "edges": [
+                {
+                    "from": edge.producer,
+                    "to": edge.consumer,
+                    "side": edge.side,
+                    "weight": [rounded(weight) for weight in edge.weight[: len(sides)]],
+                    "kind": edge.kind,
+                    "decided": edge.decided,
+                }
+                for edge in both.edges
+            ],
+            "notes": list(
+                dict.fromkeys(
+                    n for side in sides for n in _notes(store, side, shown, asked.ranking)
+                )
+            ),
+            "options": _options(first.evidence),
+        },
+    )
+
+
+def _asked(request: Request) -> Asked:
+    measure = arguments.one_of(request, "measure", INFLUENCE, None)
+    keep = arguments.share(request, "keep")
+    lift = graph_sides.LIFT if arguments.flag(request, "lift") else graph_sides.IMPORTANCE
+    rows = arguments.integer(request, "rows", ROWS)
+    if not 1 <= rows <= MOST_ROWS:
+        raise errors.InvalidArgumentError(f"rows is {rows}, expected 1 to {MOST_ROWS}")
+    return Asked(
+        measure,
+        arguments.way(request),
+        keep,
+        arguments.one_of(request, "ranking", graph_sides.RANKINGS, lift),
+        arguments.flag(request, "directed"),
+        rows,
+        tuple(request.args.getlist("open")[:MOST_OPEN]),
+    )
+
+
+def _rows(evidence: Evidence, asked: Asked) -> tuple[list[str], dict[str, list[str]]]:
+    """The layers shown, and those that each of the rows stands for."""
+    names = [layer.name for layer in evidence.layers]
+    output = [layer.name for layer in evidence.layers if layer.output]
+    rows = choose_rows(names, asked.rows, output)
+    inner = inner_layers(names, rows)
+    opened = [name for row in asked.open for name in inner.get(row, [])][:MOST_OPEN]
+    return [name for name in names if name in rows or name in opened], inner
+
+
+def _describe(side: Side, identity: str, reason: str | None) -> dict[str, Any]:
+    evidence, subset = side.evidence, side.subject.subset
+    inputs = evidence.subsets.get(subset, 0)
+    return {
+        **asdict(side.subject),
+        "step": evidence.step,
+        "inputs": inputs,
+        "sampled": evidence.sampled.get(evidence.stand_in(subset), 0),
+        "few": inputs < FEW,
+        "identity": identity,
+        "reason": reason,
+    }
+
+
+def _way(evidence: Evidence) -> dict[str, Any]:
+    records = [(evidence.counted[one.name], evidence.way[one.name]) for one in evidence.layers]
+    every = [(record.masses[row], record.of[row]) for record, row in records]
+    mass, of = next((way for way in every if way[1] == graphs.DEVIATION), every[0])
+    return {"mass": rounded(mass), "of": of}
+
+
+def _layers(
+    evidence: Evidence, shown: Sequence[str], inner: Mapping[str, list[str]]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": layer.name,
+            "type": layer.type,
+            "units": evidence.units[layer.name],
+            "negative": rounded(evidence.counted[layer.name].negative),
+            "of": evidence.counted[layer.name].of[evidence.way[layer.name]],
+            "inner": inner.get(layer.name, []),
+            "output": layer.output,
+        }
+        for layer in evidence.layers
+        if layer.name in shown
+    ]
+
+
+def _options(evidence: Evidence) -> dict[str, Any]:
+    ways = [pair for r in evidence.counted.values() for pair in zip(r.masses, r.of, strict=True)]
+    return {
+        "masses": sorted({mass for mass, _ in ways if math.isfinite(mass)})[:20],
+        "of": sorted({of for _, of in ways})[:20],
+        "measures": graphs.measures(evidence.model),
+    }
+
+
+def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[str]:
+    """What is missing, and what stands for it."""
+    evidence, subset, found = side.evidence, side.subject.subset, side.graph
+    where = f"{side.model.run} at step {evidence.step}"
+    stand_in = evidence.stand_in(subset)
+    notes = []
+    uncounted = [one.name for one in side.model.about.layers if one.name not in evidence.counted]
+    if uncounted:
+        notes.append(f"{where}: no activation counts of {_listed(uncounted)}.")
+    if not evidence.influence:
+        notes.append(f"{where}: no influence is recorded, and no edges; recorder.run records it.")
+    elif stand_in != subset:
+        notes.append(
+            f"{where}: no influence is recorded for {_said(side, subset)}; that of "
+            f"{_said(side, stand_in)} is shown. Classes get their own with "
+            "Recorder(model, focus=…)."
+        )
+    if side.ranking == graph_sides.PAGERANK != asked:
+        notes.append(
+            f"{where}: no importance is recorded for {_said(side, subset)}; units are chosen by "
+            "PageRank."
+        )
+    if found.disconnected:
+        notes.append(
+            f"{where}: of {_listed(found.disconnected)} no unit shown is fed by another that is."
+        )
+    if found.crowded:
+        notes.append(f"{where}: the {analysis.MOST_NODES} units that matter most are shown alone.")
+    topology = store.newest(side.model, Topology)
+    links = topology.links if topology else ()
+    unmeasured = [
+        f"{link.producer} to {link.consumer}"
+        for link in links
+        if link.kind == "unmeasured" and {link.producer, link.consumer} <= set(shown)
+    ]
+    if unmeasured:
+        notes.append(f"{side.model.run}: not measured is the influence of {_listed(unmeasured)}.")
+    return notes
+
+
+def _said(side: Side, subset: str) -> str:
+    """A subset's key, with the name of its class."""
+    found, names = graphs.OF_CLASS.fullmatch(subset), side.model.about.classes
+    label = int(found["label"]) if found else len(names)
+    return f"{subset} ({names[label][:LONGEST_NAME]})" if label < len(names) else subset
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more

@@ -1,0 +1,1 @@
+"""Read a request's arguments and declare a route's answer."""

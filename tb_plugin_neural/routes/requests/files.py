@@ -1,0 +1,67 @@
+"""The page's own files."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tensorboard import errors
+
+from tb_plugin_neural.routes.requests import arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug import Request, Response
+
+    from tb_plugin_neural.store.store import Store
+
+FOLDER = Path(__file__).parents[1] / "static"
+ENTRY = "index.js"
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+    ".wasm": "application/wasm",
+}
+
+UNBUILT = b"""\
+export function render() {
+  const note = document.createElement("p");
+  note.style.cssText = "font: 14px system-ui; padding: 16px; color: #212121; background: #fff";
+  note.textContent =
+    "The page of Neural for TensorBoard is not built in this checkout. Run `make setup` or " +
+    "`pip install -e .` there, start TensorBoard again and reload this page.";
+  document.body.append(note);
+}
+"""
+"""The page where there is none: a module that says how to build it."""
+
+
+@functools.cache
+def table() -> Mapping[str, tuple[Path, str]]:
+    """The files that there are at start, by name, with content type: nothing else is ever read."""
+    if not FOLDER.is_dir():
+        return {}
+    return {
+        path.relative_to(FOLDER).as_posix(): (path, TYPES[path.suffix])
+        for path in FOLDER.rglob("*")
+        if path.is_file() and path.suffix in TYPES
+    }
+
+
+def static(store: Store, request: Request) -> Response:
+    """Answer a file of the page."""
+    del store
+    name = request.path.partition("/static/")[2]
+    if name in table():
+        path, kind = table()[name]
+        return arguments.content(request, path.read_bytes(), kind)
+    if name == ENTRY:
+        return arguments.content(request, UNBUILT, TYPES[".js"])
+    raise errors.NotFoundError(f"no file {name[:80]!r} is part of the page")

@@ -1,0 +1,1 @@
+"""Answer requests for ablations, attacks, saliency maps and strips."""

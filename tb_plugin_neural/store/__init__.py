@@ -1,0 +1,1 @@
+"""Read a log directory's records: typed, cached and bounded."""

@@ -1,0 +1,1 @@
+"""Load a user's model, weights and pictures, and record them."""
