@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import xml.etree.ElementTree as ET
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import BrowserContext, Route, expect
 
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import STARTING, Open
+from tests.e2e.neural_page import link
 from tests.e2e.plain_pass import Truth, quantisation
 from tests.recording import ASKED, CLASSES, RUNS
 
@@ -116,3 +120,67 @@ def test_what_is_on_screen_is_drawn(open_page: Open, name: str) -> None:
     assert [one for one in shown if one not in texts and one != pending] == []
     assert "http" not in "".join(image.get("href") or "" for image in root.iter(f"{SVG}image"))
     assert list(root.iter(f"{SVG}circle")) or name != "classes"
+
+
+class Held:
+    """Answers to the page that wait to be let go, but for what is recorded at all."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._waiting: list[Route] | None = []
+        context.route("**/plugin/neural/*", self._take)
+
+    def _take(self, route: Route) -> None:
+        if self._waiting is None or "neural/index" in route.request.url:
+            route.continue_()
+        else:
+            self._waiting.append(route)
+
+    def let_go(self) -> None:
+        waiting, self._waiting = self._waiting or [], None
+        for route in waiting:
+            route.continue_()
+
+
+AT_ONCE = [
+    ("distributions", "CSV", "[role=toolbar]"),
+    ("distributions", "SVG", "[role=toolbar]"),
+    ("projections", "CSV", "[role=toolbar]"),
+    ("architecture", "CSV", "[role=toolbar]"),
+    ("architecture", "SVG", ".unit-panel"),
+]
+"""View, kind of file, and what holds its button."""
+
+
+@pytest.mark.parametrize(("view", "kind", "around"), AT_ONCE)
+def test_a_file_waits_for_what_is_still_asked_for(
+    open_page: Open, context: BrowserContext, tensorboard: str, view: str, kind: str, around: str
+) -> None:
+    chosen = {"view": view, "a": A, "unit": [LAYER, 3]}
+    held = Held(context)
+    page = context.new_page()
+    page.goto(link(tensorboard, **chosen))
+    frame = page.frame_locator('iframe[src*="name=neural"]')
+
+    button = frame.locator(around).get_by_role("button", name=kind, exact=True)
+    button.click(timeout=STARTING)
+    expect(button).to_have_attribute("aria-disabled", "true")
+    expect(frame.locator(".status")).to_contain_text("saved once all of it has come")
+    with page.expect_download() as waiting:
+        held.let_go()
+    expect(button).to_have_attribute("aria-disabled", "false")
+
+    later = open_page(**chosen)
+    with later.page.expect_download() as calm:
+        later.frame.locator(around).get_by_role("button", name=kind, exact=True).click()
+    assert content(waiting.value.path()) == content(calm.value.path())
+
+
+def content(saved: Path) -> Counter[str]:
+    """Lines of a table, or texts and marks of a drawing; there are some."""
+    text = saved.read_text("utf-8-sig")
+    if not text.startswith("<svg"):
+        assert text.count("\n") > 5
+        return Counter(text.splitlines())
+    marks = list(ET.fromstring(text).iter())  # noqa: S314
+    assert len(marks) > 100
+    return Counter(f"{mark.tag} {mark.text}" for mark in marks)

@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Savable } from "../plot/saving";
 import { Exports, type Format } from "../ui/Exports";
 import { save } from "./save";
@@ -11,16 +11,27 @@ interface Props {
   readonly of: string;
 }
 
-/** Buttons that save what stands around them as it is on screen, and its numbers. */
+/** Buttons that save what stands around them as it is on screen, and its numbers, once all of it has come. */
 export function Saves({ savable, of, formats }: Props) {
   const here = useRef<HTMLSpanElement>(null);
+  const latest = useRef(savable);
+  const [waiting, setWaiting] = useState<Format | null>(null);
+  useLayoutEffect(() => {
+    latest.current = savable;
+  });
+  const shown = () => {
+    const element = here.current?.closest(of);
+    return element ? { element, savable: latest.current() } : null;
+  };
   return (
     <span ref={here}>
       <Exports
         {...(formats && { formats })}
-        onExport={(format) => {
-          const element = here.current?.closest(of);
-          if (element) save(format, savable(), element);
+        waiting={waiting}
+        onExport={async (format) => {
+          setWaiting(format);
+          await save(format, shown);
+          setWaiting(null);
         }}
       />
     </span>

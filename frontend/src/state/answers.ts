@@ -60,6 +60,11 @@ class Entry {
     );
   }
 
+  /** Whether something shows it that a further answer will change. */
+  isDue(): boolean {
+    return this.shown && !this.isFresh();
+  }
+
   /** After a reload: what is shown is asked again, what is not is forgotten. */
   renew(): void {
     if (this.isFresh()) return;
@@ -143,6 +148,9 @@ effect(() => {
     for (const entry of entries.values()) entry.start();
   });
 });
+
+/** Whether anything on the page waits for an answer. */
+export const isWaiting = (): boolean => [...entries.values()].some((entry) => entry.isDue());
 
 /** Forget all answers that nothing shows. */
 export function forget(): void {

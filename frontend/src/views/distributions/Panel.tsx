@@ -70,6 +70,7 @@ export function Panel(props: PanelProps) {
     return arrange(order, marked, heights);
   }, [order, marked, style.shape.height, height]);
   const empty = order.length === 0;
+  const isMeasured = width > 0 && height > 0;
   return (
     <section class="panel" aria-label={`layer ${data.layer}`} data-layer={data.layer}>
       <PanelHead {...props} shown={order.length} />
@@ -79,8 +80,8 @@ export function Panel(props: PanelProps) {
         divergent={data.divergence !== null}
       />
       {empty && <Message title={whyEmpty(props)} />}
-      <div class="rows-box" ref={box} hidden={empty}>
-        {width > 0 && height > 0 && (
+      <div class="rows-box" ref={box} hidden={empty} aria-busy={!empty && !isMeasured}>
+        {isMeasured && (
           <Rows
             data={data}
             layout={layout}
