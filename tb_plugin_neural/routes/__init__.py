@@ -26,6 +26,7 @@ from tb_plugin_neural.routes.activations.instances import (
 from tb_plugin_neural.routes.activations.metrics import metrics
 from tb_plugin_neural.routes.activations.projection import neighbours, projection, trail
 from tb_plugin_neural.routes.contents.index import index
+from tb_plugin_neural.routes.findings import findings
 from tb_plugin_neural.routes.graphs.classes import embedding, similarity
 from tb_plugin_neural.routes.graphs.graph import graph
 from tb_plugin_neural.routes.graphs.units import influence, names, serves
@@ -52,6 +53,7 @@ ANCHOR = ("anchor_run", "anchor_model")
 
 ROUTES: Mapping[str, Route] = {
     "/index": Route(index, of.index.INDEX),
+    "/findings": Route(findings, of.findings.FINDINGS, ("s*",)),
     "/distributions": Route(
         distributions, of.distributions.DISTRIBUTIONS, ("layer", "s*"), ("unit",)
     ),

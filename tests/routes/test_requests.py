@@ -23,6 +23,7 @@ PAIR = [subject("one", 0, "class:0"), subject("two", 10, "class:1")]
 STRIP = strip_id("00000001", 20)
 READING = {
     "index": {},
+    "findings": {"s": PAIR},
     "distributions": {"layer": "fc", "s": PAIR},
     "divergence": {"layer": "fc", "s": PAIR},
     "layers": {"s": PAIR},

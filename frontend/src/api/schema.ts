@@ -201,6 +201,104 @@ export interface Index {
   readonly problems: readonly Problem[];
 }
 
+/** What is compared. */
+export interface FindingSubject {
+  /** Of TensorBoard's. */
+  readonly run: string;
+  /** The recorder's name. */
+  readonly model: string;
+  /** The one that was found. */
+  readonly step: number;
+  /** Key of the inputs. */
+  readonly subset: string;
+}
+
+/** A selection of the page by key of its address; what is `null` stays as it is. */
+export interface FindingLink {
+  /** Id of a view. */
+  readonly view: string;
+  /** Run, model, step of A. */
+  readonly a: readonly [string, string, number];
+  /** Run, model, `pinned`, step of B. */
+  readonly b: readonly [string, string, string, number] | null;
+  /** That are shown. */
+  readonly layers: readonly string[] | null;
+  /** Key and hue of those shown. */
+  readonly subsets: readonly (readonly [string, number])[] | null;
+  /** Of the probe set. */
+  readonly instances: readonly number[] | null;
+  /** Layer and number of the unit whose panel is open. */
+  readonly unit: readonly [string, number] | null;
+  /** Units that stand out, by layer. */
+  readonly marked: readonly (readonly [string, readonly number[]])[] | null;
+}
+
+/** Something that is so, how large it is, and how sure that is. */
+export interface Finding {
+  /** What it is, for machines. */
+  readonly kind: string;
+  /** Something is broken; unusual; what is usual as well. */
+  readonly severity: "act" | "look" | "note";
+  /** The finding in words, with its numbers. */
+  readonly sentence: string;
+  /** One, or after and before of a comparison. */
+  readonly subjects: readonly FindingSubject[];
+  /** That it is about. */
+  readonly layer: string | null;
+  /** That it is about, in the order of execution. */
+  readonly layers: readonly string[];
+  /** Of `layer`, at most 50. */
+  readonly units: readonly number[];
+  /** How many units there are. */
+  readonly unitCount: number;
+  /** Names. */
+  readonly classes: readonly string[];
+  /** Of the probe set, at most 50. */
+  readonly instances: readonly number[];
+  /** How many there are. */
+  readonly instanceCount: number;
+  /** How large it is, in `scale`. */
+  readonly effect: number;
+  /** End of its 95 % interval; `null` where it was counted. */
+  readonly low: number | null;
+  /** The other end. */
+  readonly high: number | null;
+  /** `share`, `sigma`, `factor`, `units`, `fields`. */
+  readonly scale: string;
+  /** Inputs that the effect was had from. */
+  readonly n: number;
+  /** Of such an effect under the null hypothesis; `null` where plain. */
+  readonly p: number | null;
+  /** P with regard to all that was tested (Benjamini–Hochberg). */
+  readonly q: number | null;
+  /** The same effect between neighbouring records. */
+  readonly churn: number | null;
+  /** Smallest effect of the kind that is worth a word. */
+  readonly floor: number;
+  /** The rule or test. */
+  readonly convention: string;
+  /** What to do now. */
+  readonly next: string | null;
+  /** The picture that shows it. */
+  readonly link: FindingLink;
+}
+
+/** The findings of a subject. */
+export interface Findings {
+  /** Version of this answer. */
+  readonly schema: number;
+  /** What they are about. */
+  readonly subject: FindingSubject;
+  /** What it was compared with. */
+  readonly against: FindingSubject | null;
+  /** Hypotheses that were tested. */
+  readonly tested: number;
+  /** What would have been found, where no change was. */
+  readonly nothing: string | null;
+  /** The gravest first. */
+  readonly findings: readonly Finding[];
+}
+
 /** A subject as it was found. */
 export interface DistributionSubject {
   /** As asked. */
@@ -1226,6 +1324,7 @@ export interface LayerSeriesArrays {
 /** What a route answers; those that are left out answer pictures. */
 export interface Answers {
   readonly index: Index;
+  readonly findings: Findings;
   readonly distributions: Answer<DistributionsArrays, DistributionsMeta>;
   readonly divergence: Answer<DivergenceArrays, DistributionsMeta>;
   readonly layers: LayerDifferences;
@@ -1260,6 +1359,9 @@ export interface Answers {
 /** What a route takes. */
 export interface Arguments {
   readonly index: {
+  };
+  readonly findings: {
+    readonly s: readonly SentSubject[];
   };
   readonly distributions: {
     readonly layer: string;

@@ -3,10 +3,11 @@
 from tb_plugin_neural.routes.answers import (
     architecture,
     distributions,
+    findings,
     graphs,
     index,
     instances,
     what_if,
 )
 
-__all__ = ["architecture", "distributions", "graphs", "index", "instances", "what_if"]
+__all__ = ["architecture", "distributions", "findings", "graphs", "index", "instances", "what_if"]

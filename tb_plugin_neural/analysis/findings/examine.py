@@ -1,0 +1,148 @@
+"""All kinds of findings taken together: tested, ranked, one a cause."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tb_plugin_neural.analysis.findings import significance, words
+from tb_plugin_neural.analysis.findings.contract import Contract, contract, not_comparable
+from tb_plugin_neural.analysis.findings.evidence import Evidence, History
+from tb_plugin_neural.analysis.findings.finding import Family, Finding
+from tb_plugin_neural.analysis.findings.kinds import (
+    classes,
+    confusions,
+    instances,
+    layers,
+    units,
+    values,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found.
+
+    Attributes:
+        findings: the gravest first.
+        tested: hypotheses that were tested, those that were not rejected included.
+        nothing: what there would have been to see, where nothing was found in a comparison; else
+            None.
+    """
+
+    findings: tuple[Finding, ...]
+    tested: int
+    nothing: str | None
+
+
+def examine(
+    now: Evidence, before: Evidence | None = None, history: History | None = None
+) -> Report:
+    """Find what is so of a subject, and what changed since another.
+
+    Args:
+        now: the subject.
+        before: what it is compared with.
+        history: the subject's run up to its step: the yardstick of changes, and what can be seen
+            in a series only.
+
+    Returns:
+        Findings whose FDR is held to 5 % over everything that was tested.
+    """
+    families = [*_state(now)]
+    compared: list[Family] = []
+    broken: tuple[Finding, ...] = ()
+    if before is not None:
+        terms = contract(before, now)
+        broken = not_comparable(terms, before, now)
+        if terms.comparable:
+            compared = _comparison(before, now, terms, history)
+    found, tested = _significant([*families, *compared])
+    ranked = sorted([*broken, *_one_a_cause(found)], key=lambda one: one.rank)
+    told = tuple(dataclasses.replace(one, sentence=words.told(one), more="") for one in ranked)
+    changes = [one for one in told if len(one.subjects) > 1]
+    nothing = None
+    if before is not None and compared and not changes:
+        nothing = _nothing(now, before, compared)
+    return Report(told, tested, nothing)
+
+
+def _state(now: Evidence) -> list[Family]:
+    found = [values.nonfinite(now)]
+    if now.subject.subset == "all":  # of a class alone it is usual that units are silent
+        found += [units.unit_states(now), confusions.class_faults(now)]
+    return found
+
+
+def _comparison(
+    before: Evidence, now: Evidence, terms: Contract, history: History | None
+) -> list[Family]:
+    return [
+        classes.accuracy(before, now, terms, history),
+        confusions.confusions(before, now, terms, history),
+        layers.moved(before, now, terms, history),
+        layers.separation(before, now, terms),
+        units.died_and_woke(before, now, terms),
+        instances.flipped(before, now, terms, history),
+    ]
+
+
+def _significant(families: Sequence[Family]) -> tuple[list[Finding], int]:
+    """Those that pass with regard to all that was tested, with their q, and what is plain."""
+    tested = sum(family.tested for family in families)
+    found = [one for family in families for one in family.found]
+    with_p = [one for one in found if one.p is not None]
+    q = significance.q_values([one.p for one in with_p if one.p is not None], tested)
+    passed = {
+        id(one): dataclasses.replace(one, q=float(value))
+        for one, value in zip(with_p, q, strict=True)
+        if value <= significance.LEVEL and one.strength >= 1
+    }
+    kept = [passed.get(id(one), one if one.p is None else None) for one in found]
+    return [one for one in kept if one is not None], tested
+
+
+def _one_a_cause(found: Iterable[Finding]) -> list[Finding]:
+    """Without what follows from something that is told as well."""
+    kept = list(found)
+    kinds = {one.kind for one in kept}
+    everywhere = [one for one in kept if one.kind == "nonfinite" and one.effect == 1]
+    if everywhere:
+        return [one for one in kept if one.kind == "nonfinite"]
+    explained: dict[str, tuple[str, ...]] = {
+        "classes_swapped": ("class_regressed", "confusion_appeared"),
+        "class_starved": ("class_regressed", "confusion_appeared"),
+        "class_regressed": ("confusion_appeared",),
+        "class_improved": ("confusion_healed",),
+        "accuracy_improved": ("confusion_healed",),
+    }
+    for cause, effects in explained.items():
+        if cause in kinds:
+            named = {name for one in kept if one.kind == cause for name in one.classes}
+            kept = [
+                one
+                for one in kept
+                if one.kind not in effects
+                or (one.classes and one.classes[0] not in named and cause != "accuracy_improved")
+            ]
+    return [_put_right(one, kept) for one in kept]
+
+
+def _put_right(finding: Finding, found: Iterable[Finding]) -> Finding:
+    """A loss that the model as a whole has more than won back is told, and is no alarm."""
+    gains = [one.effect for one in found if one.kind == "accuracy_improved"]
+    lost = finding.kind in ("class_regressed", "confusion_appeared")
+    if lost and gains and gains[0] > abs(finding.effect):
+        return dataclasses.replace(finding, severity="note")
+    return finding
+
+
+def _nothing(now: Evidence, before: Evidence, compared: Sequence[Family]) -> str:
+    """What would have been found four times in five."""
+    subjects = now.subject, before.subject
+    able = [family.detectable for family in compared if family.detectable]
+    power = (
+        f" Changes of {' or '.join(able)} would have been found four times in five." if able else ""
+    )
+    return f"Nothing can be told from noise {words.moment(*subjects)}.{power}"

@@ -1,0 +1,165 @@
+"""A finding: a sentence with its numbers, and the same numbers for machines."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["act", "look", "note"]
+
+SEVERITIES: tuple[Severity, ...] = ("act", "look", "note")
+"""The gravest first.
+
+`act`: something is broken; numbers are wrong, or the training does not do what it is there for.
+`look`: unusual, and worth a look; it may be meant.
+`note`: what a healthy training shows as well.
+"""
+
+ORDER = (
+    "not_comparable",
+    "nonfinite",
+    "accuracy_regressed",
+    "classes_swapped",
+    "class_starved",
+    "accuracy_improved",
+    "few_classes",
+    "class_regressed",
+    "confusion_appeared",
+    "dead_units",
+    "units_died",
+    "duplicate_units",
+    "constant_units",
+    "saturated_units",
+    "class_improved",
+    "confusion_healed",
+    "units_woke",
+    "instances_flipped",
+    "separation",
+    "layers_moved",
+    "confusion",
+    "dormant_units",
+)
+"""Kinds in the order in which findings of one severity are told: what explains others first."""
+
+MOST_LISTED = 50
+"""Units and instances that a finding lists; it says how many there are."""
+
+Link = Mapping[str, Any]
+"""A selection of the page: keys of its address, values as JSON."""
+
+
+@dataclass(frozen=True, order=True)
+class Subject:
+    """What is compared: a subset of inputs, of a model at a step of a run."""
+
+    run: str
+    model: str
+    step: int
+    subset: str = "all"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is so, how large it is, and how sure that is.
+
+    Attributes:
+        kind: what it is, a word for machines such as `class_regressed`.
+        severity: see `SEVERITIES`.
+        sentence: the finding in words, with its numbers; `told` adds how sure it is, and `more`.
+        more: further sentences.
+        subjects: what it is about; of a comparison the later or first subject comes first.
+        layer: it is about one layer, else None.
+        layers: it is about several, in the order of execution.
+        units: numbers of units of `layer`, at most `MOST_LISTED` of `unit_count`.
+        classes: names of classes.
+        instances: of the probe set, at most `MOST_LISTED` of `instance_count`.
+        effect: how large it is, in `scale`; the sign is that of the change.
+        low: end of the 95 % interval of the effect; None where it was counted, not estimated.
+        high: the other end.
+        scale: what the effect is measured in: `share`, `sigma`, `factor`, `fields`.
+        n: inputs that the effect was had from.
+        p: probability of such an effect under the kind's null hypothesis; None for what is plain.
+        q: p with regard to everything that was tested with it (Benjamini and Hochberg).
+        churn: the same effect between neighbouring records, or None where there are too few.
+        floor: smallest effect of the kind that is worth a word.
+        convention: the name of the rule or test.
+        next: what to do now, or None.
+        link: the page's selection that shows it.
+    """
+
+    kind: str
+    severity: Severity
+    sentence: str
+    subjects: tuple[Subject, ...]
+    effect: float
+    scale: str
+    n: int
+    floor: float
+    convention: str
+    layer: str | None = None
+    layers: tuple[str, ...] = ()
+    units: tuple[int, ...] = ()
+    unit_count: int = 0
+    classes: tuple[str, ...] = ()
+    instances: tuple[int, ...] = ()
+    instance_count: int = 0
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    q: float | None = None
+    churn: float | None = None
+    next: str | None = None
+    more: str = ""
+    link: Link = field(default_factory=dict)
+
+    @property
+    def strength(self) -> float:
+        """The effect in multiples of its floor, for ranking."""
+        return abs(self.effect) / self.floor
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """Sorts the gravest first; of those what explains most, see `ORDER`; then the strongest."""
+        place = ORDER.index(self.kind) if self.kind in ORDER else len(ORDER)
+        return SEVERITIES.index(self.severity), place, -self.strength
+
+    def document(self) -> dict[str, Any]:
+        """The finding as JSON."""
+        found = dataclasses.asdict(self)
+        del found["more"]
+        renamed = {"unit_count": "unitCount", "instance_count": "instanceCount"}
+        listed = {renamed.get(name, name): _plain(value) for name, value in found.items()}
+        return listed | {"link": dict(self.link)}
+
+
+@dataclass(frozen=True)
+class Family:
+    """What one kind of finding has tested.
+
+    Attributes:
+        found: those with a small p, and those that are plain.
+        tested: hypotheses that were tested, those that are not in `found` included.
+        detectable: the smallest effect that would have been found four times in five, in words;
+            None where nothing of the kind was tested.
+    """
+
+    found: tuple[Finding, ...] = ()
+    tested: int = 0
+    detectable: str | None = None
+
+
+def listed(numbers: Iterable[Any]) -> tuple[int, ...]:
+    """The first of some numbers, as plain integers."""
+    return tuple(int(number) for number in itertools.islice(numbers, MOST_LISTED))
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: numbers with four digits, tuples as lists."""
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,155 @@
+"""Tests and intervals of findings, vectorised; and many tests taken together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+
+LEVEL = 0.05
+"""Share of the findings with a p-value that may be false, and probability outside an interval."""
+
+Z = float(stats.norm.ppf(1 - LEVEL / 2))
+POWER = 0.8
+
+
+def mcnemar(lost: ArrayLike, won: ArrayLike) -> Floats:
+    """Probability that as uneven a split arises where losing and winning are equally likely.
+
+    Null hypothesis: an input that one of two predictions has right is as likely to be right in
+    the first as in the second.
+
+    Args:
+        lost: inputs that were right before only.
+        won: inputs that are right after only.
+
+    References:
+        McNemar (1947); exact, as in Fay (2010), Two-sided exact tests and matching confidence
+        intervals for discrete data.
+    """
+    lost, won = np.asarray(lost), np.asarray(won)
+    tail = stats.binom.cdf(np.minimum(lost, won), lost + won, 0.5)
+    return np.asarray(np.minimum(1.0, 2 * tail), np.float64)
+
+
+def paired_interval(lost: ArrayLike, won: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+    """Interval of a difference of two shares of the same inputs.
+
+    References:
+        Agresti & Min (2005), Simple improved confidence intervals for comparing matched
+        proportions: Wald's interval with half an input added to each of four cells.
+    """
+    b, c, total = (np.asarray(x, np.float64) for x in (lost, won, n))
+    b, c, total = b + 0.5, c + 0.5, total + 2
+    middle = (c - b) / total
+    half = Z * np.sqrt(np.maximum((b + c) - (c - b) ** 2 / total, 0)) / total
+    return np.maximum(middle - half, -1), np.minimum(middle + half, 1)
+
+
+def fisher(k: ArrayLike, n: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> Floats:
+    """Probability of as unequal shares `k/n` and `k2/n2` where the true ones are the same.
+
+    Twice the smaller tail, which is never less than the sum over all less likely tables.
+
+    References:
+        Fisher (1935), The logic of inductive inference.
+    """
+    k, n, k2, n2 = (np.asarray(x, np.int64) for x in (k, n, k2, n2))
+    table = stats.hypergeom(n + n2, k + k2, n)
+    tails = np.minimum(table.cdf(k), table.sf(k - 1))
+    return np.asarray(np.clip(2 * tails, 0, 1), np.float64)
+
+
+def difference_interval(
+    k: ArrayLike, n: ArrayLike, k2: ArrayLike, n2: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Interval of `k2/n2 - k/n`, shares of different inputs.
+
+    References:
+        Newcombe (1998), Interval estimation for the difference between independent proportions,
+        method 10.
+    """
+    k, n, k2, n2 = (np.asarray(x, np.float64) for x in (k, n, k2, n2))
+    (low, high), (low2, high2) = wilson(k, n), wilson(k2, n2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p, p2 = k / n, k2 / n2
+    down = p2 - p - np.hypot(p2 - low2, high - p)
+    up = p2 - p + np.hypot(high2 - p2, p - low)
+    return np.asarray(down), np.asarray(up)
+
+
+def wilson(k: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+    """Interval of a share (Wilson 1927); 0 to 1 of nothing."""
+    k, n = (np.asarray(x, np.float64) for x in (k, n))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        middle = (k + Z**2 / 2) / (n + Z**2)
+        half = Z * np.sqrt(np.maximum(k * (n - k) / n, 0) + Z**2 / 4) / (n + Z**2)
+    none = n == 0
+    low, high = np.where(none, 0, middle - half), np.where(none, 1, middle + half)
+    return np.maximum(low, 0), np.minimum(high, 1)
+
+
+def z_test(shift: Floats, error: Floats, freedom: ArrayLike) -> Floats:
+    """Two-sided p of shifts with standard errors, by Student's t; 1 where nothing varies."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = np.abs(shift) / error
+    p = 2 * stats.t.sf(np.where(np.isfinite(t), t, 0), np.maximum(freedom, 1))
+    plain = (error == 0) & (shift != 0)
+    return np.asarray(np.where(plain, 0.0, np.where(np.isfinite(t), p, 1.0)), np.float64)
+
+
+def simes(p: NDArray[Any]) -> float:
+    """One p-value that none of several hypotheses holds; 1 without any.
+
+    References:
+        Simes (1986), An improved Bonferroni procedure for multiple tests of significance; valid for
+        tests that depend on each other positively (Sarkar 1998).
+    """
+    known = np.sort(p[np.isfinite(p)])
+    if not known.size:
+        return 1.0
+    return float(min(1.0, (known * len(known) / np.arange(1, len(known) + 1)).min()))
+
+
+def q_values(p: ArrayLike, tested: int) -> Floats:
+    """p-values with regard to how many hypotheses were tested: `q <= .05` holds FDR to 5 %.
+
+    Args:
+        p: those that are small enough to matter.
+        tested: how many there were with the others, whose p is taken to be 1.
+
+    References:
+        Benjamini & Hochberg (1995), Controlling the false discovery rate.
+    """
+    p = np.asarray(p, np.float64)
+    order = np.argsort(p, kind="stable")
+    raw = p[order] * max(tested, len(p)) / np.arange(1, len(p) + 1)
+    found = np.empty_like(p)
+    found[order] = np.minimum(1, np.minimum.accumulate(raw[::-1])[::-1])
+    return found
+
+
+def discoveries(p: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of many hypotheses are rejected, with FDR held to 5 %."""
+    return np.asarray(q_values(p, len(p)) <= LEVEL, np.bool_)
+
+
+def detectable_share(share: float, n: float, tested: int = 1) -> float:
+    """The change of a share that would be found four times in five, by samples of `n` each."""
+    if n < 1:
+        return float("nan")
+    z = stats.norm.ppf(1 - LEVEL / 2 / max(tested, 1)) + stats.norm.ppf(POWER)
+    spread = max(share * (1 - share), 1 / (4 * n))
+    return float(min(1.0, z * np.sqrt(2 * spread / n)))
+
+
+def detectable_shift(n: float, tested: int = 1) -> float:
+    """The shift of a mean, in standard deviations, that would be found four times in five."""
+    if n < 1:
+        return float("nan")
+    z = stats.norm.ppf(1 - LEVEL / 2 / max(tested, 1)) + stats.norm.ppf(POWER)
+    return float(z * np.sqrt(2 / n))

@@ -1,0 +1,73 @@
+"""Findings of subjects in a store: what the page, the command and Python ask."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tb_plugin_neural.analysis.findings.examine import Report, examine
+from tb_plugin_neural.lookup.evidence import evidence, identity, recorded_steps
+from tb_plugin_neural.lookup.history import history
+
+if TYPE_CHECKING:
+    from tb_plugin_neural.analysis.findings.finding import Subject
+    from tb_plugin_neural.store.store import Store
+
+SCHEMA = 1
+"""Version of the findings' JSON; a field that changes its meaning makes another."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A report, and what it is about.
+
+    Attributes:
+        subject: with the step that was found.
+        against: what it was compared with, likewise; None where there was nothing to compare.
+    """
+
+    subject: Subject
+    against: Subject | None
+    report: Report
+
+    def document(self) -> dict[str, Any]:
+        """The answer as JSON."""
+        return {
+            "schema": SCHEMA,
+            "subject": dataclasses.asdict(self.subject),
+            "against": dataclasses.asdict(self.against) if self.against else None,
+            "tested": self.report.tested,
+            "nothing": self.report.nothing,
+            "findings": [one.document() for one in self.report.findings],
+        }
+
+
+def findings_of(store: Store, now: Subject, against: Subject | None = None) -> Findings:
+    """The findings of a subject; computed once.
+
+    Args:
+        store: where to look.
+        now: what they are about, at its step or the nearest before.
+        against: what it is compared with; by default the record before it, where there is one.
+
+    Raises:
+        NotFoundError: there is no such run or model, or nothing is recorded of it.
+    """
+    here = evidence(store, now)
+    model = store.model(now.run, now.model)
+    step = here.subject.step
+    steps = recorded_steps(model)
+    if against is None and steps.index(step):
+        against = dataclasses.replace(here.subject, step=steps[steps.index(step) - 1])
+    there = evidence(store, against) if against else None
+    other = there.subject if there else None
+
+    def make() -> tuple[Report, int]:
+        found = examine(here, there, history(store, model, step))
+        return found, 2000 * (1 + len(found.findings))
+
+    known = tuple(identity(store, model, one) for one in steps if one <= step)
+    beside = identity(store, store.model(other.run, other.model), other.step) if other else ()
+    key = ("findings", here.subject, other, known, beside)
+    return Findings(here.subject, other, store.decoder.cache.get(key, make))

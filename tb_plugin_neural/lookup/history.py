@@ -1,0 +1,133 @@
+"""Gather the series that findings are measured by from the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tb_plugin_neural.analysis.findings.evidence import NEIGHBOURS, History, LayerHistory
+from tb_plugin_neural.contract.records import ClassMetrics, Moments, ProbePredictions
+from tb_plugin_neural.lookup import subjects
+from tb_plugin_neural.lookup.evidence import recorded_steps, rows_of
+from tb_plugin_neural.lookup.subset_rows import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tb_plugin_neural.store.sessions import Model
+    from tb_plugin_neural.store.store import Store
+
+Array = np.ndarray[Any, Any]
+
+RECENT = NEIGHBOURS + 2
+"""Records whose confusions are kept: as many as make the usual change, and the last."""
+
+MOST_CLASSES = 200
+"""Of a task whose confusions are kept."""
+
+
+def history(store: Store, model: Model, step: int) -> History:
+    """A run up to a step, over all inputs."""
+    steps = tuple(one for one in recorded_steps(model) if one <= step)
+    layers, inputs = {}, np.zeros(len(steps), np.int64)
+    for layer in model.about.layers:
+        found = _layer(store, model, layer.name, steps)
+        if found is not None:
+            layers[layer.name], inputs = found
+    keys, correct, totals, confusion = _metrics(store, model, steps)
+    return History(
+        steps=steps,
+        inputs=inputs,
+        layers=layers,
+        correct=correct,
+        totals=totals,
+        keys=keys,
+        resumed=_resumed(model, steps),
+        predicted=_predicted(store, model, steps),
+        confusion=confusion,
+    )
+
+
+def _layer(
+    store: Store, model: Model, layer: str, steps: Sequence[int]
+) -> tuple[LayerHistory, Array] | None:
+    """A layer's moments at all steps, and the inputs; None where a record is missing."""
+    entries = [store.entries_at(model, Moments, layer, step) for step in steps]
+    if not steps or not all(entries):
+        return None
+
+    def make() -> tuple[tuple[LayerHistory, Array] | None, int]:
+        found = [_moments(store, model, layer, step) for step in steps]
+        known = [one for one in found if one is not None]
+        if len(known) < len(found) or len({one[0].shape for one in known}) > 1:
+            return None, 100
+        mean, std, missing = (np.stack(column) for column in list(zip(*known, strict=True))[:3])
+        inputs = np.array([one[3] for one in known])
+        return (LayerHistory(mean, std, missing), inputs), 3 * int(mean.nbytes)
+
+    identity = tuple((e.keys[0], e.wall_time) for group in entries for e in group)
+    return store.decoder.cache.get(("layer history", layer, identity), make)
+
+
+def _moments(
+    store: Store, model: Model, layer: str, step: int
+) -> tuple[Array, Array, Array, int] | None:
+    at = store.at(model, Moments, layer, step, lambda record: bool(rows_of(record.subsets, ALL)))
+    if at is None:
+        return None
+    record = at[1]
+    rows = rows_of(record.subsets, ALL)
+    mean, std = subjects.pooled(record, [record.subsets[row] for row in rows])
+    return mean, std, record.missing[rows].sum(0, dtype=np.int64), int(record.inputs[rows].sum())
+
+
+def _metrics(
+    store: Store, model: Model, steps: Sequence[int]
+) -> tuple[tuple[str, ...], Array | None, Array | None, Array | None]:
+    if model.about.task not in ("multiclass", "binary"):
+        return (), None, None, None
+    found = {entry.step: record for entry, record in store.over_steps(model, ClassMetrics)}
+    if not found or any(step not in found for step in steps):
+        return (), None, None, None
+    keys = found[steps[-1]].rows
+    tables = [_aligned(found[step], keys) for step in steps]
+    correct, totals = (np.array(column) for column in zip(*tables, strict=True))
+    last = [found[step].confusion for step in steps[-RECENT:]]
+    small = len(keys) <= MOST_CLASSES and all(one.shape == last[0].shape for one in last)
+    alike = small and all(found[step].rows == keys for step in steps[-RECENT:])
+    confusion = np.stack(last).astype(np.int64) if alike and last[0].size else None
+    return keys, correct, totals, confusion
+
+
+def _aligned(record: ClassMetrics, keys: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Right predictions and inputs in the order of some keys; 0 where a row is missing."""
+    rows: Mapping[str, int] = {key: row for row, key in enumerate(record.rows)}
+    places = [rows.get(key) for key in keys]
+
+    def pick(array: Array) -> list[int]:
+        return [0 if row is None else int(array[row]) for row in places]
+
+    return pick(record.correct), pick(record.inputs)
+
+
+def _predicted(store: Store, model: Model, steps: Sequence[int]) -> Array | None:
+    """Predicted classes of the probe set at all steps `[T, N]`, -1 where none are recorded."""
+    found = {
+        entry.step: record.top[:, 0].astype(np.int64)
+        for entry, record in store.over_steps(model, ProbePredictions)
+        if record.top.shape[1]
+    }
+    known = [found.get(step) for step in steps]
+    sizes = {len(one) for one in known if one is not None}
+    if len(sizes) != 1:
+        return None
+    nothing = np.full(sizes.pop(), -1)
+    return np.stack([nothing if one is None else one for one in known])
+
+
+def _resumed(model: Model, steps: Sequence[int]) -> tuple[int, ...]:
+    """First steps of sessions that go on where an earlier one left off."""
+    begins = [one.first_step for one in model.recordings if not one.addition]
+    later = {step for step in begins[1:] if steps and step > steps[0]}
+    return tuple(sorted(later & set(steps)))
