@@ -34,19 +34,19 @@ export function App() {
   if (index.value && model && a) return <Frame index={index.value} model={model} a={a} />;
   if (index.state === "failed") {
     return (
-      <Message kind="failed" title="The recorded data cannot be read">
+      <Message kind="failed" title="The recorded data could not be read">
         {index.message}
         <br />
-        The page asks again every ten seconds.
+        Retrying every 10 seconds.
       </Message>
     );
   }
-  if (!index.value) return <Message kind="loading" title="Asking TensorBoard what is recorded…" />;
+  if (!index.value) return <Message kind="loading" title="Loading…" />;
   return (
     <>
-      <Message title="Nothing is recorded yet" code={FIRST_RECORD}>
-        This log directory has no activations. Record some in the training script; this page fills
-        by itself.
+      <Message title="Nothing recorded yet" code={FIRST_RECORD}>
+        This log directory has no activations. Record some in your training script; this page
+        updates by itself.
       </Message>
       <Problems models={[]} unreadable={index.value.problems} />
     </>
@@ -90,8 +90,8 @@ function Frame({ index, model, a }: FrameProps) {
           <button
             type="button"
             class="icon"
-            aria-label="Copy a link to this picture"
-            title="Copy a link to this picture (L)"
+            aria-label="Copy a link to this page"
+            title="Copy a link to this page (L)"
             onClick={copy}
           >
             <Icon name="link" />
@@ -100,7 +100,7 @@ function Frame({ index, model, a }: FrameProps) {
             type="button"
             class="icon"
             aria-label="Help"
-            title="Keyboard and signs (?)"
+            title="Help (?)"
             onClick={() => setHelping(true)}
           >
             <Icon name="help" />
@@ -108,7 +108,7 @@ function Frame({ index, model, a }: FrameProps) {
         </Header>
         {failure && (
           <p class="failure" role="alert">
-            {failure} What you see was read before.
+            {failure} Showing the last data loaded.
           </p>
         )}
         <main>
@@ -152,6 +152,6 @@ async function copyLink(link: string): Promise<void> {
     state.status.value = "Link copied";
   } catch {
     state.status.value =
-      "The link is in the address bar: the browser lets pages copy only on https or localhost";
+      "Copy the link from the address bar: browsers let pages copy only on https or localhost";
   }
 }

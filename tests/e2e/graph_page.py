@@ -98,7 +98,7 @@ class Graph:
 
     def move_a(self, key: str) -> None:
         """Press a key on the step slider."""
-        self.frame.get_by_role("slider", name="Step of moment A").press(key)
+        self.frame.get_by_role("slider", name="Step of A").press(key)
         self.neural.settle()
 
     def _read(self) -> tuple[dict[Unit, Any], dict[Ends, Any]]:

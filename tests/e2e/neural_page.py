@@ -111,11 +111,11 @@ class Neural:
         self.page.mouse.click(*self.row_at(layer, unit, x))
 
     def choose_a(self, run: str) -> None:
-        self.frame.get_by_label("Run of moment A").select_option(label=run)
+        self.frame.get_by_label("Run of A").select_option(label=run)
         self.settle()
 
     def choose_b(self, run: str) -> None:
-        self.frame.get_by_label("Run of moment B").select_option(label=run)
+        self.frame.get_by_label("Run of B").select_option(label=run)
         self.settle()
 
     def layer(self, name: str) -> Locator:
@@ -153,7 +153,7 @@ class Neural:
     def copied_link(self) -> str:
         """What the page's own button puts on the clipboard."""
         self.page.evaluate("navigator.clipboard.writeText('')")
-        self.frame.get_by_role("button", name="Copy a link to this picture").click()
+        self.frame.get_by_role("button", name="Copy a link to this page").click()
 
         def read() -> str:
             text = self.page.evaluate("navigator.clipboard.readText()")

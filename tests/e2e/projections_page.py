@@ -108,7 +108,7 @@ class Projections:
 
     def lasso(self, corners: Any) -> None:
         """Draw around points, from corner to corner in pixels of the stage."""
-        self.frame.get_by_role("group", name="dragging").get_by_text("lasso").click()
+        self.frame.get_by_role("group", name="Dragging").get_by_text("Lasso").click()
         mouse = self.neural.page.mouse
         first, *others = (self._window(corner) for corner in corners)
         mouse.move(*first)
@@ -124,6 +124,6 @@ class Projections:
 
     def pinned(self) -> Locator:
         """The card of the instance chosen last."""
-        card = self.frame.get_by_role("complementary", name="The instance chosen last")
+        card = self.frame.get_by_role("complementary", name="Last selected instance")
         expect(card).to_be_visible()
         return card

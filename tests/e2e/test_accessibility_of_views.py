@@ -29,12 +29,12 @@ def switched(neural: Neural, view: str) -> Iterator[str]:
     """Go through what a view can show."""
     bars = {"architecture": "Architecture", "projections": "Projections"}
     if view in bars:
-        for shown in ("picture", "table"):
+        for shown in ("Picture", "Table"):
             bar = neural.frame.get_by_role("toolbar", name=bars[view], exact=True)
             bar.get_by_role("button", name=shown, exact=True).click()
             yield shown
     else:
-        for question in ("Strips", "Removal", "Attacks"):
+        for question in ("Strips", "Ablation", "Attacks"):
             neural.frame.get_by_role("tab", name=question).click()
             yield question
 

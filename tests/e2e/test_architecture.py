@@ -178,7 +178,7 @@ def test_a_large_network_opens_with_few_nodes_and_folds_out(run: str, open_odd: 
     after = page.nodes()
     assert len(after) > len(side["nodes"])
     assert within.keys() - {block} <= after.keys()
-    page.tools.get_by_role("button", name="table", exact=True).click()
+    page.tools.get_by_role("button", name="Table", exact=True).click()
     expect(page.frame.locator(".architecture-side tbody tr")).to_have_count(len(layers))
 
 

@@ -22,7 +22,7 @@ def test_one_record_has_no_slider_no_strips_and_other_runs_alone_as_b(open_page:
     neural = open_page(a=ONCE)
     expect(neural.frame.get_by_text("one record, step 40")).to_be_visible()
     expect(neural.frame.get_by_role("slider")).to_have_count(0)
-    offered = neural.frame.get_by_label("Run of moment B").locator("option").all_inner_texts()
+    offered = neural.frame.get_by_label("Run of B").locator("option").all_inner_texts()
     assert offered == ["compare with…", "other seed", "plain", "slow", "third"]
     open_first_unit(neural)
     panel = neural.frame.locator("aside.unit-panel")
@@ -40,18 +40,18 @@ def test_one_subset_is_sorted_by_its_median_and_has_no_divergence(open_page: Ope
     neural = open_page(a=ONCE, subsets=[["class:3", 3]], layers=["classifier.3"])
     tools = neural.frame.get_by_role("toolbar", name="Distributions")
     expect(tools.get_by_label("sort by")).to_have_value("value")
-    assert "divergence" not in tools.get_by_label("sort by").locator("option").all_inner_texts()
+    assert "divergence (W₁)" not in tools.get_by_label("sort by").locator("option").all_inner_texts()
     assert all(row["columns"] is None for row in neural.picture("classifier.3")["rows"])
     expect(neural.panel("classifier.3")).not_to_contain_text("W₁")
 
 
 def test_no_subset_and_no_layer_say_what_to_choose(open_page: Open) -> None:
     neural = open_page(a=ONCE, subsets=[], layers=["classifier.3"])
-    expect(neural.frame.locator("main")).to_contain_text("No subset is chosen")
+    expect(neural.frame.locator("main")).to_contain_text("No subset selected")
     neural.subset("digit 3").click()
     eventually(lambda: same(neural.layers(), ["classifier.3"]))
     neural.layer("classifier.3").click()
-    expect(neural.frame.locator("main")).to_contain_text("No layer is chosen")
+    expect(neural.frame.locator("main")).to_contain_text("No layer selected")
 
 
 def test_two_classes_open_on_both(open_odd: Open) -> None:
@@ -64,7 +64,7 @@ def test_two_classes_open_on_both(open_odd: Open) -> None:
 def test_a_run_without_probe_set_names_the_argument_that_adds_one(open_odd: Open) -> None:
     neural = open_odd(a=["two classes", "model", 20])
     section = neural.frame.get_by_role("region", name="Instances")
-    expect(section).to_contain_text("No probe set in this run")
+    expect(section).to_contain_text("No probe set recorded")
     expect(section.locator("code")).to_contain_text("Recorder(model, probe=probe)")
     open_first_unit(neural)
     expect(neural.frame.locator("aside.unit-panel")).to_contain_text(
@@ -118,7 +118,7 @@ def test_a_thousand_classes_are_listed_and_focus_ones_have_histograms(open_odd: 
     without = section.get_by_role("button", name="9, 5 % ink")
     expect(without).to_be_disabled()
     expect(without).to_have_attribute(
-        "title", "only mean and deviation are recorded: see “not recorded” in the header"
+        "title", "Only mean and standard deviation are recorded: see “not recorded” at the top"
     )
 
 
@@ -144,7 +144,7 @@ def test_an_empty_log_directory_says_what_to_do_and_fills_by_itself(
     with serve(tmp_path) as address:
         neural = opened(page_of, link(address))
         message = neural.frame.locator(".message")
-        expect(message).to_contain_text("Nothing is recorded yet")
+        expect(message).to_contain_text("Nothing recorded yet")
         expect(message.locator("code")).to_contain_text("recorder.write(writer, step)")
         images, labels = logs.digits()
         logs.two_classes(tmp_path / "first", images[:200].flatten(1), labels[:200])
@@ -158,7 +158,7 @@ def test_a_backend_that_stopped_is_explained_and_what_was_read_stays(
     server = Server(odd_logs / "two classes")
     try:
         neural = opened(page_of, link(server.address))
-        expect(neural.frame.get_by_label("Run of moment B")).to_have_count(1)
+        expect(neural.frame.get_by_label("Run of B")).to_have_count(1)
         order = neural.order("1")
     finally:
         server.stop()
@@ -167,7 +167,7 @@ def test_a_backend_that_stopped_is_explained_and_what_was_read_stays(
     expect(failure.first).to_contain_text("What you see was read before.")
     assert neural.order("1") == order
     neural.layer("4").press("Space")  # TensorBoard's own warning lies over the mouse
-    expect(neural.frame.locator('section[aria-label="layer 4"]')).to_contain_text("cannot be shown")
+    expect(neural.frame.locator('section[aria-label="layer 4"]')).to_contain_text("could not be shown")
     of_the_host = ("ERR_CONNECTION_", "/index.js?_file_hash=")
     assert [e for e in console if not any(part in e for part in of_the_host)] == []
 
@@ -182,7 +182,7 @@ def test_a_single_run_with_one_record_has_nothing_to_compare_with(
 ) -> None:
     with serve(odd_logs / "deep") as address:
         neural = opened(page_of, link(address))
-        expect(neural.frame.get_by_label("Run of moment A")).to_be_visible()
-        expect(neural.frame.get_by_label("Run of moment B")).to_have_count(0)
+        expect(neural.frame.get_by_label("Run of A")).to_be_visible()
+        expect(neural.frame.get_by_label("Run of B")).to_have_count(0)
         expect(neural.frame.get_by_role("slider")).to_have_count(0)
     assert console == []

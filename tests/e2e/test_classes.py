@@ -110,7 +110,7 @@ def test_the_list_is_in_the_order_of_numbers_computed_from_scratch(
     lines = neural.frame.locator(".class-rows .class-line bdi")
     others = [label for label in range(10) if label != 8]
     for sort in ("highest", "lowest", "name", "inputs", "similarity"):
-        neural.frame.get_by_label("Order of the classes").select_option(sort)
+        neural.frame.get_by_label("Sort classes").select_option(sort)
         values = sorting_values(truth, sort, reference=8)
         expected = [CLASSES[n] for n in sorted(others, key=values.__getitem__)]  # ties by index
         expect(lines).to_have_text(expected)

@@ -164,7 +164,7 @@ def test_a_file_waits_for_what_is_still_asked_for(
     button = frame.locator(around).get_by_role("button", name=kind, exact=True)
     button.click(timeout=STARTING)
     expect(button).to_have_attribute("aria-disabled", "true")
-    expect(frame.locator(".status")).to_contain_text("saved once all of it has come")
+    expect(frame.locator(".status")).to_contain_text("saved as soon as everything has loaded")
     with page.expect_download() as waiting:
         held.let_go()
     expect(button).to_have_attribute("aria-disabled", "false")

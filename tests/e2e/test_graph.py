@@ -49,11 +49,11 @@ def test_the_graph_of_a_class_is_the_one_computed_from_its_inputs(
         share = expected.counts[layer][number] / expected.inputs
         assert float(line[f"{AT}: share"]) == pytest.approx(share, abs=ROUNDED)
         rank = expected.ranks[layer, number]
-        assert float(line[f"{AT}: rank"]) == pytest.approx(rank, abs=ROUNDED)
+        assert float(line[f"{AT}: PageRank"]) == pytest.approx(rank, abs=ROUNDED)
     check_sizes(nodes, {unit: float(table.nodes[unit][f"{AT}: count"]) for unit in nodes})
     head = graph.frame.locator(".graph-heads li").inner_text()
     assert f"n {expected.inputs}" in head
-    assert f"{100 * expected.retained:.0f} % of the importance" in head
+    assert f"{100 * expected.retained:.0f} % of importance" in head
     check_edges(graph, expected, contributions(truth, RUN, STEP, DIGIT))
     rows = {
         layer: {node["y"] for (of, _), node in nodes.items() if of == layer} for layer in LAYERS
@@ -95,22 +95,22 @@ def test_choices_make_the_graph_anew_and_stand_in_the_address(
     graph = Graph(open_page(**ALONE))
     box = graph.tools.get_by_role("checkbox")
     before = set(graph.nodes())
-    by = graph.tools.get_by_role("combobox", name="by", exact=True)
+    by = graph.tools.get_by_role("combobox", name="Select units by")
     for ranking in ("lift", "pagerank"):
         by.select_option(ranking)
         chosen = {"ranking": ranking}
         check_choice(graph, chosen, PlainGraph(truth, RUN, STEP, DIGIT, ranking=ranking))
-    box.and_(graph.tools.get_by_label("directed")).check()
+    box.and_(graph.tools.get_by_label("Follow edge direction")).check()
     directed = PlainGraph(truth, RUN, STEP, DIGIT, ranking="pagerank", directed=True)
     check_choice(graph, {"ranking": "pagerank", "directed": True}, directed)
-    box.and_(graph.tools.get_by_label("directed")).uncheck()
+    box.and_(graph.tools.get_by_label("Follow edge direction")).uncheck()
     by.select_option("importance")
     graph.tools.get_by_role("button", name="Summit").click()
     by_summit = PlainGraph(truth, RUN, STEP, DIGIT, measure="summit_influence")
     check_choice(graph, {"measure": "summit"}, by_summit)
-    graph.tools.get_by_role("button", name="contribution").click()
+    graph.tools.get_by_role("button", name="Contribution", exact=True).click()
     eventually(lambda: same(set(graph.nodes()), before))
-    graph.tools.get_by_role("combobox", name="keep", exact=True).select_option("0.75")
+    graph.tools.get_by_role("combobox", name="kept").select_option("0.75")
     more = {"measure": "contribution", "keep": 0.75}
     check_choice(graph, more, PlainGraph(truth, RUN, STEP, DIGIT, keep=0.75))
     assert before < set(graph.nodes())
@@ -154,10 +154,10 @@ def same(one: object, other: object) -> None:
 def test_the_size_of_nodes_says_what_is_chosen(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
     lines = graph.table().nodes
-    for size in ("rank", "importance"):
-        graph.tools.get_by_label("size").select_option(size)
+    for size, column in (("rank", "PageRank"), ("importance", "importance")):
+        graph.tools.get_by_label("Node area").select_option(size)
         eventually(lambda of=size: same(graph.neural.in_address().get("graph"), {"size": of}))
-        check_sizes(graph.nodes(), {unit: float(lines[unit][f"{AT}: {size}"]) for unit in lines})
+        check_sizes(graph.nodes(), {unit: float(lines[unit][f"{AT}: {column}"]) for unit in lines})
 
 
 def test_filter_rows_and_gaps_hide_and_place_nodes(open_page: Open) -> None:
@@ -166,11 +166,11 @@ def test_filter_rows_and_gaps_hide_and_place_nodes(open_page: Open) -> None:
     least = 0.5 * max(values.values())
     left = {unit for unit, value in values.items() if value >= least or unit[0] == LAYERS[-1]}
     assert left < set(values)
-    graph.tools.get_by_label("filter").fill("50")
+    graph.tools.get_by_label("Hide below").fill("50")
     eventually(lambda: same(set(graph.nodes()), left))
-    graph.tools.get_by_label("filter").fill("0")
-    graph.tools.get_by_label("rows").fill("200")
-    graph.tools.get_by_label("gaps").fill("70")
+    graph.tools.get_by_label("Hide below").fill("0")
+    graph.tools.get_by_label("Layer spacing").fill("200")
+    graph.tools.get_by_label("Unit spacing").fill("70")
     eventually(lambda: check_distances(graph, 200, 60 + 70))
     eventually(lambda: same(graph.neural.in_address().get("graph"), {"pitch": 200, "gap": 70}))
 
@@ -235,7 +235,7 @@ def test_the_picture_is_zoomed_panned_and_fit(open_page: Open) -> None:
     mouse.up()
     moved = [[x - 40, y + 25] for x, y in near]
     eventually(lambda: same(np.allclose(places(graph, nodes), moved, atol=1), True))
-    stage.get_by_role("button", name="see the whole graph").click()
+    stage.get_by_role("button", name="Fit the graph").click()
     eventually(lambda: same(np.allclose(places(graph, nodes), whole, atol=1), True))
 
 
@@ -282,12 +282,12 @@ def test_the_keyboard_walks_along_the_strongest_edges_and_opens_units(open_page:
 
 def test_a_link_opens_the_same_graph_cold(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
-    graph.tools.get_by_role("combobox", name="by", exact=True).select_option("lift")
-    graph.tools.get_by_label("size").select_option("rank")
-    graph.tools.get_by_label("gaps").fill("40")
+    graph.tools.get_by_role("combobox", name="Select units by").select_option("lift")
+    graph.tools.get_by_label("Node area").select_option("rank")
+    graph.tools.get_by_label("Unit spacing").fill("40")
     chosen = {"ranking": "lift", "size": "rank", "gap": 40}
     eventually(lambda: same(graph.neural.in_address().get("graph"), chosen))
-    graph.frame.get_by_role("button", name="arrange anew").click()
+    graph.frame.get_by_role("button", name="Re-layout").click()
     graph.node(next(iter(graph.nodes()))).click()
     copied = graph.neural.copied_link()
     cold = Graph(open_page(copied))
@@ -299,7 +299,7 @@ def test_a_link_opens_the_same_graph_cold(open_page: Open) -> None:
 def test_the_table_says_what_the_picture_shows(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
     nodes, edges = graph.nodes(), graph.edges()
-    graph.tools.get_by_role("button", name="table", exact=True).click()
+    graph.tools.get_by_role("button", name="Table", exact=True).click()
     tables = graph.frame.get_by_role("region", name="Graph as tables").locator("table")
     expect(tables.locator("caption").first).to_have_text(f"{len(nodes)} units")
     expect(tables.locator("caption").last).to_have_text(f"{len(edges)} edges")

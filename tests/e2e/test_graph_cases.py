@@ -19,7 +19,7 @@ def same(one: object, other: object) -> None:
 def test_a_run_without_counts_says_which_line_records_them(open_odd: Open) -> None:
     neural = open_odd(view="graph", a=["no graphs", "model", 0])
     message = neural.frame.locator(".graph-main .message")
-    expect(message).to_contain_text("No attribution graphs are recorded")
+    expect(message).to_contain_text("No attribution graphs recorded")
     expect(message.locator("code").last).to_contain_text("graph=Graph()")
     assert neural.frame.locator(".graph-node").count() == 0
 
@@ -36,7 +36,7 @@ def test_without_probe_set_nodes_are_numbers_and_the_page_says_why(open_odd: Ope
 def test_no_subset_and_one_without_inputs_are_said_to_be_so(open_odd: Open) -> None:
     a = ["thousand classes", "model", 10]
     neural = open_odd(view="graph", a=a, subsets=[])
-    expect(neural.frame.locator(".graph-main")).to_contain_text("No subset is chosen")
+    expect(neural.frame.locator(".graph-main")).to_contain_text("No subset selected")
     empty = open_odd(view="graph", a=a, subsets=[["class:905", 5]])
     expect(empty.frame.locator(".graph-main .note")).to_contain_text("no inputs were seen")
     expect(empty.frame.locator(".graph-heads .mark")).to_have_text("few")
@@ -96,13 +96,13 @@ def test_graph_table_and_classes_have_no_serious_violation_in_both_themes(
     graph = Graph(neural)
     unit = next(unit for unit in graph.nodes() if "\N{EN DASH}" not in unit[1])
     graph.node(unit).click()
-    for shown in ("picture", "table"):
+    for shown in ("Picture", "Table"):
         graph.tools.get_by_role("button", name=shown, exact=True).click()
         neural.settle()
         assert violations(neural) == []
     switch_to_dark(neural)
     eventually(lambda: same(luminance(background(neural)) < 0.1, True))
-    for shown in ("table", "picture"):
+    for shown in ("Table", "Picture"):
         graph.tools.get_by_role("button", name=shown, exact=True).click()
         neural.settle()
         assert violations(neural) == []

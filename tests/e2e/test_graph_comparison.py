@@ -124,7 +124,7 @@ def test_moments_of_equal_units_are_compared_unit_by_unit(
     heads = graph.frame.locator(".graph-heads li").all_inner_texts()
     assert [f"{run}, step {step}" in head for head in heads] == [False, True]
     (line, *_) = graph.table().nodes.values()
-    assert f"{CLASSES[OTHER]} at B ({run}, step {step}): rank" in line
+    assert f"{CLASSES[OTHER]} at B ({run}, step {step}): PageRank" in line
 
 
 def test_units_of_another_seed_are_matched_or_said_to_have_no_partner(
@@ -148,11 +148,11 @@ def test_units_of_another_seed_are_matched_or_said_to_have_no_partner(
     assert {(layer, int(other)) for layer, _, other in own["B"] | own["both"]} == units[1]
     check_bands(graph)
     expect(graph.frame.locator(".graph-main .note")).to_contain_text(
-        "matched to A's by correlation"
+        "matched to those of A by correlation"
     )
     (foreign, *_) = [other for _, one, other in own["B"] if one == NOBODY]
     graph.frame.locator(".graph-node", has_text=f"{NOBODY}↔{foreign}").first.click()
-    expect(graph.frame.get_by_role("status")).to_contain_text("Only the run of moment B")
+    expect(graph.frame.get_by_role("status")).to_contain_text("Only run B has this unit")
 
 
 def test_attacked_inputs_are_compared_with_clean_ones(open_odd: Open, odd_logs: Path) -> None:

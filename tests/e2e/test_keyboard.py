@@ -19,7 +19,7 @@ FOCUSED = """() => {
 def test_the_page_is_used_without_a_mouse(open_page: Open) -> None:
     neural = open_page(a=["plain", "model", 280], layers=[LAYER])
     keys = neural.page.keyboard
-    neural.frame.get_by_label("Run of moment A").focus()
+    neural.frame.get_by_label("Run of A").focus()
     tab_to(neural, "features.1")
     keys.press("ArrowDown")
     keys.press("ArrowDown")
@@ -117,7 +117,7 @@ def same(one: object, other: object) -> None:
 
 def test_help_opens_and_closes_with_keys_and_is_not_triggered_by_typing(open_page: Open) -> None:
     neural = open_page(a=["plain", "model", 280], layers=[LAYER])
-    help_ = neural.frame.get_by_role("dialog", name="Keyboard and signs")
+    help_ = neural.frame.get_by_role("dialog", name="Help")
     neural.frame.get_by_label("Search units by index or name").press_sequentially("?,.p")
     expect(help_).to_be_hidden()
     assert neural.selection()["a"] == ["plain", "model", 280]
@@ -130,7 +130,7 @@ def test_help_opens_and_closes_with_keys_and_is_not_triggered_by_typing(open_pag
 
 def test_the_slider_and_its_keys_move_a_through_the_records(open_page: Open) -> None:
     neural = open_page(a=["plain", "model", 280], layers=[LAYER])
-    slider = neural.frame.get_by_role("slider", name="Step of moment A")
+    slider = neural.frame.get_by_role("slider", name="Step of A")
     slider.focus()
     neural.page.keyboard.press("Home")
     at_step(neural, STEPS[0])
@@ -146,7 +146,7 @@ def test_the_slider_and_its_keys_move_a_through_the_records(open_page: Open) -> 
 
 
 def at_step(neural: Neural, step: int) -> None:
-    slider = neural.frame.get_by_role("slider", name="Step of moment A")
+    slider = neural.frame.get_by_role("slider", name="Step of A")
     record = f"step {step}, record {STEPS.index(step) + 1} of {len(STEPS)}"
     expect(slider).to_have_attribute("aria-valuetext", record)
     expect(neural.panel(LAYER).locator(".panel-head")).to_contain_text(f"step {step}")

@@ -32,14 +32,14 @@ def steps(neural: Neural) -> dict[str, int]:
 
 
 def move_a(neural: Neural, key: str) -> None:
-    neural.frame.get_by_role("slider", name="Step of moment A").press(key)
+    neural.frame.get_by_role("slider", name="Step of A").press(key)
 
 
 def test_b_within_a_run_is_pinned_or_some_records_before_a(open_page: Open) -> None:
     neural = open_page(a=["plain", "model", 280], layers=[LAYER])
     neural.choose_b("plain")
     eventually(lambda: same(steps(neural), {"A": 280, "B": 0}))
-    neural.frame.get_by_label("Step of moment B").select_option("100")
+    neural.frame.get_by_label("Step of B").select_option("100")
     eventually(lambda: same(steps(neural), {"A": 280, "B": 100}))
     move_a(neural, "ArrowLeft")
     eventually(lambda: same(steps(neural), {"A": 210, "B": 100}))
@@ -215,7 +215,7 @@ def test_five_runs_are_lines_over_the_steps_in_the_unit_panel(
         expected = [bottom + (top - bottom) * value for value in accuracies]
         assert places == pytest.approx(expected, abs=0.06), run
     expect(panel).to_contain_text("dashed: slow")
-    expect(panel).to_contain_text("No line for other seed, third, once: units of runs with other")
+    expect(panel).to_contain_text("No line for other seed, third, once: units of runs with different")
 
 
 def accuracy(truth: Truth, run: str, step: int) -> float:

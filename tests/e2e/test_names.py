@@ -28,7 +28,7 @@ def test_odd_names_are_text_wherever_they_stand(open_odd: Open) -> None:
     named[2] = "(empty)"
     assert shown == ["all", *named]
     expect(neural.frame.locator("aside.unit-panel")).to_contain_text(logs.IMAGE)
-    chosen = neural.frame.get_by_label("Run of moment A").locator("option:checked")
+    chosen = neural.frame.get_by_label("Run of A").locator("option:checked")
     assert chosen.inner_text() == logs.ODD_RUN
     assert neural.layers() == [LAYER]
     neural.settle()

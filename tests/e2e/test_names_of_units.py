@@ -43,7 +43,7 @@ def test_a_click_pins_a_unit_and_tells_all_about_it(open_page: Open, truth: Trut
     node = graph.node((LAYER, str(unit)))
     node.click()
     panel = panel_of(graph.neural, LAYER, unit)
-    expect(panel).to_contain_text("classes it serves")
+    expect(panel).to_contain_text("Classes it serves")
     eventually(lambda: check_classes(panel, truth, unit))
     check_examples(panel, truth, unit)
     check_neighbours(panel, truth, unit)
@@ -129,17 +129,17 @@ def test_a_name_stands_in_the_graph_its_table_and_its_files_and_stays(
     eventually(lambda: same(graph.nodes()[unit]["name"], NAME))
     assert graph.table().nodes[unit]["name"] == f"'{NAME}"
     assert "=&lt;b&gt;eyes&lt;/b&gt;" in graph.saved("SVG").path().read_text()
-    graph.tools.get_by_role("button", name="table", exact=True).click()
+    graph.tools.get_by_role("button", name="Table", exact=True).click()
     units = graph.frame.get_by_role("table").first
     expect(units.get_by_role("row", name=f"{LAYER} {unit[1]} {NAME}")).to_have_count(1)
 
     graph.neural.page.reload()
     again = Graph(opened(graph.neural.page, graph.neural.page.url))
-    again.tools.get_by_role("button", name="picture", exact=True).click()
+    again.tools.get_by_role("button", name="Picture", exact=True).click()
     eventually(lambda: same(again.nodes()[unit]["name"], NAME))
     again.frame.get_by_role("button", name="1 name", exact=True).click()
     with again.neural.page.expect_download() as waiting:
-        again.frame.get_by_role("button", name="export", exact=True).click()
+        again.frame.get_by_role("button", name="Export", exact=True).click()
     saved = waiting.value.path()
     assert json.loads(saved.read_text()) == {LAYER: {unit[1]: NAME}}
 
@@ -166,7 +166,7 @@ def test_names_and_pictures_that_come_with_the_run_stand_in_the_graph(open_odd: 
     unit = next(iter(named))
     graph.node(unit).click()
     panel = panel_of(graph.neural, unit[0], int(unit[1]))
-    expect(panel).to_contain_text("The name comes with the run")
+    expect(panel).to_contain_text("This name was recorded with the run")
     expect(panel.locator(".facets svg")).to_have_count(4)
     give_name(graph.neural, unit, "mine")
     eventually(lambda: same(graph.nodes()[unit]["name"], "mine"))

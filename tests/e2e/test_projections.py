@@ -143,7 +143,7 @@ def test_steps_move_the_points_and_moment_a(open_page: Open, backend: Backend) -
     found, _ = backend.arrays("projection", step=STEPS[-2])
     eventually(lambda: lies_at(maps, found["xy"][0]))
     eventually(lambda: same(maps.neural.in_address()["a"][2], STEPS[-2]))
-    slider = maps.frame.get_by_role("slider", name="Step of moment A")
+    slider = maps.frame.get_by_role("slider", name="Step of A")
     slider.press("Home")
     found, _ = backend.arrays("projection", step=STEPS[0])
     eventually(lambda: lies_at(maps, found["xy"][0]))
@@ -220,7 +220,7 @@ def test_a_lasso_chooses_the_same_instances_in_all_views_and_by_link(open_page: 
     assert cold.side() == side | {"lines": cold.side()["lines"]}
     check_rail(cold.neural, chosen)
     assert selection_in(copied) == cold.neural.in_address()
-    ringed = [int(line["instance"]) for line in cold.table() if line["chosen"] == "1"]
+    ringed = [int(line["instance"]) for line in cold.table() if line["selected"] == "1"]
     assert ringed == sorted(chosen)
 
 
@@ -312,7 +312,7 @@ def centred(points: Any) -> Any:
 def test_a_log_without_maps_says_which_lines_record_them(open_odd: Open) -> None:
     neural = open_odd(view="projections", a=["two classes", "model", 20])
     message = neural.frame.locator("[data-view=projections] .message")
-    expect(message).to_contain_text("No probe set in this run")
+    expect(message).to_contain_text("No probe set recorded")
     expect(message.locator("code")).to_contain_text("probe=ProbeSet")
     few = Projections(open_odd(view="projections", a=["turned", "model", 0]))
     few.click(2)

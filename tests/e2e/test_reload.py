@@ -78,7 +78,7 @@ def test_a_follows_the_newest_record_and_the_selection_stays(
 
 
 def at(neural: Neural, step: int, records: int) -> None:
-    slider = neural.frame.get_by_role("slider", name="Step of moment A")
+    slider = neural.frame.get_by_role("slider", name="Step of A")
     place = step // 10 + 1
     expected = f"step {step}, record {place} of {records}"
     assert slider.get_attribute("aria-valuetext") == expected

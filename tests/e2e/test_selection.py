@@ -44,7 +44,7 @@ def test_units_are_hidden_searched_for_and_brought_back(open_page: Open) -> None
     neural.page.mouse.move(x, y)
     neural.panel(LAYER).get_by_title("hide (h)").click()
     eventually(lambda: shows(neural, order[1:]))
-    neural.panel(LAYER).get_by_role("button", name="show 1 hidden").click()
+    neural.panel(LAYER).get_by_role("button", name="Show 1 hidden").click()
     eventually(lambda: shows(neural, order))
     search = neural.frame.get_by_label("Search units by index or name")
     search.fill("3, 10-12, 99")
@@ -60,7 +60,7 @@ def test_units_are_hidden_searched_for_and_brought_back(open_page: Open) -> None
 def test_marked_only_shows_the_marked_or_says_that_there_are_none(open_page: Open) -> None:
     neural = open_page(a=PLAIN, layers=[LAYER])
     neural.frame.get_by_label("marked only").check()
-    expect(neural.panel(LAYER)).to_contain_text("No unit of this layer is marked")
+    expect(neural.panel(LAYER)).to_contain_text("No marked units in this layer")
     neural.frame.get_by_label("marked only").uncheck()
     unit = neural.order(LAYER)[2]
     neural.click_row(LAYER, unit)
@@ -81,9 +81,9 @@ def test_a_copied_link_opens_the_same_picture_cold(open_page: Open, truth: Truth
     neural.layer("features.4").click()
     neural.click_row(LAYER, neural.order(LAYER)[1])
     neural.sort("value", "digit 7 at A", descending=False)
-    neural.tool("symlog").click()
-    neural.tool("shared").click()
-    neural.tool("overlay").click()
+    neural.tool("Symmetric log").click()
+    neural.tool("Shared axis").click()
+    neural.tool("Overlaid").click()
     neural.settle()
     copied = neural.copied_link()
     eventually(lambda: same(neural.in_address(), selection_in(copied)))
@@ -111,7 +111,7 @@ def test_going_back_and_forward_in_the_history_moves_the_selection(open_page: Op
 
 
 def a_of(neural: Neural) -> str:
-    return neural.frame.get_by_label("Run of moment A").locator("option:checked").inner_text()
+    return neural.frame.get_by_label("Run of A").locator("option:checked").inner_text()
 
 
 @pytest.mark.parametrize("how", ["button", "remembered"])

@@ -71,7 +71,7 @@ def test_a_strip_shows_what_the_network_says_of_the_pictures(
 def test_a_difference_is_the_change_times_its_factor_around_grey(strips: WhatIf) -> None:
     *rows, _ = strips.strips()
     images = [pictures(row) for row in rows]
-    strips.tool("Strips", "difference").click()
+    strips.tool("Strips", "Difference").click()
     eventually(lambda: same(strips.neural.in_address().get("whatIf"), {"picture": "difference"}))
     *rows, _ = strips.strips()
     for row, levels in zip(rows, images, strict=True):
@@ -102,7 +102,7 @@ def check_frame(page: WhatIf, scrubber: Locator, at: int) -> None:
     assert page.neural.in_address().get("whatIf") == {"strip": row["id"], "frame": at}
     words = f"frame {at + 1} of {len(frames)}, step {frames[at]['step']}"
     assert scrubber.get_attribute("aria-valuetext") == words
-    large = page.frame.get_by_role("region", name="Frame in large").locator("figure img").nth(1)
+    large = page.frame.get_by_role("region", name="Selected frame").locator("figure img").nth(1)
     assert large.evaluate("one => one.src") == frames[at]["source"]
 
 
@@ -111,7 +111,7 @@ def test_changed_units_have_their_activations_and_open(
 ) -> None:
     row = strips.strips()[0]
     activations = forward(state, pictures(row)[:, None] * LEVEL)
-    region = strips.frame.get_by_role("region", name="Units that change most")
+    region = strips.frame.get_by_role("region", name="Most changed units")
     tables = region.locator("table")
     assert tables.evaluate_all("all => all.map(one => one.dataset.layer)") == list(LAYERS)
     for layer in LAYERS:
@@ -150,7 +150,7 @@ def test_a_removed_unit_costs_what_the_network_without_it_says(
     label = REMOVED[1]
     asked = {"question": "removal", "subset": f"class:{label}"}
     page = WhatIf(open_page(**VIEW, whatIf=asked))
-    rows = page.rows("Removed units")
+    rows = page.rows("Ablated units")
     assert len(rows) == MEASURED + 1
     logits = truth.of_class(ASKED, STEP, label)[LAYERS[-1]]
     right = (logits.argmax(1) == label).mean()
@@ -172,11 +172,11 @@ def test_a_unit_that_was_not_removed_is_predicted_and_names_the_call(
 ) -> None:
     page = WhatIf(open_page(**VIEW, whatIf={"question": "removal"}))
     ((layer, (known,)),) = OTHERS_MEASURED.items()
-    region = page.frame.get_by_role("region", name="Any other unit")
+    region = page.frame.get_by_role("region", name="Look up a unit")
     region.get_by_label("layer").select_option(layer)
     for unit in (known, known + 1):
         region.get_by_label("unit", exact=True).fill(str(unit))
-        region.get_by_role("button", name="ask").click()
+        region.get_by_role("button", name="Look up").click()
         expect(region.locator("caption")).to_contain_text(f"unit {unit} of {layer}")
         rows = page.rows("Any other unit")
         assert all(row["predicted"] for row in rows.values())
@@ -235,7 +235,7 @@ def test_runs_without_answers_name_the_calls_that_give_some(open_page: Open) -> 
     page = WhatIf(open_page(view="what-if", a=["once", "model", 40]))
     calls = {
         "Strips": "add_adversarial_strips(",
-        "Removal": "add_ablations(",
+        "Ablation": "add_ablations(",
         "Attacks": "add_attack_report(",
     }
     for tab, call in calls.items():

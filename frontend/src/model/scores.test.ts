@@ -53,7 +53,7 @@ describe("confusion", () => {
     );
   });
 
-  it("with any class counts what was not taken for itself", () => {
+  it("with any class counts what was not predicted as itself", () => {
     expect(confusions(metrics, null)).toEqual(
       new Map([
         ["class:0", 1],

@@ -50,8 +50,8 @@ export function scoresAt(
 }
 
 /**
- * How many inputs of each row were taken for the class `key` or the other way round; without a `key`, how
- * many were taken for any other class.
+ * How many inputs of each row were predicted as the class `key` or the other way round; without a `key`, how
+ * many were predicted as any other class.
  */
 export function confusions(metrics: Metrics, key: string | null): ReadonlyMap<string, number> {
   const { rows } = metrics.meta;

@@ -21,7 +21,7 @@ export async function save(format: Format, shown: () => Shown | null): Promise<v
   try {
     const complete = await whenComplete(format, shown);
     if (!complete) {
-      state.status.value = `Nothing saved: what the ${format} was to show is gone`;
+      state.status.value = `Nothing saved: what the ${format} was to show has gone`;
       return;
     }
     const { savable, element } = complete;
@@ -29,7 +29,7 @@ export async function save(format: Format, shown: () => Shown | null): Promise<v
     const failed = element.querySelector(".is-failed strong")?.textContent;
     if (failed) state.status.value = `Saved without a part: ${failed}`;
   } catch (error) {
-    state.status.value = `The ${format} could not be made: ${error}`;
+    state.status.value = `The ${format} could not be saved: ${error}`;
   }
 }
 
@@ -41,6 +41,7 @@ async function whenComplete(format: Format, shown: () => Shown | null): Promise<
     if (!now) return null;
     calm = isWaiting() || now.element.querySelector(BUSY) ? 0 : calm + 1;
     if (calm === CALM) return now;
-    if (frames === PATIENCE) state.status.value = `The ${format} is saved once all of it has come`;
+    if (frames === PATIENCE)
+      state.status.value = `The ${format} is saved as soon as everything has loaded`;
   }
 }

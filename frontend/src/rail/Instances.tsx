@@ -26,6 +26,13 @@ interface Props {
   readonly onToggle: (instance: number) => void;
 }
 
+const FILTER_NAMES: Readonly<Record<Filter, string>> = {
+  all: "all",
+  pairs: "attacked pairs",
+  errors: "errors",
+  shown: "selected",
+};
+
 const ROW = 48;
 const TALLEST = 384;
 
@@ -34,16 +41,16 @@ const PROBE_CODE = `from summary_ops import ProbeSet, Recorder
 probe = ProbeSet(inputs, labels)
 Recorder(model, probe=probe)`;
 
-/** The probe set: attacked and benign instances side by side, with what the model says of them at A. */
+/** The probe set: attacked and benign instances side by side, with their predictions at A. */
 export function Instances({ model, set, predictions, marks, onToggle }: Props) {
   const [filter, setFilter] = useState<Filter>("all");
   if (!model.probe) {
     return (
       <Section title="Instances">
         {() => (
-          <Message title="No probe set in this run" code={PROBE_CODE}>
-            A fixed list of inputs, recorded at every step, shows single instances here and over the
-            distributions.
+          <Message title="No probe set recorded" code={PROBE_CODE}>
+            A probe set is a fixed list of inputs, recorded at every step. Its instances appear
+            here, as dots in Distributions and as points in Projections.
           </Message>
         )}
       </Section>
@@ -51,7 +58,7 @@ export function Instances({ model, set, predictions, marks, onToggle }: Props) {
   }
   const tools = (
     <select
-      aria-label="Which instances"
+      aria-label="Filter instances"
       value={filter}
       onChange={(event) =>
         setFilter(FILTERS.find((known) => known === event.currentTarget.value) ?? "all")
@@ -59,7 +66,7 @@ export function Instances({ model, set, predictions, marks, onToggle }: Props) {
     >
       {FILTERS.map((known) => (
         <option key={known} value={known}>
-          {known}
+          {FILTER_NAMES[known]}
         </option>
       ))}
     </select>
@@ -78,7 +85,7 @@ export function Instances({ model, set, predictions, marks, onToggle }: Props) {
               {set.message}
             </Message>
           );
-        if (!set.value) return <Message kind="loading" title="Reading the instances…" />;
+        if (!set.value) return <Message kind="loading" title="Loading instances…" />;
         return (
           <InstanceList
             model={model}
@@ -115,7 +122,9 @@ function InstanceList({ model, set, predictions, marks, filter, search, onToggle
     return (
       <Message
         title={
-          filter === "all" ? "No instance of this name or class" : `No instance under “${filter}”`
+          filter === "all"
+            ? "No matching instances"
+            : `No matching instances among: ${FILTER_NAMES[filter]}`
         }
       />
     );
@@ -179,7 +188,7 @@ function GroupRow({ group, model, set, said, marks, onToggle }: RowProps) {
   );
 }
 
-/** `cat .91 → dog .57` for a pair, `dog: cat .91` for one that is taken for another class. */
+/** `cat .91 → dog .57` for a pair, `dog: cat .91` for one that is predicted as another class. */
 function Verdict({ group, model, set, said }: Pick<RowProps, "group" | "model" | "set" | "said">) {
   const label = set.instances[group[0] ?? 0]?.label ?? -1;
   const words = group.flatMap((instance) => {
@@ -217,7 +226,7 @@ function describe(
     instance.name,
     instance.note,
     instance.label >= 0 ? `true class ${className(model, instance.label)}` : "unlabelled",
-    prediction ? `predicted ${className(model, prediction.label)} ${prediction.text}` : "",
+    prediction ? `predicted as ${className(model, prediction.label)} ${prediction.text}` : "",
   ];
   return parts.filter(Boolean).join(", ");
 }

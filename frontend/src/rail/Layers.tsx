@@ -24,6 +24,8 @@ interface Props {
 
 const MANY = 30;
 
+const REDUCTIONS: Readonly<Record<string, string>> = { max: "maximum", mean: "mean" };
+
 /** Which layers have a panel, ranked by how much they differ if one likes. */
 export function Layers({ layers, shown, differences, failure, onToggle, onOnly }: Props) {
   const [ranked, setRanked] = useState(() => stored("layers.ranked", false));
@@ -49,8 +51,8 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
       type="button"
       class="icon"
       aria-pressed={ranked}
-      aria-label="Order layers by how much they differ"
-      title={ranked ? "Ordered by difference" : "Order by difference"}
+      aria-label="Sort layers by divergence"
+      title={ranked ? "Sorted by divergence" : "Sort by divergence"}
       onClick={rank}
     >
       <Icon name="sort" />
@@ -60,7 +62,7 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
     <Section
       title="Layers"
       count={`${shown.length} of ${layers.length}`}
-      searchLabel="name or type of a layer"
+      searchLabel="Layer name or type"
       tools={tools}
     >
       {(search) => {
@@ -68,7 +70,7 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
           `${name} ${type}`.toLowerCase().includes(search.toLowerCase()),
         );
         if (found.length === 0)
-          return <Message title={layers.length ? "No layer of this name" : "No layers recorded"} />;
+          return <Message title={layers.length ? "No matching layers" : "No layers recorded"} />;
         const ordered = ranked
           ? found.toSorted(
               (one, other) =>
@@ -157,7 +159,7 @@ function LayerRow({ layer, shown, difference, top, onToggle, onOnly }: RowProps)
       </button>
       <Explained
         class="faint number"
-        text={`${layer.units} units of a ${layer.type}, reduced over positions by ${layer.reduction}`}
+        text={`${layer.type}, ${layer.units} units, ${REDUCTIONS[layer.reduction] ?? layer.reduction} over positions`}
       >
         {layer.units.toLocaleString("en")}
       </Explained>
@@ -176,11 +178,11 @@ function Profile({
   const { profile, mean, top: strongest, telling, units, reason } = difference;
   if (!profile || mean === null || strongest === null) {
     return (
-      <Explained class="faint sparkline" text={reason ?? "no numbers for this layer"}>
+      <Explained class="faint sparkline" text={reason ?? "No divergence for this layer"}>
         –
       </Explained>
     );
   }
-  const label = `${telling} of ${units} units differ beyond noise; mean ${mean.toFixed(2)} σ, strongest 5 % ${strongest.toFixed(2)} σ`;
+  const label = `${telling} of ${units} units differ by more than noise; mean W₁ ${mean.toFixed(2)} σ, top 5 % ${strongest.toFixed(2)} σ`;
   return <Sparkline kind="bars" values={profile} top={top} label={label} />;
 }

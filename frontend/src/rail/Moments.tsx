@@ -30,28 +30,26 @@ export function Moments(props: Props) {
   return (
     <div class="moments">
       <div class="moment">
-        <Explained class="place place-a" text="Moment A: above, filled">
+        <Explained class="place place-a" text="Snapshot A: above or left, filled">
           A
         </Explained>
-        <RunPicker
-          label="Run of moment A"
-          models={models}
-          chosen={a}
-          onChoose={(id) => id && onA(id)}
-        />
+        <RunPicker label="Run of A" models={models} chosen={a} onChoose={(id) => id && onA(id)} />
       </div>
       {!alone && (
         <div class="moment">
-          <Explained class="place place-b" text="Moment B: below, hatched">
+          <Explained
+            class="place place-b"
+            text="Snapshot B, which A is compared with: below or right, hatched"
+          >
             B
           </Explained>
           <RunPicker
-            label="Run of moment B"
+            label="Run of B"
             models={
               modelA.steps.length === 1 ? models.filter((model) => !sameModel(model, a)) : models
             }
             chosen={b}
-            none="compare with…"
+            none="Compare with…"
             onChoose={onB}
           />
           {b && (
@@ -88,7 +86,7 @@ export function Moments(props: Props) {
           onMove={(to) => onStep(modelA.steps[to] ?? lastStep(modelA))}
         />
       ) : (
-        <p class="faint single-step">one record, step {a.step.toLocaleString("en")}</p>
+        <p class="faint single-step">One record, step {a.step.toLocaleString("en")}</p>
       )}
     </div>
   );
@@ -155,15 +153,15 @@ function LinkPicker({ link, a, modelA, modelB, found, onLink }: LinkProps) {
         value={mode}
         onChange={(event) => choose(event.currentTarget.value)}
       >
-        <option value="pinned">pinned at</option>
-        {!within && <option value="step">same step</option>}
-        {!within && <option value="record">same record</option>}
-        {!within && <option value="time">same time</option>}
-        <option value="before">records before</option>
+        <option value="pinned">fixed at step</option>
+        {!within && <option value="step">same step as A</option>}
+        {!within && <option value="record">same record number as A</option>}
+        {!within && <option value="time">same time since start</option>}
+        <option value="before">records before A</option>
       </select>
       {link.kind === "pinned" && (
         <select
-          aria-label="Step of moment B"
+          aria-label="Step of B"
           value={found}
           onChange={(event) => onLink({ kind: "pinned", step: Number(event.currentTarget.value) })}
         >
@@ -203,11 +201,11 @@ function FoundStep({ link, a, modelA, modelB, found }: Omit<LinkProps, "onLink">
   const wanted = elapsed(modelA)[modelA.steps.indexOf(a.step)] ?? 0;
   const note =
     link.kind === "same" && link.by === "time"
-      ? `${Math.round(seconds)} s after its start, A ${Math.round(wanted)} s`
+      ? `${Math.round(seconds)} s after its start; A: ${Math.round(wanted)} s`
       : differs
         ? found < a.step
-          ? `nearest before ${a.step.toLocaleString("en")}`
-          : `none before ${a.step.toLocaleString("en")}`
+          ? `nearest record before ${a.step.toLocaleString("en")}`
+          : `no record before ${a.step.toLocaleString("en")}`
         : "";
   return (
     <span class="found" aria-live="polite">

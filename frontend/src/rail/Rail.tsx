@@ -32,7 +32,7 @@ export function Rail({ children }: { readonly children: ComponentChildren }) {
     resize(wanted);
   };
   return (
-    <nav class="rail" aria-label="What is compared" style={{ width: `${width}px` }}>
+    <nav class="rail" aria-label="Selection" style={{ width: `${width}px` }}>
       <div class="rail-content">{children}</div>
       {/* biome-ignore lint/a11y/useSemanticElements: a movable separator is no thematic break */}
       <div
@@ -44,7 +44,7 @@ export function Rail({ children }: { readonly children: ComponentChildren }) {
         aria-valuemin={NARROWEST}
         aria-valuemax={WIDEST}
         aria-valuenow={width}
-        title="Drag to resize; double-click for the usual width"
+        title="Drag to resize; double-click to reset"
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
         onPointerMove={drag}
         onDblClick={() => resize(USUAL)}

@@ -40,10 +40,7 @@ export function Runs({ models, a, b, more, onToggle }: Props) {
         >
           {steps.toLocaleString("en")}
         </Explained>
-        <Explained
-          class="faint number bytes"
-          text="what TensorBoard keeps in memory of this run for this tab"
-        >
+        <Explained class="faint number bytes" text="Memory TensorBoard uses for this run">
           {bytesText(model.bytes)}
         </Explained>
       </li>
@@ -53,7 +50,7 @@ export function Runs({ models, a, b, more, onToggle }: Props) {
     <Section
       title="Runs"
       count={`${models.length}`}
-      searchLabel={models.length > 8 ? "name of a run" : ""}
+      searchLabel={models.length > 8 ? "Run name" : ""}
     >
       {(search) => (
         <RovingList>

@@ -39,7 +39,7 @@ export function StepSlider({ steps, wallTimes, record, other, active, onMove }: 
           max={last}
           step={1}
           value={record}
-          aria-label="Step of moment A"
+          aria-label="Step of A"
           aria-valuetext={`step ${steps[record]}, record ${record + 1} of ${steps.length}`}
           onInput={(event) => move(event.currentTarget.valueAsNumber)}
         />

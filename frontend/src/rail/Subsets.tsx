@@ -54,16 +54,16 @@ export function Subsets({ model, step, shown, onlyInA, metrics, onToggle }: Prop
   };
   const tools = (
     <select
-      aria-label="Order of the subsets"
+      aria-label="Sort subsets"
       value={order}
       onChange={(event) => choose(event.currentTarget.value)}
     >
-      <option value="recorded">recorded</option>
-      <option value="name">name</option>
-      <option value="score">{regression ? "error" : what}</option>
+      <option value="recorded">by index</option>
+      <option value="name">by name</option>
+      <option value="score">{regression ? "largest error first" : `lowest ${what} first`}</option>
       {!regression && model.task && (
         <option value="confusion">
-          {reference ? "confusion with the first shown" : "confusion"}
+          {reference ? "most confused with the first" : "most confused"}
         </option>
       )}
     </select>
@@ -72,12 +72,12 @@ export function Subsets({ model, step, shown, onlyInA, metrics, onToggle }: Prop
     <Section
       title="Subsets"
       count={`${shown.length} of ${model.subsets.length}`}
-      searchLabel="class or slice"
+      searchLabel="Class or slice"
       tools={tools}
     >
       {(search) => {
         const found = rows.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()));
-        if (found.length === 0) return <Message title="No subset of this name" />;
+        if (found.length === 0) return <Message title="No matching subsets" />;
         const ordered = arranged(found, order, { scores, confusion, regression });
         return (
           <VirtualList
@@ -132,7 +132,7 @@ function SubsetRow({ row, hue, absentInB, score, what, errorTop, onToggle }: Row
         title={
           row.recorded
             ? undefined
-            : "only mean and deviation are recorded: see “not recorded” in the header"
+            : "Only mean and standard deviation are recorded: see “not recorded” at the top"
         }
         onClick={() => row.recorded && onToggle(row.key)}
       >
@@ -144,7 +144,7 @@ function SubsetRow({ row, hue, absentInB, score, what, errorTop, onToggle }: Row
         <Name name={row.name} />
       </button>
       {absentInB && (
-        <Explained class="mark" text="the run of moment B has no such subset">
+        <Explained class="mark" text="Run B has no such subset">
           A only
         </Explained>
       )}

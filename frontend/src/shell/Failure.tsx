@@ -8,8 +8,8 @@ export function Failure({ children }: { readonly children: ComponentChildren }) 
   const text = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
   return (
     <div class="message is-failed" role="alert">
-      <strong>The page has failed</strong>
-      <p>This is a mistake of ours, not of your data. Please report the lines below.</p>
+      <strong>Something went wrong in the plugin</strong>
+      <p>This is a bug, not a fault of your data. Please report the lines below.</p>
       <pre>{text}</pre>
       <button type="button" onClick={retry}>
         Try again

@@ -45,7 +45,7 @@ export function Problems({ models, unreadable }: Props) {
             )}
           />
           <List
-            title="Records that could not be read"
+            title="Unreadable records"
             items={unreadable.map(
               ({ what, count: times, message }) =>
                 `${what}${times > 1 ? ` (${times} times)` : ""}: ${message}`,
@@ -57,7 +57,9 @@ export function Problems({ models, unreadable }: Props) {
           />
           <p class="faint">
             {models
-              .map((model) => `${modelName(model)}: ${bytesText(model.bytes)} kept by TensorBoard`)
+              .map(
+                (model) => `${modelName(model)}: ${bytesText(model.bytes)} in TensorBoard’s memory`,
+              )
               .join("; ")}
           </p>
         </>

@@ -16,7 +16,9 @@ export function Exports({ formats = FORMATS, waiting, onExport }: Props) {
         <button
           type="button"
           key={format}
-          title={format === waiting ? "saved once all of it has come" : `save as ${format}`}
+          title={
+            format === waiting ? "Saved as soon as everything has loaded" : `Save as ${format}`
+          }
           aria-disabled={waiting !== null}
           onClick={() => waiting ?? onExport(format)}
         >

@@ -62,7 +62,7 @@ export function defineView<T>(definition: Definition<T>): View {
 }
 
 const NOTHING: Missing = {
-  title: "Nothing is recorded for this view",
-  text: "This run has other records only.",
+  title: "Nothing recorded for this view",
+  text: "This run has only other records.",
   code: "",
 };

@@ -134,7 +134,7 @@ function divergenceWords({ divergence, subjects }: PanelData, unit: number): str
   const [one, other] = [subjects[divergence.of], subjects[divergence.from]];
   const overlap =
     one && other && mayShareInputs(one.key, other.key)
-      ? "; R takes them for separate samples, but they may share inputs"
+      ? "; they may share inputs, while R assumes separate samples"
       : "";
   const measured = `W₁ ${short(distance)} σ, R ${ratioText(ratio)}`;
   if (ratio < TELLING)

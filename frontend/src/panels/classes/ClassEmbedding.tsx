@@ -35,17 +35,17 @@ export function ClassEmbedding(props: Props) {
   const found = embedding.value;
   if (embedding.state === "failed" && !found) {
     return (
-      <Message kind="failed" title="No map of the classes">
+      <Message kind="failed" title="No map of classes">
         {embedding.message}
       </Message>
     );
   }
-  if (!found) return <Message kind="loading" title="Placing the classes…" />;
+  if (!found) return <Message kind="loading" title="Computing the map of classes…" />;
   const { rows, layers, leftOut, reason } = found.meta;
   if (layers.length === 0 || rows.length < FEWEST) {
     return (
-      <Message title="No map of the classes">
-        {reason ?? `A map needs ${FEWEST} classes of at least 20 inputs.`}
+      <Message title="No map of classes">
+        {reason ?? `A map needs at least ${FEWEST} classes with 20 inputs each.`}
       </Message>
     );
   }
@@ -59,8 +59,8 @@ export function ClassEmbedding(props: Props) {
           <>
             {" "}
             <Explained text={leftOut.map((key) => subsetName(model, key)).join(", ")}>
-              {leftOut.length === 1 ? "1 class" : `${leftOut.length} classes`} under 20 inputs left
-              out.
+              {leftOut.length === 1 ? "1 class" : `${leftOut.length} classes`} with fewer than 20
+              inputs left out.
             </Explained>
           </>
         )}
@@ -70,8 +70,8 @@ export function ClassEmbedding(props: Props) {
 }
 
 const METHODS: Readonly<Record<string, string>> = {
-  umap: "UMAP of the cosine distances between activation counts.",
-  mds: "Classical scaling (MDS) of the cosine distances between activation counts.",
+  umap: "UMAP of cosine distances between activation counts.",
+  mds: "MDS of cosine distances between activation counts.",
 };
 
 const methodText = ({ meta }: Embedding, layer: string): string =>
@@ -114,7 +114,7 @@ function PlacedClasses({
       <Scatter
         names={names}
         points={points}
-        keys="Arrow keys go from class to class, Enter chooses one; the list of classes has the same ones."
+        keys="Arrow keys move between classes, Enter selects one; the list of classes has the same ones."
         label={`map of ${points.filter(Boolean).length} classes in ${shownLayer}`}
         ink={INK[theme]}
         chosen={chosen}

@@ -20,7 +20,7 @@ interface Props {
   readonly onChoose: (key: string, asSecond: boolean) => void;
 }
 
-/** A class in the list: how well it is told, how surely, and how alike it is to the class chosen. */
+/** A class in the list: its accuracy, confidence, and similarity to the class selected. */
 export function ClassLine(props: Props) {
   const { row, what, isError, top, shown, reference, hovered, onHover, onChoose } = props;
   const { key, name, inputs, score, probability, similarity } = row;
@@ -71,8 +71,10 @@ export function ClassLine(props: Props) {
         type="button"
         class="class-add"
         aria-pressed={shown !== null}
-        aria-label={shown ? `stop showing ${name}` : `compare ${name}`}
-        title={shown ? "stop showing it" : `compare with ${reference} (Ctrl or Shift and click)`}
+        aria-label={shown ? `Remove ${name}` : `Compare ${name}`}
+        title={
+          shown ? "Remove from the selection" : `Compare with ${reference} (Ctrl- or Shift-click)`
+        }
         style={shown ? { background: `var(--hue-${shown.hue % 10})` } : undefined}
         onClick={() => onChoose(key, true)}
       >

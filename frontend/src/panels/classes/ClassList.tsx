@@ -1,9 +1,9 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { largest } from "../../model/scale";
 import { store, stored } from "../../model/stored";
-import { Explained } from "../../ui/Explained";
 import { Message } from "../../ui/Message";
 import { RovingList } from "../../ui/RovingList";
+import { Stat } from "../../ui/Stat";
 import { useSize } from "../../ui/size";
 import { VirtualList } from "../../ui/VirtualList";
 import { ClassLine } from "./ClassLine";
@@ -96,20 +96,16 @@ export function ClassList(props: Props) {
       <div class="class-line class-heads">
         <span class="class-main">
           <span>class</span>
-          <span class="number">{HEADS[what] ?? what}</span>
-          <Explained text="the predicted class's probability, 0 to 1: shares of the class's inputs">
-            certainty
-          </Explained>
-          <Explained
-            text={`cosine of the activation counts with those of ${reference}, in ${layer}`}
-          >
-            similarity
-          </Explained>
+          <span class="number">
+            <Stat of={isError ? "error" : "accuracy"}>{HEADS[what] ?? what}</Stat>
+          </span>
+          <Stat of="confidence" />
+          <Stat of="similarity">similarity</Stat>
         </span>
       </div>
       <div ref={chosenBlock} class="class-pinned">
         <RovingList>
-          <ul aria-label="Chosen classes">
+          <ul aria-label="Selected classes">
             {pinned.map((row) => (
               <li key={row.key}>{line(row)}</li>
             ))}
@@ -118,7 +114,7 @@ export function ClassList(props: Props) {
       </div>
       <div class="class-rows" ref={box}>
         {others.length === 0 && search && (
-          <Message title={`No ${pinned.length ? "other " : ""}class of this name`} />
+          <Message title={`No ${pinned.length ? "other " : ""}matching classes`} />
         )}
         {height > 0 && (
           <VirtualList
@@ -172,7 +168,7 @@ function SortChoice({ sort, what, isError, onSort }: SortProps) {
   };
   return (
     <select
-      aria-label="Order of the classes"
+      aria-label="Sort classes"
       value={sort}
       onChange={(event) =>
         onSort(SORTS.find((known) => known === event.currentTarget.value) ?? "similarity")

@@ -184,7 +184,7 @@ describe("the map of the classes", () => {
     expect(root.querySelector<HTMLSelectElement>(".layer-choice select")?.value).toBe(
       "classifier.4",
     );
-    expect(root.querySelector(".class-note")?.textContent).toContain("Classical scaling");
+    expect(root.querySelector(".class-note")?.textContent).toContain("MDS of cosine distances");
     await act(() => counting.choose({ embedding: "features.3" }));
     expect(root.querySelector(".class-note")?.textContent).toContain("UMAP");
     await vi.waitFor(() => expect(asked.at(-1)).toContain("layer=features.3"));
@@ -194,7 +194,9 @@ describe("the map of the classes", () => {
     leftOut = ["class:3"];
     await open();
     await vi.waitFor(() =>
-      expect(root.querySelector(".class-note")?.textContent).toContain("1 class under 20 inputs"),
+      expect(root.querySelector(".class-note")?.textContent).toContain(
+        "1 class with fewer than 20 inputs",
+      ),
     );
     await act(() => render(null, root));
     forget();

@@ -19,7 +19,7 @@ const GRAPH_CODE = `from summary_ops import Graph, Recorder
 
 Recorder(model, graph=Graph())`;
 
-/** All classes of model A beside a view: a map of them in a layer, and a list to choose from. */
+/** All classes of model A beside a view: a map of them in a layer, and a list to select from. */
 export function ClassPanel() {
   const [model, a] = [state.modelA.value, state.a.value];
   if (!model || !a) return null;
@@ -67,8 +67,8 @@ function Classes({ model, a }: Props) {
           onChoose={choose}
         />
       ) : (
-        <Message title="No activation counts are recorded" code={GRAPH_CODE}>
-          They place the classes on a map and tell how alike they are.
+        <Message title="No activation counts recorded" code={GRAPH_CODE}>
+          They place the classes on a map and measure how similar they are.
         </Message>
       )}
       {metrics.state === "failed" && <p class="note">{metrics.message}</p>}

@@ -28,9 +28,9 @@ export function LayerChoice({ layers, layer, onLayer }: Props) {
           max={layers.length - 1}
           step={1}
           value={place}
-          aria-label="Go through the layers"
+          aria-label="Layer of the map, from input to output"
           aria-valuetext={layers[place]}
-          title="through the network, from input to output"
+          title="Layer, from input to output"
           onInput={(event) => {
             const chosen = layers[Number(event.currentTarget.value)];
             if (chosen !== undefined) onLayer(chosen);

@@ -8,7 +8,7 @@ interface Props {
 const WIDTH = 52;
 const HEIGHT = 20;
 
-/** How sure the model is of what it predicts, for the inputs of a class. */
+/** Confidence: the probability of the predicted class, for the inputs of a class. */
 export function ProbabilityHistogram({ shares, top }: Props) {
   const step = WIDTH / (shares.length || 1);
   return (

@@ -61,7 +61,7 @@ describe("classes", () => {
   });
 });
 
-it("predicted classes have the inputs that were taken for them", () => {
+it("predicted classes have the inputs that were predicted as them", () => {
   const metrics = {
     arrays: {
       inputs: counts([0, 0, 0, 0], [2, 2]),

@@ -21,7 +21,7 @@ export function shownModels(): readonly Model[] {
   return all.filter((model, place) => all.findIndex((other) => sameModel(other, model)) === place);
 }
 
-/** How well the shown classes are told, over the steps, in every run that is shown. */
+/** Accuracy of the shown classes over the steps, in every run that is shown. */
 export function Accuracy({ width }: { readonly width: number }) {
   const models = shownModels().filter(({ task }) => task !== null);
   const [first] = models;
@@ -36,7 +36,7 @@ export function Accuracy({ width }: { readonly width: number }) {
     return model ? linesOf(first, model, found, DASHES[place % DASHES.length] ?? "") : [];
   });
   if (!lines.length) {
-    return <p class="note">No class metrics are recorded of what is shown; choose a class.</p>;
+    return <p class="note">No class metrics for this selection. Select a class.</p>;
   }
   return (
     <section>

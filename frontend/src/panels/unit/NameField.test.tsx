@@ -90,6 +90,6 @@ describe("the name of a unit", () => {
     await choose('{"features.3": {"2": "snout", "99": "nothing"}}');
     await vi.waitFor(() => expect(unitName(run, unit)).toBe("snout"));
     await vi.waitFor(() => expect(root.querySelector("[role=alert]")).toBeNull());
-    expect(state.status.value).toBe("1 name imported, 1 of units that this model lacks left out");
+    expect(state.status.value).toBe("1 name imported, 1 skipped: no such units");
   });
 });

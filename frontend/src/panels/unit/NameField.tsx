@@ -9,7 +9,7 @@ interface Props {
   readonly model: Model;
 }
 
-const KEPT = "Names that you give live in this browser, for this run; export them to share them.";
+const KEPT = "Names are kept in this browser, for this run. Export them to share them.";
 
 /** The unit's name, to be read and to be given, and all names of the run. */
 export function NameField({ unit, model }: Props) {
@@ -28,7 +28,7 @@ export function NameField({ unit, model }: Props) {
         type="text"
         defaultValue={name}
         maxLength={LONGEST}
-        placeholder="name this unit"
+        placeholder="Name this unit"
         aria-label={`name of unit ${unit.unit} of ${unit.layer}`}
         title={KEPT}
         dir="auto"
@@ -43,7 +43,7 @@ export function NameField({ unit, model }: Props) {
       <button type="button" aria-expanded={listing} onClick={() => setListing(!listing)}>
         {names.length === 1 ? "1 name" : `${names.length.toLocaleString("en")} names`}
       </button>
-      {given && !given.own && <p class="faint">The name comes with the run.</p>}
+      {given && !given.own && <p class="faint">This name was recorded with the run.</p>}
       {listing && <NameList model={model} names={names} note={KEPT} />}
     </section>
   );

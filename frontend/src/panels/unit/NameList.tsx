@@ -33,7 +33,7 @@ export function NameList({ model, names, note }: Props) {
         throw new Error(`${file.name} is too large for a list of names`);
       const { taken, unknown } = importNames(model, await file.text());
       const names = taken === 1 ? "1 name" : `${taken} names`;
-      state.status.value = `${names} imported${unknown ? `, ${unknown} of units that this model lacks left out` : ""}`;
+      state.status.value = `${names} imported${unknown ? `, ${unknown} skipped: no such units` : ""}`;
       setProblem(null);
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
@@ -46,20 +46,23 @@ export function NameList({ model, names, note }: Props) {
           class="search"
           type="search"
           value={search}
-          placeholder="name, layer or unit"
+          placeholder="Name, layer or unit"
           aria-label="Search names"
           onInput={(event) => setSearch(event.currentTarget.value)}
         />
         <button
           type="button"
           disabled={names.length === 0}
-          title={`Save all names as JSON, as summary_ops.annotate_units takes them. ${note}`}
+          title={`Save all names as JSON for summary_ops.annotate_units. ${note}`}
           onClick={() => download("unit-names.json", new Blob([exportNames(model)]))}
         >
-          export
+          Export
         </button>
-        <label class="file" title={`Take names out of a JSON file, over those here. ${note}`}>
-          import
+        <label
+          class="file"
+          title={`Load names from a JSON file; they replace names given here. ${note}`}
+        >
+          Import
           <input
             type="file"
             accept="application/json,.json"
@@ -78,7 +81,7 @@ export function NameList({ model, names, note }: Props) {
         </p>
       )}
       {found.length === 0 && (
-        <p class="faint">{names.length ? "No name like this." : "No unit has a name yet."}</p>
+        <p class="faint">{names.length ? "No matching names" : "No named units yet"}</p>
       )}
       <VirtualList
         count={found.length}
@@ -102,12 +105,12 @@ function NamedLine({ named }: { readonly named: NamedUnit }) {
     <button
       type="button"
       class="named-unit"
-      title={own ? "named in this browser" : "comes with the run"}
+      title={own ? "Named in this browser" : "Recorded with the run"}
       onClick={() => state.choose({ unit: { layer, unit } })}
     >
       <Name name={name} />
       <span class="faint">
-        {own ? "" : "given · "}
+        {own ? "" : "recorded · "}
         {layer} · {unit}
       </span>
     </button>

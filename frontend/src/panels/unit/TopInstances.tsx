@@ -27,10 +27,9 @@ export function TopInstances({ unit, model }: Props) {
   if (!probe) {
     return (
       <section>
-        <h3>strongest instances</h3>
+        <h3>Strongest instances</h3>
         <p class="note">
-          No instances are recorded: pass <code>probe=ProbeSet(images, labels)</code> to the
-          Recorder.
+          No instances recorded: pass <code>probe=ProbeSet(images, labels)</code> to the Recorder.
         </p>
       </section>
     );
@@ -42,7 +41,7 @@ export function TopInstances({ unit, model }: Props) {
   return (
     <section>
       <h3>
-        strongest of {probe.size.toLocaleString("en")} instances{" "}
+        Strongest of {probe.size.toLocaleString("en")} instances{" "}
         {step !== moment?.step && <span class="faint">at step {step.toLocaleString("en")}</span>}
       </h3>
       <ul class="top-instances">
@@ -54,7 +53,7 @@ export function TopInstances({ unit, model }: Props) {
         ))}
       </ul>
       {best.some(({ box }) => !isWhole(box)) && (
-        <p class="faint">Framed is what the unit sees where it is most active.</p>
+        <p class="faint">The frame marks the receptive field of the strongest response.</p>
       )}
     </section>
   );

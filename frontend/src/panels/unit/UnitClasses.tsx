@@ -13,6 +13,7 @@ import * as state from "../../state/store";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import { RovingList } from "../../ui/RovingList";
+import { Stat } from "../../ui/Stat";
 
 interface Props {
   readonly unit: UnitId;
@@ -58,7 +59,9 @@ export function UnitClasses({ unit, model, width }: Props) {
   const scale = scaleOver("linear", reach, [6, width - NAMES - 52]);
   return (
     <section>
-      <h3>mean ± sd by {model.task === "regression" ? "target" : "class"}</h3>
+      <h3>
+        <Stat of="mean">Mean ± sd</Stat> by {model.task === "regression" ? "target" : "class"}
+      </h3>
       <RovingList>
         <ul class="unit-classes">
           {rows.map(({ key, summaries }) => (

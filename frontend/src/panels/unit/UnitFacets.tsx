@@ -21,7 +21,7 @@ export function UnitFacets({ unit, model }: Props) {
   return (
     <section>
       <h3>
-        optimised to excite it{" "}
+        Feature visualizations{" "}
         {at !== undefined && at !== step && (
           <span class="faint">at step {at.toLocaleString("en")}</span>
         )}
@@ -32,7 +32,7 @@ export function UnitFacets({ unit, model }: Props) {
             key={place}
             crop={crop}
             size={SIZE}
-            label={`feature visualisation ${place + 1} of unit ${unit.unit}`}
+            label={`Feature visualization ${place + 1} of unit ${unit.unit}`}
           />
         ))}
       </div>

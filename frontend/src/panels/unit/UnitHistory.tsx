@@ -45,9 +45,9 @@ export function UnitHistory({ unit, model, width }: Props) {
   return (
     <section>
       <h3>
-        over the steps{" "}
+        Over the steps{" "}
         <select
-          aria-label="subset shown over the steps"
+          aria-label="Subset shown over the steps"
           value={subset.key}
           onChange={(event) => setWanted(event.currentTarget.value)}
         >
@@ -70,10 +70,10 @@ export function UnitHistory({ unit, model, width }: Props) {
         />
       )}
       <p class="faint">
-        A column a record, more opaque where more inputs lie; the line is the median
-        {medians.map(({ name }) => `, dashed: ${name}`)}.
+        One column per record; darker = more inputs; line: median
+        {medians.map(({ name }) => `; dashed: ${name}`)}.
         {left.length > 0 &&
-          ` No line for ${left.map(({ run }) => shownName(run)).join(", ")}: units of runs with other initial weights have no common index.`}
+          ` No line for ${left.map(({ run }) => shownName(run)).join(", ")}: units of runs with different initial weights have no common index.`}
       </p>
     </section>
   );

@@ -38,8 +38,8 @@ export function UnitInfluence({ unit, model }: Props) {
   const at = nearestEarlier(steps, step);
   const name = subsetName(model, subset);
   const sides = [
-    { title: "fed by", neighbours: producers, histories: history.producers },
-    { title: "feeds", neighbours: consumers, histories: history.consumers },
+    { title: "Fed by", neighbours: producers, histories: history.producers },
+    { title: "Feeds", neighbours: consumers, histories: history.consumers },
   ];
   return (
     <>
@@ -51,7 +51,7 @@ export function UnitInfluence({ unit, model }: Props) {
               for {name}, n {inputs.toLocaleString("en")}
             </span>
           </h3>
-          {neighbours.length === 0 && <p class="faint">No influence is recorded for it there.</p>}
+          {neighbours.length === 0 && <p class="faint">No influence recorded.</p>}
           <ul class="neighbours">
             {neighbours.map((neighbour, place) => (
               <NeighbourLine
@@ -89,10 +89,10 @@ const PICTURE = 28;
 
 const KINDS: Readonly<Record<LinkKind, string>> = {
   direct: "",
-  composed: "over several layers",
-  identity: "unchanged, without weights",
-  gated: "multiplied",
-  linearised: "linearised",
+  composed: "through several layers",
+  identity: "without weights",
+  gated: "multiplicative",
+  linearised: "linearized",
   unmeasured: "not measured",
 };
 
@@ -102,7 +102,7 @@ function NeighbourLine({ neighbour, model, history, top, step, at }: LineProps) 
   const [facet] = facets(model, step, { layer, unit });
   const words = [
     KINDS[kind],
-    kept === null ? "" : `${Math.round(100 * kept)} % of the consumer's influence is kept`,
+    kept === null ? "" : `${Math.round(100 * kept)} % of the consumer’s influence was recorded`,
   ];
   return (
     <li>
@@ -120,7 +120,7 @@ function NeighbourLine({ neighbour, model, history, top, step, at }: LineProps) 
         </span>
       </button>
       <WeightBar share={top > 0 ? (weight ?? 0) / top : 0} />
-      <Explained class="number" text="share of all influence on the unit that is fed, by its size">
+      <Explained class="number" text="Share of all |influence| on the consumer; negative inhibits">
         {weight === null ? "–" : percent(weight)}
       </Explained>
       {history.length > 1 && <WeightHistory history={history} top={top} at={at} title={title} />}

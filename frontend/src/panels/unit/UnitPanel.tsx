@@ -69,15 +69,15 @@ function UnitHead({ unit }: { readonly unit: UnitId }) {
   return (
     <header>
       <h2>
-        unit {unit.unit} <Name name={unit.layer} class="faint" />
+        Unit {unit.unit} <Name name={unit.layer} class="faint" />
       </h2>
       <Saves of=".unit-panel" savable={() => savableUnit(unit)} formats={["SVG", "PNG"]} />
       <button
         type="button"
         class="icon"
         aria-pressed={isMarked}
-        aria-label="mark the unit"
-        title={isMarked ? "unmark" : "mark"}
+        aria-label="Mark the unit"
+        title={isMarked ? "Unmark" : "Mark"}
         onClick={() => state.toggleMarked(unit)}
       >
         {isMarked ? "★" : "☆"}
@@ -85,8 +85,8 @@ function UnitHead({ unit }: { readonly unit: UnitId }) {
       <button
         type="button"
         class="icon"
-        aria-label="close the unit panel"
-        title="close (Escape)"
+        aria-label="Close the unit panel"
+        title="Close (Escape)"
         onClick={() => state.choose({ unit: null })}
       >
         ✕
@@ -125,7 +125,7 @@ function UnitDistributions({ unit, type }: Props) {
   );
   if (answer.state === "failed") {
     return (
-      <Message kind="failed" title="The distributions cannot be read">
+      <Message kind="failed" title="The distributions could not be read">
         {answer.message}
       </Message>
     );
@@ -146,7 +146,7 @@ function Histograms({ data, unit, subjects }: HistogramsProps) {
   const keys = [...new Set(subjects.map(({ key }) => key))];
   return (
     <section>
-      <h3>distributions</h3>
+      <h3>Distributions</h3>
       {keys.map((key) => (
         <UnitHistogram key={key} data={data} unit={unit} scale={scale} subset={key} />
       ))}

@@ -11,8 +11,8 @@ import { useAnswer } from "../../state/answers";
 import { subsetColour } from "../../state/colours";
 import { counting } from "../../state/shared";
 import * as state from "../../state/store";
-import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { Stat } from "../../ui/Stat";
 import { withFirst } from "../classes/classes";
 
 interface Props {
@@ -48,29 +48,25 @@ export function UnitServes({ unit, model }: Props) {
   return (
     <section>
       <h3>
-        classes it serves{" "}
+        Classes it serves{" "}
         {step !== subject.subject.step && (
           <span class="faint">at step {step.toLocaleString("en")}</span>
         )}
       </h3>
-      {classes.length === 0 && <p class="faint">No class counts it among its strongest units.</p>}
+      {classes.length === 0 && <p class="faint">Not a top unit for any class.</p>}
       {classes.length > 0 && (
         <table class="serves">
           <thead>
             <tr>
               <td />
               <th>
-                <Explained text="share of the class's inputs that count it among their strongest units">
-                  share
-                </Explained>
+                <Stat of="count">share</Stat>
               </th>
               <th>
-                <Explained text="the share over its mean of all classes">lift</Explained>
+                <Stat of="lift" />
               </th>
               <th>
-                <Explained text="how much the class's own output falls without it, to first order">
-                  importance
-                </Explained>
+                <Stat of="importance" />
               </th>
             </tr>
           </thead>
@@ -83,10 +79,12 @@ export function UnitServes({ unit, model }: Props) {
       )}
       {classes.length > SHOWN && (
         <button type="button" onClick={() => setAll(!all)}>
-          {all ? "fewer" : `all ${classes.length.toLocaleString("en")}`}
+          {all ? "Show fewer" : `Show all ${classes.length.toLocaleString("en")}`}
         </button>
       )}
-      {all && left > 0 && <p class="faint">{left.toLocaleString("en")} further classes less.</p>}
+      {all && left > 0 && (
+        <p class="faint">{left.toLocaleString("en")} more classes with lower scores.</p>
+      )}
       {history && history.steps.length > 1 && (
         <ServedHistory history={history} name={subject.name} step={step} />
       )}
@@ -143,7 +141,7 @@ function ServedLine({ served, model, top }: LineProps) {
   return (
     <tr>
       <th scope="row">
-        <button type="button" class="served" title={`choose ${name}: ${counted}`} onClick={choose}>
+        <button type="button" class="served" title={`Select ${name}: ${counted}`} onClick={choose}>
           <span
             class="served-bar"
             style={{

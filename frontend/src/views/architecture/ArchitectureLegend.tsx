@@ -1,6 +1,17 @@
+import { Stat } from "../../ui/Stat";
 import type { Shade } from "./options";
 import { type LinkKind, MOST_SKIPS, type Scene } from "./scene";
-import { isNoise, marksOf, type Scale, SHADE_TEXTS, shareOf, type Told, valueText } from "./shade";
+import {
+  isNoise,
+  marksOf,
+  type Scale,
+  SHADE_NAMES,
+  SHADE_STATISTICS,
+  SHADE_TEXTS,
+  shareOf,
+  type Told,
+  valueText,
+} from "./shade";
 import { LINK_TEXTS } from "./words";
 
 interface Props {
@@ -14,7 +25,7 @@ interface Props {
 
 const WIDTH = 120;
 
-/** What colours, meters and lines say. */
+/** What colours, meters and lines show. */
 export function ArchitectureLegend({ shade, scale, scenes, told, notes }: Props) {
   const kinds = new Set(scenes.flatMap(({ edges }) => edges.flatMap((edge) => [...edge.kinds])));
   const hidden = scenes.reduce((sum, { all, edges }) => sum + all.length - edges.length, 0);
@@ -38,9 +49,10 @@ export function ArchitectureLegend({ shade, scale, scenes, told, notes }: Props)
             ))}
           </svg>
           <span>
-            {SHADE_TEXTS[shade]}; a block: over all its units; its line: over the steps, on a scale
-            of its own
-            {hasNoise && "; not coloured: no more than by chance"}
+            <Stat of={SHADE_STATISTICS[shade]}>{SHADE_NAMES[shade]}</Stat>: {SHADE_TEXTS[shade]}.
+            Blocks: over all their units. Lines: over the steps, each on its own scale.
+            {hasNoise && " Not coloured: no more than chance."}
+            {scale.isBent && " The colour scale is logarithmic."}
           </span>
         </span>
       )}
@@ -51,8 +63,8 @@ export function ArchitectureLegend({ shade, scale, scenes, told, notes }: Props)
         ))}
       {hidden > 0 && (
         <span>
-          of the links that skip layers the nearest {MOST_SKIPS} into a node are drawn, {hidden}{" "}
-          more when it is pointed at
+          Only the nearest {MOST_SKIPS} skip connections into a node are drawn; point at it to see
+          all ({hidden} more)
         </span>
       )}
       {notes.map((note) => (

@@ -66,7 +66,7 @@ export function ArchitectureNode(props: Props) {
       {shade !== "none" && told && (
         <span class="architecture-told" aria-hidden="true">
           <b>{valueText(shade, told.value)}</b>
-          {noise && <span title="no more than by chance">≈ chance</span>}
+          {noise && <span title="No more than chance">≈ chance</span>}
           {told.history.length > 1 && (
             <Sparkline kind="line" values={told.history} at={told.at} label="" />
           )}

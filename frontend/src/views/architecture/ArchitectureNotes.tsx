@@ -22,7 +22,7 @@ export function ArchitectureNotes({
   );
   const notes = [
     ...(options.shade === "divergence" && first && state.comparison.value === null
-      ? ["Divergence is between two subjects: choose a second class at the left, or a moment B."]
+      ? ["Divergence compares two subjects: select a second class on the left, or a run as B."]
       : []),
     ...pictures.flatMap(({ architecture }) => architecture.notes),
   ];
@@ -31,14 +31,11 @@ export function ArchitectureNotes({
       {untraced.length > 0 && (
         <details class="note graph-notes">
           <summary>
-            <span class="graph-more">No links are recorded</span> of{" "}
-            {untraced.map(({ model }) => model.run).join(", ")}: the layers stand in the order in
+            <span class="graph-more">No links recorded</span> for{" "}
+            {untraced.map(({ model }) => model.run).join(", ")}: layers are shown in the order in
             which they ran.
           </summary>
-          <p>
-            Which layer feeds which is seen when the Recorder has a graph, and inputs come through
-            run:
-          </p>
+          <p>Links are recorded by a Recorder with a graph whose inputs come through run:</p>
           <pre>
             <code>{TRACED}</code>
           </pre>

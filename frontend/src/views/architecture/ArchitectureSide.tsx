@@ -24,11 +24,11 @@ export function ArchitectureSide({ answer, options, scale, room, other, isAlone 
   const picture = answer.value;
   if (!picture && answer.state === "failed")
     return (
-      <Message kind="failed" title="The architecture cannot be read">
+      <Message kind="failed" title="The architecture could not be read">
         {answer.message}
       </Message>
     );
-  if (!picture) return <Message kind="loading" title="Asking for the architecture…" />;
+  if (!picture) return <Message kind="loading" title="Loading the architecture…" />;
   const { model, moment, place, architecture } = picture;
   const { failure } = picture.numbers;
   const { layers, parameters } = architecture;
@@ -52,7 +52,7 @@ export function ArchitectureSide({ answer, options, scale, room, other, isAlone 
           {failure}
         </p>
       )}
-      {layers.length === 0 && <Message title="No layers are recorded" code={TRACED} />}
+      {layers.length === 0 && <Message title="No layers recorded" code={TRACED} />}
       {layers.length > 0 && options.table && (
         <ArchitectureTable picture={picture} options={options} />
       )}

@@ -122,7 +122,7 @@ export function ArchitectureStage({ picture, options, scale, room }: Props) {
         onIn={view.zoomIn}
         onOut={view.zoomOut}
         onFit={view.fit}
-        whole="see the whole network"
+        whole="Fit the network"
       />
     </div>
   );

@@ -14,12 +14,11 @@ interface Props {
 /** The same as the picture in rows and columns; a column's head sorts. */
 export function ArchitectureTable({ picture, options }: Props) {
   const [order, setOrder] = useState<{ readonly by: Column; readonly descending: boolean }>({
-    by: "place",
+    by: "#",
     descending: false,
   });
   const columns: readonly Column[] = options.shade === "none" ? COLUMNS : [...COLUMNS, "value"];
-  const name = (column: Column) =>
-    column === "value" ? SHADE_NAMES[options.shade] : column === "place" ? "#" : column;
+  const name = (column: Column) => (column === "value" ? SHADE_NAMES[options.shade] : column);
   const label = `Layers of ${picture.model.run} as a table (${picture.place})`;
   const lines = sorted(linesOf(picture), order.by, order.descending);
   return (

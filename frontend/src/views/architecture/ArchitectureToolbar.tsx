@@ -18,14 +18,15 @@ export function ArchitectureToolbar({ options, model, savable }: Props) {
   return (
     <ViewTools label="Architecture" savable={savable}>
       <Choice
-        label="picture or table"
+        label="Picture or table"
         value={options.table ? "table" : "picture"}
         choices={["picture", "table"]}
+        names={{ picture: "Picture", table: "Table" }}
         onChoose={(chosen) => choose({ table: chosen === "table" })}
       />
-      <span class="faint">colour</span>
+      <span class="faint">Colour by</span>
       <Choice
-        label="coloured by"
+        label="Colour by"
         value={options.shade}
         choices={SHADES}
         names={SHADE_NAMES}
@@ -33,7 +34,7 @@ export function ArchitectureToolbar({ options, model, savable }: Props) {
       />
       {options.shade === "change" && (
         <label>
-          since step{" "}
+          Since step{" "}
           <select
             value={String(options.since ?? model.steps[0])}
             onChange={({ currentTarget }) => {
@@ -52,10 +53,10 @@ export function ArchitectureToolbar({ options, model, savable }: Props) {
       {changed && !options.table && (
         <button
           type="button"
-          title="open and close blocks as they were"
+          title="Open and close blocks as at first"
           onClick={() => choose({ open: [], closed: [] })}
         >
-          blocks as they were
+          Reset blocks
         </button>
       )}
     </ViewTools>

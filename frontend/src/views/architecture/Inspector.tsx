@@ -4,10 +4,11 @@ import { counting, mapped } from "../../state/shared";
 import * as state from "../../state/store";
 import { Icon } from "../../ui/Icon";
 import { Name } from "../../ui/Name";
+import { Stat } from "../../ui/Stat";
 import type { ArchitectureOptions } from "./options";
 import { architectureOptions } from "./options";
 import type { Picture } from "./picture";
-import { SHADE_NAMES, SHADE_TEXTS, shapeText } from "./shade";
+import { SHADE_NAMES, SHADE_STATISTICS, SHADE_TEXTS, shapeText } from "./shade";
 import { type Line, linesOf } from "./tables";
 import { revealing } from "./tree";
 import { toldWords } from "./words";
@@ -66,7 +67,7 @@ export function Inspector({ picture, options }: Props) {
 function Doors({ picture, layer }: { readonly picture: Picture; readonly layer: string }) {
   const { model, place } = picture;
   if (place === "B")
-    return <p class="note">Choose this run as A to see the layer in other views.</p>;
+    return <p class="note">Select this run as A to see the layer in other views.</p>;
   const openGraph = () => {
     const { open } = counting.value;
     counting.choose({ open: [...new Set([...open, layer])] });
@@ -106,7 +107,9 @@ function Numbers({ line, picture, options }: Props & { readonly line: Line }) {
   const now = series.steps[told.at] ?? null;
   return (
     <section>
-      <h3>{SHADE_NAMES[shade]}</h3>
+      <h3>
+        <Stat of={SHADE_STATISTICS[shade]}>{SHADE_NAMES[shade]}</Stat>
+      </h3>
       <p>{toldWords(shade, told)}</p>
       {series.steps.length > 1 && (
         <LineChart
@@ -163,7 +166,7 @@ function Ends({ title, names, picture, options }: EndsProps) {
           </li>
         ))}
         {names.length > SHOWN && (
-          <li class="faint">and {names.length - SHOWN} more, see the table</li>
+          <li class="faint">and {names.length - SHOWN} more (see the table)</li>
         )}
       </ul>
     </section>

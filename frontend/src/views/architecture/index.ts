@@ -7,5 +7,7 @@ export const architecture = defineView({
   title: "Architecture",
   options: architectureOptions,
   View: ArchitectureView,
-  keys: [["arrows in Architecture", "to the nearest node; Enter opens a block or shows a layer"]],
+  keys: [
+    ["Arrows in Architecture", "Move to the nearest node; Enter opens a block or selects a layer"],
+  ],
 });

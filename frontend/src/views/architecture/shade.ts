@@ -2,6 +2,7 @@ import { largest } from "../../model/scale";
 /** What layers are coloured by: numbers of layers and blocks, how they are scaled, worded and explained. */
 
 import { short } from "../../model/format";
+import type { StatisticId } from "../../model/statistics";
 import type { Shade } from "./options";
 import type { Series } from "./series";
 import type { Branch } from "./tree";
@@ -15,12 +16,18 @@ export const SHADE_NAMES: Readonly<Record<Shade, string>> = {
 };
 
 export const SHADE_TEXTS: Readonly<Record<Exclude<Shade, "none">, string>> = {
-  divergence: "mean over units of the distance of the two distributions, in standard deviations",
-  dead: "share of the units that are 0 on every input",
-  change:
-    "mean over units of the distance of their mean from that at the step chosen, in standard deviations",
-  separability: "mean over units of η², the share of the variance that lies between the classes",
+  divergence: "mean W₁ of the units between the two subjects, in standard deviations",
+  dead: "share of units that are 0 on every input",
+  change: "mean shift of the units’ means since the selected step, in standard deviations",
+  separability: "mean η² of the units, the share of variance that lies between classes",
 };
+
+export const SHADE_STATISTICS = {
+  divergence: "layerDivergence",
+  dead: "dead",
+  change: "change",
+  separability: "separability",
+} as const satisfies Readonly<Record<Exclude<Shade, "none">, StatisticId>>;
 
 /** A number of a layer or block; NaN where it is not known. */
 export interface Told {

@@ -26,21 +26,13 @@ export function linesOf({ architecture: { layers, links }, numbers }: Picture): 
   }));
 }
 
-export const COLUMNS = [
-  "place",
-  "layer",
-  "type",
-  "shape",
-  "units",
-  "parameters",
-  "fed by",
-] as const;
+export const COLUMNS = ["#", "layer", "type", "shape", "units", "parameters", "fed by"] as const;
 export type Column = (typeof COLUMNS)[number] | "value";
 
 /** What a line has in a column. */
 export function cellOf({ layer, place, fedBy, told }: Line, column: Column): Cell {
   switch (column) {
-    case "place":
+    case "#":
       return place + 1;
     case "layer":
       return layer.name;

@@ -43,16 +43,16 @@ export function toldWords(shade: Shade, told: Told): string {
   const value = valueText(shade, told.value);
   if (!Number.isFinite(told.value))
     return `${SHADE_NAMES[shade]} not known${told.reason ? `: ${told.reason}` : ""}`;
-  const chance = isNoise(shade, told) ? ", no more than by chance" : "";
+  const chance = isNoise(shade, told) ? ", no more than chance" : "";
   const where = told.largest ? `, largest in ${told.largest}` : "";
   return `${SHADE_NAMES[shade]} ${value}${chance}${where}`;
 }
 
 export const LINK_TEXTS: Readonly<Record<LinkKind, string>> = {
-  weighted: "fed through weights",
-  passed: "passed on unit by unit (residual, concatenation)",
-  unmeasured: "fed by what could not be followed",
-  order: "ran before it; no link is recorded",
+  weighted: "through weights",
+  passed: "passed on without weights (residual, concatenation)",
+  unmeasured: "connected, but could not be traced",
+  order: "order of execution; no link recorded",
 };
 
 /** The one kind of line that a link is drawn as. */

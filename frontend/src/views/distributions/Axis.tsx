@@ -31,9 +31,7 @@ export function Axis({ frame, scale, divergent }: Props) {
         ))
       ) : (
         <text x={(frame.label + right) / 2} y={14} text-anchor="middle">
-          {right - frame.label < WORDY
-            ? "each its own axis"
-            : "activation, each unit on its own axis"}
+          {right - frame.label < WORDY ? "per-unit axes" : "activation, an axis per unit"}
         </text>
       )}
       {divergent && (

@@ -33,9 +33,9 @@ export function DifferencePicture({ before, after, lossless, colour }: Props) {
         if (stale) return;
         const difference = pixelDifference(one, other);
         if (difference) setCompared({ ...difference, width: one.width, height: one.height });
-        else setProblem("The two pictures differ in size.");
+        else setProblem("The two pictures have different sizes.");
       },
-      () => !stale && setProblem("The pictures cannot be read."),
+      () => !stale && setProblem("The pictures could not be read."),
     );
     return () => {
       stale = true;
@@ -73,7 +73,7 @@ export function DifferencePicture({ before, after, lossless, colour }: Props) {
         {!lossless && (
           <>
             {" "}
-            <Explained text="thumbnails are not the exact inputs: compression adds differences">
+            <Explained text="Thumbnails are compressed: some of the difference is compression">
               (lossy pictures)
             </Explained>
           </>

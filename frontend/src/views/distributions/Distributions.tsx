@@ -69,18 +69,19 @@ export function Distributions({ model, options }: ViewProps<DistributionOptions>
       <PairCards model={model} chosen={chosen} instances={people} />
       {all.length > chosen.length && (
         <p class="note">
-          Dots are of the first {chosen.length} of {all.length} chosen instances.
+          Dots show the first {chosen.length} of {all.length} selected instances.
         </p>
       )}
       {left.length > 0 && (
         <p class="note">
-          Only mean and deviation are recorded of {left.map(({ name }) => name).join(", ")}: pass{" "}
-          <code>focus=…</code> to the Recorder for their histograms.
+          Only mean and standard deviation are recorded for{" "}
+          {left.map(({ name }) => name).join(", ")}: pass <code>focus=…</code> to the Recorder to
+          record histograms.
         </p>
       )}
       {subjects.length === 0 || layers.length === 0 ? (
-        <Message title={layers.length ? "No subset is chosen" : "No layer is chosen"}>
-          Choose {layers.length ? "a class or another subset" : "a layer"} at the left: each layer
+        <Message title={layers.length ? "No subset selected" : "No layer selected"}>
+          Select {layers.length ? "a class or another subset" : "a layer"} on the left: each layer
           gets a panel, each subset a colour.
         </Message>
       ) : (

@@ -105,11 +105,11 @@ function PanelState({
     <div class="panel-frame">
       <section class="panel" aria-label={`layer ${layer.name}`} data-layer={layer.name}>
         {failure ? (
-          <Message kind="failed" title={`${layer.name} cannot be shown`}>
+          <Message kind="failed" title={`${layer.name} could not be shown`}>
             {failure}
           </Message>
         ) : (
-          <Message kind="loading" title={`Reading ${layer.name}: ${layer.units} units`} />
+          <Message kind="loading" title={`Loading ${layer.name}: ${layer.units} units`} />
         )}
       </section>
     </div>

@@ -1,6 +1,7 @@
 import { DIVERGING, type Theme } from "../../model/color";
 import { opacity } from "../../model/histograms/density";
 import { TELLING } from "../../model/histograms/sorting";
+import { Stat } from "../../ui/Stat";
 import type { Arrangement } from "./layout";
 
 interface Props {
@@ -19,20 +20,20 @@ export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
     <footer class="legend">
       {arrangement === "difference" ? (
         <span>
-          <Ramp colour={more} /> + more at A (above) <Ramp colour={less} /> − more at B (below):
-          difference of the shares of inputs, relative to the row's largest; grey within two
+          <Ramp colour={more} /> + more inputs at A (above) <Ramp colour={less} /> − more at B
+          (below); opacity: difference of shares relative to the row’s largest; grey within two
           standard errors
         </span>
       ) : (
         <span>
-          <Ramp colour="currentColor" /> opacity of a bin: square root of its share of the subject's
-          own n, relative to the row's largest; few inputs, wider bins
+          <Ramp colour="currentColor" /> opacity of a bin: √ of its share of the subject’s inputs,
+          relative to the row’s largest; bins are wider where there are few inputs
         </span>
       )}
       <span>
-        <i class="zero-mark" /> exactly zero, height: share of n
+        <i class="zero-mark" /> exactly zero; height: share of inputs
       </span>
-      <span>◂ ▸ outside the recorded window</span>
+      <span>◂ ▸ beyond the histogram’s window</span>
       {hasB && arrangement !== "difference" && (
         <span>
           <i class="key A" /> A filled, above <i class="key B" /> B hatched, below
@@ -40,8 +41,8 @@ export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
       )}
       {hasInstances && <span>● one instance{hasB && " at A, ○ at B"}</span>}
       <span>
-        W₁: Wasserstein distance in pooled standard deviations; R: that over what chance alone would
-        give separate samples; grey below {TELLING}
+        <Stat of="wasserstein" />: distance of the two subjects in σ; <Stat of="ratio" />: distance
+        ÷ noise floor (1 = noise); grey below {TELLING}
       </span>
     </footer>
   );

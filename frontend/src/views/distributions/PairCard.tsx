@@ -7,7 +7,7 @@ import { DifferencePicture } from "./DifferencePicture";
 
 type LayerDistances = NeuralDivergence["instances"][number]["layers"];
 
-/** One of the two instances, and what the network makes of it. */
+/** One of the two instances, and its prediction. */
 export interface Side {
   readonly name: string;
   readonly note: string;
@@ -38,14 +38,14 @@ const MEASURES: Readonly<Record<Measure, { readonly name: string; readonly meani
     name: "surprisal",
     meaning: "mean over the units of −ln of the two-sided tail probability",
   },
-  tail: { name: "outside", meaning: "share of units outside the range seen in the class" },
+  tail: { name: "tail", meaning: "share of units outside the range seen in the class" },
   robustZ: {
     name: "robust z",
     meaning: "mean over the units of |x − median| / (1.4826 · MAD), at most 20 each",
   },
 };
 
-/** A benign and an attacked input: what changed, what the network says, how far its units stray. */
+/** A benign and an attacked input: what changed, what is predicted, how far its units stray. */
 export function PairCard({ benign, attacked, lossless, shown, problem, startsOpen }: Props) {
   const [open, setOpen] = useState(startsOpen);
   const caption = `${words(benign)} → ${words(attacked)}`;
@@ -124,7 +124,7 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
     <div class="distances">
       <p class="measure">
         <label>
-          neural divergence{" "}
+          Neural divergence{" "}
           <select
             value={measure}
             onChange={(event) => setMeasure(event.currentTarget.value as Measure)}
@@ -186,9 +186,9 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
         </p>
       ))}
       <p class="faint">
-        A clue, not a detector: divergence also rises for ordinary mistakes and rare inputs, and the
-        plain max-softmax probability often tells attacked inputs apart better. Compare both on
-        held-out data before relying on either.
+        A clue, not a detector: divergence also rises for ordinary errors and rare inputs, and
+        max-softmax often detects attacks better. Compare both on held-out data before relying on
+        either (What if › Attacks).
       </p>
     </div>
   );

@@ -125,7 +125,7 @@ const NONE: ReadonlySet<number> = new Set();
 
 function whyEmpty({ options, hidden }: PanelProps): string {
   if (options.markedOnly)
-    return "No unit of this layer is marked: click a row, or press m on it, to mark it.";
+    return "No marked units in this layer: click a row, or press M on it, to mark it.";
   if (options.search.trim()) return `No unit of this layer matches “${options.search}”.`;
   if (hidden.size) return "All units of this layer are hidden.";
   return "This layer has no units.";
@@ -151,7 +151,7 @@ function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly show
       ))}
       {hidden.size > 0 && (
         <button type="button" onClick={unhide}>
-          show {hidden.size} hidden
+          Show {hidden.size} hidden
         </button>
       )}
       <ul class="subjects">
@@ -164,7 +164,7 @@ function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly show
 }
 
 const MATCHED =
-  "Units of runs with other initial weights have no common index: they are paired by the correlation of their activations on the shared probe set.";
+  "Units of runs with different initial weights have no common index: they are matched by the correlation of their activations on the shared probe set.";
 
 /** The step that was found, how it was recorded, and whose units its units are. */
 function PlaceNote({
@@ -182,7 +182,7 @@ function PlaceNote({
       {identity === "matched" && (
         <Explained text={MATCHED}>, units matched by correlation</Explained>
       )}
-      {identity === "none" && <span class="warning">, units cannot be compared: {reason}</span>}
+      {identity === "none" && <span class="warning">, units are not comparable: {reason}</span>}
     </span>
   );
 }

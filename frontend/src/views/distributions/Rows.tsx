@@ -230,18 +230,18 @@ function RowTools({
       <button
         type="button"
         tabIndex={-1}
-        title={marked ? "unmark (m)" : "mark (m)"}
+        title={marked ? "Unmark (M)" : "Mark (M)"}
         onClick={() => actions.mark(unit)}
       >
         {marked ? "★" : "☆"}
       </button>
-      <button type="button" tabIndex={-1} title="hide (h)" onClick={() => actions.hide(unit)}>
+      <button type="button" tabIndex={-1} title="Hide (H)" onClick={() => actions.hide(unit)}>
         ⊘
       </button>
       <button
         type="button"
         tabIndex={-1}
-        title="open the unit (Enter)"
+        title="Open the unit (Enter)"
         onClick={() => actions.open(unit)}
       >
         ›

@@ -29,7 +29,7 @@ export function Tip({ about, x, y }: Props) {
         <thead>
           <tr>
             <td />
-            {bin && <th>in the bin</th>}
+            {bin && <th>in bin</th>}
             <th>median</th>
             <th>5–95 %</th>
             <th>mean ± sd</th>
@@ -54,7 +54,7 @@ export function Tip({ about, x, y }: Props) {
         </div>
       ))}
       {divergence && <div>{divergence}</div>}
-      <div class="faint">click: mark · click the number: open</div>
+      <div class="faint">Click to mark; click the number to open the unit</div>
     </Floating>
   );
 }

@@ -34,21 +34,24 @@ export function Toolbar({
         onSort={(next) => onOptions({ sort: next })}
       />
       <Choice
-        label="x axis"
+        label="X axis"
         value={options.axis}
         choices={["own", "shared"]}
+        names={{ own: "Per-unit axis", shared: "Shared axis" }}
         onChoose={(axis) => onOptions({ axis })}
       />
       <Choice
-        label="scale"
+        label="Scale"
         value={options.scale}
         choices={["linear", "symlog"]}
+        names={{ linear: "Linear", symlog: "Symmetric log" }}
         onChoose={(scale) => onOptions({ scale })}
       />
       <Choice
-        label="subjects"
+        label="Subjects"
         value={options.stacking}
         choices={["overlay", "stacked"]}
+        names={{ overlay: "Overlaid", stacked: "Stacked" }}
         onChoose={(stacking) => onOptions({ stacking })}
       />
       {hasB && (
@@ -61,7 +64,7 @@ export function Toolbar({
         />
       )}
       <Check
-        label="marked only"
+        label="Marked only"
         checked={options.markedOnly}
         onChange={(markedOnly) => onOptions({ markedOnly })}
       />
@@ -69,10 +72,10 @@ export function Toolbar({
         class="search units"
         type="search"
         value={options.search}
-        placeholder="units 3, 40-52, name"
+        placeholder="3, 40-52 or a name"
         aria-label="Search units by index or name"
         aria-invalid={searchProblem !== null}
-        title={searchProblem ?? "indices and ranges, such as 3, 17, 40-52, or part of a name"}
+        title={searchProblem ?? "Indices and ranges, such as 3, 17, 40-52, or part of a name"}
         onInput={(event) => onOptions({ search: event.currentTarget.value })}
       />
       {searchProblem && (
@@ -85,10 +88,10 @@ export function Toolbar({
 }
 
 const KINDS: Readonly<Record<Sort["by"], string>> = {
-  divergence: "divergence",
+  divergence: "divergence (W₁)",
   difference: "difference",
   value: "activation",
-  index: "index",
+  index: "unit index",
 };
 
 interface SortProps {
@@ -110,7 +113,7 @@ function SortControls({ sort, available, onSort }: SortProps) {
   return (
     <span class="sort">
       <label>
-        sort by{" "}
+        Sort by{" "}
         <select
           value={sort.by}
           onChange={(event) =>
@@ -145,7 +148,7 @@ function SortControls({ sort, available, onSort }: SortProps) {
       <button
         type="button"
         aria-label={sort.descending ? "descending; sort ascending" : "ascending; sort descending"}
-        title={sort.descending ? "largest first" : "smallest first"}
+        title={sort.descending ? "Largest first" : "Smallest first"}
         onClick={() => onSort({ ...sort, descending: !sort.descending })}
       >
         {sort.descending ? "↓" : "↑"}

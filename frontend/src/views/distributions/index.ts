@@ -8,6 +8,6 @@ export const distributions = defineView({
   options: distributionOptions,
   View: Distributions,
   keys: [
-    ["↑ ↓ in a panel", "move between units; M or Space marks one, H hides it, Enter opens it"],
+    ["↑ ↓ in a panel", "Move between units; M or Space marks one, H hides it, Enter opens it"],
   ],
 });

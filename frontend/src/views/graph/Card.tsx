@@ -19,7 +19,7 @@ interface Props {
   readonly frame: HTMLElement | null;
 }
 
-/** What is pointed at, beside it: numbers, feature visualisations, examples. */
+/** What is pointed at, beside it: numbers, feature visualizations, examples. */
 export function Card({ pointed, scene, subjects, at, camera, bounds, frame }: Props) {
   const place = (card: Size): Point | null => {
     const around = frame?.getBoundingClientRect();
@@ -66,8 +66,8 @@ function NodeCard({ node, scene, subjects, facet }: NodeCardProps) {
           <tr>
             <td />
             <th>counted in</th>
-            <th>rank</th>
-            <th>lift</th>
+            <th>PageRank</th>
+            <th>PageRank lift</th>
             <th>importance</th>
           </tr>
         </thead>
@@ -97,7 +97,8 @@ function NodeCard({ node, scene, subjects, facet }: NodeCardProps) {
       )}
       <Examples node={node} subjects={subjects} most={10} />
       <div class="faint">
-        click: open the unit{facets.length > 1 && " · move over it: its facets"}
+        Click to open the unit
+        {facets.length > 1 && " · move across it for further feature visualizations"}
       </div>
     </>
   );

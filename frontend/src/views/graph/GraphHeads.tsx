@@ -8,6 +8,7 @@ import { ProbabilityHistogram } from "../../panels/classes/ProbabilityHistogram"
 import { useAnswer } from "../../state/answers";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { Stat } from "../../ui/Stat";
 import { CHOSEN_BY } from "./options";
 import type { GraphedSubject } from "./subjects";
 
@@ -50,23 +51,23 @@ function Head({ subject, retained, chosenBy }: HeadProps) {
       </b>{" "}
       <span class="faint">
         <bdi>{shownName(found.run)}</bdi>, step {found.step.toLocaleString("en")}
-        {elsewhere && " (the nearest record)"}
+        {elsewhere && " (nearest record)"}
       </span>{" "}
-      <Explained text={`influence is measured on ${found.sampled} of them`}>
+      <Explained text={`Influence is measured on ${found.sampled} of these inputs.`}>
         n {inputs}
         {found.sampled > 0 && found.sampled < found.inputs && (
           <span class="faint"> ({found.sampled} sampled)</span>
         )}
       </Explained>
       {found.few && (
-        <Explained class="mark" text={`${inputs} inputs: what is shown may be chance`}>
+        <Explained class="mark" text={`Only ${inputs} inputs: what is shown may be chance.`}>
           few
         </Explained>
       )}
       <Score subject={subject} />
-      <Explained class="faint" text="share of what units are chosen by that those shown hold">
-        {percent(retained)} of {chosenBy}
-      </Explained>
+      <span class="faint">
+        <Stat of="kept">{`${percent(retained)} of ${chosenBy}`}</Stat>
+      </span>
     </li>
   );
 }
@@ -87,7 +88,7 @@ function Score({ subject: { model, found } }: { readonly subject: GraphedSubject
         {regression ? short(score.value) : shareText(score.value, score.inputs)}
       </span>
       {probability.length > 0 && (
-        <Explained text="inputs by the probability of the predicted class, from 0 to 1">
+        <Explained text="Confidence: inputs by the probability of the predicted class, from 0 to 1">
           <ProbabilityHistogram shares={probability} top={largest(probability)} />
         </Explained>
       )}

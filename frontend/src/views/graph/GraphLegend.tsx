@@ -38,7 +38,7 @@ export function GraphLegend({ scene, size, subjects }: Props) {
       {graph.measure && <Widths measure={graph.measure} />}
       {has(scene, "identity") && (
         <span>
-          <LineKey class="is-identity" /> passed on without weights
+          <LineKey class="is-identity" /> passed on without weights (residual, concatenation)
         </span>
       )}
       {(has(scene, "unmeasured") || scene.edges.some(({ weight }) => Number.isNaN(weight))) && (
@@ -53,13 +53,15 @@ export function GraphLegend({ scene, size, subjects }: Props) {
               <SideKey side={side} subjects={subjects} /> <Name name={sideName(side, subjects)} />
             </span>
           ))}
-          by place, colour and shape
-          {subjects[1]?.shown.place === "B" && ", edges of B alone paler"}; sizes and widths of
-          both: the larger
+          by position, colour and shape
+          {subjects[1]?.shown.place === "B" && "; edges of B only are paler"}; where both have a
+          node or an edge, the larger value is drawn
         </span>
       )}
       {scene.graph.nodes.some(({ decided }) => !decided) && (
-        <span>faint, dotted: undecided, other inputs may well put it on another side</span>
+        <span>
+          Faint and dotted: undecided; another sample of inputs may put it on another side
+        </span>
       )}
     </footer>
   );
@@ -102,8 +104,8 @@ const valueText = (value: number, size: GraphOptions["size"]): string =>
   size === "importance" ? short(value, 2) : percent(value);
 
 function sizeText({ graph }: Scene, size: GraphOptions["size"]): string {
-  if (size === "rank") return "area: PageRank";
-  if (size === "importance") return "area: |activation × gradient|, the unit against its mean";
+  if (size === "rank") return "node area: PageRank";
+  if (size === "importance") return "node area: |importance|";
   const what = graph.of === "deviation" ? "|activation − mean|" : "activation";
-  return `area: inputs in which it helps to hold ${percent(graph.mass)} of the ${what}`;
+  return `node area: share of inputs where the unit is among those that hold the top ${percent(graph.mass)} of ${what}`;
 }

@@ -117,7 +117,7 @@ describe("the picture of a graph", () => {
 
   it("says of every node what it is to those who do not see it", () => {
     expect(node("l0\n1").querySelector(".visually-hidden")?.textContent).toBe(
-      "l0 · unit 1; cat: counted in 0.5 of 100 · 50 %, rank 50 %",
+      "l0 · unit 1; cat: counted in 0.5 of 100 · 50 %, PageRank 50 %",
     );
   });
 });

@@ -75,15 +75,10 @@ export function GraphStage({ scene, layout, size, subjects, question, onArrange 
           <BandNames bands={layout.bands} camera={view.camera} subjects={subjects} scene={scene} />
         )}
         <RowNames scene={scene} rows={layout.rows} camera={view.camera} />
-        <StageTools
-          onIn={view.zoomIn}
-          onOut={view.zoomOut}
-          onFit={view.fit}
-          whole="see the whole graph"
-        >
+        <StageTools onIn={view.zoomIn} onOut={view.zoomOut} onFit={view.fit} whole="Fit the graph">
           <StageTool
             sign="≡"
-            label="arrange anew: fewest crossings, rows in the middle"
+            label="Re-layout (minimize crossings)"
             onClick={() => {
               onArrange();
               view.fit();
@@ -111,6 +106,5 @@ export function GraphStage({ scene, layout, size, subjects, question, onArrange 
 function pin(node: SceneNode, isPinned: boolean): void {
   const unit = unitOf(node);
   if (unit) state.choose({ unit: isPinned ? null : unit });
-  else
-    state.status.value = "Only the run of moment B has this unit: choose that run as A to open it";
+  else state.status.value = "Only run B has this unit. Select that run as A to open it.";
 }

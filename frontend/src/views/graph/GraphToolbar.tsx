@@ -9,10 +9,16 @@ import { MEASURE_NAMES } from "./strength";
 /** Share of what units are chosen by that the backend keeps at least; and others to choose from. */
 const KEEP = { importance: 0.3, pagerank: 0.075, lift: 0.075 } as const;
 const RANKING_NAMES = {
-  importance: "importance",
+  importance: "Importance",
   pagerank: "PageRank (Summit)",
-  lift: "PageRank × lift",
+  lift: "PageRank × PageRank lift",
 } as const;
+/** What the area of a node says. */
+const SIZE_NAMES = { count: "Count", rank: "PageRank", importance: "Importance" } as const;
+const OF_NAMES: Readonly<Record<string, string>> = {
+  activation: "Positive activation",
+  deviation: "|activation − mean|",
+};
 const KEEPS = [0.15, 0.3, 0.45, 0.6, 0.75, 0.9] as const;
 
 interface Props {
@@ -40,14 +46,15 @@ export function GraphToolbar({
   return (
     <ViewTools label="Graph" savable={savable}>
       <button type="button" aria-pressed={classesShown} onClick={onClasses}>
-        classes
+        Classes
       </button>
       {graph && (
         <>
           <Choice
-            label="picture or table"
+            label="Picture or table"
             value={options.table ? "table" : "picture"}
             choices={["picture", "table"]}
+            names={{ picture: "Picture", table: "Table" }}
             onChoose={(chosen) => choose({ table: chosen === "table" })}
           />
           <Making graph={graph} options={options} />
@@ -70,15 +77,18 @@ function Drawing({ options, hidden, onArrange }: DrawingProps) {
   return (
     <>
       <Select
-        label="size"
+        label="Node area"
         value={options.size}
         choices={SIZES}
+        name={(size) => SIZE_NAMES[size]}
         onChoose={(size) => choose({ size })}
       />
       <Slider
-        label="filter"
+        label="Hide below"
         title={
-          hidden ? `${hidden} units are hidden` : "hide units below a share of the largest one"
+          hidden
+            ? `${hidden} units are hidden`
+            : "Hide units whose area is below this share of the largest"
         }
         text={options.filter ? `${options.filter} %` : "off"}
         value={options.filter}
@@ -87,15 +97,15 @@ function Drawing({ options, hidden, onArrange }: DrawingProps) {
         onChange={onArrange}
       />
       <Slider
-        label="rows"
-        title="distance from row to row"
+        label="Layer spacing"
+        title="Distance between layers"
         value={options.pitch}
         bounds={PITCH}
         onInput={(pitch) => choose({ pitch })}
       />
       <Slider
-        label="gaps"
-        title="distance between the units of a row"
+        label="Unit spacing"
+        title="Distance between the units of a layer"
         value={options.gap}
         bounds={GAP}
         onInput={(gap) => choose({ gap })}
@@ -118,7 +128,7 @@ function Making({ graph, options }: MakingProps) {
     <>
       {measures.length > 1 && graph.measure && (
         <Choice
-          label="influence"
+          label="Influence"
           value={graph.measure}
           choices={measures}
           names={MEASURE_NAMES}
@@ -126,8 +136,8 @@ function Making({ graph, options }: MakingProps) {
         />
       )}
       {masses.length > 1 && (
-        <label title="share of the activation mass that a unit must help to hold, to be counted">
-          mass{" "}
+        <label title="A unit counts in an input if it is among the fewest that hold this share of the layer's activation">
+          Top-mass threshold{" "}
           <select
             value={String(graph.mass)}
             onChange={({ currentTarget }) =>
@@ -144,21 +154,22 @@ function Making({ graph, options }: MakingProps) {
       )}
       {of.length > 1 && (
         <Choice
-          label="mass of"
+          label="Top mass of"
           value={graph.of}
           choices={of}
+          names={OF_NAMES}
           onChoose={(chosen) => choose({ of: chosen, mass: null })}
         />
       )}
       <Select
-        label="by"
+        label="Select units by"
         value={options.ranking}
         choices={RANKINGS}
         name={(ranking) => RANKING_NAMES[ranking]}
         onChoose={(ranking) => choose({ ranking, keep: null })}
       />
-      <label title="share of this that the units shown hold at least; more where a row would be cut off">
-        keep{" "}
+      <label title="Least share of the whole that the units shown hold; more where a layer would be cut off">
+        {options.ranking === "importance" ? "Importance" : "PageRank"} kept{" "}
         <select
           value={String(options.keep ?? usual)}
           onChange={({ currentTarget }) => {
@@ -176,8 +187,8 @@ function Making({ graph, options }: MakingProps) {
         </select>
       </label>
       <Check
-        label="directed"
-        title="let the rank flow from consumers to producers only, not both ways"
+        label="Follow edge direction"
+        title="PageRank flows from consumers to producers only, not both ways"
         checked={options.directed}
         onChange={(directed) => choose({ directed })}
       />

@@ -100,7 +100,7 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
         </>
       )}
       {answer.state === "failed" && (
-        <Message kind="failed" title="The graph cannot be made">
+        <Message kind="failed" title="The graph could not be computed">
           {answer.message}
         </Message>
       )}
@@ -146,24 +146,24 @@ interface NothingProps {
 function Nothing({ model, missing, isAsked }: NothingProps) {
   if (!model.graph) {
     return (
-      <Message title="No attribution graphs are recorded" code={GRAPH_CODE}>
-        This run has no activation counts: its Recorder had no <code>graph</code>, or its inputs did
-        not come through <code>run</code> or <code>observing</code>.
+      <Message title="No attribution graphs recorded" code={GRAPH_CODE}>
+        This run has no activation counts: its Recorder had no <code>graph</code>, or saw no inputs
+        through <code>run</code> or <code>observing</code>.
       </Message>
     );
   }
-  if (isAsked) return <Message kind="loading" title="Making the graph…" />;
+  if (isAsked) return <Message kind="loading" title="Computing the graph…" />;
   if (missing.length > 0) {
     return (
       <Message title={`No graph of ${missing.map(({ name }) => name).join(", ")}`}>
-        Nothing was counted for {missing.length > 1 ? "these subsets" : "this subset"} here; counted
-        were {model.graph.subsets.length} others. Choose a class at the left.
+        No activation counts for {missing.length > 1 ? "these subsets" : "this subset"} at this step
+        ({model.graph.subsets.length} other subsets have them). Select a class on the left.
       </Message>
     );
   }
   return (
-    <Message title="No subset is chosen">
-      Choose a class: its graph appears here. Choose two, or a moment B, and they are compared.
+    <Message title="No subset selected">
+      Select a class to see its graph; select two, or a run as B, to compare them.
     </Message>
   );
 }

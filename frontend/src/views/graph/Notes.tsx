@@ -16,26 +16,28 @@ export function Notes({ graph, model, missing, more }: Props) {
   const b = state.b.value;
   const isWithoutB = b !== null && !state.subjects.value.some(({ place }) => place === "B");
   const notes = [
-    ...(isWithoutB ? [`B, ${b.run}, has none of the subsets chosen: only A is in the graph.`] : []),
+    ...(isWithoutB
+      ? [`B (${b.run}) has none of the selected subsets, so the graph shows A only.`]
+      : []),
     ...missing.map(
-      ({ name, place }) => `Nothing was counted for ${name} at ${place}: it is not in the graph.`,
+      ({ name, place }) => `No activation counts for ${name} at ${place}: it is not in the graph.`,
     ),
-    ...(more > 0 ? [`The first two of the ${more + 2} subjects chosen are in the graph.`] : []),
+    ...(more > 0 ? [`The graph shows the first two of the ${more + 2} selected subjects.`] : []),
     ...graph.subjects.flatMap(({ run, identity, reason }) =>
       identity === "same" ? [] : [`${run}: ${IDENTITIES[identity]}${reason ? ` (${reason})` : ""}`],
     ),
     ...(graph.relaxed > 0
       ? [
-          "More units than asked for are shown, for without them layers are cut off from what feeds them.",
+          "More units than the selected share are shown: without them some layers would be cut off from their inputs.",
         ]
       : []),
     ...graph.subjects.flatMap(({ run, step, inputs }) =>
-      inputs === 0 ? [`${run} at step ${step}: no inputs were seen, so no unit is counted.`] : [],
+      inputs === 0 ? [`${run} at step ${step}: no inputs were seen, so there are no counts.`] : [],
     ),
     ...graph.notes,
     ...(model.probe === null && model.facetSteps.length === 0
       ? [
-          "Units are drawn as numbers: examples come from a probe set, Recorder(model, probe=probe), other pictures from add_feature_visualizations.",
+          "Units are shown as numbers. For pictures record a probe set, Recorder(model, probe=probe), or feature visualizations, add_feature_visualizations.",
         ]
       : []),
     ...(model.graph?.notes ?? []),
@@ -58,7 +60,7 @@ export function Notes({ graph, model, missing, more }: Props) {
 }
 
 const IDENTITIES = {
-  weights: "started from the same weights, so its units are A's",
-  matched: "its units are matched to A's by correlation",
-  none: "its units could not be matched to A's",
+  weights: "same initial weights as A, so units keep their index",
+  matched: "units are matched to those of A by correlation",
+  none: "units could not be matched to those of A",
 } as const;

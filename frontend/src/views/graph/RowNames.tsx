@@ -75,7 +75,7 @@ function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowPro
             class="icon"
             aria-expanded={isOpen}
             aria-label={`${inner.length} inner layers of ${name}`}
-            title={isOpen ? "close" : `open: ${inner.join(", ")}`}
+            title={isOpen ? "Close" : `Open: ${inner.join(", ")}`}
             onClick={toggle}
           >
             <span class="fold-mark" aria-hidden="true" />
@@ -105,17 +105,17 @@ function Deviation() {
     <button
       type="button"
       class="plain"
-      title="|activation − mean| is counted in this layer: count positive activations instead"
+      title="Counts use |activation − mean| in this layer. Click to count positive activation instead."
       onClick={() => graphOptions.choose({ of: null, mass: null })}
     >
-      by deviation
+      |activation − mean|
     </button>
   );
 }
 
 function Negative({ share, canCount }: { readonly share: number; readonly canCount: boolean }) {
   const text = `${percent(share)} negative`;
-  const why = `${percent(share)} of the activation mass is negative and does not count`;
+  const why = `${percent(share)} of this layer's |activation| is negative, which counts ignore`;
   if (!canCount)
     return (
       <Explained class="graph-negative" text={why}>
@@ -126,7 +126,7 @@ function Negative({ share, canCount }: { readonly share: number; readonly canCou
     <button
       type="button"
       class="plain"
-      title={`${why}: count |activation − mean| instead`}
+      title={`${why}. Click to count |activation − mean| instead.`}
       onClick={() => graphOptions.choose({ of: "deviation", mass: null })}
     >
       {text}

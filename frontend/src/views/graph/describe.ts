@@ -47,7 +47,7 @@ export function nodeWords(
   subjects: readonly GraphedSubject[],
 ): string {
   const lines = nodeLines(node, subjects).map(
-    ({ subject, count, rank }) => `${subject.name}: counted in ${count}, rank ${rank}`,
+    ({ subject, count, rank }) => `${subject.name}: counted in ${count}, PageRank ${rank}`,
   );
   const side = subjects.length > 1 ? `, ${sideName(node.node.side, subjects)}` : "";
   const doubt = node.node.decided ? "" : ", undecided";
@@ -72,7 +72,7 @@ export function edgeLines(
 export const edgeKind = ({ edge }: SceneEdge, { graph }: Scene): string =>
   edge.kind === "identity" || edge.kind === "unmeasured" || graph.measure === null
     ? KINDS[edge.kind]
-    : `${KINDS[edge.kind]}; percent ${MEASURE_TEXTS[graph.measure]}`;
+    : `${KINDS[edge.kind]}; % ${MEASURE_TEXTS[graph.measure]}`;
 
 /** `+12 %`, `−3 %`; a dash where it is not known. */
 export function signedPercent(share: number | null): string {

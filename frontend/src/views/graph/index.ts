@@ -8,11 +8,8 @@ export const graph = defineView({
   options: graphOptions,
   View: GraphView,
   keys: [
-    ["arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
-    ["Shift ← →", "in a graph: the unit's next feature visualisation"],
-    [
-      "↑ ↓ ← → on the map",
-      "move from class to class; Enter chooses one, + and − zoom, 0 shows all",
-    ],
+    ["Arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
+    ["Shift ← →", "In a graph: next feature visualization of the unit"],
+    ["Arrows on a map", "On the map of classes: move between classes; Enter selects one"],
   ],
 });

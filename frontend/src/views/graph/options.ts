@@ -8,9 +8,9 @@ export const RANKINGS = ["importance", "pagerank", "lift"] as const;
 
 /** What units are chosen by, in a sentence. */
 export const CHOSEN_BY = {
-  importance: "the importance",
-  pagerank: "the rank",
-  lift: "rank × lift",
+  importance: "importance kept",
+  pagerank: "PageRank kept",
+  lift: "PageRank × PageRank lift kept",
 } as const;
 
 /** Least and most of the distances in the graph, in pixels. */

@@ -37,25 +37,25 @@ export function strokeOf(kind: LinkKind, weight: number): Stroke {
 }
 
 export const KINDS: Readonly<Record<LinkKind, string>> = {
-  direct: "one layer of weights between them",
-  composed: "several layers of weights between them, composed",
+  direct: "through one layer of weights",
+  composed: "through several layers of weights, composed",
   identity: "passed on without weights: a residual connection or a concatenation",
-  gated: "it multiplies: gradient × activation",
-  linearised: "through attention or normalisation, linear for what they were",
-  unmeasured: "it feeds, but no influence is known",
+  gated: "multiplicative: gradient × activation",
+  linearised: "through attention or normalization, linearized at the recorded values",
+  unmeasured: "connected, influence not measured",
 };
 
 export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
-  contribution: "contribution",
-  maximum: "at maximum",
-  summit: "Summit",
+  contribution: "Contribution",
+  maximum: "Contribution at maximum",
+  summit: "Top-5 count (Summit)",
 };
 
 /** What a weight is a share of: `12 %` of …. */
 export const MEASURE_TEXTS: Readonly<Record<Measure, string>> = {
-  contribution: "of the absolute contributions to the unit while it is active",
-  maximum: "of the absolute contributions to the unit where it is most active",
-  summit: "of the inputs: in these it is among the five strongest producers of the unit",
+  contribution: "of all |contributions| to the unit while it is active",
+  maximum: "of all |contributions| to the unit where it is most active",
+  summit: "of the inputs, in which it is among the five strongest producers of the unit",
 };
 
 /** A cubic from the top of a producer to the bottom of its consumer above, or the other way. */

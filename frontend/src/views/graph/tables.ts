@@ -7,6 +7,13 @@ import { isMatched, type Scene, type SceneNode, unitLabel } from "./scene";
 import { type GraphedSubject, nameOf, sideName } from "./subjects";
 
 const OF_NODES = ["rank", "count", "share", "importance", "lift"] as const;
+const HEADS = {
+  rank: "PageRank",
+  count: "count",
+  share: "share",
+  importance: "importance",
+  lift: "PageRank lift",
+} as const;
 
 /** The nodes in sight, from the output down and from left to right. */
 export function orderedNodes(scene: Scene, layout: Layout): readonly SceneNode[] {
@@ -24,7 +31,7 @@ export function nodeTable(
 ): Table {
   const compared = subjects.length > 1;
   const columns = subjects.flatMap((subject) =>
-    OF_NODES.map((column) => `${headOf(subject)}: ${column}`),
+    OF_NODES.map((column) => `${headOf(subject)}: ${HEADS[column]}`),
   );
   return {
     head: ["layer", "unit", "name", ...(compared ? ["in"] : []), ...columns],

@@ -35,11 +35,11 @@ export function InstanceFacts({ instance, facts, size }: Props) {
         )}
         {said && (
           <div class={isWrong ? "is-wrong" : ""}>
-            taken for <Name name={said.name} /> {said.probability}
+            predicted as <Name name={said.name} /> {said.probability}
             {isWrong && " (wrong)"}
           </div>
         )}
-        {pair >= 0 && <div>made of {instanceName(facts.instances, pair)}</div>}
+        {pair >= 0 && <div>perturbed from {instanceName(facts.instances, pair)}</div>}
         {text && <Name name={text.slice(0, 160)} class="faint" />}
       </div>
     </div>
@@ -65,22 +65,22 @@ Recorder(model, probe=probe, projection=Projection(neighbours=15))`;
 export function PinnedCard(props: PinnedProps) {
   const { instance, facts, layer, neighbours, recorded, onChoose, onClose } = props;
   return (
-    <aside class="pinned" aria-label="The instance chosen last">
+    <aside class="pinned" aria-label="Last selected instance">
       <button type="button" class="icon pinned-close" aria-label="Close" onClick={onClose}>
         ×
       </button>
       <InstanceFacts instance={instance} facts={facts} size={72} />
       <h3>
-        Nearest in all of <Name name={layer} />
+        Nearest in <Name name={layer} />
       </h3>
       {!recorded && (
-        <Message title="Not recorded" code={NEIGHBOURS_CODE}>
-          Neighbours come with the maps, unless they are switched off or would take too long.
+        <Message title="No neighbours recorded" code={NEIGHBOURS_CODE}>
+          Neighbours are recorded with the maps unless switched off or too expensive.
         </Message>
       )}
       {recorded && neighbours.state === "failed" && <p class="warning">{neighbours.message}</p>}
       {recorded && neighbours.state === "loading" && !neighbours.value && (
-        <p class="faint">Looking…</p>
+        <p class="faint">Loading…</p>
       )}
       {recorded && neighbours.value && neighbours.state !== "failed" && (
         <ol>
@@ -95,7 +95,7 @@ export function PinnedCard(props: PinnedProps) {
         </ol>
       )}
       {recorded && neighbours.value && (
-        <p class="faint">{neighbours.value.metric} distance, full activations</p>
+        <p class="faint">{neighbours.value.metric} distance of full activations</p>
       )}
     </aside>
   );

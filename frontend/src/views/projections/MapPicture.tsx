@@ -52,7 +52,7 @@ export function MapPicture(props: Props) {
       <QualityLines sides={sides} layer={layer} />
       {answer.value?.note && <p class="note">{answer.value.note}</p>}
       {options.selectedOnly && chosen.length === 0 && (
-        <p class="note">No instance is chosen: all are shown.</p>
+        <p class="note">No instances selected: showing all.</p>
       )}
       {options.table ? (
         <PlaceTable
@@ -121,7 +121,7 @@ function Described({
   return (
     <>
       <InstanceFacts instance={target.instance} facts={side.facts} size={64} />
-      <div class="faint">click: choose, and see its nearest ones</div>
+      <div class="faint">Click to select and see its nearest neighbours</div>
     </>
   );
 }

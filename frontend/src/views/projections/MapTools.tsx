@@ -6,10 +6,12 @@ export const TOOLS = ["move", "lasso", "box"] as const;
 export type Tool = (typeof TOOLS)[number];
 
 const TITLES: Readonly<Record<Tool, string>> = {
-  move: "drag moves the map; with shift it chooses",
-  lasso: "drag around points to choose them; shift adds",
-  box: "drag a rectangle around points to choose them; shift adds",
+  move: "Drag to pan; Shift-drag to select",
+  lasso: "Drag around points to select them; Shift adds",
+  box: "Drag a rectangle to select points; Shift adds",
 };
+
+const NAMES: Readonly<Record<Tool, string>> = { move: "Pan", lasso: "Lasso", box: "Box" };
 
 interface Props {
   readonly tool: Tool;
@@ -26,9 +28,9 @@ export function MapTools({ tool, onTool, onZoom, onFit }: Props) {
       onIn={() => onZoom(ZOOM)}
       onOut={() => onZoom(1 / ZOOM)}
       onFit={onFit}
-      whole="the whole map"
+      whole="Fit the map"
       before={
-        <fieldset class="choice" aria-label="dragging">
+        <fieldset class="choice" aria-label="Dragging">
           {TOOLS.map((known) => (
             <button
               type="button"
@@ -37,7 +39,7 @@ export function MapTools({ tool, onTool, onZoom, onFit }: Props) {
               title={TITLES[known]}
               onClick={() => onTool(known)}
             >
-              {known}
+              {NAMES[known]}
             </button>
           ))}
         </fieldset>

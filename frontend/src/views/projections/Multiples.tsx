@@ -43,7 +43,7 @@ export function Multiples(props: Props) {
     <section class="multiples" aria-label="Small maps of the layers">
       {isCompared && (
         <strong>
-          <Explained text="these are the maps of A">A</Explained>
+          <Explained text="The small maps are those of A">A</Explained>
         </strong>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
@@ -67,7 +67,9 @@ export function Multiples(props: Props) {
       </ul>
       {maps.places.slices > MOST_LAYERS && (
         <button type="button" aria-pressed={all} onClick={() => setAll(!all)}>
-          {all ? `the ${FEWER_LAYERS} most different` : `all ${maps.places.slices} layers`}
+          {all
+            ? `Show the ${FEWER_LAYERS} most different`
+            : `Show all ${maps.places.slices} layers`}
         </button>
       )}
     </section>

@@ -30,7 +30,7 @@ export function PlaceTable({ sides, layer, chosen }: Props) {
           </caption>
           <thead>
             <tr>
-              {["chosen", "instance", "true class", "taken for", "", "x", "y"].map((head) => (
+              {["selected", "instance", "true class", "predicted as", "", "x", "y"].map((head) => (
                 <th key={head} scope="col">
                   {head || <span class="visually-hidden">probability</span>}
                 </th>
@@ -45,7 +45,7 @@ export function PlaceTable({ sides, layer, chosen }: Props) {
                   <td>
                     <input
                       type="checkbox"
-                      aria-label={`choose ${name}`}
+                      aria-label={`Select ${name}`}
                       checked={chosen.has(instance)}
                       onChange={() => state.toggleInstance(instance)}
                     />

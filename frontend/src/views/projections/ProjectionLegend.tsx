@@ -41,10 +41,10 @@ export function ProjectionLegend(props: Props) {
         </span>
       ))}
       {present.length > LISTED && <span>and {present.length - LISTED} more</span>}
-      {hasPairs && <span>line: from an instance (faint end) to the one altered from it</span>}
+      {hasPairs && <span>line: from a benign instance (faint end) to its attacked copy</span>}
       {trails && <span>{trails}</span>}
-      {minus && <span>filled: A, hollow: B; line: from A's place (faint end) to B's</span>}
-      <span>near: answered alike; the axes have no meaning</span>
+      {minus && <span>filled: A, hollow: B; lines run from A (faint end) to B</span>}
+      <span>near points: similar activations; the axes have no meaning</span>
     </footer>
   );
 }

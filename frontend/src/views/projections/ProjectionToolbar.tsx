@@ -17,7 +17,8 @@ interface Props {
   readonly savable: () => Savable;
 }
 
-const TRAILS = { none: "no trails", layers: "over layers", steps: "over steps" } as const;
+const TRAILS = { none: "none", layers: "over layers", steps: "over steps" } as const;
+const SHOWN = { points: "Points", pictures: "Pictures", labels: "Labels" } as const;
 
 /** How the maps are made and drawn. */
 export function ProjectionToolbar(props: Props) {
@@ -26,27 +27,29 @@ export function ProjectionToolbar(props: Props) {
   return (
     <ViewTools label="Projections" savable={props.savable}>
       <Choice
-        label="picture or table"
+        label="Picture or table"
         value={options.table ? "table" : "picture"}
         choices={["picture", "table"]}
+        names={{ picture: "Picture", table: "Table" }}
         onChoose={(shown) => choose({ table: shown === "table" })}
       />
       <Select
-        label="colour"
-        title="what colour and shape say"
+        label="Colour by"
+        title="What colour and shape show"
         value={options.colour}
         choices={COLOURINGS}
         onChoose={(colour) => choose({ colour })}
       />
       <Choice
-        label="show"
+        label="Show"
+        names={SHOWN}
         value={options.show}
         choices={pictured ? ["points", "pictures", "labels"] : ["points", "labels"]}
         onChoose={(show) => choose({ show })}
       />
       <Select
-        label="trails"
-        title="the ways of the chosen instances"
+        label="Trails"
+        title="Paths of the selected instances"
         value={options.trails}
         choices={["none", "layers", "steps"]}
         name={(along) => TRAILS[along]}
@@ -54,22 +57,22 @@ export function ProjectionToolbar(props: Props) {
       />
       {hasPairs && (
         <Check
-          label="pairs"
-          title="join each altered instance to the one it was made of"
+          label="Pairs"
+          title="Join each attacked instance to the benign one it was made from"
           checked={options.pairs}
           onChange={(pairs) => choose({ pairs })}
         />
       )}
       <Check
-        label={`chosen only (${chosen})`}
-        title="project the chosen instances anew, together with the pivots alone"
+        label={`Selected only (${chosen})`}
+        title="Recompute the projection from the selected instances and the pivots only"
         checked={options.selectedOnly}
         onChange={(selectedOnly) => choose({ selectedOnly })}
       />
       {methods.length > 1 && (
         <Select
-          label="map"
-          title="how the maps are made"
+          label="Method"
+          title="How the maps are computed"
           value={method}
           choices={methods}
           name={methodName}

@@ -149,7 +149,7 @@ describe("the view of projections", () => {
     expect(anchored.every((url) => url.includes("anchor_run=plain&anchor_model=model"))).toBe(true);
   });
 
-  it("shows A alone, and says why, where B has another probe set", async () => {
+  it("shows A alone, and says why, where A and B use different probe sets", async () => {
     const probe = { hash: "0000", size: 4, pictured: false, lossless: true };
     const other = model({ recorded: MAPS, run: "other", projection: recorded, probe });
     await act(() => state.receive(index(model({ recorded: MAPS, projection: recorded }), other)));
@@ -158,7 +158,7 @@ describe("the view of projections", () => {
       state.chooseB({ run: "other", model: "model" });
     });
     await act(() => render(<Page />, root));
-    await eventually(() => expect(text()).toContain("B has another probe set"));
+    await eventually(() => expect(text()).toContain("A and B use different probe sets"));
     expect(asked.some((url) => url.startsWith("projection?run=other"))).toBe(false);
   });
 });

@@ -69,12 +69,12 @@ function Maps({ model, options, methods, method }: MapsProps) {
         savable={savable}
       />
       {answer.state === "failed" && (
-        <Message kind="failed" title="The maps cannot be made">
+        <Message kind="failed" title="The maps could not be computed">
           {answer.message}
         </Message>
       )}
       {!first && answer.state !== "failed" && (
-        <Message kind="loading" title={`Making maps by ${methodName(method)}…`} />
+        <Message kind="loading" title={`Computing ${methodName(method)} maps…`} />
       )}
       {first && looks && (
         <>
@@ -116,8 +116,9 @@ function Maps({ model, options, methods, method }: MapsProps) {
 /** What the trails are of, if any are wanted. */
 function trailText({ trails, selectedOnly }: ProjectionOptions, chosen: number): string | null {
   if (trails === "none") return null;
-  if (trails === "steps" && selectedOnly) return "trails over the steps: on the map of all only";
-  if (chosen === 0) return "trails: choose instances to see their ways";
-  const some = chosen > MOST_TRAILS ? `the first ${MOST_TRAILS} of ${chosen}` : "the chosen";
-  return `trails of ${some} over the ${trails}`;
+  if (trails === "steps" && selectedOnly)
+    return "Step trails need the full map (turn off “Selected only”)";
+  if (chosen === 0) return "Select instances to show trails";
+  const some = chosen > MOST_TRAILS ? `the first ${MOST_TRAILS} of ${chosen}` : "the selected";
+  return `trails: ${some} instances over the ${trails}`;
 }

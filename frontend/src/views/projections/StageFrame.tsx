@@ -66,8 +66,8 @@ export function StageFrame(props: Props) {
         <canvas ref={over} class="projection-over" />
       </div>
       <p class="visually-hidden" id={keys}>
-        Left and right: layer before and after; up and down: step; Space plays; with Shift, arrows
-        go from point to point, Enter chooses one.
+        Left and right: previous and next layer; up and down: step; Space plays; Shift with an arrow
+        moves from point to point; Enter selects it; Escape clears the selection.
       </p>
       {titles.length > 1 && (
         <ul class={`pane-titles ${scene.minus ? "is-minus" : ""}`}>
@@ -82,7 +82,7 @@ export function StageFrame(props: Props) {
         <p class="note projection-plain">
           Drawn without the graphics card: {drawing.reason}.{" "}
           <button type="button" class="plain" onClick={retry}>
-            try again
+            Try again
           </button>
         </p>
       )}

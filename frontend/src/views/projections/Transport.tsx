@@ -43,10 +43,10 @@ export function Transport({ watched, layers, steps, loops, onLoops, onRest }: Pr
       <button
         type="button"
         aria-pressed={loops}
-        title="play there and back again, until paused"
+        title="Play back and forth until paused"
         onClick={() => onLoops(!loops)}
       >
-        loop
+        Loop
       </button>
     </div>
   );

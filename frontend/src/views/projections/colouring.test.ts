@@ -11,14 +11,14 @@ const names = (by: (typeof COLOURINGS)[number], facts: Facts = FACTS) => {
 };
 
 describe("colouring", () => {
-  it("says the class, what it was taken for, and whether that is right", () => {
+  it("says the class, the prediction, and whether that is right", () => {
     expect(names("class")).toEqual(["cat", "cat", "ship", "cat"]);
     expect(names("prediction")).toEqual(["cat", "dog", "ship", "dog"]);
     expect(names("correctness")).toEqual(["right", "wrong", "right", "wrong"]);
   });
 
   it("bins the confidence", () => {
-    expect(names("confidence")).toEqual(["from .99", ".5 to .7", "below .5", ".9 to .99"]);
+    expect(names("confidence")).toEqual(["≥ .99", ".5–.7", "< .5", ".9–.99"]);
   });
 
   it("names the slices, of instances in none what was done to them", () => {

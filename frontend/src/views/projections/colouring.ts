@@ -35,9 +35,9 @@ export interface Facts {
 }
 
 const [CIRCLE, CROSS] = [GLYPHS.indexOf("circle"), GLYPHS.indexOf("cross")];
-const CERTAINTIES = [0.5, 0.7, 0.9, 0.99] as const;
+const CONFIDENCES = [0.5, 0.7, 0.9, 0.99] as const;
 
-/** The class taken for most probable and its probability; null where that is not known. */
+/** The predicted class and its probability; null where that is not known. */
 export function guess(
   predictions: Predictions | null,
   instance: number,
@@ -73,8 +73,8 @@ export function coloured(by: Colouring, facts: Facts): Coloured {
       );
     case "confidence":
       return grouped(
-        instances.map((_, instance) => certainty(guess(predictions, instance)?.probability)),
-        (level) => certaintyGroup(level, facts.theme),
+        instances.map((_, instance) => confidence(guess(predictions, instance)?.probability)),
+        (level) => confidenceGroup(level, facts.theme),
       );
     case "slice":
       return sliced(facts);
@@ -111,21 +111,21 @@ function verdictGroup(kind: number, theme: Theme): Group {
   return { name: "no label or prediction", colour: INK[theme].faint, glyph: CIRCLE, size: 0.6 };
 }
 
-const certainty = (probability: number | undefined): number =>
+const confidence = (probability: number | undefined): number =>
   probability === undefined || Number.isNaN(probability)
     ? -1
-    : CERTAINTIES.filter((least) => probability >= least).length;
+    : CONFIDENCES.filter((least) => probability >= least).length;
 
-function certaintyGroup(level: number, theme: Theme): Group {
+function confidenceGroup(level: number, theme: Theme): Group {
   if (level < 0) return { name: "not recorded", colour: INK[theme].faint, glyph: CROSS, size: 0.6 };
   const text = (share: number | undefined) => String(share).replace(/^0/, "");
   const name =
-    level === CERTAINTIES.length
-      ? `from ${text(CERTAINTIES.at(-1))}`
+    level === CONFIDENCES.length
+      ? `≥ ${text(CONFIDENCES.at(-1))}`
       : level === 0
-        ? `below ${text(CERTAINTIES[0])}`
-        : `${text(CERTAINTIES[level - 1])} to ${text(CERTAINTIES[level])}`;
-  const share = level / CERTAINTIES.length;
+        ? `< ${text(CONFIDENCES[0])}`
+        : `${text(CONFIDENCES[level - 1])}–${text(CONFIDENCES[level])}`;
+  const share = level / CONFIDENCES.length;
   return { name, colour: ramp(share, theme), glyph: CIRCLE, size: 0.7 + 0.5 * share };
 }
 

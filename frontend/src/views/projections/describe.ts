@@ -47,12 +47,12 @@ export function qualityLines(quality: LayerQuality): readonly string[] {
   ];
 }
 
-/** What the measures mean, for a title. */
+/** The measures in short, for a title. */
 export const QUALITY_HELP =
-  "stress: how far distances on the map are from those of the full activations, 0 is best; " +
-  "trustworthiness, continuity and neighbours kept: of the 15 nearest neighbours, 1 is best; " +
-  "residual: root mean square distance from the map that this one was turned to lie as; " +
-  "second axis arbitrary: a third one says as much";
+  "stress: distances on the map against those of the full activations, 0 is best; " +
+  "trustworthiness, continuity, neighbours kept: of the 15 nearest neighbours, 1 is best; " +
+  "residual: RMS distance to the reference map after alignment; " +
+  "second axis arbitrary: the third explains as much variance";
 
 /** Where and when a side is: `A: plain · step 80`. */
 export const sideTitle = ({ place, model, now }: SideFacts): string =>

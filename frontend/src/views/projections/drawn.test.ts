@@ -47,9 +47,9 @@ describe("what is drawn", () => {
       instance: 0,
       name: "one",
       "true class": "cat",
-      "taken for": "cat",
+      "predicted as": "cat",
       probability: Math.fround(0.995),
-      chosen: 1,
+      selected: 1,
       x: 5,
       y: 5,
     });

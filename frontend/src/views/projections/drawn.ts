@@ -26,8 +26,8 @@ export function drawnRows(side: MappedSide, playhead: Playhead): readonly DrawnR
 
 const HEAD: readonly Cell[] = [
   "moment", "run", "model", "step", "next step", "between steps", "layer", "next layer",
-  "between layers", "method", "instance", "name", "true class", "taken for", "probability",
-  "chosen", "x", "y",
+  "between layers", "method", "instance", "name", "true class", "predicted as", "probability",
+  "selected", "x", "y",
 ]; // biome-ignore format: a table's head
 
 /** All that is drawn, exactly where it is drawn. */

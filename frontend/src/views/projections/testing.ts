@@ -66,7 +66,7 @@ export function predictions(said: readonly (readonly [number, number])[]): Predi
   };
 }
 
-/** Four instances: a cat taken for a cat, one taken for a dog, a ship, and an altered cat. */
+/** Four instances: a cat predicted as a cat, one as a dog, a ship, and an altered cat. */
 export const FACTS: Facts = {
   model: model(),
   instances: [

@@ -74,7 +74,7 @@ function choose(instances: readonly number[], adds: boolean, toggles: boolean): 
   else if (toggles) for (const instance of instances) state.toggleInstance(instance);
   else state.choose({ instances: [...new Set([...before, ...instances])] });
   const count = state.instances.peek()?.length ?? 0;
-  state.status.value = `${count} ${count === 1 ? "instance" : "instances"} chosen`;
+  state.status.value = `${count} ${count === 1 ? "instance" : "instances"} selected`;
 }
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {

@@ -114,8 +114,8 @@ function mappedOf(
 
 function whyAlone({ model, method }: Question, other: Model): string | null {
   if (model.probe?.hash !== other.probe?.hash)
-    return "B has another probe set: its maps cannot be laid beside those of A.";
-  if (stepsOf(other, method).length === 0) return "B has no maps of this kind.";
+    return "A and B use different probe sets, so their maps cannot be aligned.";
+  if (stepsOf(other, method).length === 0) return "B has no maps by this method.";
   return null;
 }
 

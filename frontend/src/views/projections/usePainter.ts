@@ -41,7 +41,7 @@ export function usePainter({ playhead, watch }: Watched) {
   useEffect(() => {
     const element = canvas.current;
     const lost = () =>
-      setDrawing({ by: "plain", reason: "the browser has taken the graphics context away" });
+      setDrawing({ by: "plain", reason: "the browser has withdrawn the graphics context" });
     element?.addEventListener("webglcontextlost", lost);
     return () => element?.removeEventListener("webglcontextlost", lost);
   }, [drawing]);

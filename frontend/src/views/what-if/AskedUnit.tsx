@@ -10,6 +10,7 @@ import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { Stat } from "../../ui/Stat";
 import { changeText, takenText } from "./removal";
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
 /** Classes shown before the rest is asked for. */
 const SHOWN = 12;
 
-/** Any unit, the one whose panel is open: predicted and, where it was removed, measured. */
+/** Any unit, the one whose panel is open: predicted and, where it was ablated, measured. */
 export function AskedUnit({ model, replacement }: Props) {
   const [moment, unit] = [state.a.value, state.unit.value];
   const layers = model.layers.filter(({ output }) => !output);
@@ -45,8 +46,8 @@ export function AskedUnit({ model, replacement }: Props) {
     isWanted.current = false;
   }, [value]);
   return (
-    <section class="asked-unit" aria-label="Any other unit" ref={box}>
-      <h2>any other unit</h2>
+    <section class="asked-unit" aria-label="Look up a unit" ref={box}>
+      <h2>Look up a unit</h2>
       <UnitForm
         layers={layers}
         unit={unit}
@@ -55,9 +56,9 @@ export function AskedUnit({ model, replacement }: Props) {
         }}
       />
       {isOutput && (
-        <p class="note">{unit?.layer} gives the logits: without a unit of it a class has none.</p>
+        <p class="note">{unit?.layer} is the output layer; its units cannot be ablated.</p>
       )}
-      {!unit && <p class="note">Open a unit anywhere on the page, or name one here.</p>}
+      {!unit && <p class="note">Select a unit in any view, or enter it here.</p>}
       {unit && answer.state === "failed" && <p class="note">{answer.message}</p>}
       {value && unit && answer.about && sameUnit(answer.about, unit) && (
         <AskedTable model={model} unit={unit} found={value} />
@@ -91,7 +92,7 @@ function UnitForm({ layers, unit, onAsk }: FormProps) {
       }}
     >
       <label>
-        layer{" "}
+        Layer{" "}
         <select value={chosen.name} onChange={({ currentTarget }) => setLayer(currentTarget.value)}>
           {layers.map(({ name }) => (
             <option key={name} value={name}>
@@ -101,7 +102,7 @@ function UnitForm({ layers, unit, onAsk }: FormProps) {
         </select>
       </label>
       <label>
-        unit{" "}
+        Unit{" "}
         <input
           key={`${chosen.name} ${shown}`}
           name="unit"
@@ -112,7 +113,7 @@ function UnitForm({ layers, unit, onAsk }: FormProps) {
           required
         />
       </label>
-      <button type="submit">ask</button>
+      <button type="submit">Look up</button>
     </form>
   );
 }
@@ -130,25 +131,27 @@ function AskedTable({ model, unit, found }: TableProps) {
   const isMeasured = found.subsets.every(({ measured }) => measured !== null);
   return (
     <>
-      {rows.length === 0 && <p class="note">Nothing is predicted or measured for {title}.</p>}
+      {rows.length === 0 && <p class="note">No prediction or measurement for {title}.</p>}
       {rows.length > 0 && (
         <table class="asked-table">
           <caption>
-            <bdi>{title}</bdi>: change of each class's logit without it
+            <bdi>{title}</bdi>: change of each class’s logit by its ablation
           </caption>
           <thead>
             <tr>
               <th scope="col">class</th>
               <th scope="col" class="number">
-                predicted
+                <Stat of="predictedChange">predicted</Stat>
               </th>
               <th scope="col" class="number">
-                measured
+                <Stat of="measuredChange">measured</Stat>
               </th>
               <th scope="col" class="number">
-                accuracy
+                <Stat of="accuracy" />
               </th>
-              <th scope="col">then taken for</th>
+              <th scope="col">
+                <Stat of="gained" />
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -160,14 +163,14 @@ function AskedTable({ model, unit, found }: TableProps) {
       )}
       {found.subsets.length > SHOWN && (
         <button type="button" onClick={() => setAll(!all)}>
-          {all ? "fewer" : `all ${found.subsets.length.toLocaleString("en")}`}
+          {all ? "Show fewer" : `Show all ${found.subsets.length.toLocaleString("en")}`}
         </button>
       )}
       {!isMeasured && (
         <>
           <p class="note">
-            What is predicted comes from one backward pass; accuracy after a removal is never
-            predicted. This line measures it:
+            Predictions come from one backward pass; accuracy is only ever measured. To measure this
+            unit:
           </p>
           <pre>
             <code>{found.call}</code>

@@ -4,6 +4,7 @@ import { percent } from "../../model/format";
 import * as state from "../../state/store";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { Stat } from "../../ui/Stat";
 import {
   areaTexts,
   columnsOf,
@@ -31,10 +32,10 @@ export function AttackTable({ model, report, measure }: Props) {
           <tr>
             <th scope="col">attack</th>
             <th scope="col" class="number">
-              <Explained text="share of the attacks that succeed">success</Explained>
+              <Stat of="success" />
             </th>
             <th scope="col" class="number">
-              <Explained text="inputs that are compared: successfully attacked ones, or the control's, with benign ones">
+              <Explained text="Inputs compared: successfully attacked ones, or those of the control, with benign ones">
                 n / benign
               </Explained>
             </th>
@@ -65,7 +66,7 @@ function ScoreHead({ model, score }: { readonly model: Model; readonly score: Sc
     <button
       type="button"
       class="plain"
-      title={`${name} in Distributions`}
+      title={`Open ${name} in Distributions`}
       onClick={() => state.choose({ view: "distributions", layers: [score.layer] })}
     >
       <Name name={name} />

@@ -1,10 +1,12 @@
 import { ofMoment, request } from "../../api/ask";
 import type { AttackReport, Model } from "../../api/schema";
 import { percent } from "../../model/format";
+import type { StatisticId } from "../../model/statistics";
 import { ViewTools } from "../../panels/ViewTools";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { Message } from "../../ui/Message";
+import { Stat } from "../../ui/Stat";
 import { Select } from "../../ui/tools";
 import { AttackTable } from "./AttackTable";
 import { whatIfOptions } from "./options";
@@ -14,7 +16,7 @@ import { RateChart } from "./RateChart";
 import { savableReport } from "./savableReport";
 import { chosenMeasure, groupSentence, measureName, measuresOf, summary } from "./verdicts";
 
-/** Whether attacked inputs can be told from benign ones by what the units do. */
+/** Whether attacked inputs can be detected by the activations of units. */
 export function AttacksAnswer({ model, options }: AnswerProps) {
   const moment = state.a.value;
   const isRecorded = model.attackReportSteps.length > 0;
@@ -25,18 +27,18 @@ export function AttacksAnswer({ model, options }: AnswerProps) {
   return (
     <div class="attacks" aria-busy={isRecorded && answer.state === "loading"}>
       {!isRecorded && (
-        <Message title="No attack report is recorded" code={ASKED.attacks.code}>
-          It attacks held-out images at several strengths, and says how well neural divergence tells
-          them from benign ones, beside max-softmax, margin and energy.
+        <Message title="No attack report recorded" code={ASKED.attacks.code}>
+          The report attacks held-out images at several strengths and measures how well neural
+          divergence detects them, compared with max-softmax, margin and energy.
         </Message>
       )}
       {isRecorded && answer.state === "failed" && (
-        <Message kind="failed" title="The attack report cannot be read">
+        <Message kind="failed" title="The attack report could not be read">
           {answer.message}
         </Message>
       )}
       {isRecorded && !report && answer.state === "loading" && (
-        <Message kind="loading" title="Asking for the attack report…" />
+        <Message kind="loading" title="Loading the attack report…" />
       )}
       {report && (
         <Report
@@ -49,6 +51,12 @@ export function AttacksAnswer({ model, options }: AnswerProps) {
     </div>
   );
 }
+
+const STAT_OF: Readonly<Record<string, StatisticId>> = {
+  tail: "tail",
+  surprisal: "surprisal",
+  robust_z: "robustZ",
+};
 
 interface ReportProps {
   readonly model: Model;
@@ -65,8 +73,8 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
       <ViewTools label="Attacks" savable={() => savableReport(model.run, report)}>
         {measures.length > 0 && (
           <Select
-            label="divergence"
-            title="how an input's distance from its predicted class is measured"
+            label="Divergence measure"
+            title="How an input’s distance from its predicted class is measured"
             value={measure}
             choices={measures}
             name={measureName}
@@ -82,16 +90,20 @@ function Report({ model, report, measure, isElsewhere }: ReportProps) {
         </div>
         <AttackTable model={model} report={report} measure={measure} />
         <p class="faint report-note">
-          AUROC with its {percent(report.level ?? Number.NaN)} interval from{" "}
-          {report.bootstrap.toLocaleString("en")} resamples: the chance that an attacked input is
-          more suspicious than a benign one. ▲ above .5 is shown, ▼ below, · neither, with regard to
-          how many scores there are. The distributions of the classes are made of{" "}
-          {report.reference.toLocaleString("en")} inputs, none of which is in a row.
-          {isElsewhere && ` Recorded at step ${report.step.toLocaleString("en")}.`}
+          <Stat of="auroc" /> with its {percent(report.level ?? Number.NaN)} interval from{" "}
+          {report.bootstrap.toLocaleString("en")} resamples: ▲ significantly above .5, ▼ below, ·
+          neither. Class statistics come from {report.reference.toLocaleString("en")} reference
+          inputs not used in this table. Scores: <Stat of="baselines" />
+          {STAT_OF[measure] && (
+            <>
+              ; <Stat of={STAT_OF[measure]} />
+            </>
+          )}
+          .{isElsewhere && ` Recorded at step ${report.step.toLocaleString("en")}.`}
         </p>
         <div class="report-more">
           <section aria-label="Attack by attack">
-            <h2>one by one</h2>
+            <h2>Attack by attack</h2>
             <ul>
               {report.groups.map((group, place) => (
                 <li key={place} data-sentence={place}>

@@ -17,10 +17,10 @@ export function ChangedUnits({ model, strip, frame }: Props) {
   const layers = strip.layers.filter(({ units }) => units.length > 0);
   if (layers.length === 0) return null;
   return (
-    <section class="changed-units" aria-label="Units that change most">
+    <section class="changed-units" aria-label="Most changed units">
       <h2>
-        units that change most, per layer{" "}
-        <span class="faint">activation at each frame; a click on a name opens the unit</span>
+        Most changed units per layer{" "}
+        <span class="faint">activation at each frame; click a name to open the unit</span>
       </h2>
       <div>
         {layers.map(({ layer, units }) => (

@@ -85,14 +85,14 @@ function Curves({ strip, frame, lines, what, domain, columns, onHover, onChoose 
             <bdi>{name}</bdi>
           </span>
         ))}
-        <span class="faint">dashed: random, same norm</span>
+        <span class="faint">dashed: random change of the same norm</span>
       </figcaption>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the scrubber beneath does the same by keys */}
       <svg
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`${what} over the frames of ${lines.map(({ name }) => name).join(", ")}`}
+        aria-label={`${what} over the frames, of ${lines.map(({ name }) => name).join(", ")}`}
         onPointerMove={(event) => onHover(under(event))}
         onClick={(event) => onChoose(under(event))}
       >

@@ -26,7 +26,7 @@ export function RateChart({ report }: { readonly report: AttackReport }) {
   return (
     <figure class="rate-chart">
       <figcaption>
-        success rate by strength
+        Success rate by strength
         {lines.map(({ name, colour, dash }) => (
           <span key={name}>
             <svg width={24} height={8} aria-hidden="true">

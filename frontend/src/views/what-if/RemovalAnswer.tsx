@@ -18,12 +18,12 @@ import { savableRemovals } from "./savableRemovals";
 const ORDER_NAMES: Readonly<Record<RemovalOrder, string>> = {
   measured: "measured change",
   predicted: "predicted change",
-  error: "how far prediction and measurement differ",
-  accuracy: "accuracy after",
+  error: "prediction error",
+  accuracy: "loss of accuracy",
   unit: "layer and unit",
 };
 
-/** What a class would lose without a unit. */
+/** What a class loses by the ablation of a unit. */
 export function RemovalAnswer({ model, options }: AnswerProps) {
   const moment = state.a.value;
   const { replacement } = options;
@@ -44,18 +44,18 @@ export function RemovalAnswer({ model, options }: AnswerProps) {
       )}
       <div class="what-if-scroll">
         {!isRecorded && (
-          <Message title="No removed units are recorded" code={ASKED.removal.code}>
-            For each class the units whose removal would change it most are found by one backward
-            pass, then really removed one at a time.
+          <Message title="No ablations recorded" code={ASKED.removal.code}>
+            For each class, one backward pass predicts which units matter most; these are then
+            ablated one at a time and the effect is measured.
           </Message>
         )}
         {isRecorded && answer.state === "failed" && (
-          <Message kind="failed" title="The removed units cannot be read">
+          <Message kind="failed" title="The ablations could not be read">
             {answer.message}
           </Message>
         )}
         {isRecorded && !found && answer.state === "loading" && (
-          <Message kind="loading" title="Asking for the removed units…" />
+          <Message kind="loading" title="Loading ablations…" />
         )}
         {found && removed && (
           <>
@@ -94,9 +94,9 @@ function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
   const choose = whatIfOptions.choose;
   const inRows = new Set(removed.rows.map(({ layer }) => layer));
   return (
-    <ViewTools label="Removal" savable={() => savableRemovals(model, found, removed, rows)}>
+    <ViewTools label="Ablation" savable={() => savableRemovals(model, found, removed, rows)}>
       <Select
-        label="class"
+        label="Class"
         value={removed.subset}
         choices={found.subsets.map(({ subset }) => subset)}
         name={(subset) => subsetName(model, subset)}
@@ -104,15 +104,15 @@ function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
       />
       {found.replacements.length > 1 && (
         <Choice
-          label="replaced with"
+          label="Replaced by"
           value={found.replacement}
           choices={found.replacements}
-          names={{ mean: "by the mean", zero: "by zero" }}
+          names={{ mean: "replaced by the mean", zero: "replaced by zero" }}
           onChoose={(replacement) => choose({ replacement })}
         />
       )}
       <label>
-        layer{" "}
+        Layer{" "}
         <select
           value={options.layer ?? ""}
           onChange={({ currentTarget }) => choose({ layer: currentTarget.value || null })}
@@ -128,7 +128,7 @@ function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
         </select>
       </label>
       <Select
-        label="sort by"
+        label="Sort by"
         value={options.order}
         choices={REMOVAL_ORDERS}
         name={(order) => ORDER_NAMES[order]}

@@ -4,6 +4,7 @@ import { subsetName } from "../../model/names";
 import { position, type Scale, scaleOver, ticks } from "../../model/scale";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { Stat } from "../../ui/Stat";
 import { accuracyText, changes, changeText, takenText } from "./removal";
 import { UnitFace } from "./UnitFace";
 import { UnitLinks } from "./UnitLinks";
@@ -18,13 +19,13 @@ interface Props {
 const WIDTH = 200;
 const HEIGHT = 24;
 
-/** The units whose removal was measured: what was predicted, and what came of it. */
+/** The ablated units: predicted and measured change. */
 export function RemovalTable({ model, removed, rows, step }: Props) {
   const x = scaleOver("linear", changes(removed.rows), [8, WIDTH - 8]);
   const name = subsetName(model, removed.subset);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="removal-table" tabIndex={0} aria-label="Removed units">
+    <section class="removal-table" tabIndex={0} aria-label="Ablated units">
       <table>
         <thead>
           <tr>
@@ -32,20 +33,22 @@ export function RemovalTable({ model, removed, rows, step }: Props) {
             <th scope="col">unit</th>
             <th scope="col">layer</th>
             <th scope="col">
-              <Explained text="○ predicted, ● measured">
+              <Explained text="Change of the logit: ○ predicted, ● measured">
                 <ChangeAxis x={x} name={name} />
               </Explained>
             </th>
             <th scope="col" class="number">
-              predicted ○
+              <Stat of="predictedChange">predicted ○</Stat>
             </th>
             <th scope="col" class="number">
-              measured ●
+              <Stat of="measuredChange">measured ●</Stat>
             </th>
             <th scope="col" class="number">
-              accuracy
+              <Stat of="accuracy" />
             </th>
-            <th scope="col">then taken for</th>
+            <th scope="col">
+              <Stat of="gained" />
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -87,7 +90,7 @@ interface LineProps extends Pick<Props, "model" | "step"> {
 
 function Line({ model, row, x, step }: LineProps) {
   const { layer, unit, predicted, measured, takenFor } = row;
-  const counts = `rightly predicted ${row.correct} → ${row.correctAfter} of ${row.inputs} inputs`;
+  const counts = `correct: ${row.correct} → ${row.correctAfter} of ${row.inputs} inputs`;
   return (
     <tr
       data-row={`${layer}/${unit}`}

@@ -12,6 +12,7 @@ import { useAnswer } from "../../state/answers";
 import { instancePicture } from "../../state/pictures";
 import * as state from "../../state/store";
 import { Message } from "../../ui/Message";
+import { Stat } from "../../ui/Stat";
 import { heat, magnitude } from "./heat";
 
 interface Props {
@@ -42,16 +43,17 @@ export function SaliencyMaps({ model, step, own }: Props) {
   return (
     <section class="saliency-maps" aria-label="Saliency">
       <h2>
-        saliency <span class="faint">what each pixel adds to the logit of a class</span>
+        <Stat of="saliency">Saliency maps</Stat>{" "}
+        <span class="faint">what each pixel adds to the logit of a class</span>
       </h2>
       {methods.length === 0 ? (
-        <Message title="No maps of saliency are recorded" code={codeFor(wanted)} />
+        <Message title="No saliency maps recorded" code={codeFor(wanted)} />
       ) : (
-        wanted.length === 0 && <p class="note">Choose instances in the rail to see theirs.</p>
+        wanted.length === 0 && <p class="note">Select instances to see their saliency maps.</p>
       )}
       {methods.length > 0 && without.length > 0 && (
         <p class="note">
-          None is recorded of instance {without.join(", ")}: <code>{callFor(without)}</code>
+          No saliency map for instance {without.join(", ")}: <code>{callFor(without)}</code>
         </p>
       )}
       <div>
@@ -65,7 +67,7 @@ export function SaliencyMaps({ model, step, own }: Props) {
           />
         ))}
       </div>
-      {maps.length > SHOWN && <p class="note">{maps.length - SHOWN} more are not shown.</p>}
+      {maps.length > SHOWN && <p class="note">{maps.length - SHOWN} more maps not shown.</p>}
     </section>
   );
 }
@@ -137,7 +139,8 @@ function HeatKey() {
   const { more, less } = DIVERGING[state.theme.value];
   return (
     <span class="heat-key">
-      <i style={{ background: less }} /> against it · <i style={{ background: more }} /> for it
+      <i style={{ background: less }} /> against the class · <i style={{ background: more }} /> for
+      it
     </span>
   );
 }

@@ -56,7 +56,7 @@ function GroupHead({ model, group }: { readonly model: Model; readonly group: St
             type="button"
             class="plain"
             aria-pressed={state.instances.value?.includes(group.instance) ?? false}
-            title="choose the instance in all views"
+            title="Select the instance in all views"
             onClick={() => state.toggleInstance(group.instance)}
           >
             instance {group.instance}

@@ -90,7 +90,7 @@ export function StripRow(props: Props) {
   );
 }
 
-/** A frame: its picture, what it is taken for, and how large the change is. */
+/** A frame: its picture, its probability, and how large the change is. */
 function Cell(props: Props & { readonly at: number }) {
   const { model, strip, isChosen, frame, picture, at, onHover, onChoose } = props;
   const isControl = picture === "control";

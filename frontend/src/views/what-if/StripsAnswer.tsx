@@ -11,7 +11,7 @@ import { ChangedUnits } from "./ChangedUnits";
 import { FrameDetail } from "./FrameDetail";
 import { chosenFrame, type FramePlace } from "./frames";
 import { chosenStrip, groupsOf } from "./groups";
-import { STRIP_PICTURES, whatIfOptions } from "./options";
+import { STRIP_PICTURES, type StripPicture, whatIfOptions } from "./options";
 import type { AnswerProps } from "./questions";
 import { ASKED } from "./questions";
 import { SaliencyMaps } from "./SaliencyMaps";
@@ -19,7 +19,7 @@ import { StripList } from "./StripList";
 import { StripRows } from "./StripRows";
 import { savableStrips } from "./savableStrips";
 
-/** What an image would have to be for the model to say something else, step by step. */
+/** How an image would have to change for another prediction, step by step. */
 export function StripsAnswer({ model, options }: AnswerProps) {
   const list = useAnswer(model.strips > 0 ? stripsOf(model) : null);
   const chosen = chosenStrip(list.value ?? [], options.strip, state.instances.value ?? []);
@@ -29,8 +29,8 @@ export function StripsAnswer({ model, options }: AnswerProps) {
   if (model.strips === 0) {
     return (
       <div class="what-if-scroll">
-        <Message title="No adversarial strips are recorded" code={ASKED.strips.code}>
-          A strip changes an image step by step until the model takes it for something else.
+        <Message title="No adversarial strips recorded" code={ASKED.strips.code}>
+          A strip changes an image step by step until the model predicts another class.
         </Message>
         {Object.keys(model.saliency).length > 0 && (
           <SaliencyMaps model={model} step={state.a.value?.step ?? 0} own={[]} />
@@ -50,21 +50,26 @@ export function StripsAnswer({ model, options }: AnswerProps) {
       <StripList model={model} groups={groups} chosen={chosen?.id ?? null} />
       <div class="strips-main">
         {failure !== null && (
-          <Message kind="failed" title="The strips cannot be read">
+          <Message kind="failed" title="The strips could not be read">
             {failure}
           </Message>
         )}
-        {!strip && failure === null && isBusy && (
-          <Message kind="loading" title="Asking for the strips…" />
-        )}
+        {!strip && failure === null && isBusy && <Message kind="loading" title="Loading strips…" />}
         {!strip && failure === null && !isBusy && (
-          <Message kind="failed" title="None of the strips can be read" />
+          <Message kind="failed" title="None of the strips could be read" />
         )}
         {strip && <Shown model={model} options={options} strips={strips} strip={strip} />}
       </div>
     </div>
   );
 }
+
+const PICTURE_NAMES: Readonly<Record<StripPicture, string>> = {
+  image: "Image",
+  difference: "Difference",
+  overlay: "Difference over image",
+  saliency: "Saliency",
+};
 
 interface ShownProps extends AnswerProps {
   /** Of one image. */
@@ -81,9 +86,10 @@ function Shown({ model, options, strips, strip }: ShownProps) {
     <>
       <ViewTools label="Strips" savable={() => savableStrips(model, strips)}>
         <Choice
-          label="pictures"
+          label="Pictures"
           value={options.picture}
           choices={STRIP_PICTURES}
+          names={PICTURE_NAMES}
           onChoose={(picture) => whatIfOptions.choose({ picture })}
         />
       </ViewTools>

@@ -29,7 +29,7 @@ export function UnitLinks({ model, unit, note }: Props) {
         type="button"
         class="plain unit-link"
         aria-pressed={isOpen}
-        title={note ? `open ${whole}: ${note}` : `open ${whole}`}
+        title={note ? `Open ${whole}: ${note}` : `Open ${whole}`}
         onClick={() => state.choose({ unit })}
       >
         <bdi class="name">{title}</bdi>
@@ -39,7 +39,7 @@ export function UnitLinks({ model, unit, note }: Props) {
         class="plain"
         aria-label={`${whole} in Distributions`}
         data-undrawn
-        title="in Distributions"
+        title="Open in Distributions"
         onClick={() => go("distributions")}
       >
         D
@@ -50,7 +50,7 @@ export function UnitLinks({ model, unit, note }: Props) {
           class="plain"
           aria-label={`${whole} in Graph`}
           data-undrawn
-          title="in Graph"
+          title="Open in Graph"
           onClick={() => go("graph")}
         >
           G

@@ -17,7 +17,7 @@ export function frameAt(frames: readonly StripFrame[], cell: number, pixel: numb
   return Math.max(0, Math.min(frames.length - 1, Math.floor(pixel / cell)));
 }
 
-/** The first frame that is taken for the target, before which the flip is marked; null without a flip. */
+/** The first frame that is predicted as the target, before which the flip is marked; null without a flip. */
 export function flipFrame({ flip, frames }: Pick<Strip, "flip" | "frames">): number | null {
   const found = flip < 0 ? -1 : frames.findIndex(({ step }) => step >= flip);
   return found < 0 ? null : found;

@@ -58,14 +58,14 @@ export function targetName(model: Model, strip: Pick<StripSummary, "target">): s
   return `unit ${target.unit} of ${shownName(target.layer)}`;
 }
 
-/** Whether the strip makes the model say what it goes towards; a unit is never said. */
+/** From which step on the target is predicted; a unit never is. */
 export function flipText(model: Model, strip: Pick<StripSummary, "target" | "flip">): string {
   if (targetOf(strip).kind === "unit") return "";
   const name = targetName(model, strip);
-  if (strip.flip < 0) return `not taken for ${name} at any step`;
+  if (strip.flip < 0) return `never predicted as ${name}`;
   return strip.flip === 0
-    ? `taken for ${name} from the start`
-    : `taken for ${name} from step ${strip.flip}`;
+    ? `predicted as ${name} from the start`
+    : `predicted as ${name} from step ${strip.flip} on`;
 }
 
 /** How far a strip goes: the norm that its change keeps within. */
@@ -74,16 +74,16 @@ export function radiusText({ norm, radius, smoothing }: StripSummary | Strip): s
   return smoothing > 0 ? `${bound}, smoothed over ${Number(smoothing.toPrecision(2))} px` : bound;
 }
 
-/** `airplane, taken for horse .71`; `airplane .93` where the model is right. */
+/** `airplane, predicted as horse .71`; `airplane .93` where the model is right. */
 export function headingOf(model: Model, strip: Strip): string {
   const taken = strip.frames[0]?.prediction ?? -1;
   const probability = strip.curve.probability[strip.classes.indexOf(taken)]?.[0];
   const sure = probability === undefined ? "" : ` ${probabilityText(probability)}`;
-  if (strip.label < 0) return `taken for ${className(model, taken)}${sure}`;
+  if (strip.label < 0) return `predicted as ${className(model, taken)}${sure}`;
   const label = className(model, strip.label);
   return strip.label === taken
     ? `${label}${sure}`
-    : `${label}, taken for ${className(model, taken)}${sure}`;
+    : `${label}, predicted as ${className(model, taken)}${sure}`;
 }
 
 /** A probability in two digits, `.71`; near the ends `<.01` and `>.99`. */

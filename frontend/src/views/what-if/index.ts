@@ -7,5 +7,5 @@ export const whatIf = defineView({
   title: "What if",
   options: whatIfOptions,
   View: WhatIfView,
-  keys: [["← → on a strip", "from frame to frame; so does the slider under it"]],
+  keys: [["← → on a strip", "Previous and next frame, as the slider under it"]],
 });

@@ -21,7 +21,7 @@ add_saliency(writer, recorder, [0, 1, 2], step=step)`,
     answered: ({ strips, saliency }) => strips > 0 || Object.keys(saliency).length > 0,
   },
   removal: {
-    title: "Removal",
+    title: "Ablation",
     code: `from summary_ops import add_ablations
 
 # after training, at a step that is recorded

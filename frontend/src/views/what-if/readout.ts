@@ -15,7 +15,7 @@ export function readoutParts(model: Model, strip: Strip, frame: number): readonl
   return [
     `frame ${frame + 1} of ${strip.frames.length}`,
     `step ${found.step}`,
-    `taken for ${className(model, found.prediction)}`,
+    `predicted as ${className(model, found.prediction)}`,
     ...(isUnit ? [`activation ${short(found.effect)}${random(short(found.controlEffect))}`] : []),
     ...strip.classes.map((index, place) => {
       const own = probabilityText(found.probability[place] ?? Number.NaN);

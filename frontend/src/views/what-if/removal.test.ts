@@ -73,12 +73,12 @@ describe("removed units", () => {
     expect(changes([])).toEqual([0, 1]);
   });
 
-  it("tell the accuracy before and after, and what the inputs are taken for then", () => {
+  it("tell the accuracy before and after, and the most gained class", () => {
     expect(rows.map(accuracyText)).toEqual([".94 → .78", ".94 → .91", ".94 → .95"]);
     expect(takenText(model(), 1)).toBe("dog");
     expect(takenText(model(), null)).toBe("–");
     expect(removalSentence(model(), cat, "zero")).toBe(
-      "cat: 64 inputs, 94 % predicted rightly. One unit at a time is replaced with zero; 3 were measured: those with the largest predicted effect, and any that were asked for.",
+      "cat: 64 inputs, 94 % of them predicted correctly. One unit at a time is replaced by zero. 3 ablations were measured: the largest predicted effects, and any that were asked for.",
     );
   });
 });

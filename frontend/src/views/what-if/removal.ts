@@ -1,4 +1,4 @@
-/** Units that were removed: sorted, filtered, and what came of it in words. */
+/** Ablated units: sorted, filtered, and what came of it in words. */
 
 import type { Ablation, Ablations, AblationsOf, Model } from "../../api/schema";
 import { FEW, percent, shareText } from "../../model/format";
@@ -62,12 +62,12 @@ export function changes(rows: readonly Ablation[]): Interval {
   return drawable([low < 0 ? low - room : 0, high > 0 ? high + room : 0]);
 }
 
-/** `.94 → .88`: the accuracy with all units in place and after the removal. */
+/** `.94 → .88`: the accuracy with all units in place and after the ablation. */
 export function accuracyText({ inputs, correct, correctAfter }: Ablation): string {
   return `${shareText(correct / inputs, inputs)} → ${shareText(correctAfter / inputs, inputs)}`;
 }
 
-/** What is meant by a table of removed units. */
+/** What a table of ablated units is of. */
 export function removalSentence(
   model: Model,
   { subset, inputs, correct, rows }: AblationsOf,
@@ -75,7 +75,7 @@ export function removalSentence(
 ): string {
   const name = subsetName(model, subset);
   const by = replacement === "mean" ? "its mean activation" : "zero";
-  return `${name}: ${inputs.toLocaleString("en")} inputs${inputs < FEW ? " (few)" : ""}, ${percent(correct / inputs)} predicted rightly. One unit at a time is replaced with ${by}; ${rows.length.toLocaleString("en")} were measured: those with the largest predicted effect, and any that were asked for.`;
+  return `${name}: ${inputs.toLocaleString("en")} inputs${inputs < FEW ? " (few)" : ""}, ${percent(correct / inputs)} of them predicted correctly. One unit at a time is replaced by ${by}. ${rows.length.toLocaleString("en")} ablations were measured: the largest predicted effects, and any that were asked for.`;
 }
 
 /** How well the prediction does on the rows that were measured: Pearson's correlation; NaN below three rows. */
@@ -92,6 +92,6 @@ export function agreement(rows: readonly Ablation[]): number {
   return sum((x, y) => x * y) / Math.sqrt(sum((x) => x * x) * sum((_, y) => y * y));
 }
 
-/** The class that inputs are taken for after a removal. */
+/** The class that most more inputs are predicted as after an ablation. */
 export const takenText = (model: Model, takenFor: number | null): string =>
   takenFor === null ? "–" : className(model, takenFor);

@@ -1,4 +1,4 @@
-/** Removed units as a table. */
+/** Ablated units as a table. */
 
 import type { Ablation, Ablations, AblationsOf, Model } from "../../api/schema";
 import { className, subsetName } from "../../model/names";
@@ -12,7 +12,7 @@ export function savableRemovals(
   rows: readonly Ablation[],
 ): Savable {
   return {
-    name: "removal",
+    name: "ablation",
     caption: `${model.run} · step ${found.step.toLocaleString("en")}`,
     tables: () => [removalTable(model, found, removed, rows)],
   };
@@ -27,9 +27,9 @@ export function removalTable(
 ): Sheet {
   return [
     [
-      ...["step", "class", "replaced with", "layer", "unit", "name"],
+      ...["step", "class", "replaced by", "layer", "unit", "name"],
       ...["predicted change of logit", "measured change of logit"],
-      ...["inputs", "correct before", "correct after", "then taken for"],
+      ...["inputs", "correct before", "correct after", "most gained class"],
     ],
     ...rows.map((row) => [
       ...[step, subsetName(model, subset), replacement, row.layer, row.unit],

@@ -58,22 +58,22 @@ describe("what a strip goes towards", () => {
 
   it("is reached at a step, at none, or was there from the start; units are never said", () => {
     const at = (flip: number, target = "class:1") => flipText(cats, { target, flip });
-    expect(at(14)).toBe("taken for dog from step 14");
-    expect(at(0)).toBe("taken for dog from the start");
-    expect(at(-1)).toBe("not taken for dog at any step");
+    expect(at(14)).toBe("predicted as dog from step 14 on");
+    expect(at(0)).toBe("predicted as dog from the start");
+    expect(at(-1)).toBe("never predicted as dog");
     expect(at(-1, "unit:3/fc")).toBe("");
   });
 });
 
 describe("the heading of an image", () => {
-  it("says what it is, what it is taken for and how surely", () => {
+  it("says what it is, what it is predicted as and how surely", () => {
     expect(headingOf(cats, strip())).toBe("cat .90");
-    expect(headingOf(cats, strip({ label: 2 }))).toBe("ship, taken for cat .90");
-    expect(headingOf(cats, strip({ label: -1 }))).toBe("taken for cat .90");
+    expect(headingOf(cats, strip({ label: 2 }))).toBe("ship, predicted as cat .90");
+    expect(headingOf(cats, strip({ label: -1 }))).toBe("predicted as cat .90");
   });
 
   it("leaves out a probability that is not recorded", () => {
-    expect(headingOf(cats, strip({ label: 2, classes: [1, 2] }))).toBe("ship, taken for cat");
+    expect(headingOf(cats, strip({ label: 2, classes: [1, 2] }))).toBe("ship, predicted as cat");
   });
 
   it("never rounds a probability to certainty", () => {
@@ -107,7 +107,7 @@ describe("frames", () => {
       expect(frameAt(frames, 73, placeOf(frames, 73, step))).toBe(at);
   });
 
-  it("mark the first one that is taken for the target", () => {
+  it("mark the first one that is predicted as the target", () => {
     expect(flipFrame(strip())).toBe(2);
     expect(flipFrame(strip({ flip: 4 }))).toBe(3);
     expect(flipFrame(strip({ flip: -1 }))).toBeNull();
@@ -135,7 +135,7 @@ describe("frames", () => {
       controlProbability: [0.1, 0.9],
     });
     expect(readoutText(cats, strip(), 2)).toBe(
-      "frame 3 of 4 · step 3 · taken for dog · dog .60 (random .10) · cat .40 (random .90) · ‖δ‖₂ 0.75 · ‖δ‖∞ 0.0375 · difference ×20",
+      "frame 3 of 4 · step 3 · predicted as dog · dog .60 (random .10) · cat .40 (random .90) · ‖δ‖₂ 0.75 · ‖δ‖∞ 0.0375 · difference ×20",
     );
   });
 

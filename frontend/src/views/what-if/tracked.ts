@@ -1,4 +1,4 @@
-/** The classes whose probabilities a strip tells, as they are named and marked. */
+/** The classes whose probabilities a strip shows, as they are named and marked. */
 
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";

@@ -6,6 +6,7 @@ import {
   beats,
   chosenMeasure,
   columnsOf,
+  groupName,
   groupSentence,
   scoreName,
   summary,
@@ -21,7 +22,7 @@ const against = (baseline: ReturnType<typeof area>, mean: ReturnType<typeof area
 describe("the sentence about an attack", () => {
   it("says by how much divergence detects it, and that it beats the baseline", () => {
     expect(sentence({})).toBe(
-      "PGD linf at 0.03: neural divergence over all layers detects it: AUROC .90 [.85, .95], and of 0 of 2 single layers it does. It beats max-softmax, .60 [.55, .65]: the intervals do not overlap.",
+      "PGD L∞ at 0.03: neural divergence over all layers detects it, AUROC .90 [.85, .95]; so do 0 of 2 single layers. It beats max-softmax, .60 [.55, .65]; the intervals do not overlap.",
     );
   });
 
@@ -30,23 +31,25 @@ describe("the sentence about an attack", () => {
       "It is beaten by max-softmax, .95 [.90, .99]",
     );
     expect(against(area(0.75, 0.65, 0.85), area(0.7, 0.6, 0.8))).toContain(
-      "It cannot be told from max-softmax",
+      "It does not differ significantly from max-softmax",
     );
   });
 
   it("says in words that an interval that spans .5 shows no detection", () => {
     expect(against(area(0.6, 0.55, 0.65), area(0.55, 0.45, 0.65))).toContain(
-      "no detection is shown by neural divergence: AUROC .55 [.45, .65].",
+      "neural divergence does not detect it, AUROC .55 [.45, .65].",
     );
   });
 
   it("says that it points the wrong way below .5", () => {
-    expect(against(area(0.6, 0.55, 0.65), area(0.3, 0.2, 0.4))).toContain("points the wrong way");
+    expect(against(area(0.6, 0.55, 0.65), area(0.3, 0.2, 0.4))).toContain(
+      "neural divergence is reversed",
+    );
   });
 
   it("gives the number instead of an area where there are too few", () => {
     expect(sentence({ enough: false, auroc: null, positives: 12 })).toBe(
-      "PGD linf at 0.03: too few (n = 12); an AUROC is shown from 30 on either side.",
+      "PGD L∞ at 0.03: too few (n = 12); an AUROC needs 30 inputs on either side.",
     );
   });
 });
@@ -56,13 +59,13 @@ describe("the sentence about a control", () => {
 
   it("admits that divergence fires there too", () => {
     expect(sentence({ ...control, auroc: [area(0.5, 0.4, 0.6), area(0.86, 0.8, 0.9)] })).toBe(
-      "benign errors (no attack): neural divergence fires here as well, AUROC .86 [.80, .90]: what it finds are not attacks alone; max-softmax does not fire here as far as can be told, AUROC .50 [.40, .60].",
+      "benign errors (no attack): neural divergence also flags this control, AUROC .86 [.80, .90], so it is not specific to attacks; max-softmax does not flag it significantly, AUROC .50 [.40, .60].",
     );
   });
 
   it("says that it does not fire where it does not", () => {
     expect(sentence({ ...control, auroc: [area(0.4, 0.3, 0.45), area(0.5, 0.45, 0.55)] })).toMatch(
-      /^benign errors \(no attack\): neural divergence does not fire here as far as can be told/,
+      /^benign errors \(no attack\): neural divergence does not flag it significantly/,
     );
   });
 });
@@ -75,9 +78,9 @@ describe("the summary", () => {
     const worse = group({ auroc: [area(0.9, 0.85, 0.95), area(0.6, 0.55, 0.65)] });
     const none = group({ auroc: [area(0.6, 0.5, 0.7), area(0.5, 0.4, 0.6)] });
     expect(summary(report(group(), worse, none, few, noise(0.1), noise(0.2)), "tail")).toEqual([
-      "Neural divergence (tail, mean of all layers) detects 2 of 3 attacks with enough inputs. Against max-softmax it is better in 1, worse in 1, and not to be told apart in 1.",
-      "It also fires on what is no attack: noise (0.1, 0.2); max-softmax does on noise (0.1, 0.2). Used to detect attacks it would raise false alarms there.",
-      "Of 1 more there are too few inputs on either side to tell.",
+      "Neural divergence (tail, mean of all layers) detects 2 of 3 attacks with enough inputs. It beats max-softmax on 1, is beaten on 1, and does not differ significantly on 1.",
+      "It also flags controls: noise (0.1, 0.2); max-softmax flags noise (0.1, 0.2). As an attack detector it would raise false alarms there.",
+      "1 more has too few inputs on either side.",
     ]);
   });
 
@@ -86,16 +89,16 @@ describe("the summary", () => {
     const [high, middle] = [area(0.9, 0.8, 1), area(0.5, 0.4, 0.6)];
     const said = (baseline: typeof high, mean: typeof high) =>
       summary(report(group({ ...errors, auroc: [baseline, mean] })), "tail").slice(1);
-    expect(said(middle, high)[0]).toContain("benign errors; max-softmax does not.");
+    expect(said(middle, high)[0]).toContain("benign errors; max-softmax flags none.");
     expect(said(high, middle)).toEqual([
-      "Of what is no attack max-softmax fires on benign errors, divergence on none.",
+      "Among the controls, max-softmax flags benign errors; divergence flags none.",
     ]);
     expect(said(middle, middle)).toEqual([]);
   });
 
   it("claims nothing where nothing has enough inputs", () => {
     expect(summary(report(few), "tail")).toEqual([
-      "No attack has the 30 inputs on either side that an AUROC is shown from.",
+      "No attack has the 30 inputs on either side that an AUROC needs.",
     ]);
   });
 });
@@ -139,7 +142,7 @@ describe("the table", () => {
     const one = group({ auroc: [null, null, area(0.9, 0.85, 0.95), null] });
     const lines = reportTable(report(one)).slice(1);
     expect(lines.map((line) => line.at(-1))).toEqual(["", "", "detects", ""]);
-    expect(groupSentence(report(one), one, "tail")).toContain("no divergence was recorded");
+    expect(groupSentence(report(one), one, "tail")).toContain("no divergence recorded");
   });
 
   it("is saved a line a group and score, without areas where there are too few", () => {
@@ -162,5 +165,13 @@ describe("the table", () => {
       "detects",
     ]);
     expect(lines[5]?.slice(-4)).toEqual([Number.NaN, Number.NaN, Number.NaN, "too few (n = 3)"]);
+  });
+});
+
+describe("the name of an attack", () => {
+  it("says its strength in parts of 255 where it is that, and its norm by its sign", () => {
+    expect(groupName(group({ strength: 4 / 255 }))).toBe("PGD L∞ at 4/255");
+    expect(groupName(group({ name: "PGD l2", strength: 0.5 }))).toBe("PGD L2 at 0.5");
+    expect(groupName(group({ strength: Math.fround(8 / 255) }))).toBe("PGD L∞ at 8/255");
   });
 });

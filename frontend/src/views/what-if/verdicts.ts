@@ -74,16 +74,31 @@ export const intervalText = ({ value, low, high }: Area): string =>
   `${areaText(value)} [${boundText(low)}, ${boundText(high)}]`;
 
 export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
-  detects: "above .5: these are told from benign inputs",
-  reversed: "below .5: these look less suspicious than benign inputs",
-  none: "no detection shown, with regard to how many scores there are",
+  detects: "significantly above .5: detected",
+  reversed: "significantly below .5: less suspicious than benign inputs",
+  none: "not significantly different from .5",
 };
 
-const strengthText = (strength: number): string => String(Number(strength.toPrecision(3)));
+const numberText = (strength: number): string => String(Number(strength.toPrecision(3)));
 
-/** `PGD linf at 0.03`, or the name of a control. */
-export const groupName = ({ name, strength }: AttackGroup): string =>
-  strength === null ? name : `${name} at ${strengthText(strength)}`;
+/** A radius in L∞ as `4/255` where it is that, else three digits. */
+function strengthText({ name, of }: AttackGroup, strength: number): string {
+  const parts = 255 * strength;
+  const isParts = of === "attack" && /linf|fgsm/i.test(name) && parts > 0.5;
+  return isParts && Math.abs(parts - Math.round(parts)) < 1e-3
+    ? `${Math.round(parts)}/255`
+    : numberText(strength);
+}
+
+/** Norms in the names of attacks as people write them. */
+const attackName = (name: string): string =>
+  name.replace(/\blinf\b/i, "L∞").replace(/\bl2\b/i, "L2");
+
+/** `PGD L∞ at 4/255`, or the name of a control. */
+export const groupName = (group: AttackGroup): string =>
+  group.strength === null
+    ? group.name
+    : `${attackName(group.name)} at ${strengthText(group, group.strength)}`;
 
 /** `too few (n = 12)`: the smaller of the two sides. */
 export const fewText = ({ positives, negatives }: AttackGroup): string =>
@@ -120,36 +135,36 @@ export function groupSentence(report: AttackReport, group: AttackGroup, measure:
   const name = groupName(group);
   const found = compared(report, group, measure);
   if (!found) {
-    return `${name}: ${fewText(group)}; an AUROC is shown from ${ENOUGH} on either side.`;
+    return `${name}: ${fewText(group)}; an AUROC needs ${ENOUGH} inputs on either side.`;
   }
   if (group.of === "control") return controlSentence(name, found);
   const { mean, baseline, layers } = found;
-  if (!mean) return `${name}: no divergence was recorded.`;
+  if (!mean) return `${name}: no divergence recorded.`;
   const telling = layers.filter(({ verdict }) => verdict === "detects").length;
-  const share = layers.length ? `, and of ${telling} of ${layers.length} single layers` : "";
+  const share = layers.length ? `; so do ${telling} of ${layers.length} single layers` : "";
   const words = {
-    detects: `neural divergence over all layers detects it: AUROC ${intervalText(mean)}`,
-    reversed: `neural divergence points the wrong way: AUROC ${intervalText(mean)}, attacked inputs look more usual than benign ones`,
-    none: `no detection is shown by neural divergence: AUROC ${intervalText(mean)}`,
+    detects: `neural divergence over all layers detects it, AUROC ${intervalText(mean)}`,
+    reversed: `neural divergence is reversed, AUROC ${intervalText(mean)}: attacked inputs look more typical than benign ones`,
+    none: `neural divergence does not detect it, AUROC ${intervalText(mean)}`,
   }[mean.verdict];
-  const above = mean.verdict === "detects" ? share && `${share} it does` : "";
+  const above = mean.verdict === "detects" ? share : "";
   return `${name}: ${words}${above}.${baseline ? ` ${comparison(mean, baseline)}` : ""}`;
 }
 
 function comparison(mean: Area, baseline: Area): string {
   const other = `max-softmax, ${intervalText(baseline)}`;
-  if (beats(mean, baseline)) return `It beats ${other}: the intervals do not overlap.`;
-  if (beats(baseline, mean)) return `It is beaten by ${other}: the intervals do not overlap.`;
-  return `It cannot be told from ${other}: the intervals overlap.`;
+  if (beats(mean, baseline)) return `It beats ${other}; the intervals do not overlap.`;
+  if (beats(baseline, mean)) return `It is beaten by ${other}; the intervals do not overlap.`;
+  return `It does not differ significantly from ${other}; the intervals overlap.`;
 }
 
 function controlSentence(name: string, { mean, baseline }: Compared): string {
   const fires = (what: string, area: Area | null) => {
     if (!area) return [];
     const words = {
-      detects: `${what} fires here as well, AUROC ${intervalText(area)}: what it finds are not attacks alone`,
-      reversed: `${what} does not fire here, AUROC ${intervalText(area)}`,
-      none: `${what} does not fire here as far as can be told, AUROC ${intervalText(area)}`,
+      detects: `${what} also flags this control, AUROC ${intervalText(area)}, so it is not specific to attacks`,
+      reversed: `${what} does not flag it, AUROC ${intervalText(area)}`,
+      none: `${what} does not flag it significantly, AUROC ${intervalText(area)}`,
     };
     return [words[area.verdict]];
   };
@@ -157,7 +172,7 @@ function controlSentence(name: string, { mean, baseline }: Compared): string {
   return `${name} (no attack): ${parts.join("; ")}.`;
 }
 
-/** The report in a few sentences: how many attacks are told, what that is worth, and what was too few. */
+/** The report in a few sentences: how many attacks are detected, what that is worth, and what was too few. */
 export function summary(report: AttackReport, measure: string): readonly string[] {
   const of = (kind: AttackGroup["of"]) => report.groups.filter((group) => group.of === kind);
   const attacks = of("attack").map((group) => compared(report, group, measure));
@@ -176,12 +191,12 @@ export function summary(report: AttackReport, measure: string): readonly string[
   return [
     ...(told.length
       ? [
-          `Neural divergence (${name}, mean of all layers) detects ${detected} of ${told.length} attacks with enough inputs. Against max-softmax it is better in ${better}, worse in ${worse}, and not to be told apart in ${told.length - better - worse}.`,
+          `Neural divergence (${name}, mean of all layers) detects ${detected} of ${told.length} attacks with enough inputs. It beats max-softmax on ${better}, is beaten on ${worse}, and does not differ significantly on ${told.length - better - worse}.`,
         ]
-      : [`No attack has the ${ENOUGH} inputs on either side that an AUROC is shown from.`]),
+      : [`No attack has the ${ENOUGH} inputs on either side that an AUROC needs.`]),
     ...falseAlarms(fired("mean"), fired("baseline")),
     ...(told.length && few
-      ? [`Of ${few} more there are too few inputs on either side to tell.`]
+      ? [`${few} more ${few === 1 ? "has" : "have"} too few inputs on either side.`]
       : []),
   ];
 }
@@ -192,10 +207,10 @@ function falseAlarms(
 ): readonly string[] {
   if (mean.length + baseline.length === 0) return [];
   if (mean.length === 0)
-    return [`Of what is no attack max-softmax fires on ${named(baseline)}, divergence on none.`];
-  const other = baseline.length ? `max-softmax does on ${named(baseline)}` : "max-softmax does not";
+    return [`Among the controls, max-softmax flags ${named(baseline)}; divergence flags none.`];
+  const other = baseline.length ? `max-softmax flags ${named(baseline)}` : "max-softmax flags none";
   return [
-    `It also fires on what is no attack: ${named(mean)}; ${other}. Used to detect attacks it would raise false alarms there.`,
+    `It also flags controls: ${named(mean)}; ${other}. As an attack detector it would raise false alarms there.`,
   ];
 }
 
@@ -204,7 +219,7 @@ function named(groups: readonly AttackGroup[]): string {
   const strengths = new Map<string, string[]>();
   for (const { name, strength } of groups) {
     const known = strengths.get(name) ?? [];
-    strengths.set(name, strength === null ? known : [...known, strengthText(strength)]);
+    strengths.set(name, strength === null ? known : [...known, numberText(strength)]);
   }
   return [...strengths]
     .map(([name, all]) => (all.length ? `${name} (${all.join(", ")})` : name))
