@@ -40,7 +40,9 @@ def test_one_subset_is_sorted_by_its_median_and_has_no_divergence(open_page: Ope
     neural = open_page(a=ONCE, subsets=[["class:3", 3]], layers=["classifier.3"])
     tools = neural.frame.get_by_role("toolbar", name="Distributions")
     expect(tools.get_by_label("sort by")).to_have_value("value")
-    assert "divergence (W₁)" not in tools.get_by_label("sort by").locator("option").all_inner_texts()
+    assert (
+        "divergence (W₁)" not in tools.get_by_label("sort by").locator("option").all_inner_texts()
+    )
     assert all(row["columns"] is None for row in neural.picture("classifier.3")["rows"])
     expect(neural.panel("classifier.3")).not_to_contain_text("W₁")
 
@@ -167,7 +169,9 @@ def test_a_backend_that_stopped_is_explained_and_what_was_read_stays(
     expect(failure.first).to_contain_text("What you see was read before.")
     assert neural.order("1") == order
     neural.layer("4").press("Space")  # TensorBoard's own warning lies over the mouse
-    expect(neural.frame.locator('section[aria-label="layer 4"]')).to_contain_text("could not be shown")
+    expect(neural.frame.locator('section[aria-label="layer 4"]')).to_contain_text(
+        "could not be shown"
+    )
     of_the_host = ("ERR_CONNECTION_", "/index.js?_file_hash=")
     assert [e for e in console if not any(part in e for part in of_the_host)] == []
 

@@ -215,7 +215,7 @@ def test_five_runs_are_lines_over_the_steps_in_the_unit_panel(
         expected = [bottom + (top - bottom) * value for value in accuracies]
         assert places == pytest.approx(expected, abs=0.06), run
     expect(panel).to_contain_text("dashed: slow")
-    expect(panel).to_contain_text("No line for other seed, third, once: units of runs with different")
+    expect(panel).to_contain_text("No line for other seed, third, once: units of runs")
 
 
 def accuracy(truth: Truth, run: str, step: int) -> float:
