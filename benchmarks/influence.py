@@ -24,9 +24,9 @@ BATCH, REPEATS, CONSUMERS = 32, 7, 8
 
 
 def recorded(model: nn.Module, chosen: layers.Layers = "auto") -> RecordedNetwork:
-    """A network with some layers; inputs lie along the first axis."""
+    """A network with some layers; inputs lie along the first axis of all."""
     found = layers.choose(model, chosen)
-    return RecordedNetwork(model, found, layouts=KnownLayouts(input_axis=0))
+    return RecordedNetwork(model, found, layouts=KnownLayouts(dict.fromkeys(found, 0), 0))
 
 
 def cost() -> list[Figure]:

@@ -27,7 +27,7 @@ class Graph:
             recorder does not hold them.
         importance: whether gradient × activation is measured.
         work: what passes through several weighted layers, norms or attention is measured by
-            gradients while that takes no more multiplications and additions than this, for a layer
+            ablation while that takes no more multiplications and additions than this, for a layer
             and 32 inputs; beyond it the parts on the way are multiplied.
         examples: instances kept a unit; 0 for none.
         seed: of the draw.

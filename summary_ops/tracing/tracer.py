@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing.graph.edges import MEASURES, ReceptiveField
 from summary_ops.tracing.graph.links import ORDER, Fed
 from summary_ops.tracing.graph.tape import Tape
+from summary_ops.tracing.influence.baselines import Means
 from summary_ops.tracing.influence.contributions import contribute
 from summary_ops.tracing.influence.measured import Measured
 from summary_ops.tracing.influence.plan import Plan
@@ -38,12 +40,15 @@ class Tracer:
     Args:
         network: a model and its recorded layers; layers that cannot be followed are reported.
         work: multiplications and additions, for a batch of 32 inputs and a layer, up to which what
-            several weighted layers, norms or attention pass on is measured by gradients; beyond it
-            is composed.
+            several weighted layers, norms or attention pass on is measured by replacing unit after
+            unit; beyond it is composed.
+        baseline: `zero` or `mean`: what contributions compare a unit's activation with.
     """
 
-    def __init__(self, network: RecordedNetwork, *, work: float = math.inf) -> None:
-        self._model, self._work = network.model, work
+    def __init__(
+        self, network: RecordedNetwork, *, work: float = math.inf, baseline: str = "zero"
+    ) -> None:
+        self._model, self._work, self._mean = network.model, work, baseline == "mean"
         self._hooks = TapeHooks(network)
         self._plans: list[Plan] = []
 
@@ -78,6 +83,7 @@ class Tracer:
         inputs: int,
         top: Top | None = None,
         mask: Tensor | None = None,
+        means: Means | None = None,
     ) -> Measured:
         """Measure influence in one batch.
 
@@ -89,31 +95,36 @@ class Tracer:
             top: the consumers that get Summit's measure, units by layer name; None for all.
             mask: bool `[batch, positions]`, which tokens of a recorded layer count; by default
                 all do, but for an `attention_mask` that the model is called with by keyword.
+            means: of all recorded layers; used where the baseline is the mean.
 
         Returns:
             Sums over the batch's inputs.
 
         Raises:
-            ValueError: there is no such measure.
+            ValueError: there is no such measure, or the baseline is the mean and none are given.
         """
+        if self._mean and means is None:
+            raise ValueError("the baseline is the mean, and no means are given")
+        means = means if self._mean else None
         if unknown := sorted(set(measures) - set(MEASURES)):
             raise ValueError(f"no measure {', '.join(unknown)}; there are {', '.join(MEASURES)}")
         if not inputs:
             return Measured()
         for plan in self._plans[-1:]:
-            found = self._follow(plan, forward, set(measures), inputs, top, mask)
+            make = partial(Work, plan, set(measures), inputs, top, means)
+            found = self._follow(plan, forward, set(measures), make, inputs, mask)
             if found is not None:
                 return found
         tape = self._record(forward, inputs, mask)
         plan = self._plan_of(tape)
-        work = Work(plan, tape, set(measures), inputs, top)
+        work = Work(plan, set(measures), inputs, top, means, tape=tape)
         try:
             for place in range(len(tape.ops)):
                 work.at(place)
         except RECOVERABLE:
             self._plans.remove(plan)
             plan = self._plan_of(tape)
-            work = Work(plan, tape, set(measures), inputs, top)
+            work = Work(plan, set(measures), inputs, top, means, tape=tape)
             for place in range(len(tape.ops)):
                 work.at(place)
         return work.found
@@ -166,7 +177,7 @@ class Tracer:
         """The plan of a tape's sequence, made now if it is new; it becomes the last."""
         plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
         if plan is None:
-            plan = Plan(tape, self._hooks.input, self._work)
+            plan = Plan(tape, self._hooks.input, self._work, mean=self._mean)
         else:
             self._plans.remove(plan)
         self._plans.append(plan)
@@ -177,8 +188,8 @@ class Tracer:
         plan: Plan,
         forward: Callable[[], Any],
         measures: set[str],
+        make: Callable[..., Work],
         inputs: int,
-        top: Top | None,
         mask: Tensor | None,
     ) -> Measured | None:
         """Measure along a known sequence; None if the model takes another."""
@@ -201,7 +212,7 @@ class Tracer:
                 tape.values.pop(value, None)
 
         tape = self._tape(until.__contains__, after)
-        work = Work(plan, tape, measures, inputs, top)
+        work = make(tape=tape)
         try:
             with self._hooks.recording(tape, inputs, mask):
                 forward()
@@ -218,9 +229,16 @@ class Work:
     """
 
     def __init__(
-        self, plan: Plan, tape: Tape, measures: set[str], inputs: int, top: Top | None
+        self,
+        plan: Plan,
+        measures: set[str],
+        inputs: int,
+        top: Top | None,
+        means: Means | None,
+        *,
+        tape: Tape,
     ) -> None:
-        self._plan, self._tape, self._top = plan, tape, top
+        self._plan, self._tape, self._top, self._means = plan, tape, top, means
         self._contributions = measures - {"summit"}
         self._summit = "summit" in measures
         self._touched: dict[str, set[int]] = {}
@@ -232,7 +250,9 @@ class Work:
         """Measure what can be measured after an operation."""
         if self._contributions:
             for site in self._plan.measured.get(place, ()):
-                contribute(self._plan, site, self._tape, self.found, self._contributions)
+                contribute(
+                    self._plan, site, self._tape, self.found, self._contributions, self._means
+                )
         if self._summit:
             for site in self._plan.later.get(place, ()):
                 chosen: Collection[int] | None = None

@@ -9,11 +9,19 @@ from summary_ops.tracing.graph.links import IDENTITY, way_kind
 from summary_ops.tracing.graph.sites import Leaf, Site
 from summary_ops.tracing.graph.tape import Tape
 from summary_ops.tracing.influence import segments
+from summary_ops.tracing.influence.baselines import Means
 from summary_ops.tracing.influence.measured import PARTS, Key, Measured, add_all
 from summary_ops.tracing.influence.plan import Plan
 
 
-def contribute(plan: Plan, site: Site, tape: Tape, into: Measured, measures: set[str]) -> None:
+def contribute(
+    plan: Plan,
+    site: Site,
+    tape: Tape,
+    into: Measured,
+    measures: set[str],
+    means: Means | None = None,
+) -> None:
     """Add a site's contributions to what was measured.
 
     Args:
@@ -22,12 +30,13 @@ def contribute(plan: Plan, site: Site, tape: Tape, into: Measured, measures: set
         tape: holds the values that the plan needs for it.
         into: what is added to.
         measures: `contribution` and `maximum`; a hidden site's parts are those of the first.
+        means: what units are compared with, where their baseline is not 0.
     """
     pre = tape.values[site.pre]
     if not site.layer:
         weights = plan.slope(site, tape)
         add_all(into.totals, {site.key: segments.by_place(weights, site.units, site.size)})
-        add_all(into.tables.setdefault(PARTS, {}), _tables(plan, site, tape, weights, 1.0))
+        add_all(into.tables.setdefault(PARTS, {}), _tables(plan, site, tape, weights, 1.0, means))
         return
     kept = segments.tokens(site, pre, tape.mask_of(site.key))
     table = _along if site.key in plan.stretches else _tables
@@ -36,22 +45,25 @@ def contribute(plan: Plan, site: Site, tape: Tape, into: Measured, measures: set
         weights = segments.mask(site, pre)
         if kept is not None:
             weights = weights * segments.shares(site, kept).to(pre.dtype)
-        found = table(plan, site, tape, weights, 1 / positions)
+        found = table(plan, site, tape, weights, 1 / positions, means)
         add_all(into.tables["contribution"], found)
     if "maximum" in measures:
         inside = pre if kept is None else pre.masked_fill(~kept, float("-inf"))
         weights = segments.at_maximum(site, inside)
-        found = table(plan, site, tape, weights if kept is None else weights * kept, 1.0)
+        weights = weights if kept is None else weights * kept
+        found = table(plan, site, tape, weights, 1.0, means)
         add_all(into.tables["maximum"], found)
 
 
-def _along(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) -> dict[Key, Tensor]:
-    """Gradient × activation along the stretch before a recorded layer."""
+def _along(
+    plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float, means: Means | None
+) -> dict[Key, Tensor]:
+    """What falls without each unit, along the stretch before a recorded layer."""
     stretch, ways = plan.stretches[site.key], plan.fed[site.key].ways
-    whole = stretch.sums(tape, weights, frozenset())
+    whole = stretch.falls(tape, weights, frozenset(), means)
     alone: dict[str, Tensor] = {}
     if any(identity for _, identity in ways):
-        alone = stretch.sums(tape, weights, plan.unmixed(site.key))
+        alone = stretch.falls(tape, weights, plan.unmixed(site.key), means)
     found = {}
     for layer, table in whole.items():
         rest = table
@@ -63,10 +75,11 @@ def _along(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) ->
     return found
 
 
-def _tables(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) -> dict[Key, Tensor]:
+def _tables(
+    plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float, means: Means | None
+) -> dict[Key, Tensor]:
     found: dict[Key, Tensor] = {}
-    hidden = any(plan.hidden_producer(leaf) for leaf in site.leaves)
-    if site.moved and not hidden and all(leaf.op is None for leaf in site.leaves):
+    if plan.only_moves(site):
         for leaf in site.leaves:
             pairs, values = _parts(plan, site, leaf, weights * tape.values[site.pre])
             _add(plan, site, leaf, found, pairs, values, scale)
@@ -80,10 +93,12 @@ def _tables(plan: Plan, site: Site, tape: Tape, weights: Tensor, scale: float) -
             if not len(pairs):
                 continue
             if leaf.op is None:
-                values = _by_pair(plan, leaf, pairs, grads[leaf.value] * plan.given(leaf, tape))
+                values = _by_pair(
+                    plan, leaf, pairs, grads[leaf.value] * plan.given(leaf, tape, means)
+                )
                 _add(plan, site, leaf, found, pairs, values, scale)
             else:
-                along = plan.given(leaf, tape)
+                along = plan.given(leaf, tape, means)
                 parts = segments.weighted(leaf, tape, plan.steps, grads[leaf.value], along)
                 _add_weighted(plan, site, leaf, found, pairs, parts.double().cpu() * scale, tape)
     return found

@@ -21,6 +21,7 @@ from summary_ops.tracing.graph.tape import Tape, mark
 from summary_ops.tracing.graph.unit_ids import profile
 from summary_ops.tracing.graph.wiring import Wiring
 from summary_ops.tracing.influence import segments
+from summary_ops.tracing.influence.baselines import Baselines, Means
 from summary_ops.tracing.influence.measured import Measured, Place
 from summary_ops.tracing.influence.stretches import Stretch, cost_of, stretch
 
@@ -36,7 +37,7 @@ class Plan:
         layers: units of the recorded layers, in order of execution.
         interleaved: values whose rows go from input to input, and not input by input.
         fed: what feeds the recorded layers, see `summary_ops.tracing.graph.links`.
-        stretches: of the recorded layers that are measured by gradients of all before them.
+        stretches: of the recorded layers whose producers are replaced one by one.
         cost: multiplications and additions of a pass of 32 inputs there and back.
         fields: receptive fields of the recorded layers.
         sites: by the place of the operation that makes their pre-activation.
@@ -45,11 +46,14 @@ class Plan:
         hidden: names of what was not looked into, by recorded layer.
     """
 
-    def __init__(self, tape: Tape, given: int | None, work: float = math.inf) -> None:
+    def __init__(
+        self, tape: Tape, given: int | None, work: float = math.inf, *, mean: bool = False
+    ) -> None:
         self._producers: dict[int, list[Site]] = {}
         self._units: dict[int, Tensor] = {}
         self._flow = Flow(tape)
         self._wiring = Wiring(self._flow)
+        self._baselines = Baselines(self._flow, mean=mean)
         self.tokens = tape.tokens
         self.cost = self._cost(given)
         self.steps: dict[int, Step] = self._flow.steps
@@ -66,6 +70,9 @@ class Plan:
         for site in self._wiring.sites.values():
             if site.leaves or site.key in self.stretches:
                 self.sites.setdefault(made[site.pre], []).append(site)
+        self._baselines.learn(
+            {leaf.given for sites in self.sites.values() for site in sites for leaf in site.leaves}
+        )
         self.measured = self._measured()
         self.later = self._later()
         self.interleaved = self._interleaved(given)
@@ -77,7 +84,7 @@ class Plan:
         return 3 * AT_ONCE * sum(cost_of(op, tape) for op in tape.ops) // inputs
 
     def _reached(self, work: float) -> tuple[dict[str, Fed], dict[str, Stretch]]:
-        """What feeds each recorded layer, and how far that is measured by gradients.
+        """What feeds each recorded layer, and how far that is measured by ablation.
 
         Args:
             work: the most multiplications and additions for a batch and layer.
@@ -98,12 +105,10 @@ class Plan:
         found = stretch(tape, site.pre, family.value, unit)
         if found is None:
             return None
-        cost = found.cost / tape.values[family.value].shape[batch] * AT_ONCE
-        if (1 + 2 * site.size) * cost > work:
+        if found.cost / tape.values[family.value].shape[batch] * AT_ONCE > work:
             return None
-        weights = torch.zeros_like(tape.values[site.pre]).narrow(unit, 0, 1)
-        try:  # whatever cannot be differentiated
-            found.sums(tape, weights, frozenset())
+        try:  # whatever cannot be computed again
+            found.replayed(tape)
         except RECOVERABLE:
             return None
         return found
@@ -177,12 +182,21 @@ class Plan:
         """Unit numbers of a value, on the CPU."""
         return self._flow.numbers[value].cpu()
 
-    def given(self, leaf: Leaf, tape: Tape) -> Tensor:
-        """What a leaf's producers give: activations of layers; of hidden units, their slopes."""
+    def given(self, leaf: Leaf, tape: Tape, means: Means | None) -> Tensor:
+        """What a leaf's producers give beyond their baseline; of hidden units, their slopes."""
         hidden = self.hidden_producer(leaf)
         if hidden is None:
-            return tape.values[leaf.given].detach()
+            return self._baselines.given(leaf.given, tape, means)
         return self.slope(hidden, tape, leaf.given)
+
+    def only_moves(self, site: Site) -> bool:
+        """Whether a site's pre-activation consists of its producers' own, moved about."""
+        return site.moved and all(
+            leaf.op is None
+            and self.hidden_producer(leaf) is None
+            and not self._baselines.ops(leaf.given)
+            for leaf in site.leaves
+        )
 
     def hidden_producer(self, leaf: Leaf) -> Site | None:
         """The hidden site that a leaf's units are all of, if there is one."""
@@ -258,8 +272,12 @@ class Plan:
         found |= set() if site.layer else self._sloped(site)
         for leaf in site.leaves:
             hidden = self.hidden_producer(leaf)
-            found |= set() if hidden is None else self._sloped(hidden, leaf.given)
-        if site.moved and all(leaf.op is None for leaf in site.leaves):
+            found |= (
+                self._baselines.read(leaf.given)
+                if hidden is None
+                else self._sloped(hidden, leaf.given)
+            )
+        if self.only_moves(site):
             return found
         ops = self._flow.tape.ops
         if site.ops:

@@ -1,8 +1,8 @@
-"""Gradient × activation through all that lies between recorded layers.
+"""Ablation through all that lies between recorded layers.
 
 Where units reach a consumer through several weighted layers, norms or attention, what they give it
-has no closed form. To first order it is Σ ∂(Σ g · pre_j)/∂a_i · a_i, a backward pass a unit of the
-consumer, through the operations since the recorded layers before it.
+has no closed form. It is measured: by how much the consumer's pre-activation falls when one unit
+goes to its baseline, through the operations since the recorded layers before it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 from summary_ops.tracing.graph import tape as tape_
 from summary_ops.tracing.graph.kinds import ATTENTION, PRODUCTS
 from summary_ops.tracing.graph.tape import Op, Tape
+from summary_ops.tracing.influence.baselines import Means, at_baseline
 from summary_ops.tracing.influence.segments import replayed
 
 
@@ -30,8 +31,9 @@ class Stretch:
         leaves: outputs of the layers that feed it, by name.
         axes: their unit axes.
         ops: places of the operations, in order.
+        after: those among them that each layer reaches.
         lost: the layers that reach it through something that is not looked into.
-        cost: multiplications and additions of a forward pass of the operations, a batch.
+        cost: multiplications and additions of replacing every unit in a batch, one by one.
     """
 
     pre: int
@@ -39,6 +41,7 @@ class Stretch:
     leaves: Mapping[str, int]
     axes: Mapping[str, int]
     ops: tuple[int, ...]
+    after: Mapping[str, tuple[int, ...]]
     lost: frozenset[str]
     cost: int
 
@@ -53,47 +56,54 @@ class Stretch:
         refs = {value for place in self.ops for value in tape.ops[place].refs()}
         return (refs - made) | {self.pre, *self.leaves.values()}
 
-    def sums(self, tape: Tape, weights: Tensor, cut: frozenset[int]) -> dict[str, Tensor]:
-        """Gradient × activation of every unit of the layers in each unit's weighted sum.
+    def falls(
+        self, tape: Tape, weights: Tensor, cut: frozenset[int], means: Means | None = None
+    ) -> dict[str, Tensor]:
+        """By how much each unit's weighted sum falls without each unit of the layers.
 
         Args:
             tape: holds the values that `read` names.
             weights: of the elements of the pre-activation.
-            cut: places of operations that nothing passes.
+            cut: places of operations that give what they gave with all units.
+            means: what units of a layer go to, `[units]` by its name; 0 without.
 
         Returns:
             By layer, float64 `[units of the consumer, units of the layer]`.
         """
-        with torch.enable_grad():
-            given = {
-                value: tape.values[value].detach().requires_grad_()
-                for value in self.leaves.values()
-            }
-            found = dict(given)
-            for place in self.ops:
-                replayed(tape.ops[place], tape, found)
-                if place in cut:
-                    found |= {value: found[value].detach() for value in tape.ops[place].outputs}
-            pre = found.get(self.pre)
-            rows = weights.shape[self.axis]
-            if pre is not None:
-                pre = pre.narrow(self.axis, 0, rows)
-            tables = {
-                layer: torch.zeros(rows, given[value].shape[self.axes[layer]], dtype=torch.float64)
-                for layer, value in self.leaves.items()
-            }
-            if pre is None or not pre.requires_grad:
-                return tables
-            by_unit = (pre * weights).movedim(self.axis, 0).flatten(1).sum(1)
-            for row, one in enumerate(by_unit):
-                backs = torch.autograd.grad(
-                    one, list(given.values()), retain_graph=True, materialize_grads=True
-                )
-                for (layer, value), back in zip(self.leaves.items(), backs, strict=True):
-                    product = back.double() * given[value].detach()
-                    summed = product.movedim(self.axes[layer], 0).flatten(1).sum(1)
-                    tables[layer][row] = summed.cpu()
-        return tables
+        whole = self.replayed(tape)
+        return {
+            layer: self._falls(layer, tape, weights, cut, whole, means) for layer in self.leaves
+        }
+
+    def replayed(self, tape: Tape) -> dict[int, Tensor]:
+        """All values along it, computed again."""
+        found = {value: tape.values[value].detach() for value in self.leaves.values()}
+        for place in self.ops:
+            replayed(tape.ops[place], tape, found)
+        return found
+
+    def _falls(
+        self,
+        layer: str,
+        tape: Tape,
+        weights: Tensor,
+        cut: frozenset[int],
+        whole: Mapping[int, Tensor],
+        means: Means | None,
+    ) -> Tensor:
+        value, axis = self.leaves[layer], self.axes[layer]
+        gone = at_baseline(whole[value], axis, layer, means)
+        falls = []
+        for unit in range(gone.shape[axis]):
+            without = whole[value].clone()
+            without.select(axis, unit).copy_(gone.select(axis, unit))
+            found = {**whole, value: without}
+            for place in self.after[layer]:
+                if place not in cut:
+                    replayed(tape.ops[place], tape, found)
+            fall = (whole[self.pre] - found[self.pre]) * weights
+            falls.append(fall.movedim(self.axis, 0).flatten(1).sum(1, dtype=torch.float64))
+        return torch.stack(falls, 1).cpu()
 
 
 def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
@@ -118,7 +128,7 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
             waiting += tape.ops[made[value]].refs()
     reach = {value: frozenset({op.label}) for value, op in leaves.items()}
     lost: dict[int, frozenset[str]] = {}
-    ops = []
+    ops, reached = [], dict[int, frozenset[str]]()
     for place in sorted(behind):
         op = tape.ops[place]
         names = frozenset[str]().union(*(reach.get(value, frozenset()) for value in op.refs()))
@@ -128,6 +138,7 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
             names, gone = frozenset(), gone | names
         if names:
             ops.append(place)
+            reached |= {place: names}
             reach |= dict.fromkeys(floats, names)
         if gone:
             lost |= dict.fromkeys(floats, gone)
@@ -137,8 +148,13 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
         return None
     kept = {op.label: value for value, op in leaves.items() if op.label in there}
     axes = {op.label: op.axes[0] for op in leaves.values()}
-    cost = sum(cost_of(tape.ops[place], tape) for place in ops)
-    return Stretch(pre, axis, kept, axes, tuple(ops), missing, cost)
+    after = {name: tuple(place for place in ops if name in reached[place]) for name in kept}
+    cost = sum(
+        tape.values[value].shape[axes[name]]
+        * sum(cost_of(tape.ops[place], tape) for place in after[name])
+        for name, value in kept.items()
+    )
+    return Stretch(pre, axis, kept, axes, tuple(ops), after, missing, cost)
 
 
 def cost_of(op: Op, tape: Tape) -> int:

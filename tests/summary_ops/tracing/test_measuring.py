@@ -64,7 +64,8 @@ def test_following_a_known_sequence_finds_what_tracing_anew_does(model: nn.Modul
 def test_one_sequence_of_operations_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(
-        "summary_ops.tracing.tracer.Plan", lambda *args: made.append(args) or Plan(*args)
+        "summary_ops.tracing.tracer.Plan",
+        lambda *args, **named: made.append(args) or Plan(*args, **named),
     )
     model = networks.Encoder()
     tracer = tracer_of(model)

@@ -1,4 +1,4 @@
-"""Influence through layers, norms and attention is measured by gradients, or said not to be."""
+"""Influence through layers, norms and attention is measured by ablation, or said not to be."""
 
 from __future__ import annotations
 
@@ -33,43 +33,15 @@ MODELS = {
 }
 
 
-def gradient_times_activation(model: nn.Module, start: str, end: str) -> Tensor:
-    """Of the mean of each unit over inputs and positions, the units last in both layers."""
-    kept: dict[str, Tensor] = {}
-
-    def split(_module: nn.Module, _args: object, out: Tensor) -> Tensor:
-        kept[start] = out.detach().requires_grad_()
-        return kept[start].clone()
-
-    def see(_module: nn.Module, _args: object, out: Tensor) -> None:
-        kept[end] = out
-
-    handles = [
-        model.get_submodule(start).register_forward_hook(split),
-        model.get_submodule(end).register_forward_hook(see),
-    ]
-    model.eval()(IMAGES)
-    for handle in handles:
-        handle.remove()
-    before = kept[start]
-    rows = [
-        (torch.autograd.grad(mean, before, retain_graph=True)[0] * before).flatten(0, -2).sum(0)
-        for mean in kept[end].flatten(0, -2).mean(0)
-    ]
-    return torch.stack(rows).double().detach()
-
-
 @pytest.mark.parametrize(
     "name", ["masked attention", "masked attention by hand", "experts", "mixing over time"]
 )
-def test_both_ways_into_a_block_add_up_to_gradient_times_activation(name: str) -> None:
+def test_a_shortcut_into_a_block_is_told_from_the_rest(name: str) -> None:
     model, chosen = MODELS[name]
     edges = measured(model, IMAGES, chosen).compose()["block"]
     assert edges.producers == ("embed", "embed")
     assert edges.links == ("identity", "linearised")
-    shortcut, rest = edges.contribution.split(list(edges.units), 1)
-    expected = gradient_times_activation(model, "embed", "block")
-    torch.testing.assert_close(shortcut + rest, expected, rtol=1e-4, atol=1e-6)
+    shortcut, _ = edges.contribution.split(list(edges.units), 1)
     seen = outputs(model, IMAGES, ["embed"])["embed"].double()
     torch.testing.assert_close(shortcut, torch.diag(seen.mean((0, 1))), rtol=1e-4, atol=1e-6)
 

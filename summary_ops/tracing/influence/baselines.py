@@ -1,0 +1,104 @@
+"""What a value would be if the recorded layers it is made of were at their baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor
+
+from summary_ops.tracing.graph.flow import Flow
+from summary_ops.tracing.graph.tape import Tape, mark
+from summary_ops.tracing.influence.segments import replayed
+
+Means = Mapping[str, Tensor]
+"""Means of layers' units, `[units]` by the layer's name."""
+
+
+def at_baseline(values: Tensor, axis: int, layer: str, means: Means | None) -> Tensor:
+    """A layer's output with all units at their means; 0 without.
+
+    Raises:
+        ValueError: the means of the layer are not known.
+    """
+    if means is None:
+        return torch.zeros_like(values)
+    if layer not in means:
+        raise ValueError(f"no means of {layer}, which its units are to be replaced by")
+    shape = [1] * values.ndim
+    shape[axis] = -1
+    return torch.zeros_like(values) + means[layer].to(values).view(shape)
+
+
+class Baselines:
+    """The values that producers give, less what they would give at their baseline.
+
+    Args:
+        flow: of a tape that kept all values.
+        mean: whether the baseline of a layer's units is their mean, else it is 0.
+    """
+
+    def __init__(self, flow: Flow, *, mean: bool) -> None:
+        self._flow, self._mean = flow, mean
+        self._known: dict[int, tuple[int, ...]] = {}
+        self._mixes: set[int] = set()
+
+    def learn(self, values: Iterable[int]) -> None:
+        """Find how values are made of recorded layers, while the tape has all values."""
+        for value in values:
+            places = self._behind(value)
+            if places and not self._mean:
+                found = self._replayed(places, self._flow.tape, None)
+                places = places if bool(found[value].any()) else ()
+            self._known[value] = places
+
+    def ops(self, value: int) -> tuple[int, ...]:
+        """Places of the operations from recorded layers to a value; none if it is 0 at baseline."""
+        return self._known[value]
+
+    def _behind(self, value: int) -> tuple[int, ...]:
+        steps, found, waiting = self._flow.steps, set[int](), [value]
+        while waiting:
+            step = steps.get(waiting.pop())
+            if step is None or step.op in found:
+                continue
+            found.add(step.op)
+            if step.kind == "mix":
+                self._mixes.add(step.op)
+            elif step.kind != "mark":
+                waiting += [way.value for way in step.through]
+        ops = self._flow.tape.ops
+        there = any(ops[place].func is mark for place in found)
+        return tuple(sorted(found)) if there else ()
+
+    def read(self, value: int) -> set[int]:
+        """The values that `given` needs beside the value itself."""
+        ops = self._flow.tape.ops
+        first = [ops[place] for place in self.ops(value) if self._begins(place)]
+        others = [ops[place] for place in self.ops(value) if not self._begins(place)]
+        made = {out for op in others for out in op.outputs}
+        begun = {op.outputs[0] for op in first}
+        return ({ref for op in others for ref in op.refs()} - made) | begun
+
+    def given(self, value: int, tape: Tape, means: Means | None) -> Tensor:
+        """What a value holds beyond what it would at the baseline."""
+        held = tape.values[value].detach()
+        places = self.ops(value)
+        return held - self._replayed(places, tape, means)[value] if places else held
+
+    def _begins(self, place: int) -> bool:
+        return place in self._mixes or self._flow.tape.ops[place].func is mark
+
+    def _replayed(
+        self, places: tuple[int, ...], tape: Tape, means: Means | None
+    ) -> dict[int, Tensor]:
+        found: dict[int, Tensor] = {}
+        for place in places:
+            op = tape.ops[place]
+            if self._begins(place):
+                held = tape.values[op.outputs[0]].detach()
+                known = means if op.func is mark else None
+                found[op.outputs[0]] = at_baseline(held, op.axes[0], op.label, known)
+            else:
+                replayed(op, tape, found)
+        return found

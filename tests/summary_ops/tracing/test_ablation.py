@@ -1,0 +1,135 @@
+"""A contribution is what the consumer loses when a unit goes to the baseline and others stay."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.summary_ops import networks
+from tests.summary_ops.tracing import architectures as nets
+from tests.summary_ops.tracing.tracers import outputs, tracer_of
+
+IMAGES = networks.digits()[0][:12]
+
+
+def convolutions() -> nn.Module:
+    """Convolutions with norms of running statistics, and a pooled classifier."""
+    torch.manual_seed(0)
+    first, second = nn.BatchNorm2d(6), nn.BatchNorm2d(5)
+    for norm in (first, second):
+        nn.init.uniform_(norm.running_mean)
+        nn.init.uniform_(norm.bias)
+    return nn.Sequential(
+        *(nn.Conv2d(1, 6, 3, padding=1), first, nn.ReLU()),
+        *(nn.Conv2d(6, 5, 3, padding=1), second, nn.ReLU()),
+        *(nn.AvgPool2d(2), nn.Flatten(), nn.Linear(80, 4)),
+    )
+
+
+def sigmoids() -> nn.Module:
+    """What is recorded is the argument of a function that is not 0 at 0."""
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 6), nn.Sigmoid(), nn.Linear(6, 4))
+
+
+MODELS = {
+    "convolutions": (convolutions(), ["2", "5", "8"]),
+    "a curve between": (sigmoids(), ["1", "3"]),
+    "layers that are not recorded": (networks.Residual(blocks=1), ["stem", "layer1.0.conv2", "fc"]),
+    "attention": (nets.Masked("boolean"), ["embed", "block", "head"]),
+    "experts": (nets.Experts(), ["embed", "block", "head"]),
+    "blocks of patches": (networks.ConvNext(), ["stem", "stages.0", "head"]),
+}
+
+
+def axis_of(value: Tensor) -> int:
+    """The units' axis: last of tokens and vectors, else second."""
+    return 1 if value.ndim == 4 else value.ndim - 1
+
+
+def pre_of(model: nn.Module, consumer: str, held: dict[str, Tensor]) -> Tensor:
+    """What a layer rectifies, or puts out where it does not, with others held."""
+    module, found = model.get_submodule(consumer), list[Tensor]()
+    handles = [
+        model.get_submodule(name).register_forward_hook(lambda *_, value=value: value.clone())
+        for name, value in held.items()
+    ]
+    if isinstance(module, nn.ReLU):
+        handles += [
+            module.register_forward_pre_hook(lambda _m, args: found.append(args[0].clone()))
+        ]
+    else:
+        handles += [module.register_forward_hook(lambda _m, _a, out: found.append(out.clone()))]
+    with torch.no_grad():
+        model(IMAGES)
+    for handle in handles:
+        handle.remove()
+    return found[0]
+
+
+def falls(model: nn.Module, names: list[str], pair: tuple[str, str], baseline: str) -> Tensor:
+    """By how much each consumer's mean falls without each producer, `[consumers, producers]`."""
+    producer, consumer = pair
+    seen = outputs(model, IMAGES, names)
+    held = {name: seen[name] for name in names[: names.index(consumer)]}
+    whole = pre_of(model, consumer, held)
+    rectified = isinstance(model.get_submodule(consumer), nn.ReLU)
+    on = (whole > 0).float() if rectified else torch.ones_like(whole)
+    value, columns = seen[producer], []
+    for unit in range(value.shape[axis_of(value)]):
+        without = value.clone()
+        part = without.select(axis_of(value), unit)
+        part.fill_(part.mean() if baseline == "mean" else 0)
+        change = (whole - pre_of(model, consumer, held | {producer: without})) * on
+        columns.append(change.double().movedim(axis_of(change), 0).flatten(1).mean(1))
+    return torch.stack(columns, 1)
+
+
+@pytest.mark.parametrize("baseline", ["zero", "mean"])
+@pytest.mark.parametrize("name", MODELS)
+def test_contributions_are_what_ablation_takes(name: str, baseline: str) -> None:
+    model, names = MODELS[name]
+    model.eval()
+    seen = outputs(model, IMAGES, names)
+    means = {
+        layer: value.movedim(axis_of(value), 0).flatten(1).mean(1) for layer, value in seen.items()
+    }
+    tracer = tracer_of(model, names, baseline=baseline)
+    tracer.trace(lambda: model(IMAGES[:2]))
+    found = tracer.measure(lambda: model(IMAGES), ["contribution"], inputs=12, means=means)
+    pairs = 0
+    for consumer, edges in found.compose().items():
+        tables: dict[str, Tensor] = {}
+        parts = edges.contribution.split(list(edges.units), 1)
+        for producer, table in zip(edges.producers, parts, strict=True):
+            tables[producer] = tables.get(producer, 0) + table
+        for producer, table in tables.items():
+            expected = falls(model, names, (producer, consumer), baseline)
+            torch.testing.assert_close(table, expected, rtol=1e-4, atol=1e-6)
+            pairs += 1
+    assert pairs >= len(names) - 1
+
+
+def test_the_mean_as_baseline_needs_means() -> None:
+    model = sigmoids().eval()
+    tracer = tracer_of(model, ["1", "3"], baseline="mean")
+    with pytest.raises(ValueError, match="no means are given"):
+        tracer.measure(lambda: model(IMAGES), ["contribution"], inputs=12)
+    with pytest.raises(ValueError, match="no means of 1"):
+        tracer.measure(lambda: model(IMAGES), ["contribution"], inputs=12, means={})
+
+
+def test_a_unit_that_is_constant_gives_nothing_beyond_its_mean() -> None:
+    model = convolutions().eval()
+    with torch.no_grad():
+        model[1].weight[2], model[1].bias[2] = 0.0, 3.0
+    seen = outputs(model, IMAGES, ["2", "5", "8"])
+    means = {layer: value.transpose(0, 1).flatten(1).mean(1) for layer, value in seen.items()}
+    found = {}
+    for baseline in ("zero", "mean"):
+        tracer = tracer_of(model, ["2", "5", "8"], baseline=baseline)
+        measured = tracer.measure(lambda: model(IMAGES), ["contribution"], inputs=12, means=means)
+        found[baseline] = measured.compose()["5"].contribution[:, 2]
+    assert found["zero"].abs().max() > 0.01
+    torch.testing.assert_close(found["mean"], torch.zeros(5).double(), rtol=0, atol=1e-6)
