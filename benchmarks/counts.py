@@ -47,7 +47,7 @@ def against_the_loop(case: Case, model: nn.Module, batches: Batches) -> Figure:
     found = {type(module) for module in model.modules()}
     rectifiers = [kind for kind in (nn.ReLU, nn.ReLU6) if kind in found]
     recorder = Recorder(model, layers=rectifiers, verbose=False, graph=None)
-    held, taken = recorder.accumulator, Stopwatch()
+    held, taken = recorder.pipeline.accumulator, Stopwatch()
     with patch.object(held, "flush", lambda: None):
         recorder.run(batches[: -(-LOOP_IMAGES // case.batch)], progress=False)
     labels = torch.cat([batch.labels for batch in held.waiting if batch.labels is not None])
@@ -93,7 +93,7 @@ def in_a_pass(
         recorder.write(writer, 0)
         counting.seconds = 0.0
         recorder.run(batches, progress=False)
-        counting.wrap(lambda: recorder.accumulator.counts.of_layer)()
+        counting.wrap(lambda: recorder.pipeline.accumulator.counts.of_layer)()
     shares = ", ".join(f"{mass:g}" for mass in masses)
     return Figure(
         f"{case.name}: a pass with activation counts (mass {shares}) over the plain one",

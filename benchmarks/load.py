@@ -19,7 +19,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from benchmarks import opening
 from benchmarks.report import Figure, Section
-from summary_ops import Recorder, add_class_embedding
+from summary_ops import Recorder, Statistics, add_class_embedding
 from summary_ops.passes.attribution_pass import AttributionPass
 from tensorboard_neural.demo import data
 
@@ -120,7 +120,7 @@ def record(logdir: Path) -> tuple[list[int], list[Figure]]:
 
     with (
         SummaryWriter(str(logdir / RUN)) as writer,
-        Recorder(model, classes=names, focus=focus) as recorder,
+        Recorder(model, classes=names, statistics=Statistics(focus=focus)) as recorder,
         patch.object(AttributionPass, "run", measure),
     ):
         recorded = timed(lambda: recorder.run(passing))

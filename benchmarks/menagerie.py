@@ -78,7 +78,7 @@ def examine(architecture: Architecture) -> Result:
     return Result(
         architecture,
         roles_of(architecture),
-        len(recorder.chosen),
+        len(recorder.pipeline.network.layers),
         tuple(f"{problem.what}: {problem.message}" for problem in problems),
         all(torch.equal(one, other) for one, other in pairs),
     )

@@ -75,7 +75,7 @@ def figures(case: Case, model: nn.Module, batches: Batches) -> list[Figure]:
         write = report.seconds(lambda: recorder.write(writer, 1), clock=time.thread_time)
     alone = report.seconds(plain, clock=time.thread_time)
     once = (taken + alone) / 2
-    nested = "; ".join(recorder.step_records.about.left_out)
+    nested = "; ".join(recorder.pipeline.step_records.about.left_out)
     of_probe = once * PROBE / case.count
     return [
         Figure(

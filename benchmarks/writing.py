@@ -56,7 +56,7 @@ def record() -> list[tuple[Series, Record]]:
     order = torch.randperm(INPUTS)
     batches = zip(inputs[order].split(64), labels[order].split(64), strict=True)
     recorder.run(batches, progress=False)
-    rows = writing.to_records(recorder.accumulator)
+    rows = writing.to_records(recorder.pipeline.accumulator)
     return [(Series("0" * 8, made.kind, layer), made) for layer, made in rows]
 
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, add_feature_visualizations
+from summary_ops import ProbeSet, Recorder, Statistics, add_feature_visualizations
 
 SIZE = (224, 224)
 MEAN, STD = 127 / 255, 128 / 255  # of pixels from 0 to 1
@@ -40,8 +40,10 @@ recorder = Recorder(
     model,
     layers=["_blocks.*", "_fc"],
     probe=ProbeSet(images, names=[path.stem for path in paths], mean=MEAN, std=STD),
-    predicted_histograms=True,  # nothing is known of the photographs but what the model says
-    focus=model(images).argmax(1).unique().tolist(),
+    statistics=Statistics(
+        predicted_histograms=True,  # the photographs have no labels
+        focus=model(images).argmax(1).unique().tolist(),
+    ),
 )
 with SummaryWriter("runs/pretrained") as writer, recorder:
     recorder.run(DataLoader(TensorDataset(images), batch_size=16))

@@ -25,6 +25,7 @@ from summary_ops.problems import RecordingWarning
 from summary_ops.projections import Projection
 from summary_ops.recorder import Recorder
 from summary_ops.schedule import Schedule
+from summary_ops.streaming.options import Statistics
 from tb_plugin_neural.contract.graph_records import ClassEmbedding
 from tb_plugin_neural.contract.projection_records import ProjectionMap
 from tb_plugin_neural.contract.what_if_records import Ablations, AttackReport, Saliency
@@ -33,6 +34,7 @@ __all__ = [  # noqa: RUF022 - in the order in which they are needed
     # Record, in training or in an evaluation pass.
     "Recorder",
     "ProbeSet",
+    "Statistics",
     "Graph",
     "Projection",
     "Schedule",

@@ -16,7 +16,9 @@ from summary_ops.schedule import Schedule
 from summary_ops.step_records import StepRecords
 from summary_ops.streaming.accumulator import Accumulator
 from summary_ops.streaming.intake import Intake
+from summary_ops.streaming.options import Statistics
 from summary_ops.streaming.subsets.batch import Settings
+from summary_ops.tasks.class_names import focus_indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,25 +27,38 @@ class PipelineOptions:
 
     Attributes:
         name: of the recorder.
-        settings: of the statistics.
+        statistics: how activations are read and summed up.
         graph: what attribution graphs are made of; None for none.
         projection: what maps are made of; None for none.
         probe: the probe set; None for none.
-        probe_dtype: of its activations, `uint8` or `float16`.
         schedule: of the steps; None for none.
         weights: fingerprint of those that the recorder was made with.
         verbose: whether sizes, and what does not fit, are said on stderr.
     """
 
     name: str
-    settings: Settings
+    statistics: Statistics
     graph: Graph | None
     projection: Projection | None
     probe: ProbeSet | None
-    probe_dtype: str
     schedule: Schedule | None
     weights: str
     verbose: bool
+
+    def settings(self, network: RecordedNetwork) -> Settings:
+        """Return what the accumulator counts in this network's classes."""
+        asked, names = self.statistics, network.classes
+        return Settings(
+            task=network.task,
+            classes=len(names) or None,
+            focus=focus_indices(asked.focus, names),
+            max_bytes=asked.max_bytes,
+            bins=asked.bins,
+            predicted_histograms=asked.predicted_histograms,
+            cross_slices=asked.cross_slices,
+            windows=asked.windows(),
+            masses=self.graph.masses if self.graph is not None else (),
+        )
 
 
 class Pipeline:
@@ -66,7 +81,7 @@ class Pipeline:
 
     def __init__(self, network: RecordedNetwork, options: PipelineOptions) -> None:
         self.network, self.observed = network, ObservedLayers()
-        self.accumulator = Accumulator(options.settings)
+        self.accumulator = Accumulator(options.settings(network))
         self.attribution = AttributionPass(network, self.accumulator, options.graph)
         self.step_records = StepRecords(
             network,
@@ -85,7 +100,7 @@ class Pipeline:
                 network,
                 self.observed,
                 options.probe,
-                dtype=options.probe_dtype,
+                dtype=options.statistics.probe_dtype,
                 examples=options.graph.examples if options.graph is not None else 0,
                 learn=self.attribution.learn,
                 projection=options.projection,

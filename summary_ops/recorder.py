@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from summary_ops.network.layouts.known import KnownLayouts
 from summary_ops.network.model.compiled import check_not_compiled, hook_guards, report_if_compiled
 from summary_ops.network.model.fingerprint import fingerprint
 from summary_ops.network.model.output_scale import OutputScale
-from summary_ops.network.model.recorded import MAX_BYTES, RecordedNetwork
+from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.network.modules import layers as layers_
 from summary_ops.network.modules.calls import CallNumbers
 from summary_ops.passes.choosing import SAMPLE, LayerChooser, Peeked
@@ -35,8 +35,8 @@ from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule, step_number
 from summary_ops.streaming import processes
 from summary_ops.streaming.intake import Context
-from summary_ops.streaming.subsets.batch import Settings
-from summary_ops.tasks.class_names import class_names, focus_indices
+from summary_ops.streaming.options import Statistics, StatisticsOptions, with_deprecated
+from summary_ops.tasks.class_names import class_names
 
 
 class Recorder:
@@ -47,40 +47,44 @@ class Recorder:
     the same with and without it.
 
     Args:
-        model: any module; wrappers (`DistributedDataParallel`, `torch.compile`) are seen through.
+        model: the module to record; `DistributedDataParallel` and `torch.compile` wrappers are
+            unwrapped.
         task: `multiclass`, `binary`, `multilabel`, `regression`, or None.
         classes: class names by index, a sequence or a dict.
-        layers: `"auto"`; or names, globs, module types, mixed as one likes.
+        layers: `"auto"`, or any mix of layer names, globs and module types.
         output: the prediction among what the model returns: an index, key, attribute or callable;
-            by default `logits`, else the only floating tensor of a shape that the task allows.
-        output_scale: `logits` or `probabilities`, what it holds; by default seen in its making.
+            None takes `logits`, else the only floating tensor of a shape that the task allows.
         probe: fixed inputs whose activations and predictions are recorded at every step.
-        name: tells several recorders in one run apart (the two networks of a GAN).
-        reduction: how positions are reduced to one number a unit: `max` or `mean`; by default the
-            largest, but the mean of a residual stream's blocks, which `"auto"` chooses.
-        unit_axis: unit axes by layer name, where they cannot be known.
-        batch_axis: the axis of the model's own inputs, or axes of outputs by layer name.
-        focus: classes (index or name) that get histograms when not all classes fit.
-        max_bytes: budget of the statistics on the device.
-        bins: bins of a histogram, 64 by default.
-        window: bounds `(low, high)` of histograms, or by layer; by default those of first inputs.
-        predicted_histograms: histograms by predicted class too.
-        cross_slices: slices by class too.
-        probe_dtype: `uint8`, or `float16` for the probe set's activations.
-        graph: what attribution graphs are made of, see `Graph`; None records none of it.
-        projection: what maps of the probe set are made of, see `Projection`; None for none.
-        schedule: which steps `due` answers for; by default all.
-        compiled: set it before the first call of a model that is compiled; holds until `close`.
-        strict: raise instead of dropping and telling.
-        verbose: say once on stderr how many bytes a record takes.
+        name: distinguishes the recorders of one run (such as the two networks of a GAN).
+        statistics: how activations are read and summed up.
+        graph: what to record for attribution graphs; None records nothing for them.
+        projection: what to record for maps of the probe set; None records nothing for them.
+        schedule: the steps at which `due` returns True; None means all.
+        compiled: the model is compiled: make the recorder before its first call, and `close` it.
+        strict: raise on problems instead of dropping the affected data with a warning.
+        verbose: print once to stderr how many bytes a record takes.
+        **deprecated: fields of `Statistics`, which go into `statistics` now.
 
     Attributes:
-        model: the recorded one, without wrappers.
-        chosen: its recorded modules by layer name; what `"auto"` means is settled by the first run.
-        problems: what could not be recorded.
+        model: the recorded module, unwrapped.
+        problems: what could not be recorded, and why.
+        pipeline: the recorder's parts, for jobs; everything else reaches them through `run`,
+            `observing` and `write`. A new one is made when the first run chooses the layers.
 
     Raises:
         ValueError: an argument contradicts the model or another argument.
+        TypeError: an argument is of another type.
+
+    Example:
+        >>> from torch import nn
+        >>> from torch.utils.tensorboard import SummaryWriter
+        >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+        >>> batches = [(torch.randn(16, 4), torch.randint(2, (16,))) for _ in range(2)]
+        >>> recorder = Recorder(model, classes=["left", "right"], verbose=False)
+        >>> recorder.run(batches, progress=False)
+        >>> with SummaryWriter(log_dir) as writer:
+        ...     recorder.write(writer, step=0)
+        True
     """
 
     @own_defaults()
@@ -92,71 +96,57 @@ class Recorder:
         classes: Sequence[str] | Mapping[int, str] | None = None,
         layers: layers_.Layers = "auto",
         output: tasks.Output = None,
-        output_scale: str | None = None,
         probe: ProbeSet | None = None,
         name: str = "model",
-        reduction: str | None = None,
-        unit_axis: Mapping[str, int] | None = None,
-        batch_axis: int | Mapping[str, int] | None = None,
-        focus: Sequence[int | str] | None = None,
-        max_bytes: int = MAX_BYTES,
-        bins: int = 64,
-        window: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
-        predicted_histograms: bool = False,
-        cross_slices: bool = False,
-        probe_dtype: str = "uint8",
+        statistics: Statistics = Statistics(),
         graph: Graph | None = Graph(),
         projection: Projection | None = Projection(),
         schedule: Schedule | None = None,
         compiled: bool = False,
         strict: bool = False,
         verbose: bool = True,
+        **deprecated: Unpack[StatisticsOptions],
     ) -> None:
-        options.check(task, reduction, probe_dtype, bins)
+        statistics = with_deprecated(statistics, deprecated, stacklevel=3)
         graph, projection = options.check_graph(graph), options.check_projection(projection)
+        options.check_task(task)
         self.name, self.probe, self.schedule = name, probe, schedule
         self._wrapped, self._compiled, unwrapped = model, compiled, layers_.unwrap(model)
         network = RecordedNetwork(
             model=unwrapped,
             layers=layers_.choose(unwrapped, layers),
-            unit_axes=dict(unit_axis or {}),
-            reduction=reduction or "max",
+            unit_axes=dict(statistics.unit_axis or {}),
+            reduction=statistics.reduction or "max",
             output=output,
             task=tasks.of(task, class_names(classes)),
-            scale=OutputScale(output_scale),
-            max_bytes=max_bytes,
+            scale=OutputScale(statistics.output_scale),
+            max_bytes=statistics.max_bytes,
             problems=Problems(strict=strict),
             calls=CallNumbers(sites=not compiled),
-            layouts=KnownLayouts(options.batch_axis(batch_axis)),
+            layouts=KnownLayouts(statistics.batch_axes()),
         )
-        settings = Settings(
-            task=network.task,
-            classes=len(network.classes) or None,
-            focus=focus_indices(focus, network.classes),
-            max_bytes=max_bytes,
-            bins=bins,
-            predicted_histograms=predicted_histograms,
-            cross_slices=cross_slices,
-            windows=options.windows_by_layer(window),
-            masses=graph.masses if graph is not None else (),
-        )
-        weights = fingerprint(unwrapped)
         self._options = PipelineOptions(
-            name, settings, graph, projection, probe, probe_dtype, schedule, weights, verbose
+            name=name,
+            statistics=statistics,
+            graph=graph,
+            projection=projection,
+            probe=probe,
+            schedule=schedule,
+            weights=fingerprint(unwrapped),
+            verbose=verbose,
         )
         auto = not compiled and layers_.wants_auto(layers)
-        self._chooser = LayerChooser(layers, average_signed=reduction is None) if auto else None
+        average = statistics.reduction is None
+        self._chooser = LayerChooser(layers, average_signed=average) if auto else None
         self._alone, self._used = OneAtATime(unwrapped), False
         self._guards = hook_guards(wanted=compiled)
         self._assemble(network)
 
     def _assemble(self, network: RecordedNetwork) -> None:
         """Make what records a network; anew where its layers are chosen when it first runs."""
-        self._pipeline = made = Pipeline(network, self._options)
+        self.pipeline = Pipeline(network, self._options)
         self._probed: ProbeResult | None = None
-        self.network, self.observed, self.accumulator = network, made.observed, made.accumulator
-        self.attribution, self.step_records = made.attribution, made.step_records
-        self.model, self.chosen, self.problems = network.model, network.layers, network.problems
+        self.model, self.problems = network.model, network.problems
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +156,7 @@ class Recorder:
 
     def close(self) -> None:
         """Leave the model, and the compiler, as they were before the recorder was made."""
-        self._pipeline.pooling.hooks.detach()
+        self.pipeline.pooling.hooks.detach()
         self._guards.close()
 
     def due(self, step: int) -> bool:
@@ -202,11 +192,11 @@ class Recorder:
         with self._alone.using("observing"):
             self._used, self._chooser = True, None
             deliver, inputs = partial(self._survive, Context(labels, slices, only=False)), None
-            with self.network.problems.guard("labels"):
+            with self.problems.guard("labels"):
                 inputs = tasks.size_of(labels)
-            with self._pipeline.pooling.collecting(deliver, inputs, mask, groups):
+            with self.pipeline.pooling.collecting(deliver, inputs, mask, groups):
                 yield
-            report_if_compiled(self.network, heard=self._pipeline.pooling.hooks.heard)
+            report_if_compiled(self.pipeline.network, heard=self.pipeline.pooling.hooks.heard)
 
     def run(
         self,
@@ -243,15 +233,16 @@ class Recorder:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
         check_batches(loader)
         context = Context(None, {subset: True} if subset else None, only=only)
-        reading = Reading(self.network.device(device), unpack, mask, progress, groups)
-        with self._alone.using("run"), isolation.isolated(self.network.model, loader):
+        reading = Reading(self.pipeline.network.device(device), unpack, mask, progress, groups)
+        with self._alone.using("run"), isolation.isolated(self.model, loader):
             self._used = True
             loader = self._choose_layers(loader, reading)
-            with undone_by_failure(self.accumulator, self.observed, *self.attribution.held):
+            made = self.pipeline
+            with undone_by_failure(made.accumulator, made.observed, *made.attribution.held):
                 probed = self._place_windows(reading.device)
-                self._pipeline.evaluation.run(loader, context, reading)
+                self.pipeline.evaluation.run(loader, context, reading)
                 self._probed = probed
-            self.step_records.tell_left_out()
+            self.pipeline.step_records.tell_left_out()
 
     def write(self, writer: Any, step: int) -> bool:
         """Write everything observed since the last `write`, and start anew.
@@ -268,14 +259,14 @@ class Recorder:
         step = step_number(step)
         several = processes.active()
         with isolation.without_autocast_or_grad():
-            self.step_records.merge(several=several)
-            if not self.accumulator.inputs and self._probed is None:
+            self.pipeline.step_records.merge(several=several)
+            if not self.pipeline.accumulator.inputs and self._probed is None:
                 if not several:
                     self._must_have_fired()
                 return False
-            written = self.step_records.write(writer, step, self._probed)
+            written = self.pipeline.step_records.write(writer, step, self._probed)
             self._probed = None
-            self.accumulator.start_next(keep_windows=several)
+            self.pipeline.accumulator.start_next(keep_windows=several)
         return written
 
     def write_probe(self, writer: Any, step: int) -> bool:
@@ -286,47 +277,47 @@ class Recorder:
             RuntimeError: the recorder is observing.
         """
         step = step_number(step)
-        if self._pipeline.probe is None:
+        if self.pipeline.probe is None:
             raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
-        with self._alone.using("write_probe"), isolation.isolated(self.network.model):
-            self._choose_layers((), Reading(self.network.device()))
-            found = self._pipeline.probe.run(self.network.device())
+        with self._alone.using("write_probe"), isolation.isolated(self.model):
+            self._choose_layers((), Reading(self.pipeline.network.device()))
+            found = self.pipeline.probe.run(self.pipeline.network.device())
         self._probed = None
-        return self.step_records.write_probe(writer, step, found)
+        return self.pipeline.step_records.write_probe(writer, step, found)
 
     def _choose_layers(self, loader: Iterable[Any], reading: Reading) -> Iterable[Any]:
         """Settle which layers `"auto"` means, by the first inputs; returns the whole loader."""
         chooser, self._chooser = self._chooser, None
-        if chooser is None or sharding.is_spread(self.network.model):
+        if chooser is None or sharding.is_spread(self.model):
             return loader
         if self.probe is None:
             loader = peeked = Peeked(loader)
         inputs = peeked.first(reading) if self.probe is None else next(self.probe.batches(SAMPLE))
         if inputs is not None:
-            self._assemble(chooser.choose(self.network, inputs, reading.device))
+            self._assemble(chooser.choose(self.pipeline.network, inputs, reading.device))
         return loader
 
     def _survive(self, context: Context, forward: ForwardPass) -> None:
         """Count an observed forward pass; report what goes wrong."""
-        with self.network.problems.guard("a batch"):
-            self._pipeline.intake.observe(context, forward)
-            self.step_records.tell_left_out()
+        with self.problems.guard("a batch"):
+            self.pipeline.intake.observe(context, forward)
+            self.pipeline.step_records.tell_left_out()
 
     def _place_windows(self, device: torch.device) -> ProbeResult | None:
         """Let the probe set place the windows, unless anything is counted already."""
-        counted = bool(self.accumulator.spans or self.accumulator.waiting)
-        if anywhere(self.network.model, counted):
+        counted = bool(self.pipeline.accumulator.spans or self.pipeline.accumulator.waiting)
+        if anywhere(self.model, counted):
             return self._probed
-        self.accumulator.windows.clear()
-        if self._pipeline.probe is None or self._probed is not None:
+        self.pipeline.accumulator.windows.clear()
+        if self.pipeline.probe is None or self._probed is not None:
             return self._probed
-        found = self._pipeline.probe.run(device)
-        self.accumulator.place(found.activations)
+        found = self.pipeline.probe.run(device)
+        self.pipeline.accumulator.place(found.activations)
         return found
 
     def _must_have_fired(self) -> None:
-        fired = self._pipeline.pooling.hooks.fired or self._pipeline.evaluation.fired
-        if self._used and not (fired or self.step_records.started):
+        fired = self.pipeline.pooling.hooks.fired or self.pipeline.evaluation.fired
+        if self._used and not (fired or self.pipeline.step_records.started):
             raise RuntimeError(
                 "no hook ever fired: the model that was called is not the recorded one (a copy, or "
                 "one compiled before the recorder was made), or none of the layers ran"

@@ -92,6 +92,11 @@ def test_a_folder_can_be_taken_in_at_a_glance() -> None:
     assert full == {}, f"more than {structure.MOST_MODULES} modules: {full}"
 
 
+def test_a_recorder_has_few_public_names() -> None:
+    names = structure.recorder_names()
+    assert len(names) <= structure.MOST_NAMES, f"Recorder has {len(names)} public names: {names}"
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_no_part_imports_what_it_must_do_without(name: str) -> None:
     strangers = STRANGERS[max((part for part in STRANGERS if within(name, part)), key=len)]

@@ -28,5 +28,8 @@ def add_class_embedding(writer: Any, recorder: Recorder, *, step: int, seed: int
         ImportError: the package umap-learn is missing.
         ValueError: nothing is recorded, or fewer than 15 classes have 20 inputs.
     """
-    step, counts = step_number(step), activation_counts.required(recorder.step_records.counts)
+    step, counts = (
+        step_number(step),
+        activation_counts.required(recorder.pipeline.step_records.counts),
+    )
     write_job(writer, recorder, lambda: [(step, *row) for row in embeddings(counts, seed)])

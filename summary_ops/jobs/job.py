@@ -45,7 +45,7 @@ def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> Non
         WritesNoFile: the writer writes to no file.
         RuntimeError: the model is spread over processes.
     """
-    if sharding.is_spread(recorder.network.model):
+    if sharding.is_spread(recorder.model):
         raise RuntimeError(
             "the model is spread over processes (FSDP), each of which takes part in every forward "
             "pass, and jobs run on process 0 alone; run them on a copy that is not spread"
@@ -53,8 +53,8 @@ def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> Non
     if processes.rank() != 0:
         return
     events.open_file(writer)
-    journal = Journal(recorder.network.problems, addition=True)
+    journal = Journal(recorder.problems, addition=True)
     for step, layer, record in find():
         journal.write(
-            writer, [(layer, record)], step_number(step), about=recorder.step_records.about
+            writer, [(layer, record)], step_number(step), about=recorder.pipeline.step_records.about
         )

@@ -133,7 +133,7 @@ def projection_maps(
         raise ValueError("pass step=, for the model as it is, or weights={step: state dict}")
     with umap_embedding.umap(PURPOSE):
         found: dict[Place, Array] = {}
-    where = recorder.network.device(device)
+    where = recorder.pipeline.network.device(device)
     with _bar("Neural: comparing inputs", progress) as bar:
         for at in _steps(recorder, step, weights):
             for layer, table in _distances(recorder, probe, metric, layers, where, bar.update):
@@ -169,7 +169,7 @@ def _chains(
     recorder: Recorder, found: Mapping[Place, Array], *, over_steps: bool
 ) -> list[list[Place]]:
     """Maps that are made together: of all layers at a step, or of a layer at all steps."""
-    order = {layer: place for place, layer in enumerate(recorder.observed.layers)}
+    order = {layer: place for place, layer in enumerate(recorder.pipeline.observed.layers)}
     ordered = sorted(found, key=lambda place: (order[place[0]], place[1]))
     kept = 0 if over_steps else 1
     chains: dict[str | int, list[Place]] = {}
@@ -185,13 +185,13 @@ def _steps(
     if weights is None:
         yield step_number(step)
         return
-    own = copy.deepcopy(recorder.network.model.state_dict())
+    own = copy.deepcopy(recorder.model.state_dict())
     try:
         for at in sorted(weights):
-            recorder.network.model.load_state_dict(weights[at])
+            recorder.model.load_state_dict(weights[at])
             yield step_number(at)
     finally:
-        recorder.network.model.load_state_dict(own)
+        recorder.model.load_state_dict(own)
 
 
 def _distances(
@@ -203,7 +203,7 @@ def _distances(
     done: Callable[[int], object],
 ) -> Iterator[tuple[str, Array]]:
     """Each layer's distances of all instances to all, `[n, n]`, in as many passes as it takes."""
-    network = recorder.network
+    network = recorder.pipeline.network
     problems, room = network.problems, network.max_bytes
     with isolation.isolated(network.model):
         names = layers_.among(_layers(recorder, probe, device), layers)
@@ -225,9 +225,9 @@ def _distances(
 
 def _layers(recorder: Recorder, probe: ProbeSet, device: torch.device) -> list[str]:
     """The recorded layers, in order of execution."""
-    if not recorder.observed.layers:
-        network, inputs = recorder.network, next(probe.batches(BATCH))
-        pooling = Pooling(network, recorder.observed)
+    if not recorder.pipeline.observed.layers:
+        network, inputs = recorder.pipeline.network, next(probe.batches(BATCH))
+        pooling = Pooling(network, recorder.pipeline.observed)
         with pooling.collecting(), torch.no_grad():
             calling.call_afresh(network.model, inputs, device)
-    return list(recorder.observed.layers)
+    return list(recorder.pipeline.observed.layers)

@@ -77,7 +77,7 @@ class AttributionPass:
             return self.reservoir.left_out
         note = (
             "influence and importance of classes without histograms: what they are measured on "
-            "would not fit either; pass focus=[…] or a larger max_bytes"
+            "would not fit either; pass Statistics(focus=[…]) or a larger max_bytes"
         )
         return (*self.reservoir.left_out, note)
 

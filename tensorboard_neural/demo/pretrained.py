@@ -26,6 +26,7 @@ from summary_ops import (
     Graph,
     ProbeSet,
     Recorder,
+    Statistics,
     add_class_embedding,
     add_feature_visualizations,
     attacks,
@@ -153,8 +154,8 @@ def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
     inputs = predicted.bincount(minlength=len(classes))
     focus = inputs.argsort(descending=True, stable=True)[:CLASSES].tolist()
     recorder = Recorder(
-        network, classes=classes, layers=LAYERS, probe=probe, focus=focus, graph=GRAPH,
-        max_bytes=MOST_BYTES,
+        network, classes=classes, layers=LAYERS, probe=probe, graph=GRAPH,
+        statistics=Statistics(focus=focus, max_bytes=MOST_BYTES),
     )  # fmt: skip
     with SummaryWriter(str(logdir)) as writer, recorder:
         recorder.run(DataLoader(TensorDataset(views, predicted), BATCH))
@@ -192,7 +193,7 @@ def questions(
 def strongest(recorder: Recorder, classes: Sequence[int], most: int) -> dict[str, list[int]]:
     """Of each layer the units most often in the top activation mass, so many for each class."""
     found = {}
-    for layer, record in recorder.step_records.counts.items():
+    for layer, record in recorder.pipeline.step_records.counts.items():
         rows = [record.subsets.index(f"class:{label}") for label in classes]
         order = np.argsort(-record.counts[0, rows].astype(np.int64), axis=1, kind="stable")
         found[layer] = np.unique(order[:, :most]).tolist()

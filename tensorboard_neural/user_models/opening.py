@@ -13,7 +13,13 @@ import numpy as np
 import torch
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, add_class_embedding, add_feature_visualizations
+from summary_ops import (
+    ProbeSet,
+    Recorder,
+    Statistics,
+    add_class_embedding,
+    add_feature_visualizations,
+)
 from summary_ops.influence.activation_counts import strongest
 from summary_ops.influence.class_embedding import FEWEST_CLASSES, FEWEST_INPUTS
 from summary_ops.problems import RECOVERABLE
@@ -76,9 +82,11 @@ def make_recorder(opened: Opened, probe: ProbeSet, layers: list[str]) -> Recorde
             classes=opened.classes or None,
             layers=layers,
             probe=probe,
-            focus=focus,
-            max_bytes=MAX_BYTES,
-            predicted_histograms=opened.has_classes and not opened.is_labelled,
+            statistics=Statistics(
+                focus=focus,
+                max_bytes=MAX_BYTES,
+                predicted_histograms=opened.has_classes and not opened.is_labelled,
+            ),
         )
     except ValueError as error:
         raise Mistake(f"--layers {' '.join(layers)}: {error}") from error
@@ -95,7 +103,7 @@ def record(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
         rows = [row for row, kind in enumerate(kinds) if kind == name]
         recorder.run(images.loader(rows, labels), subset=name)
     for _ in images.unreadable:
-        recorder.network.problems.tell("pictures that cannot be read", images.unreadable_note)
+        recorder.problems.tell("pictures that cannot be read", images.unreadable_note)
     recorder.write(writer, STEP)
     writer.flush()
 
@@ -127,11 +135,12 @@ def drawings(writer: SummaryWriter, recorder: Recorder, opened: Opened) -> Itera
     by_class = np.bincount([label for label in opened.labels if label >= 0], minlength=1)
     if (by_class >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES:
         yield "Mapping the classes", partial(add_class_embedding, writer, recorder, step=STEP)
-    names = list(recorder.step_records.counts)
+    names = list(recorder.pipeline.step_records.counts)
     spread = np.linspace(0, len(names) - 1, LAYERS if names else 0).round().astype(int)
     layers = dict.fromkeys(names[place] for place in spread)
     units = {
-        layer: strongest(recorder.step_records.counts[layer], UNITS)[:UNITS] for layer in layers
+        layer: strongest(recorder.pipeline.step_records.counts[layer], UNITS)[:UNITS]
+        for layer in layers
     }
     yield (
         "Drawing what excites some units",

@@ -87,7 +87,7 @@ def hooked(model: Any, layers: list[str], **inputs: Tensor) -> dict[str, Tensor]
 
 def means(recorder: Recorder, layer: str) -> np.ndarray[Any, Any]:
     """Recorded class means `[classes, units]`."""
-    found = {(r.kind, name): r for name, r in writing.to_records(recorder.accumulator)}
+    found = {(r.kind, name): r for name, r in writing.to_records(recorder.pipeline.accumulator)}
     record: Any = found["moments", layer]
     rows = [record.subsets.index(f"class:{label}") for label in range(CLASSES)]
     assert record.inputs[rows].sum() == INPUTS
@@ -178,7 +178,7 @@ def test_masks_of_an_encoder_and_a_decoder_count_in_their_own_layers(
     for batch, _ in batches(size, **inputs):
         recorder.run([batch], progress=False)
     own = hooked(model, [encoder, decoder], **inputs)
-    found = {(r.kind, name): r for name, r in writing.to_records(recorder.accumulator)}
+    found = {(r.kind, name): r for name, r in writing.to_records(recorder.pipeline.accumulator)}
     masks = {encoder: inputs["attention_mask"], decoder: inputs.get("decoder_attention_mask")}
     for layer, mask in masks.items():
         got: Any = found["moments", layer]
@@ -224,7 +224,9 @@ def test_tokens_of_experts_are_left_out(size: int) -> None:
         recorder.run(batches(size, input_ids=ids()), progress=False)
     own = hooked(model, [layer], input_ids=ids())[layer]
     np.testing.assert_allclose(means(recorder, layer), expected(own), atol=1e-5)
-    assert {name for name in recorder.observed.layers if name.startswith(tuple(experts))} == set()
+    assert {
+        name for name in recorder.pipeline.observed.layers if name.startswith(tuple(experts))
+    } == set()
 
 
 @pytest.mark.parametrize("size", [TOKENS, 7])
@@ -246,6 +248,8 @@ def test_the_text_tower_of_clip(size: int) -> None:
     for batch, _ in batches(size, input_ids=words):
         recorder.run([batch], progress=False)
     own = hooked(model, [layer], input_ids=words)[layer]
-    found: Any = {(r.kind, name): r for name, r in writing.to_records(recorder.accumulator)}
+    found: Any = {
+        (r.kind, name): r for name, r in writing.to_records(recorder.pipeline.accumulator)
+    }
     mean = found["moments", layer].mean[0]
     np.testing.assert_allclose(mean, own.amax(1).double().mean(0), atol=1e-5)

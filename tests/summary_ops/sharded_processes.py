@@ -22,10 +22,10 @@ from torch.distributed.tensor import DTensor
 from torch.distributed.tensor.parallel import ColwiseParallel, parallelize_module
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, add_saliency
+from summary_ops import ProbeSet, Recorder, Statistics, add_saliency
 from tests.summary_ops.networks import digits
 
-GIVEN: dict[str, Any] = {"window": (-3.0, 5.0)}
+GIVEN: dict[str, Any] = {"statistics": Statistics(window=(-3.0, 5.0))}
 PLAIN: dict[str, Any] = {"graph": None, "projection": None}
 SCENARIOS: dict[str, dict[str, Any]] = {
     "window given": GIVEN | PLAIN,
@@ -64,7 +64,7 @@ def record(name: str, model: nn.Module, folder: Path, rank: int | None) -> list[
     recorder = Recorder(model, verbose=False, **options)
     mine = [batches()[SHARES[rank]]] if rank is not None else [batches()[one] for one in SHARES]
     recorder.run([batch for share in mine for batch in share], progress=False)
-    problems = recorder.network.problems.found
+    problems = recorder.problems.found
     with nullcontext() if rank else SummaryWriter(str(folder / name)) as writer:
         assert recorder.write(writer, 0) is True
     return [problem.what for problem in problems]
@@ -108,7 +108,7 @@ def refusals(rank: int) -> dict[str, str]:
             ask()
         except (RuntimeError, ValueError) as error:
             said[what] = str(error)
-    return said | {"fingerprint": recorder.step_records.about.weights}
+    return said | {"fingerprint": recorder.pipeline.step_records.about.weights}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Graph, add_ablations
+from summary_ops import Graph, Statistics, add_ablations
 from tb_plugin_neural.contract.graph_records import Importance
 from tb_plugin_neural.contract.what_if_records import Ablations
 from tests.recording import Network, train
@@ -271,7 +271,7 @@ class TestWhatCannotBe:
             removed(recorder_of(Vgg()), [(IMAGES[:9], torch.full((9,), -1))])
 
     def test_more_classes_than_the_budget_holds(self):
-        recorder = recorder_of(Vgg(), max_bytes=6000)
+        recorder = recorder_of(Vgg(), statistics=Statistics(max_bytes=6000))
         with pytest.raises(ValueError, match=r"10 classes and 40 units take 6,400 bytes of 6,000"):
             removed(recorder)
         assert removed(recorder, classes=[3], top=1).inputs.tolist() == [1]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Recorder, RecordingWarning, activation_distributions
+from summary_ops import Recorder, RecordingWarning, Statistics, activation_distributions
 from summary_ops.streaming.accumulator import Accumulator
 from summary_ops.streaming.subsets.batch import Batch, Settings
 from tests.summary_ops.networks import digits
@@ -31,7 +31,7 @@ def recorder_of(model: nn.Module, **options: Any) -> Recorder:
 
 def observe(recorder: Recorder, images: Tensor, labels: Any = None, **options: Any) -> None:
     with recorder.observing(labels, **options), torch.no_grad():
-        recorder.network.model(images)
+        recorder.model(images)
 
 
 @pytest.mark.parametrize(("task", "outputs"), [("multiclass", 10), ("binary", 1)])
@@ -85,11 +85,13 @@ def test_classes_that_come_late_are_counted_where_neither_names_nor_outputs_tell
 ) -> None:
     values, labels = sorted_by_class()
     values = values[:, 10:26].contiguous()
-    recorder = recorder_of(nn.Identity(), layers=["part"], max_bytes=max_bytes)
+    recorder = recorder_of(
+        nn.Identity(), layers=["part"], statistics=Statistics(max_bytes=max_bytes)
+    )
     accumulator = Accumulator(Settings(max_bytes=max_bytes))
     for rows in torch.arange(600).split(40):
         accumulator.add(Batch({"part": values[rows]}, 40, labels[rows]))
-    recorder.accumulator = accumulator
+    recorder.pipeline.accumulator = accumulator
     found = counted(recorder)
     kept = found["histograms", "part"].subsets
     assert ("class:9" in kept) is (max_bytes > 2**20)
@@ -146,15 +148,15 @@ def test_a_batch_that_cannot_be_counted_costs_no_other_and_write_does_not_raise(
 ) -> None:
     recorder = recorder_of(network(), strict=False)
     observe(recorder, IMAGES[:40], LABELS[:40])
-    (waiting,) = recorder.accumulator.waiting
-    recorder.accumulator.add(Batch(waiting.pooled, 40, slices=Awkward()))
+    (waiting,) = recorder.pipeline.accumulator.waiting
+    recorder.pipeline.accumulator.add(Batch(waiting.pooled, 40, slices=Awkward()))
     observe(recorder, IMAGES[40:100], LABELS[40:100])
     with pytest.warns(RecordingWarning, match="a batch: .*slices that are gone"):
         assert recorder.write(writer, 0)
     writer.flush()
     record = written(tmp_path / "run")["histograms", "3", 0]
     with torch.no_grad():
-        assert_histograms(record, "all", recorder.network.model(IMAGES[:100]))
+        assert_histograms(record, "all", recorder.model(IMAGES[:100]))
 
 
 def held(accumulator: Accumulator) -> int:
@@ -174,12 +176,13 @@ def test_the_budget_holds_with_predicted_histograms_and_slices_by_class(
 ) -> None:
     max_bytes = megabytes * 2**20
     recorder = recorder_of(
-        network(60), max_bytes=max_bytes, predicted_histograms=True, cross_slices=True
+        network(60),
+        statistics=Statistics(max_bytes=max_bytes, predicted_histograms=True, cross_slices=True),
     )
     labels = (LABELS * 7 + IMAGES.sum((1, 2, 3)).long()) % 60
     for slices in ({"first": True}, *({f"later {n}": True} for n in range(later))):
         observe(recorder, IMAGES, labels, slices=slices)
-    accumulator = recorder.accumulator
+    accumulator = recorder.pipeline.accumulator
     record = counted(recorder)["histograms", "3"]
     assert held(accumulator) <= max_bytes
     assert {"all", "unlabelled"} & {*record.subsets} or record.total
@@ -192,17 +195,17 @@ def test_the_budget_holds_with_predicted_histograms_and_slices_by_class(
 
 
 def test_a_focus_leaves_nothing_out_when_everything_fits() -> None:
-    recorder = recorder_of(network(), focus=[0])
+    recorder = recorder_of(network(), statistics=Statistics(focus=[0]))
     recorder.run([(IMAGES, LABELS)], progress=False)
     record = counted(recorder)["histograms", "3"]
     assert {f"class:{digit}" for digit in range(10)} <= {*record.subsets}
-    assert recorder.accumulator.plan is not None
-    assert recorder.accumulator.plan.left_out == ()
+    assert recorder.pipeline.accumulator.plan is not None
+    assert recorder.pipeline.accumulator.plan.left_out == ()
 
 
 def test_a_focus_class_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ValueError, match="focus: no class 7, there are 3 classes"):
-        recorder_of(network(3), classes=["a", "b", "c"], focus=[7])
+        recorder_of(network(3), classes=["a", "b", "c"], statistics=Statistics(focus=[7]))
 
 
 def test_arrays_of_too_many_classes_keep_the_focus_or_the_most_frequent(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, add_attack_report, attack_report, attacks
+from summary_ops import ProbeSet, Recorder, Statistics, add_attack_report, attack_report, attacks
 from summary_ops.jobs.attack_report.data import Halves
 from summary_ops.jobs.attack_report.scores import BASELINES, MEASURES, Scores, baselines
 from summary_ops.streaming import processes
@@ -144,7 +144,7 @@ class TestScores:
         """The page has the probe set's activations in 11 bits, and its own placing of bins."""
         chosen = list(range(0, 400, 25))
         probe = ProbeSet(IMAGES[chosen], LABELS[chosen])
-        recorder = recorder_of(network, probe=probe, probe_dtype="float16")
+        recorder = recorder_of(network, probe=probe, statistics=Statistics(probe_dtype="float16"))
         recorder.run([REFERENCE], progress=False)
         with SummaryWriter(str(tmp_path / "run")) as writer:
             recorder.write(writer, 0)

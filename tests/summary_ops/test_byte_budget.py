@@ -67,7 +67,7 @@ def observe(recorder: Recorder, sample: dict[str, Tensor], places: Tensor) -> No
         share = torch.rand(len(labels), 1)
         pooled = {name: torch.lerp(v[first], v[second], share) for name, v in sample.items()}
         logits = pooled[list(pooled)[-1]]
-        recorder.accumulator.add(Batch(pooled, len(labels), labels=labels, logits=logits))
+        recorder.pipeline.accumulator.add(Batch(pooled, len(labels), labels=labels, logits=logits))
 
 
 def test_a_default_run_of_vgg16_keeps_to_its_budget(tmp_path: Path) -> None:
@@ -75,13 +75,13 @@ def test_a_default_run_of_vgg16_keeps_to_its_budget(tmp_path: Path) -> None:
     recorder = Recorder(
         vgg16(), probe=ProbeSet(images, places), graph=Graph(inputs=4), verbose=False, strict=True
     )
-    sample = recorder._pipeline.probe.run(torch.device("cpu")).activations
-    recorder.accumulator.place(sample)
+    sample = recorder.pipeline.probe.run(torch.device("cpu")).activations
+    recorder.pipeline.accumulator.place(sample)
     recorder.run([(images[:100], places[:100])], progress=False)
     observe(recorder, sample, places)
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write(writer, 0)
-    assert sum(layer.units for layer in recorder.observed.layers.values()) == 4746
+    assert sum(layer.units for layer in recorder.pipeline.observed.layers.values()) == 4746
     sizes: Counter[str] = Counter()
     for event in events(tmp_path):
         for value in event.summary.value:

@@ -80,7 +80,7 @@ def test_a_module_called_once_a_pass_is_one_layer_whatever_feeds_it() -> None:
     for other in (False, True, False):
         with recorder.observing():
             model(INPUTS, other=other)
-    assert list(recorder.observed.layers) == ["head"]
+    assert list(recorder.pipeline.observed.layers) == ["head"]
     values = torch.cat([model(INPUTS, other=other).detach() for other in (False, True, False)])
     assert_histograms(counted(recorder)["histograms", "head"], "all", values)
 
@@ -134,9 +134,9 @@ def test_calls_count_towards_the_limit_of_layers(layers: object) -> None:
     model, inputs = Cell().eval(), torch.randn(6, 3 * FLOOD)
     recorder = recorder_of(model, layers=layers)
     recorder.run([inputs], progress=False)
-    assert len(recorder.observed.layers) == FLOOD
-    assert "head" in recorder.observed.layers
-    (note,) = (text for text in recorder.step_records.left_out if "further calls" in text)
+    assert len(recorder.pipeline.observed.layers) == FLOOD
+    assert "head" in recorder.pipeline.observed.layers
+    (note,) = (text for text in recorder.pipeline.step_records.left_out if "further calls" in text)
     assert "act" in note
     with torch.no_grad():
         values = model(inputs)
@@ -166,7 +166,7 @@ def test_processes_that_met_the_calls_in_another_order_leave_them_out() -> None:
         for skip in skips:
             with recorder.observing():
                 model(INPUTS, skip=skip)
-        network = recorder.network
+        network = recorder.pipeline.network
         described.append(network.calls.described(network.model, network.layers))
     assert conflicts([described[0], described[2]]) == {}
     assert conflicts(described).keys() == {"act:1", "act:2"}

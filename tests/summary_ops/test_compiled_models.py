@@ -209,5 +209,5 @@ def test_compiling_after_the_recorder_was_made_is_reported() -> None:
         compiled(IMAGES)
         with pytest.warns(RecordingWarning, match="compiled=True"), recorder.observing(LABELS):
             compiled(IMAGES)
-    assert [problem.what for problem in recorder.network.problems.found] == ["observing"]
+    assert [problem.what for problem in recorder.problems.found] == ["observing"]
     assert counted(recorder) == {}

@@ -52,7 +52,7 @@ def record_at(
 ) -> None:
     """A record that tells its step: of so many inputs."""
     with recorder.observing(LABELS[: 1 + step % 20]), torch.no_grad():
-        recorder.network.model(IMAGES[: 1 + step % 20])
+        recorder.model(IMAGES[: 1 + step % 20])
     assert recorder.write(writer, step) is succeeds
 
 
@@ -225,6 +225,4 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     with SummaryWriter(str(tmp_path)) as writer:
         record_at(recorder, writer, 19)
     with torch.no_grad():
-        assert_histograms(
-            written(tmp_path)["histograms", "1", 19], "all", recorder.network.model(IMAGES)
-        )
+        assert_histograms(written(tmp_path)["histograms", "1", 19], "all", recorder.model(IMAGES))

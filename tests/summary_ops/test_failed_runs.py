@@ -97,13 +97,13 @@ def test_a_run_that_fails_leaves_the_earlier_ones_of_its_record() -> None:
     model = networks.Vgg().eval()
     recorder = recorder_of(model, graph=Graph(inputs=4))
     recorder.run([(IMAGES[:200], LABELS[:200])], progress=False)
-    importance = dict(recorder.attribution.rows())
+    importance = dict(recorder.pipeline.attribution.rows())
     with pytest.raises(OSError):  # noqa: PT011
         recorder.run(failing(OSError), subset="second", progress=False)
     with torch.no_grad():
         assert_histograms(counted(recorder)["histograms", LAYER], "all", model(IMAGES[:200]))
-    assert dict(recorder.attribution.rows()).keys() == importance.keys()
-    assert "slice:second" not in recorder.attribution.reservoir.kept
+    assert dict(recorder.pipeline.attribution.rows()).keys() == importance.keys()
+    assert "slice:second" not in recorder.pipeline.attribution.reservoir.kept
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_stochastic_model_draws_the_same_for_the_probe_set_at_every_step() -> 
     for seed in range(2):
         torch.manual_seed(seed)
         before = torch.get_rng_state()
-        result = recorder._pipeline.probe.run(torch.device("cpu"))
+        result = recorder.pipeline.probe.run(torch.device("cpu"))
         assert torch.equal(torch.get_rng_state(), before)
         found.append(result.activations["dense"])
     assert torch.equal(*found)
@@ -169,4 +169,4 @@ def test_a_probe_set_written_after_the_record_is_not_said_to_be_missing(tmp_path
                 model(IMAGES)
             recorder.write(writer, step)
             recorder.write_probe(writer, step)
-    assert recorder.network.problems.found == ()
+    assert recorder.problems.found == ()

@@ -65,7 +65,7 @@ def test_every_picture_excites_its_unit_more_than_any_input_of_the_probe_set(tmp
     observe(recorder)
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write(writer, STEP)
-        counts = activation_counts.required(recorder.step_records.counts)
+        counts = activation_counts.required(recorder.pipeline.step_records.counts)
         units = {layer: activation_counts.strongest(one, 1) for layer, one in counts.items()}
         add_feature_visualizations(writer, recorder, units, step=STEP, seed=seed, progress=False)
     found = found_in(tmp_path)
@@ -110,7 +110,7 @@ def test_by_default_units_are_those_of_each_class_in_each_layer(writer, tmp_path
         add_feature_visualizations(writer, recorder, step=0)
     observe(recorder)
     recorder.write(writer, 0)
-    fresh = activation_counts.required(recorder.step_records.counts)
+    fresh = activation_counts.required(recorder.pipeline.step_records.counts)
     add_feature_visualizations(writer, recorder, step=0, steps=1, facets=1, progress=False)
     writer.flush()
     found = {layer: record.units.tolist() for layer, record, _ in found_in(tmp_path / "run")}

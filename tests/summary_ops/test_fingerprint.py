@@ -49,7 +49,7 @@ def test_one_value_among_many_may_go_unseen_but_a_change_of_all_does_not() -> No
     ids=["lazy", "meta"],
 )
 def test_models_without_all_their_values_have_none(make: Callable[[], nn.Module]) -> None:
-    assert Recorder(make()).step_records.about.weights == ""
+    assert Recorder(make()).pipeline.step_records.about.weights == ""
 
 
 class Coded(nn.Module):
@@ -102,4 +102,4 @@ def test_parameters_of_any_layout_and_type_have_one(make: Callable[[Tensor], Ten
 
 
 def test_a_recorder_is_made_for_parameters_that_tell_nothing() -> None:
-    assert Recorder(Coded(Refusing((2, 2)))).step_records.about.weights == ""
+    assert Recorder(Coded(Refusing((2, 2)))).pipeline.step_records.about.weights == ""

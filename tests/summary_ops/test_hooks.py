@@ -57,7 +57,7 @@ def test_what_checkpointing_recomputes_in_a_backward_is_not_counted(*, reentrant
         nn.functional.cross_entropy(logits, LABELS).backward()
     assert model.body[1].weight.grad is not None
     assert inputs(recorder, "body.2") == inputs(recorder, "head") == len(IMAGES)
-    assert set(recorder.observed.layers) == {"body.2", "head"}
+    assert set(recorder.pipeline.observed.layers) == {"body.2", "head"}
 
 
 def test_a_reused_module_is_several_layers_in_every_forward_alike() -> None:
@@ -68,8 +68,8 @@ def test_a_reused_module_is_several_layers_in_every_forward_alike() -> None:
         model(IMAGES)
     with recorder.observing(LABELS):
         model(IMAGES)
-    assert list(recorder.observed.layers) == ["layer1.0.relu", "layer1.0.relu:1"]
-    for layer in recorder.observed.layers:
+    assert list(recorder.pipeline.observed.layers) == ["layer1.0.relu", "layer1.0.relu:1"]
+    for layer in recorder.pipeline.observed.layers:
         record = counted(recorder)["histograms", layer]
         assert record.inputs.sum() == 3 * len(IMAGES)
 
@@ -93,7 +93,11 @@ def test_layers_called_without_the_root_count_from_the_contexts_entry() -> None:
     for _ in range(2):
         with recorder.observing():
             model.layer1[0](torch.rand(7, 6, 4, 4))
-    assert set(recorder.observed.layers) == {"layer1.0.relu", "layer1.0.relu:1", "layer1.0"}
+    assert set(recorder.pipeline.observed.layers) == {
+        "layer1.0.relu",
+        "layer1.0.relu:1",
+        "layer1.0",
+    }
     assert inputs(recorder, "layer1.0") == 14
 
 
@@ -128,7 +132,7 @@ def test_a_batch_axis_that_differs_from_the_labels_drops_the_batch_and_says_so()
     with recorder.observing(LABELS):
         model(IMAGES)
     assert inputs(recorder, "classifier.3") == len(LABELS)
-    told = {problem.what: problem for problem in recorder.network.problems.found}
+    told = {problem.what: problem for problem in recorder.problems.found}
     assert told["layer classifier.3"].count == 1
 
 

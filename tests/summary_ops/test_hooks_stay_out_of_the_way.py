@@ -65,7 +65,7 @@ def test_warnings_turned_into_errors_are_not_raised_into_training() -> None:
         warnings.simplefilter("error")
         with recorder.observing(LABELS):
             model(torch.zeros(5, 4))
-    (problem,) = recorder.network.problems.found
+    (problem,) = recorder.problems.found
     assert "24 inputs were announced" in problem.message
 
 

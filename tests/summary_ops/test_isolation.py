@@ -57,12 +57,12 @@ def removing(recorder: Recorder, _: SummaryWriter) -> None:
 
 
 def attacking(recorder: Recorder, _: SummaryWriter) -> None:
-    attacks.pgd(recorder.network.model, IMAGES[:5], LABELS[:5], steps=2, value_range=(0, 16))
+    attacks.pgd(recorder.model, IMAGES[:5], LABELS[:5], steps=2, value_range=(0, 16))
 
 
 def reporting(recorder: Recorder, writer: SummaryWriter) -> None:
-    with isolation.isolated(recorder.network.model), torch.no_grad():
-        labels, known = (recorder.network.model(images).argmax(1) for images in (OTHERS, MORE))
+    with isolation.isolated(recorder.model), torch.no_grad():
+        labels, known = (recorder.model(images).argmax(1) for images in (OTHERS, MORE))
     options: dict[str, Any] = {"value_range": (0, 16), "bootstrap": 5, "progress": False}
     attacked = {"pgd": partial(attacks.pgd, steps=1, eps=1e-6)}
     add_attack_report(
@@ -185,7 +185,7 @@ def test_state_that_cannot_be_put_back_is_reported_where_it_shows(*, visibly: bo
     recorder = Recorder(Counting(visibly=visibly), graph=None, verbose=False)
     with pytest.warns(RecordingWarning) if visibly else nullcontext():
         recorder.run(loader(), progress=False)
-    told = [problem.what for problem in recorder.network.problems.found]
+    told = [problem.what for problem in recorder.problems.found]
     assert told == ["state that cannot be put back"] * visibly
 
 
@@ -194,7 +194,7 @@ def test_state_that_cannot_be_put_back_is_reported_where_it_shows(*, visibly: bo
 def test_state_that_is_put_back_is_no_problem(name: str) -> None:
     recorder = Recorder(classifier(name), graph=None, verbose=False)
     recorder.run(loader(), progress=False)
-    told = [problem.what for problem in recorder.network.problems.found]
+    told = [problem.what for problem in recorder.problems.found]
     assert "state that cannot be put back" not in told
 
 

@@ -167,7 +167,7 @@ def test_without_a_task_labels_may_be_anything(form: str, way: str, writer: Summ
         recorder.run([(IMAGES, OF_TASKS[form])], progress=False)
     else:
         with recorder.observing(OF_TASKS[form]), torch.no_grad():
-            recorder.network.model(IMAGES)
+            recorder.model(IMAGES)
     assert counted(recorder)["histograms", "trunk.2"].inputs.tolist() == [90]
     assert recorder.write(writer, 0)
 

@@ -87,9 +87,9 @@ def test_names_are_free_of_what_wrappers_add() -> None:
     checkpointed.features = checkpoint_wrapper.CheckpointWrapper(checkpointed.features)
     for wrapped in (compiled, inner, checkpointed, nn.DataParallel(networks.Vgg(), device_ids=[])):
         recorder = Recorder(wrapped)
-        assert recorder.observed.layers == {}
+        assert recorder.pipeline.observed.layers == {}
         assert [
-            name for names in recorder._pipeline.pooling.hooks._names.values() for name, _ in names
+            name for names in recorder.pipeline.pooling.hooks._names.values() for name, _ in names
         ] == plain
 
 

@@ -17,7 +17,7 @@ from torch.optim.swa_utils import AveragedModel
 from torch.utils.tensorboard import SummaryWriter
 from written import counted, problems, session, written
 
-from summary_ops import ProbeSet, Recorder
+from summary_ops import ProbeSet, Recorder, Statistics
 from summary_ops.network.hooks.layer_hooks import LayerHooks
 from summary_ops.network.modules.layers import FLOOD
 from summary_ops.passes.choosing import thinned
@@ -48,7 +48,7 @@ def test_activations_of_functions_are_recorded_so_that_dead_units_show() -> None
     with torch.no_grad():
         model.conv1.bias[2] = -100
     recorder, found = recorded(model, IMAGES, LABELS)
-    assert list(recorder.network.layers) == ["conv1.relu", "conv2.relu", "fc1.relu", "fc2"]
+    assert list(recorder.pipeline.network.layers) == ["conv1.relu", "conv2.relu", "fc1.relu", "fc2"]
     with torch.no_grad():
         first = F.relu(model.conv1(IMAGES)).amax((2, 3))
     for digit in range(10):
@@ -57,7 +57,7 @@ def test_activations_of_functions_are_recorded_so_that_dead_units_show() -> None
         )
         assert_moments(found["moments", "conv1.relu"], f"class:{digit}", first[digit == LABELS])
     assert (first[:, 2] == 0).all()
-    assert recorder.observed.layers["conv1.relu"].type == "relu"
+    assert recorder.pipeline.observed.layers["conv1.relu"].type == "relu"
 
 
 @pytest.mark.parametrize("mlp", [Gated, Chunked])
@@ -76,12 +76,12 @@ def test_hidden_units_that_no_module_puts_out_are_what_the_projection_is_given(m
 @pytest.mark.parametrize(("reduction", "pool"), [(None, "mean"), ("max", "amax"), ("mean", "mean")])
 def test_a_residual_stream_is_averaged_unless_it_is_said_otherwise(reduction, pool) -> None:
     model = Transformer(PreNorm(Mlp()), PreNorm(Mlp()))
-    recorder, found = recorded(model, TOKENS, CLASSES, reduction=reduction)
+    recorder, found = recorded(model, TOKENS, CLASSES, statistics=Statistics(reduction=reduction))
     with torch.no_grad():
         stream = model.blocks[1](model.blocks[0](TOKENS))
     expected = getattr(stream[CLASSES == 1], pool)(1)
     assert_moments(found["moments", "blocks.1"], "class:1", expected)
-    layers = recorder.observed.layers
+    layers = recorder.pipeline.observed.layers
     assert layers["blocks.1"].reduction == ("mean" if pool == "mean" else "max")
     assert layers["blocks.1.mlp.act"].reduction == (reduction or "max")
 
@@ -89,7 +89,7 @@ def test_a_residual_stream_is_averaged_unless_it_is_said_otherwise(reduction, po
 def test_names_of_functions_and_inputs_can_be_given() -> None:
     model = networks.FunctionalCnn()
     recorder, found = recorded(model, IMAGES, LABELS, layers=["conv1.relu", "conv2.input", "fc2"])
-    assert list(recorder.observed.layers) == ["conv1.relu", "conv2.input", "fc2"]
+    assert list(recorder.pipeline.observed.layers) == ["conv1.relu", "conv2.input", "fc2"]
     expected = F.relu(model.conv1(IMAGES)).amax((2, 3)).detach()
     assert_moments(found["moments", "conv2.input"], "class:7", expected[LABELS == 7])
 
@@ -112,12 +112,12 @@ def test_with_a_probe_set_the_layers_are_chosen_by_it(tmp_path: Path) -> None:
 def test_weights_are_those_that_the_recorder_was_made_with() -> None:
     model = networks.FunctionalCnn().eval()
     recorder = Recorder(model, verbose=False)
-    before = recorder.step_records.about.weights
+    before = recorder.pipeline.step_records.about.weights
     with torch.no_grad():
         model.conv1.weight += 1
     recorder.run(batches(IMAGES, LABELS), progress=False)
-    assert recorder.step_records.about.weights == before
-    assert Recorder(model).step_records.about.weights != before
+    assert recorder.pipeline.step_records.about.weights == before
+    assert Recorder(model).pipeline.step_records.about.weights != before
 
 
 def test_what_a_sink_puts_in_the_place_of_a_function_goes_on() -> None:
@@ -131,7 +131,7 @@ def test_what_a_sink_puts_in_the_place_of_a_function_goes_on() -> None:
             else None
         )
 
-    hooks = LayerHooks(recorder.network, ablate)
+    hooks = LayerHooks(recorder.pipeline.network, ablate)
     with hooks.listening(), torch.no_grad():
         changed = model(IMAGES)
     given = []
@@ -147,7 +147,7 @@ def test_a_network_that_cannot_be_traced_keeps_what_its_modules_suggest(monkeypa
 
     monkeypatch.setattr(Tape, "__torch_dispatch__", refuse)
     recorder, found = recorded(networks.FunctionalCnn(), IMAGES, LABELS)
-    assert list(recorder.observed.layers) == ["conv1", "conv2", "fc1", "fc2"]
+    assert list(recorder.pipeline.observed.layers) == ["conv1", "conv2", "fc1", "fc2"]
     assert ("moments", "conv1") in found
 
 
@@ -166,7 +166,9 @@ def test_a_layer_of_too_many_units_for_the_budget_is_left_out_with_a_sentence(
     tmp_path: Path,
 ) -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 2000), nn.ReLU(), nn.Linear(2000, 10)).eval()
-    recorder = Recorder(model, max_bytes=2**21, verbose=False, probe=ProbeSet(IMAGES[:9]))
+    recorder = Recorder(
+        model, statistics=Statistics(max_bytes=2**21), verbose=False, probe=ProbeSet(IMAGES[:9])
+    )
     with pytest.warns(RecordingWarning, match=r"layer 2: 2,000 units: their statistics take 2 MB"):
         recorder.run(batches(IMAGES, LABELS), progress=False)
     with SummaryWriter(str(tmp_path)) as writer:
@@ -198,7 +200,7 @@ def test_an_average_of_weights_has_the_layers_of_the_model(average) -> None:
     averaged = average(model)
     plain, _ = recorded(model, IMAGES, LABELS)
     other, _ = recorded(averaged, IMAGES, LABELS)
-    assert list(other.observed.layers) == list(plain.observed.layers)
+    assert list(other.pipeline.observed.layers) == list(plain.pipeline.observed.layers)
     with Recorder(averaged, verbose=False) as watching, watching.observing(LABELS):
         averaged(IMAGES)
     assert_moments(

@@ -64,8 +64,8 @@ def train(loader: Any, *, recording: bool) -> list[tuple[Tensor, Tensor]]:
             seen.append(batch)
             if recording and place in (1, 4):
                 recorder.run(loader, progress=False)
-                assert recorder.accumulator.inputs == 40
-                recorder.accumulator.start_next(keep_windows=False)
+                assert recorder.pipeline.accumulator.inputs == 40
+                recorder.pipeline.accumulator.start_next(keep_windows=False)
     return seen
 
 

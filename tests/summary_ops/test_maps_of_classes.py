@@ -80,7 +80,7 @@ def tables() -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Activation counts `[classes, units]` by layer, and the classes' inputs."""
     recorder = recorder_of()
     observe(recorder)
-    found = activation_counts.among(writing.to_records(recorder.accumulator))
+    found = activation_counts.among(writing.to_records(recorder.pipeline.accumulator))
     rows = [found["features.4"].subsets.index(f"class:{at}") for at in range(len(CLASSES))]
     layers = ("features.1", "features.4", "classifier.4")
     counts = {layer: found[layer].counts[0, rows] for layer in layers}
@@ -191,7 +191,7 @@ class TestRecorded:
             recorder.write(writer, step)
         writer.flush()
         found = self.maps_in(tmp_path / "run")
-        assert set(found) == {(layer, 7) for layer in recorder.observed.layers}
+        assert set(found) == {(layer, 7) for layer in recorder.pipeline.observed.layers}
         assert found["features.4", 7].subsets == tuple(f"class:{at}" for at in range(30))
         assert problems(tmp_path / "run") == {}
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from written import counted, problems, written
 
-from summary_ops import ProbeSet, Recorder, RecordingWarning
+from summary_ops import ProbeSet, Recorder, RecordingWarning, Statistics
 
 IMAGES, LABELS = (part[:30] for part in digits())
 
@@ -31,7 +31,7 @@ def recorder_of(model: nn.Module, **options: Any) -> Recorder:
 
 def observe(recorder: Recorder, images: Tensor = IMAGES, labels: Any = LABELS) -> None:
     with recorder.observing(labels), torch.no_grad():
-        recorder.network.model(images)
+        recorder.model(images)
 
 
 @pytest.mark.parametrize("odd", [torch.nan, torch.inf, -torch.inf, 1e38])
@@ -40,7 +40,7 @@ def test_a_nan_or_infinite_activation_is_counted_and_crashes_nothing(
     writer: SummaryWriter, tmp_path: Path, odd: float, *, first: bool
 ) -> None:
     model, recorder = network(), recorder_of(network(), strict=True)
-    model = recorder.network.model
+    model = recorder.model
     spoiled = IMAGES.clone()
     spoiled[:10] = odd
     batches = [spoiled, IMAGES] if first else [IMAGES, spoiled]
@@ -80,7 +80,7 @@ def test_an_empty_batch_is_data(writer: SummaryWriter, order: tuple[str, ...]) -
         running.run([batches[name] for name in order], progress=False)
         for recorder in (observing, running):
             full = "full" in order
-            assert recorder.accumulator.inputs == full * len(IMAGES)
+            assert recorder.pipeline.accumulator.inputs == full * len(IMAGES)
             assert recorder.write(writer, 0) is full
 
 
@@ -104,7 +104,7 @@ def test_a_label_that_is_missing_or_out_of_range_counts_as_unlabelled() -> None:
     observe(recorder, labels=odd)
     found = counted(recorder)
     with torch.no_grad():
-        values = recorder.network.model(IMAGES)
+        values = recorder.model(IMAGES)
     assert_histograms(found["histograms", "3"], "unlabelled", values[:5])
     assert_histograms(found["histograms", "3"], "all", values)
     metrics = found["class_metrics", ""]
@@ -221,19 +221,23 @@ def test_a_writer_without_a_file_raises_at_the_first_write(writer: Any) -> None:
     ("options", "message"),
     [
         ({"task": "ranking"}, "task='ranking', expected one of 'multiclass'"),
-        ({"reduction": "sum"}, "reduction='sum', expected one of 'max', 'mean'"),
-        ({"probe_dtype": "int4"}, "probe_dtype='int4'"),
-        ({"bins": 4}, "bins=4, expected 8 to 1024"),
-        ({"window": (1, 0)}, r"window '': \(1, 0\), expected low < high"),
-        ({"window": {"3": (0, 0)}}, r"window '3': \(0, 0\), expected low < high"),
-        ({"focus": ["cat"], "classes": ["dog"]}, "focus: no class named 'cat'; classes: dog"),
+        ({"statistics": {"reduction": "sum"}}, "reduction='sum', expected one of 'max', 'mean'"),
+        ({"statistics": {"probe_dtype": "int4"}}, "probe_dtype='int4'"),
+        ({"statistics": {"bins": 4}}, "bins=4, expected 8 to 1024"),
+        ({"statistics": {"window": (1, 0)}}, r"window '': \(1, 0\), expected low < high"),
+        ({"statistics": {"window": {"3": (0, 0)}}}, r"window '3': \(0, 0\), expected low < high"),
+        (
+            {"statistics": {"focus": ["cat"]}, "classes": ["dog"]},
+            "focus: no class named 'cat'; classes: dog",
+        ),
     ],
 )
 def test_constructors_say_what_is_wrong_with_an_argument(
     options: dict[str, Any], message: str
 ) -> None:
+    own = options.get("statistics", {})
     with pytest.raises(ValueError, match=message):
-        recorder_of(network(), **options)
+        recorder_of(network(), **options | {"statistics": Statistics(**own)})
 
 
 def test_a_rendering_that_fails_costs_the_pictures_record_only(

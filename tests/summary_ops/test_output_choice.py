@@ -42,7 +42,7 @@ class Trunk(nn.Module):
 
 
 def output_layers(recorder: Recorder) -> list[str]:
-    return [layer.name for layer in recorder.step_records.about.layers if layer.output]
+    return [layer.name for layer in recorder.pipeline.step_records.about.layers if layer.output]
 
 
 CASES = {  # what is returned, the heads, which is chosen, and the layer that makes it

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from written import counted, problems, written
 
-from summary_ops import ProbeSet, Recorder
+from summary_ops import ProbeSet, Recorder, Statistics
 from summary_ops.network.model.output_scale import OutputScale, Scale
 from summary_ops.problems import RecordingWarning
 
@@ -149,7 +149,7 @@ def test_probabilities_of_the_probe_set_are_those_of_the_model(
 def test_what_may_be_either_is_reported_with_the_argument_and_left_out(way: str) -> None:
     model = Head(10, own_softmax)
     recorder = Recorder(model, verbose=False)
-    with pytest.warns(RecordingWarning, match=r"pass Recorder\(output_scale='probabilities'\), or"):
+    with pytest.warns(RecordingWarning, match=r"Statistics\(output_scale='probabilities'\), or"):
         feed(recorder, model, DIGITS, way)
     found = counted(recorder)
     assert ("class_metrics", "") not in found
@@ -170,14 +170,17 @@ def test_the_probe_set_has_no_predictions_while_it_is_not_known_what_they_are(
 @pytest.mark.parametrize("scale", ["probabilities", "logits"])
 def test_what_is_stated_is_believed(scale: str) -> None:
     model = Head(10, own_softmax)
-    found = recorded(model, DIGITS, "multiclass", "run", output_scale=scale)
+    found = recorded(model, DIGITS, "multiclass", "run", statistics=Statistics(output_scale=scale))
     values = model(IMAGES)
     assert_classes(found, DIGITS, values if scale == "probabilities" else values.softmax(1))
 
 
 def test_a_batch_outside_0_to_1_settles_what_earlier_ones_left_open() -> None:
-    task, scale = Recorder(Head(2, nn.Identity()), verbose=False).network.task, OutputScale()
-    with pytest.raises(ValueError, match="it cannot be seen"):
+    task, scale = (
+        Recorder(Head(2, nn.Identity()), verbose=False).pipeline.network.task,
+        OutputScale(),
+    )
+    with pytest.raises(ValueError, match="may be logits or probabilities"):
         scale.logits(torch.tensor([[0.25, 0.75]]), task, training=False)
     outside = torch.tensor([[0.25, 2.0]])
     assert scale.logits(outside, task, training=False) is outside
@@ -202,8 +205,8 @@ def test_training_and_evaluation_may_differ() -> None:
     found = counted(recorder)["class_metrics", ""]
     guess = model.body(IMAGES).argmax(1)
     np.testing.assert_array_equal(found.confusion, 2 * confusion_matrix(DIGITS, guess))
-    assert recorder.network.scale.of(training=False) is Scale.PROBABILITIES
-    assert recorder.network.scale.of(training=True) is Scale.LOGITS
+    assert recorder.pipeline.network.scale.of(training=False) is Scale.PROBABILITIES
+    assert recorder.pipeline.network.scale.of(training=True) is Scale.LOGITS
 
 
 def test_a_function_that_chooses_the_output_may_make_probabilities() -> None:
@@ -222,7 +225,7 @@ def test_regression_outputs_between_0_and_1_are_numbers() -> None:
 
 def test_an_unknown_scale_is_refused() -> None:
     with pytest.raises(ValueError, match="output_scale='odds', expected one of None, 'logits'"):
-        Recorder(Head(2, nn.Identity()), output_scale="odds")
+        Recorder(Head(2, nn.Identity()), statistics=Statistics(output_scale="odds"))
 
 
 LAST = {
@@ -240,7 +243,7 @@ def test_the_output_layer_is_the_one_whose_logits_the_prediction_is_made_of(last
     layers = ["body.1", *(["last"] if isinstance(change, nn.Module) else [])]
     recorder = Recorder(Head(10, change), layers=layers, verbose=False)
     recorder.run([(IMAGES, DIGITS)], progress=False)
-    outputs = [layer.name for layer in recorder.step_records.about.layers if layer.output]
+    outputs = [layer.name for layer in recorder.pipeline.step_records.about.layers if layer.output]
     assert outputs == ([expected] if expected else [])
 
 

@@ -50,7 +50,7 @@ def test_the_probe_set_written_again_at_a_step_hides_no_statistics_of_it(
             run(recorder, 20)
             recorder.write(writer, step)
             with torch.no_grad():
-                recorder.network.model[1].bias += 1 + torch.arange(10)
+                recorder.model[1].bias += 1 + torch.arange(10)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", RecordingWarning)
                 recorder.write_probe(writer, step)
@@ -131,7 +131,7 @@ def test_running_a_cell_again_and_names_of_their_own_are_fine(
             for recorder in named:
                 run(recorder, 20)
                 recorder.write(writer, step)
-    assert all(not recorder.network.problems.found for recorder in (*kept, *named))
+    assert all(not recorder.problems.found for recorder in (*kept, *named))
 
 
 def test_one_recorder_writes_whole_sessions_into_two_runs(provide: Provide, tmp_path: Path) -> None:

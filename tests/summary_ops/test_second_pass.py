@@ -49,7 +49,9 @@ def record(model: nn.Module, folder: Path, *, passes: Any = None, **options: Any
 
 
 def sampled(recorder: Recorder, subset: str) -> Tensor:
-    return torch.cat([one.inputs[0] for one in recorder.attribution.reservoir.kept[subset]])
+    return torch.cat(
+        [one.inputs[0] for one in recorder.pipeline.attribution.reservoir.kept[subset]]
+    )
 
 
 def test_importance_is_gradient_times_distance_from_the_sample_s_mean(tmp_path: Path) -> None:

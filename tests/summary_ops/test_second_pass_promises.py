@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 from written import last, problems, session, written
 
-from summary_ops import Graph, ProbeSet, RecordingWarning
+from summary_ops import Graph, ProbeSet, RecordingWarning, Statistics
 from tb_plugin_neural.contract.graph_records import Contributions, Importance
 
 
@@ -234,7 +234,7 @@ def test_inputs_without_labels_are_sampled_by_their_prediction(tmp_path: Path) -
 
 
 def test_slices_are_sampled_by_class_where_asked(tmp_path: Path) -> None:
-    recorder = recorder_of(networks.Vgg(), cross_slices=True)
+    recorder = recorder_of(networks.Vgg(), statistics=Statistics(cross_slices=True))
     recorder.run(loader(), subset="night", only=True, **QUIET)
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write(writer, 0)
@@ -275,7 +275,7 @@ def test_a_binary_class_s_own_output_has_its_sign(tmp_path: Path) -> None:
     model = Outputs(1)
     recorder = record(model, tmp_path, passes=loader(IMAGES, LABELS % 2), task="binary")
     found = last(tmp_path, Importance, "net.2")
-    kept = recorder.attribution.reservoir.kept
+    kept = recorder.pipeline.attribution.reservoir.kept
     hidden = [
         model.net[:3](torch.cat([one.inputs[0] for one in kept[f"class:{c}"]])) for c in (0, 1)
     ]
@@ -305,8 +305,7 @@ def test_of_many_classes_the_focus_is_sampled_and_all_has_a_sample_of_its_own(
         Outputs(200),
         Graph(inputs=5),
         classes=[str(c) for c in range(200)],
-        focus=[3, 5],
-        max_bytes=3_000_000,
+        statistics=Statistics(focus=[3, 5], max_bytes=3_000_000),
     )
     recorder.run(loader(), **QUIET)
     with SummaryWriter(str(tmp_path)) as writer:

@@ -30,7 +30,7 @@ def recorder_of(**options: Any) -> Recorder:
 
 def record_at(recorder: Recorder, writer: SummaryWriter, step: int, inputs: int) -> None:
     with recorder.observing(LABELS[:inputs]), torch.no_grad():
-        recorder.network.model(IMAGES[:inputs])
+        recorder.model(IMAGES[:inputs])
     assert recorder.write(writer, step)
 
 
@@ -212,8 +212,10 @@ def test_runs_that_start_from_the_same_weights_say_so() -> None:
     torch.manual_seed(1)
     first, second, other = (nn.Sequential(nn.Linear(4, 3)) for _ in range(3))
     second.load_state_dict(first.state_dict())
-    weights = [Recorder(model).step_records.about.weights for model in (first, second, other)]
+    weights = [
+        Recorder(model).pipeline.step_records.about.weights for model in (first, second, other)
+    ]
     assert weights[0] == weights[1] != weights[2]
     with torch.no_grad():
         second[0].weight[0, 0] += 1e-3
-    assert Recorder(second).step_records.about.weights != weights[0]
+    assert Recorder(second).pipeline.step_records.about.weights != weights[0]

@@ -35,7 +35,7 @@ def test_a_tensor_that_counts_in_place_is_the_step_it_is_when_written(
     recorder, step = recorder_of(), torch.tensor(0)
     for _ in range(3):
         with recorder.observing(torch.arange(3)):
-            recorder.network.model(torch.randn(3, 4))
+            recorder.model(torch.randn(3, 4))
         recorder.write(writer, step)  # type: ignore[arg-type]
         step += 1
     writer.flush()

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder, add_adversarial_strips, adversarial_strips
+from summary_ops import ProbeSet, Recorder, Statistics, add_adversarial_strips, adversarial_strips
 from summary_ops.jobs.strips import Strip, pictures
 from tb_plugin_neural.contract.metadata import Series
 from tb_plugin_neural.contract.what_if_records import AdversarialStrip
@@ -68,7 +68,7 @@ def test_mistakes_go_both_ways_and_others_towards_the_second_class(writer, tmp_p
 
 
 def test_a_record_tells_what_the_strip_does(writer, tmp_path):
-    recorder = recorder_of(reduction="mean")
+    recorder = recorder_of(statistics=Statistics(reduction="mean"))
     targets = ["digit 3", ("features.4", 5)]
     options = {**SHORT, "norm": "linf", "radius": 0.1, "smoothing": 0.5, "seed": 3}
     add_adversarial_strips(writer, recorder, [WRONG], step=4, targets=targets, **options)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from written import counted, session, written
 
-from summary_ops import Recorder, Schedule
+from summary_ops import Recorder, Schedule, Statistics
 from summary_ops.streaming.budget import FOCUS
 
 IMAGES, LABELS = (part[:120] for part in digits())
@@ -39,8 +39,8 @@ def test_a_slice_is_a_mask_or_everything_beside_the_classes() -> None:
     recorder = recorder_of(network())
     for rows in torch.arange(120).split(50):
         with recorder.observing(LABELS[rows], slices={"dark": DARK[rows], "night": True}):
-            recorder.network.model(IMAGES[rows])
-    found, values = counted(recorder), logits_of(recorder.network.model)
+            recorder.model(IMAGES[rows])
+    found, values = counted(recorder), logits_of(recorder.model)
     expected = {"slice:dark": DARK, "slice:night": DARK | ~DARK, "class:4": LABELS == 4}
     for subset, chosen in expected.items():
         assert_histograms(found["histograms", LAYER], subset, values[chosen])
@@ -49,10 +49,10 @@ def test_a_slice_is_a_mask_or_everything_beside_the_classes() -> None:
 
 
 def test_slices_by_class_where_asked() -> None:
-    recorder = recorder_of(network(), cross_slices=True)
+    recorder = recorder_of(network(), statistics=Statistics(cross_slices=True))
     with recorder.observing(LABELS, slices={"dark": DARK}):
-        recorder.network.model(IMAGES)
-    record, values = counted(recorder)["histograms", LAYER], logits_of(recorder.network.model)
+        recorder.model(IMAGES)
+    record, values = counted(recorder)["histograms", LAYER], logits_of(recorder.model)
     for digit in range(10):
         chosen = DARK & (digit == LABELS)
         subset = f"slice:dark/class:{digit}"
@@ -75,7 +75,7 @@ def test_attacked_inputs_may_be_counted_in_their_slice_alone(first: str) -> None
     }
     for name in (first, *(passes.keys() - {first})):
         passes[name]()
-    found, model = counted(recorder), recorder.network.model
+    found, model = counted(recorder), recorder.model
     assert_histograms(found["histograms", LAYER], "slice:attacked", logits_of(model, attacked))
     assert_histograms(found["histograms", LAYER], "all", logits_of(model))
     for digit in range(10):
@@ -89,7 +89,7 @@ def test_attacked_inputs_may_be_counted_in_their_slice_alone(first: str) -> None
 def test_a_pass_may_belong_to_a_slice_and_to_its_classes() -> None:
     recorder = recorder_of(network())
     recorder.run([(IMAGES, LABELS)], subset="night", progress=False)
-    record, values = counted(recorder)["histograms", LAYER], logits_of(recorder.network.model)
+    record, values = counted(recorder)["histograms", LAYER], logits_of(recorder.model)
     for subset, chosen in (("slice:night", LABELS >= 0), ("class:1", LABELS == 1)):
         assert_histograms(record, subset, values[chosen])
 
@@ -98,7 +98,7 @@ def test_histograms_by_predicted_class_where_asked() -> None:
     model = network()
     values = logits_of(model)
     for asked in (False, True):
-        recorder = recorder_of(model, predicted_histograms=asked)
+        recorder = recorder_of(model, statistics=Statistics(predicted_histograms=asked))
         recorder.run([(IMAGES, LABELS)], progress=False)
         found = counted(recorder)
         for digit in values.argmax(1).unique().tolist():
@@ -178,9 +178,7 @@ def test_run_takes_dicts_and_finds_the_attention_mask_in_them() -> None:
     recorder = recorder_of(Text(), layers=["embed"])
     recorder.run([batch], progress=False)
     assert batch.keys() == {"input_ids", "attention_mask", "labels"}
-    embedded = (
-        recorder.network.model.embed(ids).detach().masked_fill(mask[..., None] == 0, -torch.inf)
-    )
+    embedded = recorder.model.embed(ids).detach().masked_fill(mask[..., None] == 0, -torch.inf)
     assert_histograms(counted(recorder)["histograms", "embed"], "all", embedded.amax(1))
 
 
@@ -194,21 +192,17 @@ def test_run_takes_any_batch_with_unpack_and_mask() -> None:
         progress=False,
     )
     kept = torch.arange(8) < (LABELS % 8 + 1)[:, None]
-    values = (
-        recorder.network.model.embed(IMAGES[:, 0])
-        .detach()
-        .masked_fill(~kept[..., None], -torch.inf)
-    )
+    values = recorder.model.embed(IMAGES[:, 0]).detach().masked_fill(~kept[..., None], -torch.inf)
     assert_histograms(counted(recorder)["histograms", "embed"], "all", values.amax(1))
 
 
 MANY = 200
 
 
-def many_classes(**options: Any) -> tuple[Recorder, Tensor, np.ndarray]:
+def many_classes(focus: Any = None, **options: Any) -> tuple[Recorder, Tensor, np.ndarray]:
     model = network(MANY)
     labels = (LABELS * 13 + IMAGES.sum((1, 2, 3)).long()) % MANY
-    recorder = recorder_of(model, max_bytes=2**22, **options)
+    recorder = recorder_of(model, statistics=Statistics(max_bytes=2**22, focus=focus), **options)
     confusion = confusion_matrix(labels, logits_of(model).argmax(1), labels=range(MANY))
     return recorder, labels, confusion
 
@@ -231,7 +225,7 @@ def test_of_too_many_classes_those_most_confused_at_the_first_record_keep_histog
         recorder.run([(IMAGES, labels)], progress=False)
         recorder.write(writer, step)
     writer.flush()
-    found, values = written(tmp_path / "run"), logits_of(recorder.network.model)
+    found, values = written(tmp_path / "run"), logits_of(recorder.model)
     assert classes_of(found["histograms", LAYER, 0]) == set()
     for step in (1, 2):
         assert classes_of(found["histograms", LAYER, step]) == most_confused(confusion)

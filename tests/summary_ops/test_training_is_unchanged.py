@@ -145,7 +145,7 @@ def test_deterministic_algorithms_may_be_asked_for() -> None:
     with deterministic():
         recorder.run(loader(), progress=False)
         with recorder.observing(LABELS):
-            recorder.network.model(IMAGES)
+            recorder.model(IMAGES)
         assert counted(recorder)["histograms", "classifier.3"].inputs.sum() == 80
 
 
@@ -219,7 +219,7 @@ def test_records_say_in_which_mode_the_model_was() -> None:
     recorder = Recorder(model, verbose=False, strict=True)
 
     def modes(*, training: list[bool]) -> set[str]:
-        recorder.accumulator.start_next(keep_windows=False)
+        recorder.pipeline.accumulator.start_next(keep_windows=False)
         for flag in training:
             with recorder.observing(LABELS):
                 model.train(flag)(IMAGES)

@@ -48,7 +48,7 @@ def test_names_join_the_model_and_hide_nothing_of_it(provide, tmp_path):
     (model,) = store.snapshot.models
     assert store.steps(model, Histograms, "features.2") == [0, 3, 6]
     assert model.about.classes == tuple(CLASSES)
-    assert [layer.name for layer in model.about.layers] == list(recorder.observed.layers)
+    assert [layer.name for layer in model.about.layers] == list(recorder.pipeline.observed.layers)
     _, found = store.find(model, Moments, "features.2", 6)
     np.testing.assert_array_equal(found.mean, moments.mean)
     assert pictures.names(store, model) == {

@@ -58,7 +58,7 @@ def pooled(model: nn.Module, *inputs: Tensor, **options: object) -> dict[str, Te
     """What the hooks keep of one forward pass, without labels."""
     recorder = Recorder(model, task=None, verbose=False, **options)
     seen: dict[str, Tensor] = {}
-    recorder.accumulator.add = lambda batch: seen.update(batch.pooled)
+    recorder.pipeline.accumulator.add = lambda batch: seen.update(batch.pooled)
     with recorder.observing():
         model(*inputs)
     return seen
@@ -92,7 +92,7 @@ def test_padding_of_a_keyword_mask_never_counts():
     mask = (torch.arange(7) < torch.tensor([7, 1, 3, 5, 2, 4])[:, None]).long()
     recorder = Recorder(model, task=None, layers=["fc"], verbose=False)
     seen: dict[str, Tensor] = {}
-    recorder.accumulator.add = lambda batch: seen.update(batch.pooled)
+    recorder.pipeline.accumulator.add = lambda batch: seen.update(batch.pooled)
     with recorder.observing():
         output = model(input_ids=ids, attention_mask=mask)
     expected = output.masked_fill(mask[:, :, None] == 0, -torch.inf).amax(1)
@@ -107,7 +107,7 @@ def test_the_fast_path_of_a_transformer_with_a_padding_mask_is_recorded():
     padding = torch.arange(6) >= torch.tensor([6, 2, 4, 3])[:, None]
     recorder = Recorder(model, task=None, layers=["layers.0", "layers.1"], verbose=False)
     seen: dict[str, Tensor] = {}
-    recorder.accumulator.add = lambda batch: seen.update(batch.pooled)
+    recorder.pipeline.accumulator.add = lambda batch: seen.update(batch.pooled)
     with torch.no_grad(), recorder.observing(mask=~padding):
         output = model(tokens, src_key_padding_mask=padding)
     expected = output.masked_fill(padding[:, :, None], -torch.inf).amax(1)
@@ -119,8 +119,8 @@ def test_soft_labels_are_told_and_not_truncated():
     recorder = Recorder(model, task="binary", verbose=False)
     with pytest.warns(RecordingWarning, match="soft labels"), recorder.observing([0.95, 0.05]):
         model(torch.randn(2, 4))
-    recorder.accumulator.flush()
-    assert "unlabelled" in recorder.accumulator.keys.names
+    recorder.pipeline.accumulator.flush()
+    assert "unlabelled" in recorder.pipeline.accumulator.keys.names
 
 
 def test_a_binary_probe_set_takes_the_labels_that_a_recorder_takes():
@@ -133,14 +133,16 @@ def test_a_single_logit_is_known_to_be_the_output(task):
     recorder = Recorder(model, task=task, verbose=False)
     with recorder.observing(torch.ones(8)):
         model(torch.randn(8, 4))
-    assert [layer.name for layer in recorder.observed.layers.values() if layer.output] == ["2"]
+    assert [layer.name for layer in recorder.pipeline.observed.layers.values() if layer.output] == [
+        "2"
+    ]
 
 
 @pytest.mark.parametrize(
     "classes", [np.array(["a", "b"]), {1: "b", 0: "a"}, {"0": "a", "1": "b"}, ("a", "b")]
 )
 def test_class_names_come_in_many_shapes(classes):
-    assert Recorder(nn.Linear(2, 2), classes=classes).network.classes == ("a", "b")
+    assert Recorder(nn.Linear(2, 2), classes=classes).pipeline.network.classes == ("a", "b")
 
 
 @pytest.mark.parametrize("classes", ["ab", 2])

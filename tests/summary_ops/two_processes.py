@@ -19,7 +19,7 @@ from networks import digits
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import ProbeSet, Recorder
+from summary_ops import ProbeSet, Recorder, Statistics
 from summary_ops.streaming import processes
 
 Batches = Sequence[tuple[Tensor, Tensor]]
@@ -48,7 +48,7 @@ def wrapped(model: nn.Module) -> nn.Module:
 
 def observing(recorder: Recorder, model: nn.Module, chosen: Batches) -> None:
     for images, labels in chosen:
-        given = labels.float() if recorder.network.task.name == "regression" else labels
+        given = labels.float() if recorder.pipeline.network.task.name == "regression" else labels
         with recorder.observing(given), torch.no_grad():
             model(images)
 
@@ -70,7 +70,8 @@ class Scenario:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-GIVEN = {"window": (-3.0, 5.0)}
+WINDOW = (-3.0, 5.0)
+GIVEN = {"statistics": Statistics(window=WINDOW)}
 SCENARIOS = {
     "run, window given": Scenario(running, [UNEVEN, IDLE_FIRST], options=GIVEN),
     "run, first inputs": Scenario(running, [UNEVEN, IDLE_SECOND, UNEVEN]),
@@ -81,7 +82,9 @@ SCENARIOS = {
     "observing, one idle": Scenario(observing, [IDLE_FIRST]),
     "observing": Scenario(observing, [UNEVEN, UNEVEN, IDLE_SECOND], exact=False),
     "many classes": Scenario(
-        observing, [IDLE_SECOND, UNEVEN, IDLE_FIRST], options={"max_bytes": 70_000} | GIVEN
+        observing,
+        [IDLE_SECOND, UNEVEN, IDLE_FIRST],
+        options={"statistics": Statistics(window=WINDOW, max_bytes=70_000)},
     ),
     "regression, both": Scenario(
         observing, [UNEVEN, UNEVEN], options=GIVEN | {"task": "regression", "output": "first"}
@@ -119,14 +122,16 @@ def sums(rank: int | None) -> Tensor:
     recorder = Recorder(network(), verbose=False, strict=True, **GIVEN)
     everything = batches()
     mine = UNEVEN if rank is None else [UNEVEN[rank]]
-    running(
-        recorder, recorder.network.model, [batch for share in mine for batch in everything[share]]
-    )
+    running(recorder, recorder.model, [batch for share in mine for batch in everything[share]])
     if rank is None:
-        recorder.accumulator.flush()
+        recorder.pipeline.accumulator.flush()
     else:
-        processes.merge(recorder.accumulator, recorder.observed.layers, recorder.observed.sizes)
-    return recorder.accumulator.tables.moments.sums
+        processes.merge(
+            recorder.pipeline.accumulator,
+            recorder.pipeline.observed.layers,
+            recorder.pipeline.observed.sizes,
+        )
+    return recorder.pipeline.accumulator.tables.moments.sums
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ R = TypeVar("R", bound=Record)
 
 def counted(recorder: Recorder) -> dict[tuple[str, str], Any]:
     """What a recorder has counted since its last record, by kind and layer."""
-    found = writing.to_records(recorder.accumulator)
+    found = writing.to_records(recorder.pipeline.accumulator)
     return {(record.kind, layer): record for layer, record in found}
 
 

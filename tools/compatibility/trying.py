@@ -108,7 +108,7 @@ def _recorded(case: Case, states: list[Any]) -> tuple[Found, tuple[str, ...], se
         with SummaryWriter(folder) as writer:
             recorder.write(writer, 0)
         found = dict(_records(Path(folder)))
-    told = tuple(f"{one.what}: {one.message}" for one in recorder.network.problems.found)
+    told = tuple(f"{one.what}: {one.message}" for one in recorder.problems.found)
     return found, told, {layer for kind, layer in found if kind == "histograms"}
 
 
@@ -162,7 +162,7 @@ def _agrees(found: Found, layer: str, mean: Tensor) -> bool:
 
 def _plain_means(case: Case, recorded: set[str]) -> dict[str, Tensor]:
     """Means over inputs, by layer, seen by hooks of PyTorch alone."""
-    inner = Recorder(case.model, verbose=False, graph=None, **_own(case.options)).network
+    inner = Recorder(case.model, verbose=False, graph=None, **_own(case.options)).pipeline.network
     seen: dict[str, list[Tensor]] = {}
 
     def keep(name: str) -> Callable[..., None]:

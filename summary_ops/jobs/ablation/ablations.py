@@ -105,7 +105,7 @@ def ablations(
         ValueError: there are no labels, no such class, layer or unit, or the task has no classes.
     """
     _check(recorder, replacement, top, inputs)
-    model, where = recorder.network.model, recorder.network.device(device)
+    model, where = recorder.model, recorder.pipeline.network.device(device)
     with isolation.isolated(model, loader):
         sample = Sample(recorder, where, inputs, seed)
         sample.draw(loader, unpack, mask)
@@ -114,7 +114,7 @@ def ablations(
             screened = screen(recorder, sample, chosen, replacement, bar.update)
         among = layers_.among(screened, layers, REMOVABLE)
         named = _units(screened, units or {})
-        ablation = UnitAblation(recorder.network)
+        ablation = UnitAblation(recorder.pipeline.network)
         found: dict[int, tuple[Class, list[_Row]]] = {}
         for row, label in enumerate(
             tqdm(chosen, desc="Neural: removing units", disable=not progress, leave=False)
@@ -139,10 +139,9 @@ def _removals(
 
 
 def _check(recorder: Recorder, replacement: str, top: int, inputs: int) -> None:
-    if not recorder.network.task.has_classes:
-        raise ValueError(
-            f"a recorder of task {recorder.network.task.name!r} has no classes to remove units for"
-        )
+    task = recorder.pipeline.network.task
+    if not task.has_classes:
+        raise ValueError(f"a recorder of task {task.name!r} has no classes to remove units for")
     if replacement not in REPLACEMENTS:
         raise ValueError(f"replacement={replacement!r}, expected one of {', '.join(REPLACEMENTS)}")
     if top < 0 or inputs < 1:
@@ -155,7 +154,7 @@ def _classes(
     there = sample.classes
     if not there:
         raise ValueError("the loader gives no finite inputs of a known class")
-    wanted = focus_indices(classes, recorder.network.classes, "classes")
+    wanted = focus_indices(classes, recorder.pipeline.network.classes, "classes")
     if wanted is None:
         return there
     if missing := sorted(set(wanted) - set(there)):

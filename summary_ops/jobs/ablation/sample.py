@@ -50,7 +50,7 @@ class Sample:
 
     def __init__(self, recorder: Recorder, device: torch.device, most: int, seed: int) -> None:
         self._recorder, self._device = recorder, device
-        self._reservoir = Reservoir(most, seed, recorder.accumulator.settings.max_bytes)
+        self._reservoir = Reservoir(most, seed, recorder.pipeline.accumulator.settings.max_bytes)
 
     def draw(
         self,
@@ -63,7 +63,7 @@ class Sample:
         Raises:
             ValueError: they have no labels, or single inputs cannot be taken out of them.
         """
-        network = self._recorder.network
+        network = self._recorder.pipeline.network
         for number, batch in enumerate(loader):
             inputs, labels = (unpack or sampling.split_batch)(batch)
             if labels is None:
@@ -91,13 +91,13 @@ class Sample:
         for (inputs, mask), drawn in self._reservoir.batches(_key(label), AT_ONCE):
             given = calling.to_device(inputs, self._device)
             forward = partial(
-                calling.call_afresh, self._recorder.network.model, given, self._device
+                calling.call_afresh, self._recorder.pipeline.network.model, given, self._device
             )
             yield Batch(forward, len(drawn), mask)
 
     def logits(self, output: Any, size: int) -> Tensor:
         """What the model says: `[batch, classes]`; a binary task's logit is that of the second."""
-        network = self._recorder.network
+        network = self._recorder.pipeline.network
         return network.task.class_logits(network.logits(output, size))
 
     def own(self, logits: Tensor, label: int) -> Tensor:
@@ -115,7 +115,7 @@ class Sample:
 
         Of labels that do not exclude each other: this one, or the number of labels for none.
         """
-        if self._recorder.network.task.exclusive:
+        if self._recorder.pipeline.network.task.exclusive:
             return logits.argmax(1)
         return torch.where(logits[:, label] > 0, label, logits.shape[1])
 

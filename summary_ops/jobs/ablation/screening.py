@@ -57,7 +57,7 @@ def screen(
         ValueError: the predictions take more than the recorder's `max_bytes`.
         RuntimeError: the logits do not depend on the layers by differentiable operations.
     """
-    gradients = LayerGradients(recorder.network)
+    gradients = LayerGradients(recorder.pipeline.network)
     sums: dict[str, Importance] = {}
     outputs: set[str] = set()
     for label in sample.classes:
@@ -96,7 +96,7 @@ def _measure(
 
 def _check_room(recorder: Recorder, classes: int, found: Mapping[str, Gradients]) -> None:
     units = sum(one.activation.shape[1] for one in found.values())
-    needed, room = BYTES * classes * units, recorder.accumulator.settings.max_bytes
+    needed, room = BYTES * classes * units, recorder.pipeline.accumulator.settings.max_bytes
     if needed > room:
         raise ValueError(
             f"predictions for {classes} classes and {units} units take {needed:,} bytes of "

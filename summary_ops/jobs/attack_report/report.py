@@ -122,7 +122,7 @@ def attack_report(
     mean, std = normalisation_of(recorder, mean, std)
     pixels: dict[str, Any] = {"mean": mean, "std": std, "value_range": value_range}
     planned = plan(attacks, strengths, seed=seed, **pixels)
-    where = recorder.network.device(device)
+    where = recorder.pipeline.network.device(device)
     with attacking(_Prediction(recorder), images, labels, targets=None, **pixels) as victim:
         known = Reference(reference)
         scores = Scores(
@@ -184,10 +184,9 @@ def _attacked(
 
 
 def _check(recorder: Recorder, measures: Sequence[str], bootstrap: int, level: float) -> None:
-    if not recorder.network.task.exclusive:
-        raise ValueError(
-            f"a recorder of task {recorder.network.task.name!r} predicts no single class to attack"
-        )
+    task = recorder.pipeline.network.task
+    if not task.exclusive:
+        raise ValueError(f"a recorder of task {task.name!r} predicts no single class to attack")
     if unknown := [name for name in measures if name not in MEASURES]:
         raise ValueError(f"measure {unknown[0]!r}, expected some of {', '.join(MEASURES)}")
     if bootstrap < 1 or not 0 < level < 1:
@@ -199,8 +198,8 @@ class _Prediction(nn.Module):
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
-        self.model = recorder.network.model
-        self._network = recorder.network
+        self.model = recorder.model
+        self._network = recorder.pipeline.network
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits of the classes."""

@@ -70,10 +70,10 @@ class Scores:
         device: torch.device,
         progress: bool,
     ) -> None:
-        self._network, self._device = recorder.network, device
+        self._network, self._device = recorder.pipeline.network, device
         reading = Reading(device, progress=progress)
-        settings = recorder.accumulator.settings
-        records = _histograms(recorder.network, settings, reference, reading)
+        settings = recorder.pipeline.accumulator.settings
+        records = _histograms(recorder.pipeline.network, settings, reference, reading)
         self._records = {name: records[name] for name in layers_.among(records, layers)}
         self.reference = _labelled(next(iter(self._records.values())))
         self._measures = tuple(measures)

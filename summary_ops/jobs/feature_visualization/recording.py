@@ -55,7 +55,7 @@ def add_feature_visualizations(
     """
     step = step_number(step)
     if units is None:
-        found = activation_counts.required(recorder.step_records.counts)
+        found = activation_counts.required(recorder.pipeline.step_records.counts)
         units = {
             layer: activation_counts.strongest(one, UNITS_A_CLASS) for layer, one in found.items()
         }
@@ -82,17 +82,17 @@ def _rows(
             "or make the recorder with probe=ProbeSet(images)"
         )
     shape = tuple(images.shape[1:] if input_shape is None else input_shape)
-    like = example(recorder.network.model, options.get("device"))
+    like = example(recorder.model, options.get("device"))
     pixels = Pixels.of(shape, mean, std, options.get("value_range", (0.0, 1.0)), like)
     images = images.to(like.device)
     if len(images):
         pixels.check(images)
     own: PictureOptions = {**options, "mean": mean, "std": std}
     for layer, chosen in units.items():
-        axis = recorder.network.unit_axes.get(layer)
-        watch = LayerActivation(recorder.network.model, layer, axis)
+        axis = recorder.pipeline.network.unit_axes.get(layer)
+        watch = LayerActivation(recorder.model, layer, axis)
         pictures = feature_visualization(
-            recorder.network.model, layer, chosen, input_shape=shape, unit_axis=axis, **own
+            recorder.model, layer, chosen, input_shape=shape, unit_axis=axis, **own
         )
         for record in _records(watch, pixels, images, chosen, pictures):
             yield layer, record

@@ -136,13 +136,13 @@ def saliency(
     if not instances:
         return {}
     mean, std = normalisation_of(recorder, mean, std)
-    pixels, pictures = as_pictures(recorder.network.model, chosen, mean, std, value_range, device)
+    pixels, pictures = as_pictures(recorder.model, chosen, mean, std, value_range, device)
     ways = _Ways.of(pixels, pictures, baseline, window, stride, integration_steps)
     classes = _classes(recorder, targets, logits_of(recorder, chosen, device))
 
     def logits(pictures: Tensor) -> Tensor:
-        result = invoke(recorder.network.model, pixels.inputs(pictures))
-        return recorder.network.class_scores(result)
+        result = invoke(recorder.model, pixels.inputs(pictures))
+        return recorder.pipeline.network.class_scores(result)
 
     bar = tqdm(
         total=len(methods) * len(instances),
@@ -153,7 +153,7 @@ def saliency(
     records: dict[str, Saliency] = {}
     with bar:
         for method in dict.fromkeys(methods):
-            with isolation.differentiating(recorder.network.model):
+            with isolation.differentiating(recorder.model):
                 found = []
                 for row, target in enumerate(classes):
                     found.append(ways.map(method, logits, row, target))
@@ -237,7 +237,7 @@ def _classes(
     if targets is None:
         return [int(index) for index in scores.argmax(1)]
     targets = several(targets)
-    found = [Target.of(target, recorder.network.classes).index for target in targets]
+    found = [Target.of(target, recorder.pipeline.network.classes).index for target in targets]
     count = scores.shape[1]
     if len(found) != len(scores) or not all(0 <= index < count for index in found):
         raise ValueError(

@@ -79,11 +79,11 @@ def _rows(
     else:
         asked = [(instance, target) for instance in instances for target in several(targets)]
     place = {instance: row for row, instance in enumerate(instances)}
-    own: StripOptions = {**_options(recorder.network), **options, "mean": mean, "std": std}
+    own: StripOptions = {**_options(recorder.pipeline.network), **options, "mean": mean, "std": std}
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
         strips = adversarial_strips(
-            recorder.network.model,
+            recorder.model,
             images[[place[instance] for instance, _ in part]],
             [target for _, target in part],
             labels=[probe.labels[instance] for instance, _ in part],
@@ -99,9 +99,10 @@ def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, T
     Raises:
         ValueError: there is none, or no such instance, or the task is another.
     """
-    if not recorder.network.task.exclusive:
+    task = recorder.pipeline.network.task
+    if not task.exclusive:
         raise ValueError(
-            f"a recorder of task {recorder.network.task.name!r}: what speaks for a class can be "
+            f"a recorder of task {task.name!r}: what speaks for a class can be "
             "asked of tasks 'multiclass' and 'binary'"
         )
     probe = recorder.probe
@@ -115,11 +116,11 @@ def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, T
 
 def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | None) -> Tensor:
     """What a recorder's model says of some inputs, `[N, classes]`, on the CPU."""
-    model = recorder.network.model
+    model = recorder.model
     like = example(model, device)
     with isolation.differentiating(model), torch.no_grad():
         parts = [
-            recorder.network.class_scores(invoke(model, part.to(like)))
+            recorder.pipeline.network.class_scores(invoke(model, part.to(like)))
             for part in torch.split(inputs, BATCH)
         ]
     return torch.cat([part.cpu() for part in parts])

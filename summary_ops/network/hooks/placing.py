@@ -135,7 +135,7 @@ class PassLayouts:
         if seen.inputs is None and self._input.waiting:
             raise Question(
                 f"output of shape {list(output.shape)}, computed before the axis of the model's "
-                "inputs was known; pass Recorder(batch_axis=0), or batch_axis=1"
+                "inputs was known; pass statistics=Statistics(batch_axis=0), or 1"
             )
         if seen.inputs is None:
             seen.inputs = output.shape[0]
@@ -305,6 +305,7 @@ def _question(name: str, shape: list[int], fits: list[int], inputs: int, *, anno
     if fits:
         return (
             f"{found}: which of the axes {' and '.join(map(str, fits))} holds them is open; pass "
-            f"Recorder(batch_axis={{{name!r}: {fits[0]}}}), or let recorder.run compare values"
+            f"statistics=Statistics(batch_axis={{{name!r}: {fits[0]}}}), or let recorder.run "
+            "compare values"
         )
     return f"{found}: no axis is known to hold them; {ADVICE}, or let recorder.run compare values"

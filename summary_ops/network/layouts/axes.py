@@ -86,7 +86,7 @@ def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:
             return 1
     raise ValueError(
         f"output of shape {list(output.shape)}: which axis holds the units is not known; "
-        "pass Recorder(unit_axis={layer: axis})"
+        "pass statistics=Statistics(unit_axis={layer: axis})"
     )
 
 

@@ -12,7 +12,10 @@ from summary_ops.network.layouts.folding import Folding, Verdict
 Family = tuple[str, int]
 """A layer, and the number of axes of its output."""
 
-ADVICE = "pass Recorder(batch_axis={layer: axis}), or groups= where several rows are of one input"
+ADVICE = (
+    "pass statistics=Statistics(batch_axis={layer: axis}), or groups= where several rows are of "
+    "one input"
+)
 
 
 class LeftOut(ValueError):

@@ -118,9 +118,8 @@ class OutputScale:
         if scale is None:
             if task.may_be_probabilities(prediction):
                 raise AmbiguousOutput(
-                    "the outputs lie between 0 and 1, and it cannot be seen whether they are "
-                    "logits or probabilities; pass Recorder(output_scale='probabilities'), or "
-                    "'logits'"
+                    "the outputs lie between 0 and 1 and may be logits or probabilities; pass "
+                    "statistics=Statistics(output_scale='probabilities'), or 'logits'"
                 )
             if prediction.numel():
                 self._known[training] = Scale.LOGITS

@@ -202,7 +202,7 @@ def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[s
         notes.append(
             f"{where}: no influence is recorded for {_said(side, subset)}; that of "
             f"{_said(side, stand_in)} is shown. Classes get their own with "
-            "Recorder(model, focus=…)."
+            "Recorder(model, statistics=Statistics(focus=…))."
         )
     if side.ranking == graph_sides.PAGERANK != asked:
         notes.append(

@@ -31,7 +31,7 @@ IMAGES, LABELS = digits()
 OWN = {  # keywords that the writing function gives or has itself
     summary_ops.attack_report: {"reference"},
     summary_ops.adversarial_strips: {"labels"},
-    summary_ops.jobs.feature_visualization: {"input_shape", "unit_axis"},
+    summary_ops.feature_visualization: {"input_shape", "unit_axis"},
     summary_ops.projection_maps: {"step"},
 }
 
@@ -46,9 +46,9 @@ def recorder_of() -> Recorder:
     [
         (summary_ops.ablations, AblationOptions),
         (summary_ops.attack_report, AttackReportOptions),
-        (summary_ops.jobs.saliency, SaliencyOptions),
+        (summary_ops.saliency, SaliencyOptions),
         (summary_ops.adversarial_strips, StripOptions),
-        (summary_ops.jobs.feature_visualization, PictureOptions),
+        (summary_ops.feature_visualization, PictureOptions),
         (summary_ops.projection_maps, MapOptions),
     ],
 )
@@ -108,7 +108,7 @@ def test_what_is_returned_is_what_is_written(writer, tmp_path) -> None:
     _assert_same(
         last(tmp_path / "run", Ablations), summary_ops.ablations(recorder, batches, **asked)
     )
-    found = summary_ops.jobs.saliency(recorder, 3, **drawn)
+    found = summary_ops.saliency(recorder, 3, **drawn)
     assert list(found) == ["occlusion"]
     _assert_same(last(tmp_path / "run", Saliency, "occlusion"), found["occlusion"])
     maps = summary_ops.projection_maps(recorder, step=4, layers="classifier.3", progress=False)
@@ -121,7 +121,7 @@ def test_project_is_the_old_name() -> None:
 
 
 def test_no_instances_need_no_map() -> None:
-    assert summary_ops.jobs.saliency(recorder_of(), []) == {}
+    assert summary_ops.saliency(recorder_of(), []) == {}
 
 
 class TestWriting:
@@ -133,7 +133,7 @@ class TestWriting:
             write_job(object(), recorder_of(), find)
 
     def test_records_are_written_as_soon_as_they_are_found(self, writer, tmp_path) -> None:
-        (record,) = summary_ops.jobs.saliency(
+        (record,) = summary_ops.saliency(
             recorder_of(), 0, methods="occlusion", progress=False
         ).values()
 

@@ -63,7 +63,7 @@ def assert_means(recorder: Recorder, layer: str, pooled: Tensor) -> None:
 
 
 def recorded(recorder: Recorder) -> set[str]:
-    found = recorder.network.layouts.excluded
+    found = recorder.pipeline.network.layouts.excluded
     return {layer for kind, layer in counted(recorder) if kind == "moments"} - found.keys()
 
 
@@ -71,7 +71,7 @@ def left_out(recorder: Recorder, batches: Any, **options: Any) -> dict[str, str]
     """Why layers are not recorded in a run over batches."""
     with pytest.warns(RecordingWarning):
         recorder.run(batches, progress=False, **options)
-    found = recorder.network.problems.found
+    found = recorder.problems.found
     return {problem.what.removeprefix("layer "): problem.message for problem in found}
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.attention.flex_attention import flex_attention
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from summary_ops import RecordingWarning
+from summary_ops import RecordingWarning, Statistics
 from tests.summary_ops.network import layout_models as models
 from tests.summary_ops.network.class_means import (
     CLASSES,
@@ -71,7 +71,9 @@ def test_windows_folded_into_the_batch_are_pooled_over_all_of_an_input(
     size: int, reduction: str, *, strided: bool
 ) -> None:
     model = models.Windows(4, strided=strided)
-    recorder = make(model, ["block.act", "head"], reduction=reduction, strict=True)
+    recorder = make(
+        model, ["block.act", "head"], statistics=Statistics(reduction=reduction), strict=True
+    )
     recorder.run(batches(size, ids()), progress=False)
     act = outputs(model, ids())["block.act"]
     if strided:
@@ -140,7 +142,9 @@ def graphs(sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
 def test_nodes_are_pooled_by_graph_where_groups_tell(sizes: Sequence[int], reduction: str) -> None:
     nodes, owner = graphs(sizes)
     model = models.Nodes()
-    recorder = make(model, ["lin", "act", "head"], reduction=reduction, strict=True)
+    recorder = make(
+        model, ["lin", "act", "head"], statistics=Statistics(reduction=reduction), strict=True
+    )
     labels = LABELS[: len(sizes)]
     recorder.run([((nodes, owner), labels)], groups=lambda batch: batch[0][1], progress=False)
     with recorder.observing(labels, groups=owner):
@@ -197,7 +201,7 @@ def test_a_layer_before_a_time_first_one_is_recorded_as_soon_as_the_axis_is_know
     assert record.inputs.tolist() == [4]
     recorder = make(model, ["first", "lstm"], task=None, strict=True)
     recorder.run([inputs], progress=False)
-    assert list(recorder.observed.layers) == ["first", "lstm"]
+    assert list(recorder.pipeline.observed.layers) == ["first", "lstm"]
     assert counted(recorder)["moments", "first"].inputs.tolist() == [4]
 
 
@@ -231,7 +235,7 @@ def test_a_model_may_be_called_with_a_packed_sequence(labels: Tensor | None) -> 
     packed = pack_padded_sequence(torch.randn(8, 6, 5), lengths, enforce_sorted=False)
     recorder = make(Net(), ["lstm", "head"], task=None, strict=True)
     with recorder.observing(labels):
-        recorder.network.model(packed)
+        recorder.model(packed)
     recorder.run([(packed, labels)] if labels is not None else [(packed, None)], progress=False)
     for layer in ("lstm", "head"):
         assert counted(recorder)["moments", layer].inputs.tolist() == [12]

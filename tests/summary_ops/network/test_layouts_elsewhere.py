@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from summary_ops import Graph, ProbeSet, Recorder, ablations
+from summary_ops import Graph, ProbeSet, Recorder, Statistics, ablations
 from summary_ops.network.establishing import explore
 from summary_ops.network.hooks.gradients import LayerGradients
 from summary_ops.network.model.recorded import RecordedNetwork
@@ -41,7 +41,7 @@ def measured(model: nn.Module, inputs: Tensor, **options: Any) -> dict[tuple[str
         **options,
     )
     recorder.run([(inputs, LABELS[:12])], progress=False)
-    return {(record.kind, layer): record for layer, record in recorder.attribution.rows()}
+    return {(record.kind, layer): record for layer, record in recorder.pipeline.attribution.rows()}
 
 
 def test_influence_and_importance_are_measured_on_time_first_inputs_too() -> None:
@@ -49,7 +49,11 @@ def test_influence_and_importance_are_measured_on_time_first_inputs_too() -> Non
     torch.manual_seed(0)
     usual = measured(Steps(time_first=False), steps)
     torch.manual_seed(0)
-    turned = measured(Steps(time_first=True), steps.transpose(0, 1).contiguous(), batch_axis=1)
+    turned = measured(
+        Steps(time_first=True),
+        steps.transpose(0, 1).contiguous(),
+        statistics=Statistics(batch_axis=1),
+    )
     assert turned.keys() == usual.keys()
     assert {"contributions", "importance"} <= {kind for kind, _ in usual}
     for key, record in usual.items():
@@ -109,12 +113,12 @@ def test_a_probe_set_with_as_many_instances_as_tokens_is_pooled_over_tokens(
     probe = ProbeSet(ids()[:TOKENS], LABELS[:TOKENS])
     recorder = Recorder(
         model, layers=["blocks.0"], graph=None, verbose=False, strict=True, probe=probe,
-        probe_dtype="float16",
+        statistics=Statistics(probe_dtype="float16"),
     )  # fmt: skip
     assert recorder.write_probe(writer, 0)
     found: list[Tensor] = []
     handle = model.blocks[0].register_forward_hook(lambda _m, _a, out: found.append(out))
     model(ids()[:TOKENS])
     handle.remove()
-    result = recorder._pipeline.probe.run(torch.device("cpu"))
+    result = recorder.pipeline.probe.run(torch.device("cpu"))
     torch.testing.assert_close(result.activations["blocks.0"], found[0].amax(1).detach())

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from summary_ops import Recorder, RecordingWarning
+from summary_ops import Recorder, RecordingWarning, Statistics
 from tests.summary_ops.network.class_means import overall, recorded
 
 UNITS = 4
@@ -57,7 +57,12 @@ def test_what_is_recorded_is_right(
     torch.manual_seed(0)
     model = Shaped(folded=folded, strided=strided, positions_first=positions_first)
     recorder = Recorder(
-        model, layers=["act"], unit_axis={"act": -1}, task=None, graph=None, verbose=False
+        model,
+        layers=["act"],
+        statistics=Statistics(unit_axis={"act": -1}),
+        task=None,
+        graph=None,
+        verbose=False,
     )
     batches = [torch.randn(size, parts, positions, 3) for size in sizes]
     with warnings.catch_warnings():
@@ -69,7 +74,7 @@ def test_what_is_recorded_is_right(
                 with recorder.observing(), torch.no_grad():
                     model(batch)
     if not recorded(recorder):
-        assert recorder.network.problems.found
+        assert recorder.problems.found
         return
     inputs, mean = overall(recorder, "act")
     pooled = [model.act(model.dense(batch)).amax((1, 2)).detach().double() for batch in batches]

@@ -200,7 +200,7 @@ def test_a_mask_of_another_length_is_no_problem_of_a_layer() -> None:
     model = models.Translator()
     recorder = make(model, ["encoder.act", "decoder.act"], strict=True)
     recorder.run(batches(5, ids(), ids(3)), mask=_mask_of, progress=False)
-    assert not recorder.network.problems.found
+    assert not recorder.problems.found
 
 
 def test_windows_that_hold_all_tokens_of_an_input_have_its_mask() -> None:

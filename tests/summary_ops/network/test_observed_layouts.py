@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from summary_ops import Recorder, RecordingWarning
+from summary_ops import Recorder, RecordingWarning, Statistics
 from tests.summary_ops.network import layout_models as models
 from tests.summary_ops.network.class_means import (
     CLASSES,
@@ -28,12 +28,12 @@ def observe(recorder: Recorder, *sizes: int) -> None:
     for size in sizes:
         part = slice(start, start + size)
         with recorder.observing(LABELS[part]), torch.no_grad():
-            recorder.network.model(ids()[part])
+            recorder.model(ids()[part])
         start += size
 
 
 def problems(recorder: Recorder) -> dict[str, str]:
-    found = recorder.network.problems.found
+    found = recorder.problems.found
     return {problem.what.removeprefix("layer "): problem.message for problem in found}
 
 
@@ -46,7 +46,7 @@ def test_a_layer_whose_tokens_are_as_many_as_inputs_waits_for_a_pass_that_tells(
     act = outputs(model, ids()[TOKENS : 2 * TOKENS + 5])["blocks.0.act"].amax(1)
     assert_overall(recorder, "blocks.0.act", act)
     assert overall(recorder, "head")[0] == 2 * TOKENS + 5
-    assert list(recorder.observed.layers) == ["blocks.0.act", "head"]
+    assert list(recorder.pipeline.observed.layers) == ["blocks.0.act", "head"]
 
 
 def test_what_run_has_found_out_holds_for_what_is_observed_afterwards() -> None:
@@ -60,7 +60,9 @@ def test_what_run_has_found_out_holds_for_what_is_observed_afterwards() -> None:
 @pytest.mark.parametrize("given", [0, {"blocks.0.act": 0}])
 def test_a_stated_batch_axis_settles_it_at_once(given: Any) -> None:
     model = models.Words(TOKENS)
-    recorder = make(model, ["blocks.0.act", "head"], strict=True, batch_axis=given)
+    recorder = make(
+        model, ["blocks.0.act", "head"], strict=True, statistics=Statistics(batch_axis=given)
+    )
     observe(recorder, TOKENS)
     assert_overall(recorder, "blocks.0.act", outputs(model, ids()[:TOKENS])["blocks.0.act"].amax(1))
 
@@ -68,7 +70,7 @@ def test_a_stated_batch_axis_settles_it_at_once(given: Any) -> None:
 def test_a_stated_axis_holds_for_the_inputs_of_a_time_first_model() -> None:
     model, steps = models.TimeFirst().words, torch.randint(models.WORDS, (TOKENS, 3))
     net = nn.Sequential(model, nn.Linear(models.WIDTH, 2), nn.ReLU())
-    recorder = make(net, ["2"], strict=True, batch_axis=1, task=None)
+    recorder = make(net, ["2"], strict=True, statistics=Statistics(batch_axis=1), task=None)
     with recorder.observing():
         net(steps)
     assert_overall(recorder, "2", net(steps).amax(0))
@@ -77,17 +79,17 @@ def test_a_stated_axis_holds_for_the_inputs_of_a_time_first_model() -> None:
 @pytest.mark.parametrize("given", [2, True, "words", {"words": "first"}])
 def test_an_unknown_batch_axis_is_refused(given: Any) -> None:
     with pytest.raises(ValueError, match="batch_axis="):
-        make(models.Words(TOKENS), ["head"], batch_axis=given)
+        make(models.Words(TOKENS), ["head"], statistics=Statistics(batch_axis=given))
 
 
 def test_positions_that_passed_for_inputs_are_removed_from_the_whole_record() -> None:
     recorder = make(models.Words(TOKENS, batched_positions=False), ["positions", "head"])
     observe(recorder, TOKENS)
-    assert "positions" in recorder.observed.layers
+    assert "positions" in recorder.pipeline.observed.layers
     with pytest.warns(RecordingWarning, match="positions: .*is removed"):
         observe(recorder, 5)
     assert recorded(recorder) == {"head"}
-    assert [layer.name for layer in recorder.step_records.about.layers] == ["head"]
+    assert [layer.name for layer in recorder.pipeline.step_records.about.layers] == ["head"]
     assert overall(recorder, "head")[0] == TOKENS + 5
 
 
@@ -95,7 +97,7 @@ def test_labels_of_another_batch_cost_that_batch_alone() -> None:
     recorder = make(models.Words(TOKENS), ["blocks.0.act", "head"])
     observe(recorder, 5)
     with pytest.warns(RecordingWarning), recorder.observing(LABELS[:3]):
-        recorder.network.model(ids()[:5])
+        recorder.model(ids()[:5])
     observe(recorder, 5)
     for layer in ("blocks.0.act", "head"):
         assert overall(recorder, layer)[0] == 10
@@ -137,8 +139,8 @@ def test_an_input_without_a_batch_axis_is_left_out_where_layers_do_not_agree() -
     recorder = make(Halves(), ["first", "second"])
     match = r"without a batch axis.*x\[None\]"
     with pytest.warns(RecordingWarning, match=match), recorder.observing():
-        recorder.network.model(torch.randn(4))
-    assert not recorder.accumulator.inputs
+        recorder.model(torch.randn(4))
+    assert not recorder.pipeline.accumulator.inputs
 
 
 def test_an_image_without_a_batch_axis_is_left_out() -> None:
@@ -146,7 +148,7 @@ def test_an_image_without_a_batch_axis_is_left_out() -> None:
     recorder = make(model, ["1", "3"])
     with pytest.warns(RecordingWarning, match="without a batch axis"), recorder.observing():
         model(torch.randn(3, 8, 8))
-    assert not recorder.accumulator.inputs
+    assert not recorder.pipeline.accumulator.inputs
 
 
 def test_a_batch_of_one_is_pooled_like_any_other() -> None:
@@ -161,7 +163,7 @@ def test_units_as_many_as_inputs_and_tokens_are_told_by_their_layers() -> None:
     model = nn.Sequential(
         nn.Embedding(models.WORDS, 8), nn.Linear(8, 8), nn.GELU(), nn.Linear(8, 8)
     )
-    recorder = make(model, ["1", "2"], task=None, strict=True, batch_axis=0)
+    recorder = make(model, ["1", "2"], task=None, strict=True, statistics=Statistics(batch_axis=0))
     words = ids()[:8]
     with recorder.observing():
         model(words)

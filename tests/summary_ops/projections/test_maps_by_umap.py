@@ -44,10 +44,10 @@ def test_every_layer_is_mapped_and_the_quality_is_that_of_the_map(
     random = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
     threads = torch.get_num_threads()
     found = maps(recorder, tmp_path / "a", step=7)
-    assert [*found] == [(layer, 7) for layer in recorder.observed.layers]
+    assert [*found] == [(layer, 7) for layer in recorder.pipeline.observed.layers]
     again = maps(recorder, tmp_path / "b", step=7)
     with torch.no_grad():
-        values = copy.deepcopy(recorder.network.model).eval().features[:6](IMAGES).flatten(1)
+        values = copy.deepcopy(recorder.model).eval().features[:6](IMAGES).flatten(1)
     record = found[LAYER, 7]
     assert record.xy.tolist() == again[LAYER, 7].xy.tolist()
     xy = record.xy.astype(float)
@@ -55,7 +55,7 @@ def test_every_layer_is_mapped_and_the_quality_is_that_of_the_map(
     assert record.continuity == pytest.approx(trustworthiness(xy, values, n_neighbors=5))
     assert record.trustworthiness > 0.8
     assert "n_neighbors=5" in record.parameters
-    assert recorder.network.model.training
+    assert recorder.model.training
     assert torch.equal(torch.get_rng_state(), random[0])
     assert np.random.get_state()[1].tolist() == random[1]  # noqa: NPY002
     assert torch.get_num_threads() == threads
@@ -64,7 +64,7 @@ def test_every_layer_is_mapped_and_the_quality_is_that_of_the_map(
 def test_maps_over_steps_are_of_the_steps_weights_and_lie_alike_when_aligned(
     recorder: Recorder, tmp_path: Path
 ) -> None:
-    own = copy.deepcopy(recorder.network.model.state_dict())
+    own = copy.deepcopy(recorder.model.state_dict())
     other = networks.Vgg().state_dict()
     options = {"weights": {0: own, 5: other, 9: own}, "layers": LAYER}
     moved = {}
@@ -84,7 +84,7 @@ def test_maps_over_steps_are_of_the_steps_weights_and_lie_alike_when_aligned(
             trustworthiness(values, xy[1], n_neighbors=5)
         )
     assert moved["aligned_umap"] < moved["umap"]
-    assert str(recorder.network.model.state_dict()) == str(own)
+    assert str(recorder.model.state_dict()) == str(own)
 
 
 @pytest.mark.parametrize(
@@ -109,18 +109,18 @@ def test_what_contradicts_is_refused(
 def test_a_model_keeps_its_weights_where_maps_of_others_fail(
     recorder: Recorder, writer: SummaryWriter
 ) -> None:
-    own = copy.deepcopy(recorder.network.model.state_dict())
+    own = copy.deepcopy(recorder.model.state_dict())
     other = networks.Vgg().state_dict()
     with pytest.raises(ValueError, match="no layer 'nowhere'"):
         project(writer, recorder, weights={0: other}, layers="nowhere")
-    assert str(recorder.network.model.state_dict()) == str(own)
+    assert str(recorder.model.state_dict()) == str(own)
 
 
 def test_layers_that_cannot_be_compared_are_told_and_others_are_mapped(tmp_path: Path) -> None:
     model = networks.Vgg()
     torch.nn.init.constant_(list(model.parameters())[-1], torch.nan)
     recorder = Recorder(model, probe=ProbeSet(IMAGES[:20]), verbose=False)
-    last = list(recorder.network.layers)[-1]
+    last = list(recorder.pipeline.network.layers)[-1]
     with pytest.warns(RecordingWarning, match=rf"{last}\): some activations are not finite"):
         found = maps(recorder, tmp_path, step=0, layers=[LAYER, last], progress=False)
     assert [*found] == [(LAYER, 0)]

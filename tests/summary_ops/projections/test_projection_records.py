@@ -14,7 +14,7 @@ from sklearn.manifold import trustworthiness
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Graph, ProbeSet, Projection, Recorder
+from summary_ops import Graph, ProbeSet, Projection, Recorder, Statistics
 from summary_ops.network.layouts.axes import flat
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.session.writer import Rows
@@ -38,7 +38,7 @@ def recorder_of(model: nn.Module, probe: ProbeSet | None = None, **options: Any)
 
 
 def probed(recorder: Recorder) -> ProbeResult:
-    return recorder._pipeline.probe.run(torch.device("cpu"))
+    return recorder.pipeline.probe.run(torch.device("cpu"))
 
 
 def by_kind(rows: Rows) -> dict[str, dict[str, Any]]:
@@ -101,10 +101,10 @@ SIZES = {
 def test_they_are_those_of_the_full_activations(name: str, size: str) -> None:
     model, (probe, max_bytes) = MODELS[name](), SIZES[size]
     layers = "*.relu" if name == "a module called twice" else "auto"
-    recorder = recorder_of(model, probe, layers=layers, max_bytes=max_bytes)
+    recorder = recorder_of(model, probe, layers=layers, statistics=Statistics(max_bytes=max_bytes))
     result = probed(recorder)
     found = by_kind(result.rows)
-    whole = activations(model, [*recorder.network.layers], probe.inputs)
+    whole = activations(model, [*recorder.pipeline.network.layers], probe.inputs)
     assert found["pivot_distances"].keys() == found["neighbours"].keys() == whole.keys()
     assert result.left_out == ()
     for layer, values in whole.items():
@@ -133,9 +133,13 @@ def assert_nearest(record: Neighbours, expected: np.ndarray) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_inference_mode_makes_no_difference(size: str) -> None:
     model, (probe, max_bytes) = networks.Vgg(), SIZES[size]
-    expected = seen(recorder_of(model, probe, max_bytes=max_bytes))["neighbours"]
+    expected = seen(recorder_of(model, probe, statistics=Statistics(max_bytes=max_bytes)))[
+        "neighbours"
+    ]
     with torch.inference_mode():
-        found = seen(recorder_of(model, probe, max_bytes=max_bytes))["neighbours"]
+        found = seen(recorder_of(model, probe, statistics=Statistics(max_bytes=max_bytes)))[
+            "neighbours"
+        ]
     for layer, record in expected.items():
         np.testing.assert_array_equal(record.instance, found[layer].instance)
 
@@ -239,7 +243,7 @@ def test_a_layer_that_cannot_be_compared_is_left_out_and_told(tmp_path: Path) ->
     recorder = recorder_of(Odd(), ProbeSet(images), layers=["good", "nan", "some", "ragged"])
     with SummaryWriter(str(tmp_path)) as writer:
         recorder.write_probe(writer, 0)
-    assert recorder.step_records.about.left_out == (
+    assert recorder.pipeline.step_records.about.left_out == (
         "projections in 1 layer (nan): some activations are not finite",
         "projections in 1 layer (ragged): instances differ in size; pad their inputs to one size",
         "projections in 1 layer (some): not every instance goes through it",
@@ -248,14 +252,14 @@ def test_a_layer_that_cannot_be_compared_is_left_out_and_told(tmp_path: Path) ->
 
 
 def test_what_memory_does_not_hold_is_left_out_and_told() -> None:
-    recorder = recorder_of(networks.Vgg(), MANY, max_bytes=200_000)
+    recorder = recorder_of(networks.Vgg(), MANY, statistics=Statistics(max_bytes=200_000))
     result = probed(recorder)
     found = by_kind(result.rows)
     assert found["pivot_distances"].keys() - found["neighbours"].keys() == {"features.2"}
     (note,) = result.left_out
     assert note.startswith("neighbours in 1 layer (features.2): more than 8 passes")
     assert "max_bytes" in note
-    plenty = seen(recorder_of(recorder.network.model, MANY))
+    plenty = seen(recorder_of(recorder.model, MANY))
     for layer, record in found["pivot_distances"].items():
         expected = plenty["pivot_distances"][layer]
         np.testing.assert_allclose(record.distances(), expected.distances(), rtol=HALF)

@@ -29,7 +29,7 @@ NAMES = [f"image {row}" for row in range(60)]
 def test_they_are_what_a_recorder_writes(tmp_path: Path, writer: SummaryWriter) -> None:
     model = networks.Vgg().eval()
     recorder = Recorder(model, probe=ProbeSet(IMAGES, LABELS, focus=[4, 9]), graph=None)
-    rows = recorder._pipeline.probe.run(torch.device("cpu")).rows
+    rows = recorder.pipeline.probe.run(torch.device("cpu")).rows
     expected = {(record.kind, layer): record for layer, record in rows}
     pivots = expected[PivotDistances.kind, "features.5"].pivot.tolist()
     with torch.no_grad():

@@ -159,7 +159,7 @@ class TestAnotherProcess:
             (path,) = (tmp_path / "else").iterdir()
             path.rename(tmp_path / "run" / path.name)
             record(recorder, writer, 1)
-        told = {problem.what: problem.message for problem in recorder.network.problems.found}
+        told = {problem.what: problem.message for problem in recorder.problems.found}
         if name == "other":
             assert told == {}
         else:
@@ -175,12 +175,12 @@ class TestAnotherProcess:
             warnings.simplefilter("ignore", RecordingWarning)
             for step, size in enumerate((30, len(whole) - 7, len(whole))):
                 record(recorder, writer, step)
-                told = any("another process" in p.message for p in recorder.network.problems.found)
+                told = any("another process" in p.message for p in recorder.problems.found)
                 assert not told
                 other.write_bytes(whole[:size])
                 os.utime(other, (time.time() + 5, time.time() + 5))
             record(recorder, writer, 3)
-        assert [p.what for p in recorder.network.problems.found] == ["records of 'model'"]
+        assert [p.what for p in recorder.problems.found] == ["records of 'model'"]
 
     def test_that_ended_before_is_a_training_that_is_resumed(self, tmp_path: Path) -> None:
         self._beside(tmp_path / "run", "model")
@@ -206,7 +206,7 @@ class TestTwoWriters:
         recorder = recorder_of()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RecordingWarning)
-            recorder.network.problems.tell("a layer", "cannot be recorded")
+            recorder.problems.tell("a layer", "cannot be recorded")
             for run in ("a", "b"):
                 with SummaryWriter(str(tmp_path / run)) as writer:
                     record(recorder, writer, 0)
