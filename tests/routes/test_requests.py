@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import tb_plugin_neural
 from tb_plugin_neural.routes import ROUTES
 from tb_plugin_neural.routes.requests.arguments import rounded
 from tb_plugin_neural.routes.requests.declared import Content, Json, plain
@@ -218,6 +219,9 @@ class TestStatic:
         assert response.status_code == 200
         assert response.content_type.startswith("text/javascript")
         assert "render" in response.text
+
+    def test_the_page_is_looked_for_where_it_is_built(self):
+        assert Path(tb_plugin_neural.__file__).parent / "static" == FOLDER
 
     def test_all_built_files_are_served(self, page):
         for path in (p for p in FOLDER.rglob("*") if p.suffix in (".js", ".css")):

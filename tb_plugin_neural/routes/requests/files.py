@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tb_plugin_neural.store.store import Store
 
-FOLDER = Path(__file__).parents[1] / "static"
+FOLDER = Path(__file__).parents[2] / "static"
 ENTRY = "index.js"
 TYPES = {
     ".js": "text/javascript",
