@@ -85,7 +85,7 @@ def test_the_picture_shows_something_in_the_colours_of_the_subsets(open_page: Op
 SHOWN = {
     "architecture": {"view": "architecture"},
     "classes": {"view": "graph"},
-    "removal": {"view": "what-if", "whatIf": {"question": "removal"}},
+    "ablation": {"view": "what-if", "whatIf": {"question": "removal"}},
     "attack report": {"view": "what-if", "whatIf": {"question": "attacks"}},
     "strips": {"view": "what-if", "whatIf": {"question": "strips"}},
 }
@@ -101,7 +101,7 @@ def test_what_is_on_screen_is_drawn(open_page: Open, name: str) -> None:
     around = ".class-embedding" if name == "classes" else "[role=toolbar]"
     button = neural.frame.locator(around).last.get_by_role("button", name="SVG", exact=True)
     shown = button.evaluate(
-        """(button, of) => [...button.closest(of).querySelectorAll('h2, th, b')]
+        """(button, of) => [...button.closest(of).querySelectorAll('h2, h3 bdi, th, b')]
           .filter(one => one.checkVisibility() && !one.querySelector('*')
             && !one.closest('.visually-hidden, [role=toolbar], [popover]'))
           .map(one => one.innerText.trim().split(/\\s+/)[0]).filter(Boolean)""",

@@ -1,4 +1,7 @@
 import { largest } from "../model/scale";
+import { Bars } from "./Bars";
+import { Chart } from "./Chart";
+import { linePath } from "./paths";
 
 interface Props {
   readonly values: readonly number[];
@@ -10,59 +13,30 @@ interface Props {
   readonly at?: number;
 }
 
-const WIDTH = 40;
-const HEIGHT = 12;
+const SIZE = { width: 40, height: 12 } as const;
 
 /** A word-sized chart. */
 export function Sparkline({ values, top = largest(values), kind, label, at }: Props) {
-  const height = (value: number) =>
-    top > 0 && value > 0 ? Math.min(1, value / top) * (HEIGHT - 1) : 0;
+  if (kind === "bars") {
+    return <Bars class="sparkline" {...SIZE} values={values} top={top} label={label} />;
+  }
+  const inner = SIZE.width - 4;
+  const x = (place: number) =>
+    values.length > 1 ? 2 + (place / (values.length - 1)) * inner : SIZE.width / 2;
+  const y = (value: number) =>
+    SIZE.height -
+    0.5 -
+    (top > 0 && value > 0 ? Math.min(1, value / top) * (SIZE.height - 1) : 0 * value);
+  const marked = at === undefined ? Number.NaN : (values[at] ?? Number.NaN);
   return (
-    <svg
-      class="sparkline"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      width={WIDTH}
-      height={HEIGHT}
-      role="img"
-      aria-label={label}
-    >
-      <title>{label}</title>
-      {kind === "bars"
-        ? values.map((value, place) => {
-            const step = WIDTH / values.length;
-            const bar = Math.max(0.5, height(value));
-            return (
-              <rect key={place} x={place * step} y={HEIGHT - bar} width={step - 1} height={bar} />
-            );
-          })
-        : lines(values, height).map((points) => (
-            <polyline key={points} points={points} fill="none" />
-          ))}
-      {kind === "line" && at !== undefined && Number.isFinite(values[at]) && (
-        <circle
-          cx={across(at, values.length)}
-          cy={HEIGHT - 0.5 - height(values[at] ?? 0)}
-          r="1.6"
-        />
-      )}
-    </svg>
+    <Chart class="sparkline" {...SIZE} label={label}>
+      <path
+        d={linePath(
+          values.map((_, place) => x(place)),
+          values.map(y),
+        )}
+      />
+      {Number.isFinite(marked) && <circle cx={x(at ?? 0)} cy={y(marked)} r="1.6" />}
+    </Chart>
   );
-}
-
-const across = (place: number, length: number): number =>
-  length > 1 ? (place / (length - 1)) * (WIDTH - 4) + 2 : WIDTH / 2;
-
-/** Polylines through the finite values; a gap where there is none. */
-function lines(values: readonly number[], height: (value: number) => number): readonly string[] {
-  const runs: string[][] = [[]];
-  values.forEach((value, place) => {
-    if (Number.isFinite(value)) {
-      runs
-        .at(-1)
-        ?.push(
-          `${across(place, values.length).toFixed(1)},${(HEIGHT - 0.5 - height(value)).toFixed(1)}`,
-        );
-    } else runs.push([]);
-  });
-  return runs.filter((run) => run.length > 1).map((run) => run.join(" "));
 }

@@ -2,11 +2,8 @@
 
 export type Cell = string | number;
 
-/** A table with a head; numbers that are not known are NaN. */
-export interface Table {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
-}
+/** A head, and rows; numbers that are not known are NaN. */
+export type Sheet = readonly (readonly Cell[])[];
 
 /** One cell: text that a spreadsheet would take for a formula starts with an apostrophe. */
 export function cell(value: Cell): string {
@@ -16,5 +13,5 @@ export function cell(value: Cell): string {
 }
 
 /** A table as RFC 4180 text. */
-export const csv = (rows: readonly (readonly Cell[])[]): string =>
+export const csv = (rows: Sheet): string =>
   rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");

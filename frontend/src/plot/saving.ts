@@ -1,10 +1,8 @@
 /** Files for people to keep: what a view shows as table, drawing and picture. */
 
 import type { Format } from "../ui/Exports";
-import { type Cell, csv } from "./csv";
+import { csv, type Sheet } from "./csv";
 import { drawnOnScreen } from "./onScreen";
-
-export type Sheet = readonly (readonly Cell[])[];
 
 /** What can be saved. */
 export interface Savable {

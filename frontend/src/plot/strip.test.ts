@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { History } from "../api/types";
 import { scaleOver } from "../model/scale";
-import { linePath, recordOf } from "./chart";
+import { linePath, recordOf } from "./paths";
 import { cells, historyDomain } from "./strip";
 
 const column = (...values: number[]) => ({ data: Uint16Array.from(values), shape: [2] });

@@ -3,7 +3,7 @@
  * the longer side, y upwards.
  */
 
-import { range } from "../plot/chart";
+import { range } from "../plot/paths";
 import type { Point, Size } from "./geometry";
 
 /** How far one has zoomed in, and which place is in the middle. */

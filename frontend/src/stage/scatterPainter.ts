@@ -2,9 +2,9 @@
 
 import type { Ink } from "../model/color";
 import { shortName } from "../model/names";
+import { fitCanvas } from "../plot/canvas";
 import type { DrawnCanvas } from "../plot/onScreen";
 import { fixed, words } from "../plot/svgText";
-import { fitCanvas } from "./canvas";
 import type { Point, Size } from "./geometry";
 import { type Label, labels, type Wanted } from "./labels";
 import { type Camera, toScreen } from "./mapCamera";

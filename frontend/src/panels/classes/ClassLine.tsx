@@ -1,7 +1,7 @@
 import { FEW, shareText } from "../../model/format";
+import { Bars } from "../../plot/Bars";
 import { Name } from "../../ui/Name";
 import type { ClassRow } from "./classes";
-import { ProbabilityHistogram } from "./ProbabilityHistogram";
 
 interface Props {
   readonly row: ClassRow;
@@ -61,7 +61,7 @@ export function ClassLine(props: Props) {
         <span class="number" aria-hidden="true">
           {scored}
         </span>
-        <ProbabilityHistogram shares={probability} top={top} />
+        <Bars class="probability" values={probability} top={top} width={52} height={20} />
         <span class="alike" aria-hidden="true">
           <span class="number">{alike}</span>
           <span class="alike-bar" style={{ "--share": Math.max(0, similarity || 0) }} />

@@ -5,7 +5,7 @@ import { hueColour } from "../../model/color";
 import { findModel, sameModel } from "../../model/moments";
 import { keyIn, shownName, subsetName } from "../../model/names";
 import { scoreName, scoresAt } from "../../model/scores";
-import { type Line, LineChart } from "../../plot/LineChart";
+import { type Line, LineChart, LineKey } from "../../plot/LineChart";
 import { useAnswers } from "../../state/answers";
 import * as state from "../../state/store";
 
@@ -65,10 +65,7 @@ export function Accuracy({ width }: { readonly width: number }) {
 function RunKey({ run, dash }: { readonly run: string; readonly dash: string }) {
   return (
     <span class="run-key">
-      <svg width={24} height={8} aria-hidden="true">
-        <path d="M0 4H24" stroke="currentColor" stroke-dasharray={dash || undefined} />
-      </svg>{" "}
-      <bdi>{shownName(run)}</bdi>
+      <LineKey colour="currentColor" dash={dash} /> <bdi>{shownName(run)}</bdi>
     </span>
   );
 }

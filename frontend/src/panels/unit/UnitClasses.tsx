@@ -6,7 +6,8 @@ import { short } from "../../model/format";
 import { keyIn, subsetName } from "../../model/names";
 import { position, scaleOver, span } from "../../model/scale";
 import type { Place } from "../../model/shown";
-import { range } from "../../plot/chart";
+import { Chart } from "../../plot/Chart";
+import { range } from "../../plot/paths";
 import { useAnswers } from "../../state/answers";
 import { subsetColour } from "../../state/colours";
 import * as state from "../../state/store";
@@ -119,18 +120,12 @@ interface WhiskersProps {
 
 function Whiskers({ summaries, scale, colour }: WhiskersProps) {
   return (
-    <svg
-      width={scale.range[1] + 6}
-      height={16}
-      role="img"
-      aria-label={summaries.map(words).join("; ")}
-      stroke={colour}
-    >
+    <Chart width={scale.range[1] + 6} height={16} label={summaries.map(words).join("; ")}>
       {summaries.map(({ place, mean, std }) => {
         if (Number.isNaN(mean)) return null;
         const y = summaries.length > 1 ? (place === "A" ? 5 : 11) : 8;
         return (
-          <g key={place}>
+          <g key={place} stroke={colour}>
             <line x1={position(scale, mean - std)} x2={position(scale, mean + std)} y1={y} y2={y} />
             <circle
               cx={position(scale, mean)}
@@ -141,7 +136,7 @@ function Whiskers({ summaries, scale, colour }: WhiskersProps) {
           </g>
         );
       })}
-    </svg>
+    </Chart>
   );
 }
 

@@ -2,7 +2,8 @@ import { short } from "../../model/format";
 import { type RowCounts, shares } from "../../model/histograms/density";
 import { describe, nameOf, type SubjectLine } from "../../model/histograms/describe";
 import { at, type DrawnBins, drawnBins, type PanelData, rowOf } from "../../model/histograms/panel";
-import { largest, position, type Scale, ticks } from "../../model/scale";
+import { largest, position, type Scale } from "../../model/scale";
+import { Chart } from "../../plot/Chart";
 
 interface Props {
   readonly data: PanelData;
@@ -23,7 +24,7 @@ export function UnitHistogram({ data, unit, scale, subset }: Props) {
   const drawn = drawnBins(row, scale);
   return (
     <figure class="unit-histogram">
-      <svg width={scale.range[1]} height={HEIGHT + 1} aria-hidden="true">
+      <Chart width={scale.range[1]} height={HEIGHT + 1}>
         {shown.map((index) => {
           const { colour = "", place } = subjects[index] ?? {};
           const look = place === "B" ? { fill: "none", stroke: colour } : { fill: colour };
@@ -45,7 +46,7 @@ export function UnitHistogram({ data, unit, scale, subset }: Props) {
           );
         })}
         <line x1={scale.range[0]} x2={scale.range[1]} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} />
-      </svg>
+      </Chart>
       <figcaption>
         {shown.map((index) => (
           <Caption key={index} line={lines[index]} />
@@ -98,17 +99,6 @@ function outline(row: RowCounts, subject: number, drawn: DrawnBins): string {
 }
 
 /** The axis that the histograms of a unit share. */
-export function UnitAxis({ scale }: { readonly scale: Scale }) {
-  return (
-    <svg class="axis" width={scale.range[1] + 8} height={18} aria-hidden="true">
-      {ticks(scale).map((value) => (
-        <g key={value} transform={`translate(${position(scale, value)} 0)`}>
-          <line y1={0} y2={4} />
-          <text y={15} text-anchor="middle">
-            {short(value)}
-          </text>
-        </g>
-      ))}
-    </svg>
-  );
-}
+export const UnitAxis = ({ scale }: { readonly scale: Scale }) => (
+  <Chart width={scale.range[1] + 8} height={18} x={{ scale, lines: "short" }} />
+);

@@ -1,16 +1,17 @@
 /** The architecture as a file. */
 
+import { sheetOf } from "../../plot/columns";
 import type { Savable } from "../../plot/saving";
 import type { Shade } from "./options";
 import type { Picture } from "./picture";
-import { architectureTable } from "./tables";
+import { columnsOf, linesOf } from "./tables";
 
 export const savableArchitecture = (pictures: readonly Picture[], shade: Shade): Savable => ({
   name: "architecture",
   caption: pictures.map(({ model, moment }) => `${model.run}, step ${moment.step}`).join(" · "),
   tables: () =>
-    pictures.map((picture) => {
-      const { head, rows } = architectureTable(picture, shade);
-      return [[`${picture.model.run}, step ${picture.moment.step}`], head, ...rows];
-    }),
+    pictures.map((picture) => [
+      [`${picture.model.run}, step ${picture.moment.step}`],
+      ...sheetOf(columnsOf(picture, shade), linesOf(picture)),
+    ]),
 });

@@ -1,5 +1,5 @@
-import { short } from "../../model/format";
-import { position, type Scale, ticks } from "../../model/scale";
+import type { Scale } from "../../model/scale";
+import { Chart } from "../../plot/Chart";
 import type { Frame } from "./paint";
 
 interface Props {
@@ -16,20 +16,16 @@ const WORDY = 200;
 export function Axis({ frame, scale, divergent }: Props) {
   const right = frame.width - frame.columns;
   return (
-    <svg class="axis" width={frame.width} height={20} aria-hidden="true">
+    <Chart
+      class="row-axis"
+      width={frame.width}
+      height={20}
+      {...(scale && { x: { scale, lines: "head" as const } })}
+    >
       <text x={frame.label - 20} y={14} text-anchor="end">
         unit
       </text>
-      {scale ? (
-        ticks(scale).map((value) => (
-          <g key={value} transform={`translate(${position(scale, value)} 0)`}>
-            <line y1={16} y2={20} />
-            <text y={13} text-anchor="middle">
-              {short(value)}
-            </text>
-          </g>
-        ))
-      ) : (
+      {!scale && (
         <text x={(frame.label + right) / 2} y={14} text-anchor="middle">
           {right - frame.label < WORDY ? "per-unit axes" : "activation, an axis per unit"}
         </text>
@@ -44,6 +40,6 @@ export function Axis({ frame, scale, divergent }: Props) {
           </text>
         </>
       )}
-    </svg>
+    </Chart>
   );
 }

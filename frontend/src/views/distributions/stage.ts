@@ -2,7 +2,7 @@
 
 import type { Ink } from "../../model/color";
 import type { PanelData, Placed } from "../../model/histograms/panel";
-import { fitCanvas } from "../../stage/canvas";
+import { fitCanvas } from "../../plot/canvas";
 import { type Motion, progress, still, topAt } from "../../stage/motion";
 import { inSight, type Layout, pinnedExtent, placeAt, rowCount, rowTop, unitIn } from "./layout";
 import { type Frame, paintRow } from "./paint";

@@ -1,10 +1,9 @@
 import type { Graph } from "../../api/schema";
 import { percent, shareText, short } from "../../model/format";
 import { shownName } from "../../model/names";
-import { largest } from "../../model/scale";
 import { scoreName, scoresAt } from "../../model/scores";
 import { classRows, metricsAt } from "../../panels/classes/classes";
-import { ProbabilityHistogram } from "../../panels/classes/ProbabilityHistogram";
+import { Bars } from "../../plot/Bars";
 import { useAnswer } from "../../state/answers";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
@@ -89,7 +88,7 @@ function Score({ subject: { model, found } }: { readonly subject: GraphedSubject
       </span>
       {probability.length > 0 && (
         <Explained text="Confidence: inputs by the probability of the predicted class, from 0 to 1">
-          <ProbabilityHistogram shares={probability} top={largest(probability)} />
+          <Bars class="probability" values={probability} width={52} height={20} />
         </Explained>
       )}
     </>

@@ -1,10 +1,10 @@
-import { short } from "../../model/format";
-import type { Cell, Table } from "../../plot/csv";
+import { DataTable } from "../../plot/DataTable";
 import * as state from "../../state/store";
+import { Scrolling } from "../../ui/Scrolling";
 import type { Layout } from "./layout";
-import { type Scene, unitOf } from "./scene";
+import { type Scene, type SceneNode, unitOf } from "./scene";
 import type { GraphedSubject } from "./subjects";
-import { edgeTable, nodeTable, orderedNodes } from "./tables";
+import { edgeColumns, nodeColumns, orderedNodes } from "./tables";
 
 interface Props {
   readonly scene: Scene;
@@ -15,67 +15,41 @@ interface Props {
 /** The same as the picture in rows and columns. */
 export function GraphTable({ scene, layout, subjects }: Props) {
   const nodes = orderedNodes(scene, layout);
-  const open = (row: number) => {
-    const node = nodes[row];
-    const unit = node && unitOf(node);
+  const columns = nodeColumns(scene, subjects).map((column) =>
+    column.name === "unit"
+      ? {
+          ...column,
+          show: (node: SceneNode) => <UnitButton node={node} label={column.value(node, 0)} />,
+        }
+      : column,
+  );
+  return (
+    <Scrolling class="graph-tables" label="Graph as tables">
+      <DataTable caption={`${nodes.length} units`} columns={columns} rows={nodes} />
+      <DataTable
+        caption={`${scene.edges.length} edges`}
+        columns={edgeColumns(scene, subjects)}
+        rows={scene.edges}
+      />
+    </Scrolling>
+  );
+}
+
+/** Opens the unit, if the node is one. */
+function UnitButton({
+  node,
+  label,
+}: {
+  readonly node: SceneNode;
+  readonly label: string | number;
+}) {
+  const open = () => {
+    const unit = unitOf(node);
     if (unit) state.choose({ unit });
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="graph-tables" tabIndex={0} aria-label="Graph as tables">
-      <Sheet
-        caption={`${nodes.length} units`}
-        table={nodeTable(scene, layout, subjects, nameOnly)}
-        numbered={1}
-        onOpen={open}
-      />
-      <Sheet caption={`${scene.edges.length} edges`} table={edgeTable(scene, subjects, nameOnly)} />
-    </section>
+    <button type="button" class="plain" onClick={open}>
+      {label}
+    </button>
   );
 }
-
-interface SheetProps {
-  readonly caption: string;
-  readonly table: Table;
-  /** The column whose cell opens the row's unit. */
-  readonly numbered?: number;
-  readonly onOpen?: (row: number) => void;
-}
-
-function Sheet({ caption, table, numbered, onOpen }: SheetProps) {
-  return (
-    <table>
-      <caption>{caption}</caption>
-      <thead>
-        <tr>
-          {table.head.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {table.rows.map((cells, row) => (
-          <tr key={row}>
-            {cells.map((cell, column) => (
-              <td key={column} class={typeof cell === "number" ? "number" : ""}>
-                {column === numbered ? (
-                  <button type="button" class="plain" onClick={() => onOpen?.(row)}>
-                    {cell}
-                  </button>
-                ) : (
-                  <bdi>{cellText(cell)}</bdi>
-                )}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-const nameOnly = ({ name }: GraphedSubject): string => name;
-
-const cellText = (cell: Cell): string => (typeof cell === "number" ? short(cell) : cell);

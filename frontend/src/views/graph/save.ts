@@ -1,10 +1,11 @@
 /** The attribution graph as a file. */
 
+import { sheetOf } from "../../plot/columns";
 import type { Savable } from "../../plot/saving";
 import type { Layout } from "./layout";
 import type { Scene } from "./scene";
 import type { GraphedSubject } from "./subjects";
-import { edgeTable, nodeTable, wholeName } from "./tables";
+import { edgeColumns, nodeColumns, orderedNodes } from "./tables";
 
 export const savableGraph = (
   scene: Scene,
@@ -12,8 +13,8 @@ export const savableGraph = (
   subjects: readonly GraphedSubject[],
 ): Savable => ({
   name: "graph",
-  tables: () =>
-    [nodeTable(scene, layout, subjects, wholeName), edgeTable(scene, subjects, wholeName)].map(
-      ({ head, rows }) => [head, ...rows],
-    ),
+  tables: () => [
+    sheetOf(nodeColumns(scene, subjects), orderedNodes(scene, layout)),
+    sheetOf(edgeColumns(scene, subjects), scene.edges),
+  ],
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { index, model, ODD_NAMES } from "../../model/samples";
+import { sheetOf } from "../../plot/columns";
 import { csv } from "../../plot/csv";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
@@ -8,7 +9,7 @@ import { layoutOf } from "./layout";
 import { graphOptions } from "./options";
 import { sceneOf } from "./scene";
 import { graphed, graphSubjects } from "./subjects";
-import { edgeTable, nodeTable, wholeName } from "./tables";
+import { edgeColumns, nodeColumns, orderedNodes } from "./tables";
 import { compared } from "./testing";
 
 const COUNTED = {
@@ -39,7 +40,8 @@ function drawn() {
   const scene = sceneOf(answer, graphOptions.initial);
   const layout = layoutOf(scene, graphOptions.initial, null);
   const subjects = graphed(answer, graphSubjects().subjects, "light");
-  return { scene, layout, subjects };
+  const [head = [], ...rows] = sheetOf(nodeColumns(scene, subjects), orderedNodes(scene, layout));
+  return { scene, subjects, nodes: { head, rows } };
 }
 
 beforeEach(() => {
@@ -71,8 +73,7 @@ describe("whose graph is shown", () => {
 
 describe("the tables", () => {
   it("have a row for every node in sight, from the output down, and for every edge", () => {
-    const { scene, layout, subjects } = drawn();
-    const nodes = nodeTable(scene, layout, subjects, wholeName);
+    const { scene, subjects, nodes } = drawn();
     expect(nodes.rows.map((row) => row.slice(0, 4))).toEqual([
       ["l1", "1", "", "only cat"],
       ["l0", "3", "", "both"],
@@ -80,25 +81,23 @@ describe("the tables", () => {
     ]);
     expect(nodes.head).toContain("dog (plain, step 80): share");
     for (const row of nodes.rows) expect(row.length).toBe(nodes.head.length);
-    const edges = edgeTable(scene, subjects, wholeName);
-    expect(edges.rows.map((row) => row.slice(-3))).toEqual([
+    const [head, ...edges] = sheetOf(edgeColumns(scene, subjects), scene.edges);
+    expect(edges.map((row) => row.slice(-3))).toEqual([
       [0.4, 0.4, 0],
       [-0.2, -0.2, 0],
     ]);
-    for (const row of edges.rows) expect(row.length).toBe(edges.head.length);
+    for (const row of edges) expect(row.length).toBe(head?.length);
   });
 
   it("leave a number that is not known empty", () => {
-    const { scene, layout, subjects } = drawn();
-    const { head, rows } = nodeTable(scene, layout, subjects, wholeName);
+    const { head, rows } = drawn().nodes;
     const column = head.indexOf("cat (plain, step 80): share");
     expect(rows[2]?.[column]).toBeNaN();
   });
 
   it.each(ODD_NAMES.filter((name) => name !== ""))("keep a unit called %j in its cell", (name) => {
     nameUnit(plain, { layer: "l0", unit: 3 }, name);
-    const { scene, layout, subjects } = drawn();
-    const { head, rows } = nodeTable(scene, layout, subjects, wholeName);
+    const { head, rows } = drawn().nodes;
     const text = csv([head, ...rows]);
     const cells = [...text.matchAll(/("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n)/g)];
     expect(cells.length).toBe(head.length * (rows.length + 1));

@@ -1,9 +1,11 @@
 /** An attribution graph as tables: its nodes by row and place, and its edges. */
 
-import type { Cell, Table } from "../../plot/csv";
+import type { Side } from "../../api/schema";
+import type { Column, Columns } from "../../plot/columns";
+import type { Cell } from "../../plot/csv";
 import type { Layout } from "./layout";
 import { inRow } from "./paths";
-import { isMatched, type Scene, type SceneNode, unitLabel } from "./scene";
+import { isMatched, type Scene, type SceneEdge, type SceneNode, unitLabel } from "./scene";
 import { type GraphedSubject, nameOf, sideName } from "./subjects";
 
 const OF_NODES = ["rank", "count", "share", "importance", "lift"] as const;
@@ -22,66 +24,64 @@ export function orderedNodes(scene: Scene, layout: Layout): readonly SceneNode[]
   );
 }
 
-/** `headOf` says what the columns of a subject begin with. */
-export function nodeTable(
-  scene: Scene,
-  layout: Layout,
-  subjects: readonly GraphedSubject[],
-  headOf: (subject: GraphedSubject) => string,
-): Table {
-  const compared = subjects.length > 1;
-  const columns = subjects.flatMap((subject) =>
-    OF_NODES.map((column) => `${headOf(subject)}: ${HEADS[column]}`),
-  );
-  return {
-    head: ["layer", "unit", "name", ...(compared ? ["in"] : []), ...columns],
-    rows: orderedNodes(scene, layout).map((one) => [
-      one.layer.name,
-      labelOf(one, scene),
-      nameOf(one, subjects) ?? "",
-      ...(compared ? [sideName(one.node.side, subjects)] : []),
-      ...subjects.flatMap((_, place) =>
-        OF_NODES.map((column) => one.node[column][place] ?? Number.NaN),
+/** Columns of a table of nodes: the page leaves out where and when its subjects are. */
+export function nodeColumns(scene: Scene, subjects: readonly GraphedSubject[]): Columns<SceneNode> {
+  return [
+    { name: "layer", value: ({ layer }) => layer.name },
+    { name: "unit", value: (one) => labelOf(one, scene) },
+    { name: "name", value: (one) => nameOf(one, subjects) ?? "" },
+    ...inColumn<SceneNode>(subjects, ({ node }) => node.side),
+    ...subjects.flatMap((subject, place) =>
+      OF_NODES.map(
+        (measure): Column<SceneNode> => ({
+          ...ofSubject(subject, HEADS[measure]),
+          value: ({ node }) => node[measure][place] ?? Number.NaN,
+        }),
       ),
-    ]),
-  };
+    ),
+  ];
 }
 
-export function edgeTable(
-  scene: Scene,
-  subjects: readonly GraphedSubject[],
-  headOf: (subject: GraphedSubject) => string,
-): Table {
-  const compared = subjects.length > 1;
-  const end = (key: string): Cell[] => {
-    const node = scene.nodes.get(key);
-    return node ? [node.layer.name, labelOf(node, scene), nameOf(node, subjects) ?? ""] : [];
+export function edgeColumns(scene: Scene, subjects: readonly GraphedSubject[]): Columns<SceneEdge> {
+  const end = (what: string, which: "from" | "to"): Columns<SceneEdge> => {
+    const read = (of: (node: SceneNode) => Cell) => (edge: SceneEdge) => {
+      const node = scene.nodes.get(edge[which]);
+      return node ? of(node) : "";
+    };
+    return [
+      { name: `${what} layer`, value: read(({ layer }) => layer.name) },
+      { name: what, value: read((node) => labelOf(node, scene)) },
+      { name: `${what} name`, value: read((node) => nameOf(node, subjects) ?? "") },
+    ];
   };
-  return {
-    head: [
-      ...["producer layer", "producer", "producer name"],
-      ...["consumer layer", "consumer", "consumer name", "kind"],
-      ...(compared ? ["in"] : []),
-      ...subjects.map((subject) => `${headOf(subject)}: weight`),
-      ...(compared ? ["change"] : []),
-    ],
-    rows: scene.edges.map(({ edge, from, to }) => {
-      const weights = subjects.map((_, place) => edge.weight[place] ?? Number.NaN);
-      const [a = Number.NaN, b = Number.NaN] = weights;
-      return [
-        ...end(from),
-        ...end(to),
-        edge.kind,
-        ...(compared ? [sideName(edge.side, subjects)] : []),
-        ...weights,
-        ...(compared ? [Number((b - a).toPrecision(12))] : []),
-      ];
-    }),
-  };
+  const weight = ({ edge }: SceneEdge, place: number) => edge.weight[place] ?? Number.NaN;
+  const change = (edge: SceneEdge) => Number((weight(edge, 1) - weight(edge, 0)).toPrecision(12));
+  return [
+    ...end("producer", "from"),
+    ...end("consumer", "to"),
+    { name: "kind", value: ({ edge }) => edge.kind },
+    ...inColumn<SceneEdge>(subjects, ({ edge }) => edge.side),
+    ...subjects.map(
+      (subject, place): Column<SceneEdge> => ({
+        ...ofSubject(subject, "weight"),
+        value: (edge) => weight(edge, place),
+      }),
+    ),
+    ...(subjects.length > 1 ? [{ name: "change", value: change }] : []),
+  ];
 }
+
+/** Whose it is, of two subjects. */
+const inColumn = <Row>(
+  subjects: readonly GraphedSubject[],
+  sideOf: (row: Row) => Side,
+): Columns<Row> =>
+  subjects.length > 1 ? [{ name: "in", value: (row) => sideName(sideOf(row), subjects) }] : [];
+
+/** In files with where and when the subject is. */
+const ofSubject = ({ name, found }: GraphedSubject, what: string) => ({
+  name: `${name}: ${what}`,
+  file: `${name} (${found.run}, step ${found.step}): ${what}`,
+});
 
 const labelOf = (node: SceneNode, { graph }: Scene): string => unitLabel(node, isMatched(graph));
-
-/** For files: a subject with where and when. */
-export const wholeName = ({ name, found }: GraphedSubject): string =>
-  `${name} (${found.run}, step ${found.step})`;

@@ -3,7 +3,6 @@ import * as state from "../../state/store";
 import { Explained } from "../../ui/Explained";
 import { useAtlas } from "./atlas";
 import { described, placeText, QUALITY_HELP, qualityLines, sideTitle } from "./describe";
-import { drawnRows } from "./drawn";
 import { InstanceFacts, PinnedCard } from "./InstanceCard";
 import type { ProjectionOptions } from "./options";
 import { PlaceTable } from "./PlaceTable";
@@ -56,11 +55,8 @@ export function MapPicture(props: Props) {
       )}
       {options.table ? (
         <PlaceTable
-          sides={sides.map((side, at) => ({
-            ...side,
-            title: titles[at] ?? "",
-            rows: drawnRows(side, watched.playhead),
-          }))}
+          sides={sides}
+          playhead={watched.playhead}
           layer={placeText(watched.playhead.layer, (at) => first.from.layers[at] ?? "")}
           chosen={new Set(chosen)}
         />

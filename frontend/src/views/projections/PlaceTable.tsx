@@ -1,15 +1,16 @@
-import { short } from "../../model/format";
+import type { Column } from "../../plot/columns";
+import { DataTable } from "../../plot/DataTable";
 import * as state from "../../state/store";
-import { Name } from "../../ui/Name";
-import { described } from "./describe";
-import type { DrawnRow } from "./drawn";
+import { Scrolling } from "../../ui/Scrolling";
+import { described, sideTitle } from "./describe";
+import { columnsOf, type PlacedRow, rowsOf } from "./drawn";
+import type { Playhead } from "./playhead";
 import type { SideFacts } from "./scene";
 
 interface Props {
-  readonly sides: readonly (Pick<SideFacts, "place" | "facts"> & {
-    readonly title: string;
-    readonly rows: readonly DrawnRow[];
-  })[];
+  readonly sides: readonly SideFacts[];
+  readonly playhead: Playhead;
+  /** Where the playhead is, in words. */
   readonly layer: string;
   readonly chosen: ReadonlySet<number>;
 }
@@ -18,52 +19,45 @@ interface Props {
 const LISTED = 300;
 
 /** The same as the picture in rows and columns. */
-export function PlaceTable({ sides, layer, chosen }: Props) {
+export function PlaceTable({ sides, playhead, layer, chosen }: Props) {
+  const columns = columnsOf(playhead, chosen).map(
+    (column): Column<PlacedRow> =>
+      column.name === "selected"
+        ? { ...column, show: (row) => <Selected row={row} isChosen={chosen.has(row.instance)} /> }
+        : column,
+  );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="projection-tables" tabIndex={0} aria-label="Maps as tables">
-      {sides.map(({ place, title, rows, facts }) => (
-        <table key={place}>
-          <caption>
-            <bdi>{title}</bdi> · {layer} · {rows.length.toLocaleString("en")} instances
-            {rows.length > LISTED && `, the first ${LISTED}; the CSV has all`}
-          </caption>
-          <thead>
-            <tr>
-              {["selected", "instance", "true class", "predicted as", "", "x", "y"].map((head) => (
-                <th key={head} scope="col">
-                  {head || <span class="visually-hidden">probability</span>}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.slice(0, LISTED).map(({ instance, x, y }) => {
-              const { name, truth, said, isWrong } = described(instance, facts);
-              return (
-                <tr key={instance}>
-                  <td>
-                    <input
-                      type="checkbox"
-                      aria-label={`Select ${name}`}
-                      checked={chosen.has(instance)}
-                      onChange={() => state.toggleInstance(instance)}
-                    />
-                  </td>
-                  <td>
-                    <Name name={name} />
-                  </td>
-                  <td>{truth !== null && <Name name={truth} />}</td>
-                  <td class={isWrong ? "is-wrong" : ""}>{said && <Name name={said.name} />}</td>
-                  <td class="number">{said?.probability}</td>
-                  <td class="number">{short(x)}</td>
-                  <td class="number">{short(y)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      ))}
-    </section>
+    <Scrolling class="projection-tables" label="Maps as tables">
+      {sides.map((side) => {
+        const rows = rowsOf(side, playhead);
+        return (
+          <DataTable
+            key={side.place}
+            columns={columns}
+            rows={rows}
+            most={LISTED}
+            caption={
+              <>
+                <bdi>{sideTitle(side)}</bdi> · {layer} · {rows.length.toLocaleString("en")}{" "}
+                instances
+                {rows.length > LISTED && `, the first ${LISTED}; the CSV has all`}
+              </>
+            }
+          />
+        );
+      })}
+    </Scrolling>
+  );
+}
+
+/** Whether it is chosen in all views. */
+function Selected({ row, isChosen }: { readonly row: PlacedRow; readonly isChosen: boolean }) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={`Select ${described(row.instance, row.side.facts).name}`}
+      checked={isChosen}
+      onChange={() => state.toggleInstance(row.instance)}
+    />
   );
 }

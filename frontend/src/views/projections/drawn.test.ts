@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { drawnRows, drawnTable } from "./drawn";
+import { sheetOf } from "../../plot/columns";
+import { columnsOf, drawnRows, rowsOf } from "./drawn";
 import { mapsOf } from "./maps";
 import type { Playhead } from "./playhead";
 import { FACTS, projection } from "./testing";
@@ -38,7 +39,8 @@ describe("what is drawn", () => {
   });
 
   it("goes into a table with what is known of each instance", () => {
-    const [names, first] = drawnTable([mapped], head(0.5, 0), new Set([0]));
+    const playhead = head(0.5, 0);
+    const [names, first] = sheetOf(columnsOf(playhead, new Set([0])), rowsOf(mapped, playhead));
     const cells = Object.fromEntries((names ?? []).map((name, at) => [name, first?.[at]]));
     expect(cells).toMatchObject({
       moment: "A",

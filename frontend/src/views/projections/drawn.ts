@@ -1,6 +1,7 @@
 /** Where instances are drawn, in rows and columns. */
 
 import { locate, resting, type Spot } from "../../gl/field";
+import type { Column, Columns } from "../../plot/columns";
 import type { Cell } from "../../plot/csv";
 import { type Facts, guess } from "./colouring";
 import { described } from "./describe";
@@ -24,40 +25,54 @@ export function drawnRows(side: MappedSide, playhead: Playhead): readonly DrawnR
   );
 }
 
-const HEAD: readonly Cell[] = [
-  "moment", "run", "model", "step", "next step", "between steps", "layer", "next layer",
-  "between layers", "method", "instance", "name", "true class", "predicted as", "probability",
-  "selected", "x", "y",
-]; // biome-ignore format: a table's head
+type Side = MappedSide & { readonly facts: Facts };
 
-/** All that is drawn, exactly where it is drawn. */
-export function drawnTable(
-  sides: readonly (MappedSide & { readonly facts: Facts })[],
-  playhead: Playhead,
-  chosen: ReadonlySet<number>,
-): readonly (readonly Cell[])[] {
-  const rows = sides.flatMap((side) => {
-    const { place, model, from, to, facts } = side;
-    const slice = Math.min(Math.floor(playhead.layer), from.layers.length - 1);
-    const next = Math.min(slice + 1, from.layers.length - 1);
-    const where: readonly Cell[] = [
-      place,
-      model.run,
-      model.model,
-      from.answer.meta.step,
-      to.answer.meta.step,
-      from === to ? 0 : playhead.t,
-      from.layers[slice] ?? "",
-      from.layers[next] ?? "",
-      playhead.layer - slice,
-      from.quality[slice]?.method ?? "",
-    ];
-    return drawnRows(side, playhead).map(({ instance, x, y }): readonly Cell[] => {
-      const { name, truth, said } = described(instance, facts);
-      const sure = guess(facts.predictions, instance)?.probability ?? Number.NaN;
-      const who = [instance, name, truth ?? "", said?.name ?? "", sure];
-      return [...where, ...who, chosen.has(instance) ? 1 : 0, x, y];
-    });
+/** A row with whose map it is on. */
+export interface PlacedRow extends DrawnRow {
+  readonly side: Side;
+}
+
+export const rowsOf = (side: Side, playhead: Playhead): readonly PlacedRow[] =>
+  drawnRows(side, playhead).map((row) => ({ ...row, side }));
+
+/** What is drawn, exactly where it is drawn; files say where the map stands between layers and steps. */
+export function columnsOf(playhead: Playhead, chosen: ReadonlySet<number>): Columns<PlacedRow> {
+  const slice = ({ from }: Side) => Math.min(Math.floor(playhead.layer), from.layers.length - 1);
+  const layer = (side: Side, on: number) =>
+    side.from.layers[Math.min(slice(side) + on, side.from.layers.length - 1)] ?? "";
+  const inFile = (name: string, of: (side: Side) => Cell): Column<PlacedRow> => ({
+    name,
+    head: null,
+    value: ({ side }) => of(side),
   });
-  return [HEAD, ...rows];
+  const who = ({ instance, side }: PlacedRow) => described(instance, side.facts);
+  return [
+    inFile("moment", ({ place }) => place),
+    inFile("run", ({ model }) => model.run),
+    inFile("model", ({ model }) => model.model),
+    inFile("step", ({ from }) => from.answer.meta.step),
+    inFile("next step", ({ to }) => to.answer.meta.step),
+    inFile("between steps", ({ from, to }) => (from === to ? 0 : playhead.t)),
+    inFile("layer", (side) => layer(side, 0)),
+    inFile("next layer", (side) => layer(side, 1)),
+    inFile("between layers", (side) => playhead.layer - slice(side)),
+    inFile("method", (side) => side.from.quality[slice(side)]?.method ?? ""),
+    { name: "selected", value: ({ instance }) => (chosen.has(instance) ? 1 : 0) },
+    { name: "instance", head: null, value: ({ instance }) => instance },
+    { name: "name", value: (row) => who(row).name },
+    { name: "true class", value: (row) => who(row).truth ?? "" },
+    {
+      name: "predicted as",
+      value: (row) => who(row).said?.name ?? "",
+      class: (row) => (who(row).isWrong ? "is-wrong" : ""),
+    },
+    {
+      name: "probability",
+      value: ({ instance, side }) =>
+        guess(side.facts.predictions, instance)?.probability ?? Number.NaN,
+      show: (row) => who(row).said?.probability,
+    },
+    { name: "x", value: ({ x }) => x },
+    { name: "y", value: ({ y }) => y },
+  ];
 }

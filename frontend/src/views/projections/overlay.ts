@@ -3,7 +3,7 @@
 import { glyphPath } from "../../model/glyphs";
 import { shortName } from "../../model/names";
 import type { Place } from "../../model/shown";
-import { fitCanvas } from "../../stage/canvas";
+import { fitCanvas } from "../../plot/canvas";
 import type { Point, Size } from "../../stage/geometry";
 import { labels, type Wanted } from "../../stage/labels";
 import type { Outline } from "./polygons";

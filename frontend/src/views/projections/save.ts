@@ -3,11 +3,12 @@
 import { glyphPath } from "../../model/glyphs";
 import { shortName } from "../../model/names";
 import { GLYPHS } from "../../model/shown";
+import { sheetOf } from "../../plot/columns";
 import type { Savable } from "../../plot/saving";
 import { documentOf, fixed, paragraphs, words } from "../../plot/svgText";
 import type { Coloured, Group } from "./colouring";
 import { placeText, qualityLines, sideTitle } from "./describe";
-import { drawnTable } from "./drawn";
+import { columnsOf, rowsOf } from "./drawn";
 import type { DrawnPane } from "./reading";
 import type { SideFacts } from "./scene";
 import type { ProjectionStage } from "./stage";
@@ -27,7 +28,12 @@ export function savableMap(shown: Shown): Savable {
   const { stage, sides, watched, chosen } = shown;
   return {
     name: "projection",
-    tables: () => [drawnTable(sides, watched.playhead, chosen)],
+    tables: () => [
+      sheetOf(
+        columnsOf(watched.playhead, chosen),
+        sides.flatMap((side) => rowsOf(side, watched.playhead)),
+      ),
+    ],
     drawing: (format) => {
       if (!stage?.scene) throw new Error("no map is drawn");
       const groups = presentGroups(shown);

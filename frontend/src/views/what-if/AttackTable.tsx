@@ -4,6 +4,7 @@ import { percent } from "../../model/format";
 import * as state from "../../state/store";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
+import { Scrolling } from "../../ui/Scrolling";
 import { Stat } from "../../ui/Stat";
 import {
   areaTexts,
@@ -25,8 +26,7 @@ interface Props {
 export function AttackTable({ model, report, measure }: Props) {
   const columns = columnsOf(report, measure);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="attack-table" tabIndex={0} aria-label="Attack report">
+    <Scrolling class="attack-table" label="Attack report">
       <table>
         <thead>
           <tr>
@@ -52,7 +52,7 @@ export function AttackTable({ model, report, measure }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolling>
   );
 }
 

@@ -1,8 +1,7 @@
 import type { Model } from "../../api/schema";
 import type { ChangedUnit, Strip } from "../../api/types";
 import { short } from "../../model/format";
-import { drawable, position, scaleOver, span } from "../../model/scale";
-import { range } from "../../plot/chart";
+import { Bars } from "../../plot/Bars";
 import { UnitFace } from "./UnitFace";
 import { UnitLinks } from "./UnitLinks";
 
@@ -71,44 +70,17 @@ function ChangedLine({ model, layer, changed, frame, step }: LineProps) {
         <UnitLinks model={model} unit={{ layer, unit }} />
       </th>
       <td>
-        <Bars values={activation} at={frame} />
+        <Bars
+          values={activation}
+          at={frame}
+          width={WIDTH}
+          height={HEIGHT}
+          label={activation.map((value) => short(value, 2)).join(", ")}
+        />
       </td>
       <td class="number">
         <span aria-hidden="true">{more ? "↑" : "↓"}</span> {short(first, 2)} → {short(last, 2)}
       </td>
     </tr>
-  );
-}
-
-/** A bar a frame, from zero; the chosen frame stands out. */
-function Bars({ values, at }: { readonly values: readonly number[]; readonly at: number }) {
-  const y = scaleOver("linear", drawable(span([0, 0], range(values))), [HEIGHT - 1, 1]);
-  const step = WIDTH / values.length;
-  const zero = position(y, 0);
-  return (
-    <svg
-      class="bars"
-      width={WIDTH}
-      height={HEIGHT}
-      role="img"
-      aria-label={values.map((value) => short(value, 2)).join(", ")}
-    >
-      <line x2={WIDTH} y1={zero} y2={zero} />
-      {values.map((value, frame) => {
-        const top = position(y, value);
-        return (
-          Number.isFinite(value) && (
-            <rect
-              key={frame}
-              class={frame === at ? "is-at" : ""}
-              x={frame * step}
-              y={Math.min(top, zero)}
-              width={Math.max(1, step - 1)}
-              height={Math.max(0.5, Math.abs(zero - top))}
-            />
-          )
-        );
-      })}
-    </svg>
   );
 }

@@ -1,9 +1,9 @@
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
-import { short } from "../../model/format";
 import { glyphPath } from "../../model/glyphs";
-import { drawable, position, type Scale, scaleOver, ticks } from "../../model/scale";
-import { linePath, range } from "../../plot/chart";
+import { drawable, position, type Scale, scaleOver } from "../../model/scale";
+import { Chart, Rule } from "../../plot/Chart";
+import { linePath, range } from "../../plot/paths";
 import { type FramePlace, frameAt, placeOf } from "./frames";
 import { targetName, targetOf } from "./groups";
 import type { Columns } from "./StripRow";
@@ -68,10 +68,10 @@ function Curves({ strip, frame, lines, what, domain, columns, onHover, onChoose 
   const all = lines.flatMap(({ values, control }) => [...values, ...control]);
   const y = scaleOver("linear", domain ?? drawable(range(all)), [HEIGHT - 4, ABOVE]);
   const x = (step: number) => gutter + placeOf(frames, cell, step);
-  const under = (event: MouseEvent): FramePlace => {
-    const left = (event.currentTarget as Element).getBoundingClientRect().left;
-    return { id, frame: frameAt(frames, cell, event.clientX - left - gutter) };
-  };
+  const under = (pixel: number): FramePlace => ({
+    id,
+    frame: frameAt(frames, cell, pixel - gutter),
+  });
   return (
     <figure class="frame-chart" data-what={what}>
       <figcaption>
@@ -87,36 +87,20 @@ function Curves({ strip, frame, lines, what, domain, columns, onHover, onChoose 
         ))}
         <span class="faint">dashed: random change of the same norm</span>
       </figcaption>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the scrubber beneath does the same by keys */}
-      <svg
+      <Chart
         width={width}
         height={HEIGHT}
-        role="img"
-        aria-label={`${what} over the frames, of ${lines.map(({ name }) => name).join(", ")}`}
-        onPointerMove={(event) => onHover(under(event))}
-        onClick={(event) => onChoose(under(event))}
+        label={`${what} over the frames, of ${lines.map(({ name }) => name).join(", ")}`}
+        y={{ scale: y, apart: 24, lines: "across" }}
+        onHover={(pixel) => onHover(under(pixel))}
+        onPick={(pixel) => onChoose(under(pixel))}
       >
-        {ticks(y, 24).map((value) => (
-          <g key={value} class="level" transform={`translate(0 ${position(y, value)})`}>
-            <line x1={gutter} x2={width} />
-            <text x={gutter - 6} y={4} text-anchor="end">
-              {short(value)}
-            </text>
-          </g>
-        ))}
-        {strip.flip > 0 && (
-          <line class="flip-line" x1={x(strip.flip)} x2={x(strip.flip)} y2={HEIGHT} />
-        )}
-        <line
-          class="now"
-          x1={gutter + (frame + 0.5) * cell}
-          x2={gutter + (frame + 0.5) * cell}
-          y2={HEIGHT}
-        />
+        {strip.flip > 0 && <Rule class="flip-line" at={x(strip.flip)} from={0} to={HEIGHT} />}
+        <Rule class="now" at={gutter + (frame + 0.5) * cell} from={0} to={HEIGHT} />
         {lines.map((line) => (
           <Curve key={line.name} line={line} strip={strip} x={x} y={y} />
         ))}
-      </svg>
+      </Chart>
     </figure>
   );
 }

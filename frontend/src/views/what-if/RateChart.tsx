@@ -1,7 +1,7 @@
 import type { AttackReport } from "../../api/schema";
 import { hueColour } from "../../model/color";
 import { DASHES } from "../../panels/unit/Accuracy";
-import { type Line, LineChart } from "../../plot/LineChart";
+import { type Line, LineChart, LineKey } from "../../plot/LineChart";
 import * as state from "../../state/store";
 
 /** How often each attack succeeds, by its strength. */
@@ -29,10 +29,7 @@ export function RateChart({ report }: { readonly report: AttackReport }) {
         Success rate by strength
         {lines.map(({ name, colour, dash }) => (
           <span key={name}>
-            <svg width={24} height={8} aria-hidden="true">
-              <path d="M0 4H24" stroke={colour} stroke-width="2" stroke-dasharray={dash} />
-            </svg>{" "}
-            <bdi>{name}</bdi>
+            <LineKey colour={colour} dash={dash} /> <bdi>{name}</bdi>
           </span>
         ))}
       </figcaption>

@@ -2,6 +2,8 @@ import { ofMoment, request } from "../../api/ask";
 import type { Ablations, AblationsOf, Model } from "../../api/schema";
 import { subsetName } from "../../model/names";
 import { ViewTools } from "../../panels/ViewTools";
+import { sheetOf } from "../../plot/columns";
+import type { Savable } from "../../plot/saving";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { Message } from "../../ui/Message";
@@ -11,9 +13,8 @@ import { REMOVAL_ORDERS, type RemovalOrder, type WhatIfOptions, whatIfOptions } 
 import type { AnswerProps } from "./questions";
 import { ASKED } from "./questions";
 import { RemovalScatter } from "./RemovalScatter";
-import { RemovalTable } from "./RemovalTable";
+import { ablationColumns, RemovalTable } from "./RemovalTable";
 import { chosenSubset, ordered, removalSentence } from "./removal";
-import { savableRemovals } from "./savableRemovals";
 
 const ORDER_NAMES: Readonly<Record<RemovalOrder, string>> = {
   measured: "measured change",
@@ -68,7 +69,7 @@ export function RemovalAnswer({ model, options }: AnswerProps) {
                 ` ${subsetName(model, wanted)} was not measured.`}
             </p>
             <div class="removal-pictures">
-              <RemovalTable model={model} removed={removed} rows={rows} step={found.step} />
+              <RemovalTable model={model} removed={removed} found={found} rows={rows} />
               <div>
                 <RemovalScatter model={model} removed={removed} rows={rows} />
                 <AskedUnit model={model} replacement={replacement} />
@@ -92,9 +93,14 @@ interface ToolsProps {
 
 function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
   const choose = whatIfOptions.choose;
+  const savable = (): Savable => ({
+    name: "ablation",
+    caption: `${model.run} · step ${found.step.toLocaleString("en")}`,
+    tables: () => [sheetOf(ablationColumns(model, found, removed), rows)],
+  });
   const inRows = new Set(removed.rows.map(({ layer }) => layer));
   return (
-    <ViewTools label="Ablation" savable={() => savableRemovals(model, found, removed, rows)}>
+    <ViewTools label="Ablation" savable={savable}>
       <Select
         label="Class"
         value={removed.subset}

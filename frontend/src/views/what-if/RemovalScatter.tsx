@@ -1,7 +1,8 @@
 import type { Ablation, AblationsOf, Model } from "../../api/schema";
 import { short } from "../../model/format";
 import { shownName, subsetName } from "../../model/names";
-import { position, scaleOver, ticks } from "../../model/scale";
+import { position, scaleOver } from "../../model/scale";
+import { Chart } from "../../plot/Chart";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
 import { agreement, changes, changeText } from "./removal";
@@ -26,24 +27,13 @@ export function RemovalScatter({ model, removed, rows }: Props) {
   const r = agreement(known);
   return (
     <figure class="removal-scatter">
-      <svg
+      <Chart
         width={SIDE}
         height={SIDE}
-        role="img"
-        aria-label={`predicted against measured change of the logit of ${subsetName(model, removed.subset)}`}
+        label={`predicted against measured change of the logit of ${subsetName(model, removed.subset)}`}
+        x={{ scale: x, digits: 2, lines: "across" }}
+        y={{ scale: y, digits: 2, apart: 44, lines: "across" }}
       >
-        {ticks(x, 44).map((value) => (
-          <g key={value}>
-            <line x1={position(x, value)} x2={position(x, value)} y1={8} y2={SIDE - BELOW} />
-            <line x1={LEFT} x2={SIDE - 8} y1={position(y, value)} y2={position(y, value)} />
-            <text x={position(x, value)} y={SIDE - BELOW + 12} text-anchor="middle">
-              {short(value, 2)}
-            </text>
-            <text x={LEFT - 4} y={position(y, value) + 4} text-anchor="end">
-              {short(value, 2)}
-            </text>
-          </g>
-        ))}
         <line
           class="diagonal"
           x1={position(x, low)}
@@ -66,7 +56,7 @@ export function RemovalScatter({ model, removed, rows }: Props) {
             y={position(y, -(row.measured ?? 0))}
           />
         ))}
-      </svg>
+      </Chart>
       <figcaption class="faint">
         {known.length} units{Number.isFinite(r) && `, correlation ${short(r, 3)}`}; dashed:
         predicted = measured

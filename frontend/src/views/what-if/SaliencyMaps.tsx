@@ -7,7 +7,7 @@ import { draw } from "../../model/crop";
 import { short } from "../../model/format";
 import { className } from "../../model/names";
 import { Saves } from "../../panels/Saves";
-import type { Sheet } from "../../plot/saving";
+import type { Sheet } from "../../plot/csv";
 import { useAnswer } from "../../state/answers";
 import { instancePicture } from "../../state/pictures";
 import * as state from "../../state/store";

@@ -1,6 +1,7 @@
 import { max } from "d3-array";
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
+import { LEFT } from "../../plot/Chart";
 import * as state from "../../state/store";
 import { Name } from "../../ui/Name";
 import { useSize } from "../../ui/size";
@@ -27,8 +28,6 @@ interface Props {
   readonly onChoose: (place: FramePlace) => void;
 }
 
-/** Left of the pictures, where the curves' axis is. */
-export const GUTTER = 36;
 /** Most and fewest pixels of a picture. */
 const CELL = [40, 176] as const;
 
@@ -37,11 +36,11 @@ export function StripRows(props: Props) {
   const { model, strips, strip, frame, picture, hovered, onHover, onChoose } = props;
   const { box, width } = useSize();
   const most = max(strips, ({ frames }) => frames.length) || 1;
-  const cell = Math.max(CELL[0], Math.min(CELL[1], Math.floor((width - GUTTER) / most)));
+  const cell = Math.max(CELL[0], Math.min(CELL[1], Math.floor((width - LEFT) / most)));
   const pointed = strips.find(({ id }) => id === hovered?.id) ?? strip;
   const at = hovered?.id === pointed.id ? hovered.frame : frame;
   const tracked = trackedClasses(model, strip, state.subsets.value ?? [], state.theme.value);
-  const columns = { cell, gutter: GUTTER };
+  const columns = { cell, gutter: LEFT };
   return (
     <section class="strip-rows" aria-label="Pictures" ref={box}>
       <h2>

@@ -1,7 +1,7 @@
 /** Where the frames of a strip lie, and what is true at each. */
 
 import type { Strip, StripFrame } from "../../api/types";
-import { recordOf } from "../../plot/chart";
+import { recordOf } from "../../plot/paths";
 
 /**
  * Pixel of a step under a row of pictures `cell` wide: a frame's step lies under the middle of its picture, the

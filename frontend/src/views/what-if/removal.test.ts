@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Ablation, Ablations, AblationsOf } from "../../api/schema";
 import { model } from "../../model/samples";
+import { sheetOf } from "../../plot/columns";
+import { ablationColumns } from "./RemovalTable";
 import {
   accuracyText,
   agreement,
@@ -11,7 +13,6 @@ import {
   removalSentence,
   takenText,
 } from "./removal";
-import { removalTable } from "./savableRemovals";
 
 const row = (
   layer: string,
@@ -106,22 +107,21 @@ describe("agreement", () => {
 
 describe("saved removals", () => {
   it("have the sign of the change and the inputs behind each share", () => {
-    const [head, first, , last] = removalTable(model(), found, cat, rows);
-    expect(first).toEqual([
-      80,
-      "cat",
-      "mean",
-      "classifier.1",
-      7,
-      "unit 7",
-      -2,
-      -2.5,
-      64,
-      60,
-      50,
-      "dog",
-    ]);
-    expect(last?.[6]).toBeNaN();
-    expect(head).toHaveLength(first?.length ?? 0);
+    const [head = [], first, , last] = sheetOf(ablationColumns(model(), found, cat), rows);
+    expect(Object.fromEntries(head.map((name, at) => [name, first?.[at]]))).toEqual({
+      step: 80,
+      class: "cat",
+      "replaced by": "mean",
+      layer: "classifier.1",
+      unit: 7,
+      name: "unit 7",
+      "predicted change of logit": -2,
+      "measured change of logit": -2.5,
+      inputs: 64,
+      "correct before": 60,
+      "correct after": 50,
+      "most gained class": "dog",
+    });
+    expect(last?.[head.indexOf("predicted change of logit")]).toBeNaN();
   });
 });

@@ -4,7 +4,7 @@ import type { Ablation, Ablations, AblationsOf, Model } from "../../api/schema";
 import { FEW, percent, shareText } from "../../model/format";
 import { className, subsetName } from "../../model/names";
 import { drawable, type Interval } from "../../model/scale";
-import { range } from "../../plot/chart";
+import { range } from "../../plot/paths";
 import type { RemovalOrder } from "./options";
 
 /** The subset that was asked for, else the first of those shown that has an answer, else the first. */

@@ -1,7 +1,8 @@
 /** An attack report as a table. */
 
 import type { AttackReport } from "../../api/schema";
-import type { Savable, Sheet } from "../../plot/saving";
+import type { Sheet } from "../../plot/csv";
+import type { Savable } from "../../plot/saving";
 import { fewText, measureName } from "./verdicts";
 
 export function savableReport(run: string, report: AttackReport): Savable {

@@ -3,7 +3,8 @@
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
 import { className } from "../../model/names";
-import type { Savable, Sheet } from "../../plot/saving";
+import type { Sheet } from "../../plot/csv";
+import type { Savable } from "../../plot/saving";
 import { flipText, headingOf, targetName } from "./groups";
 
 export const savableStrips = (model: Model, strips: readonly Strip[]): Savable => ({

@@ -1,9 +1,7 @@
-import type { Size } from "./geometry";
-
 /** A canvas made as large as its place, with a pixel for each of the screen's, and cleared to be drawn on. */
 export function fitCanvas(
   canvas: HTMLCanvasElement,
-  { width, height }: Size,
+  { width, height }: { readonly width: number; readonly height: number },
 ): CanvasRenderingContext2D | null {
   const context = canvas.getContext("2d");
   const dense = window.devicePixelRatio || 1;
