@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
-from scipy.stats import norm
+from scipy.special import logit, ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -38,9 +37,9 @@ def verdicts(low: NDArray[Any], high: NDArray[Any], level: float) -> list[list[s
     least = np.finfo(np.float32).eps
     odds = logit(np.clip(ends, least, 1 - least))
     with np.errstate(invalid="ignore", divide="ignore"):
-        deviation = (odds[1] - odds[0]) / 2 / norm.ppf((1 + level) / 2)
+        deviation = (odds[1] - odds[0]) / 2 / ndtri((1 + level) / 2)
         z = odds.mean(axis=0) / deviation
-    told = _discoveries(2 * norm.sf(np.abs(z)), 1 - level)
+    told = _discoveries(2 * ndtr(-np.abs(z)), 1 - level)
     words = np.where(told & (z > 0), "detects", np.where(told & (z < 0), "reversed", "none"))
     found: list[list[str]] = words.tolist()
     return found

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tensorboard import errors
 
+from tb_plugin_neural.analysis import histogram
+from tb_plugin_neural.analysis.findings import separating
 from tb_plugin_neural.analysis.findings.evidence import (
     Attacks,
     ClassCounts,
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 FEWEST_ATTACKED = 30
+FEWEST_CLASSES = 3
+MOST_CELLS = 2**23
+"""Classes times units times bins that areas are computed of."""
+
 LAST = 2**53
 
 
@@ -139,12 +145,17 @@ def _layer(store: Store, model: Model, subject: Subject, layer: Layer) -> LayerE
         subjects.Subject(subject.run, subject.model, subject.step, subject.subset),
         layer.name,
     )
-    zero = None
+    zero = areas = None
     if histograms is not None:
         of = histograms.record
         zero = of.zero[subjects.rows(of, subject.subset)].sum(0, dtype=np.int64)
         fits = len(zero) == len(count) and histograms.inputs == inputs
-        zero = zero if fits else None
+        zero, areas = (zero, _areas(of, class_keys)) if fits else (None, None)
+    areas = (
+        _areas(histograms.record, class_keys)
+        if histograms is not None and zero is not None
+        else None
+    )
     return LayerEvidence(
         name=layer.name,
         type=layer.type,
@@ -156,6 +167,7 @@ def _layer(store: Store, model: Model, subject: Subject, layer: Layer) -> LayerE
         zero=zero,
         classes=classes,
         keys=class_keys,
+        auroc=areas,
         probe=subjects.activations_at(store, model, layer.name, subject.step),
     )
 
@@ -178,6 +190,17 @@ def _classes(record: Moments) -> tuple[Spread | None, tuple[str, ...]]:
     count = record.inputs[rows].astype(np.int64)[:, None] - record.missing[rows]
     spread = Spread(count, record.mean[rows], record.std[rows])
     return spread, tuple(record.subsets[row] for row in rows)
+
+
+def _areas(record: Histograms, keys: Sequence[str]) -> Array | None:
+    """How well each unit tells a class from the others; None without all classes' histograms."""
+    if len(keys) < FEWEST_CLASSES or any(key not in record.subsets for key in keys):
+        return None
+    cells = len(keys) * record.counts[0].size
+    if cells > MOST_CELLS:
+        return None
+    rows = [record.subsets.index(key) for key in keys]
+    return separating.areas(histogram.from_record(record, rows))
 
 
 def _metrics(store: Store, model: Model, subject: Subject) -> ClassCounts | None:

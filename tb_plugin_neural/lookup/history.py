@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tb_plugin_neural.analysis.findings.evidence import NEIGHBOURS, History, LayerHistory
+from tb_plugin_neural.analysis.findings.evidence import (
+    NEIGHBOURS,
+    ClassHistory,
+    History,
+    LayerHistory,
+)
 from tb_plugin_neural.contract.records import ClassMetrics, Moments, ProbePredictions
 from tb_plugin_neural.lookup import subjects
 from tb_plugin_neural.lookup.evidence import recorded_steps, rows_of
@@ -35,17 +40,13 @@ def history(store: Store, model: Model, step: int) -> History:
         found = _layer(store, model, layer.name, steps)
         if found is not None:
             layers[layer.name], inputs = found
-    keys, correct, totals, confusion = _metrics(store, model, steps)
     return History(
         steps=steps,
         inputs=inputs,
         layers=layers,
-        correct=correct,
-        totals=totals,
-        keys=keys,
+        classes=_classes(store, model, steps),
         resumed=_resumed(model, steps),
         predicted=_predicted(store, model, steps),
-        confusion=confusion,
     )
 
 
@@ -82,22 +83,27 @@ def _moments(
     return mean, std, record.missing[rows].sum(0, dtype=np.int64), int(record.inputs[rows].sum())
 
 
-def _metrics(
-    store: Store, model: Model, steps: Sequence[int]
-) -> tuple[tuple[str, ...], Array | None, Array | None, Array | None]:
+def _classes(store: Store, model: Model, steps: Sequence[int]) -> ClassHistory | None:
+    """How well classes are predicted; None where a record is missing."""
     if model.about.task not in ("multiclass", "binary"):
-        return (), None, None, None
+        return None
     found = {entry.step: record for entry, record in store.over_steps(model, ClassMetrics)}
     if not found or any(step not in found for step in steps):
-        return (), None, None, None
+        return None
     keys = found[steps[-1]].rows
     tables = [_aligned(found[step], keys) for step in steps]
-    correct, totals = (np.array(column) for column in zip(*tables, strict=True))
-    last = [found[step].confusion for step in steps[-RECENT:]]
-    small = len(keys) <= MOST_CLASSES and all(one.shape == last[0].shape for one in last)
-    alike = small and all(found[step].rows == keys for step in steps[-RECENT:])
-    confusion = np.stack(last).astype(np.int64) if alike and last[0].size else None
-    return keys, correct, totals, confusion
+    correct, inputs = (np.array(column) for column in zip(*tables, strict=True))
+    return ClassHistory(keys, correct, inputs, _confusion([found[step] for step in steps], keys))
+
+
+def _confusion(found: Sequence[ClassMetrics], keys: tuple[str, ...]) -> Array | None:
+    """Confusions of the last few records; None of many classes, and of others than the last's."""
+    last = found[-RECENT:]
+    shape = last[-1].confusion.shape
+    alike = all(one.rows == keys and one.confusion.shape == shape for one in last)
+    if len(keys) > MOST_CLASSES or not alike or not last[-1].confusion.size:
+        return None
+    return np.stack([one.confusion for one in last]).astype(np.int64)
 
 
 def _aligned(record: ClassMetrics, keys: Sequence[str]) -> tuple[list[int], list[int]]:

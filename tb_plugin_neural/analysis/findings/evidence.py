@@ -170,6 +170,35 @@ class LayerHistory:
 
 
 @dataclass(frozen=True, eq=False)
+class ClassHistory:
+    """How well each class is predicted over the steps of a run.
+
+    Attributes:
+        keys: subset keys of the classes.
+        correct: `[T, K]`, inputs that are predicted rightly.
+        inputs: `[T, K]`.
+        confusion: `[t, K, P]`, of the last few records; None of many classes.
+    """
+
+    keys: tuple[str, ...]
+    correct: Array
+    inputs: Array
+    confusion: Array | None = None
+
+    @cached_property
+    def right(self) -> Array:
+        """Inputs that are predicted rightly, of all classes `[T]`."""
+        found: Array = self.correct.sum(1)
+        return found
+
+    @cached_property
+    def total(self) -> Array:
+        """Inputs of all classes `[T]`."""
+        found: Array = self.inputs.sum(1)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class History:
     """A run up to a step.
 
@@ -177,22 +206,17 @@ class History:
         steps: `[T]`, rising; the last is the subject's.
         inputs: `[T]`.
         layers: by name; a layer that is not recorded at all steps is left out.
-        correct: `[T, K]`, inputs that are predicted rightly; None without class metrics.
-        totals: `[T, K]`, inputs, likewise.
+        classes: None without class metrics at every step.
         resumed: first steps of sessions that go on from an earlier one.
         predicted: `[T, N]`, classes of the probe set, -1 where none are recorded.
-        confusion: `[t, K, P]`, of the last few records, rows as in `keys`; None of many classes.
     """
 
     steps: tuple[int, ...]
     inputs: Array
     layers: Mapping[str, LayerHistory] = field(default_factory=dict)
-    correct: Array | None = None
-    totals: Array | None = None
-    keys: tuple[str, ...] = ()
+    classes: ClassHistory | None = None
     resumed: tuple[int, ...] = ()
     predicted: Array | None = None
-    confusion: Array | None = None
 
     @cached_property
     def shifts(self) -> Mapping[str, Array]:

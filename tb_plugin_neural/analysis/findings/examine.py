@@ -11,10 +11,14 @@ from tb_plugin_neural.analysis.findings.contract import Contract, contract, not_
 from tb_plugin_neural.analysis.findings.evidence import Evidence, History
 from tb_plugin_neural.analysis.findings.finding import Family, Finding
 from tb_plugin_neural.analysis.findings.kinds import (
+    attacks,
     classes,
     confusions,
     instances,
     layers,
+    shortcuts,
+    structure,
+    training,
     units,
     values,
 )
@@ -50,7 +54,7 @@ def examine(
     Returns:
         Findings whose FDR is held to 5 % over everything that was tested.
     """
-    families = [*_state(now)]
+    families = _state(now, history)
     compared: list[Family] = []
     broken: tuple[Finding, ...] = ()
     if before is not None:
@@ -68,11 +72,27 @@ def examine(
     return Report(told, tested, nothing)
 
 
-def _state(now: Evidence) -> list[Family]:
+def _state(now: Evidence, history: History | None) -> list[Family]:
     found = [values.nonfinite(now)]
-    if now.subject.subset == "all":  # of a class alone it is usual that units are silent
-        found += [units.unit_states(now), confusions.class_faults(now)]
-    return found
+    if now.subject.subset != "all":  # of a class alone it is usual that units are silent
+        return found
+    return [
+        *found,
+        units.unit_states(now),
+        confusions.class_faults(now),
+        shortcuts.shortcuts(now),
+        structure.probabilities(now),
+        structure.mode(now),
+        structure.inputs_scale(now, history),
+        structure.no_activation(now),
+        structure.collapsed(now),
+        training.learning(now, history),
+        training.jump(now, history),
+        training.frozen(now, history),
+        training.stable(now, history),
+        training.resumed(now, history),
+        attacks.detectable(now),
+    ]
 
 
 def _comparison(
@@ -116,6 +136,8 @@ def _one_a_cause(found: Iterable[Finding]) -> list[Finding]:
         "class_regressed": ("confusion_appeared",),
         "class_improved": ("confusion_healed",),
         "accuracy_improved": ("confusion_healed",),
+        "jump": ("accuracy_regressed", "class_regressed", "confusion_appeared"),
+        "resumed_elsewhere": ("jump", "accuracy_regressed", "class_regressed"),
     }
     for cause, effects in explained.items():
         if cause in kinds:

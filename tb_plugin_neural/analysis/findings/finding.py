@@ -21,9 +21,20 @@ SEVERITIES: tuple[Severity, ...] = ("act", "look", "note")
 ORDER = (
     "not_comparable",
     "nonfinite",
-    "accuracy_regressed",
+    "resumed_elsewhere",
+    "jump",
+    "probabilities",
+    "train_mode",
+    "inputs_scale",
     "classes_swapped",
+    "shortcut",
     "class_starved",
+    "not_learning",
+    "frozen",
+    "no_activation",
+    "rank_collapsed",
+    "learning",
+    "accuracy_regressed",
     "accuracy_improved",
     "few_classes",
     "class_regressed",
@@ -39,6 +50,8 @@ ORDER = (
     "instances_flipped",
     "separation",
     "layers_moved",
+    "stable",
+    "attacks",
     "confusion",
     "dormant_units",
 )
@@ -79,7 +92,7 @@ class Finding:
         effect: how large it is, in `scale`; the sign is that of the change.
         low: end of the 95 % interval of the effect; None where it was counted, not estimated.
         high: the other end.
-        scale: what the effect is measured in: `share`, `sigma`, `factor`, `fields`.
+        scale: what the effect is measured in: `share`, `sigma`, `factor`, `fields`, `layers`.
         n: inputs that the effect was had from.
         p: probability of such an effect under the kind's null hypothesis; None for what is plain.
         q: p with regard to everything that was tested with it (Benjamini and Hochberg).

@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 
 LEVEL = 0.05
 """Share of the findings with a p-value that may be false, and probability outside an interval."""
 
-Z = float(stats.norm.ppf(1 - LEVEL / 2))
+Z = float(special.ndtri(1 - LEVEL / 2))
 POWER = 0.8
+ENOUGH = 1e-12
+"""Part of a sum below which further terms, which fall geometrically, are left out."""
 
 
 def mcnemar(lost: ArrayLike, won: ArrayLike) -> Floats:
@@ -32,7 +34,7 @@ def mcnemar(lost: ArrayLike, won: ArrayLike) -> Floats:
         intervals for discrete data.
     """
     lost, won = np.asarray(lost), np.asarray(won)
-    tail = stats.binom.cdf(np.minimum(lost, won), lost + won, 0.5)
+    tail = special.bdtr(np.minimum(lost, won), lost + won, 0.5)
     return np.asarray(np.minimum(1.0, 2 * tail), np.float64)
 
 
@@ -58,10 +60,31 @@ def fisher(k: ArrayLike, n: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> Floats:
     References:
         Fisher (1935), The logic of inductive inference.
     """
-    k, n, k2, n2 = (np.asarray(x, np.int64) for x in (k, n, k2, n2))
-    table = stats.hypergeom(n + n2, k + k2, n)
-    tails = np.minimum(table.cdf(k), table.sf(k - 1))
-    return np.asarray(np.clip(2 * tails, 0, 1), np.float64)
+    k, n, k2, n2 = np.broadcast_arrays(*(np.asarray(x, np.float64) for x in (k, n, k2, n2)))
+    marked, total = k + k2, n + n2
+    low = k * total <= marked * n
+    # the lower tail of the first sample's count, or of the second's: the smaller one of the two
+    x, size, other = np.where(low, (k, n, n2), (k2, n2, n))
+    point = _hypergeometric(x, marked, size, other)
+    tail, term, at = point.copy(), point.copy(), x.copy()
+    while (going := (at > 0) & (term > tail * ENOUGH)).any():
+        ratio = at * (other - marked + at) / ((marked - at + 1) * (size - at + 1))
+        term = np.where(going, term * ratio, 0)
+        tail += term
+        at = at - 1
+    return np.clip(2 * np.minimum(tail, 1 + point - tail), 0, 1)
+
+
+def _hypergeometric(x: Floats, marked: Floats, size: Floats, other: Floats) -> Floats:
+    """Probability of `x` marked ones in a sample of `size`, of `marked` in `size + other`."""
+
+    def choose(n: Floats, k: Floats) -> Floats:
+        found: Floats = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+        return found
+
+    total = size + other
+    exponent = choose(size, x) + choose(other, marked - x) - choose(total, marked)
+    return np.asarray(np.exp(exponent), np.float64)
 
 
 def difference_interval(
@@ -97,7 +120,7 @@ def z_test(shift: Floats, error: Floats, freedom: ArrayLike) -> Floats:
     """Two-sided p of shifts with standard errors, by Student's t; 1 where nothing varies."""
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.abs(shift) / error
-    p = 2 * stats.t.sf(np.where(np.isfinite(t), t, 0), np.maximum(freedom, 1))
+    p = 2 * special.stdtr(np.maximum(freedom, 1), -np.where(np.isfinite(t), t, 0))
     plain = (error == 0) & (shift != 0)
     return np.asarray(np.where(plain, 0.0, np.where(np.isfinite(t), p, 1.0)), np.float64)
 
@@ -142,7 +165,7 @@ def detectable_share(share: float, n: float, tested: int = 1) -> float:
     """The change of a share that would be found four times in five, by samples of `n` each."""
     if n < 1:
         return float("nan")
-    z = stats.norm.ppf(1 - LEVEL / 2 / max(tested, 1)) + stats.norm.ppf(POWER)
+    z = special.ndtri(1 - LEVEL / 2 / max(tested, 1)) + special.ndtri(POWER)
     spread = max(share * (1 - share), 1 / (4 * n))
     return float(min(1.0, z * np.sqrt(2 * spread / n)))
 
@@ -151,5 +174,5 @@ def detectable_shift(n: float, tested: int = 1) -> float:
     """The shift of a mean, in standard deviations, that would be found four times in five."""
     if n < 1:
         return float("nan")
-    z = stats.norm.ppf(1 - LEVEL / 2 / max(tested, 1)) + stats.norm.ppf(POWER)
+    z = special.ndtri(1 - LEVEL / 2 / max(tested, 1)) + special.ndtri(POWER)
     return float(z * np.sqrt(2 / n))

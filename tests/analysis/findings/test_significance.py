@@ -23,6 +23,15 @@ def test_two_proportions_are_never_below_fishers_exact_test(table):
     assert significance.fisher(*table) <= min(1, 2 * exact) + 1e-12
 
 
+def test_fishers_tails_are_those_of_the_hypergeometric_distribution():
+    random = np.random.default_rng(5)
+    n, n2 = random.integers(1, 3000, (2, 500))
+    k, k2 = (random.binomial(size, random.random(500) ** 3) for size in (n, n2))
+    table = stats.hypergeom(n + n2, k + k2, n)
+    expected = np.minimum(1, 2 * np.minimum(table.cdf(k), table.sf(k - 1)))
+    np.testing.assert_allclose(significance.fisher(k, n, k2, n2), expected, rtol=1e-6)
+
+
 def test_wilsons_interval_is_scipys():
     expected = stats.binomtest(7, 40).proportion_ci(method="wilson")
     low, high = significance.wilson(7, 40)

@@ -190,11 +190,12 @@ def _taken(before: Evidence, after: Evidence, pair: tuple[str, str]) -> str | No
 
 def _churn(history: History | None, key: str) -> float | None:
     """The usual change of a class's share between neighbouring records, the last pair left out."""
-    if history is None or history.correct is None or key not in history.keys:
+    classes = history.classes if history is not None else None
+    if classes is None or key not in classes.keys:
         return None
-    row = history.keys.index(key)
+    row = classes.keys.index(key)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = history.correct[:, row] / history.totals[:, row]  # type: ignore[index]
+        share = classes.correct[:, row] / classes.inputs[:, row]
     steps = np.abs(np.diff(share))[-1 - NEIGHBOURS : -1]
     known = steps[np.isfinite(steps)]
     return float(np.median(known)) if len(known) > 1 else None

@@ -128,9 +128,10 @@ def _pair(
 
 def _churn(history: History | None, keys: tuple[str, str]) -> float | None:
     """The usual change of a confusion between neighbouring records, the last pair left out."""
-    if history is None or history.confusion is None or keys[0] not in history.keys:
+    classes = history.classes if history is not None else None
+    if classes is None or classes.confusion is None or keys[0] not in classes.keys:
         return None
-    rows = history.confusion[:, history.keys.index(keys[0])]
+    rows = classes.confusion[:, classes.keys.index(keys[0])]
     with np.errstate(invalid="ignore", divide="ignore"):
         share = rows[:, _index(keys[1])] / rows.sum(1)
     steps = np.abs(np.diff(share))[-1 - NEIGHBOURS : -1]

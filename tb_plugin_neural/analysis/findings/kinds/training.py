@@ -1,0 +1,314 @@
+"""What is seen in the series of a run's records: whether it learns, jumps, or stands still."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tb_plugin_neural.analysis import layer_health
+from tb_plugin_neural.analysis.findings import links, significance
+from tb_plugin_neural.analysis.findings.evidence import (
+    Array,
+    ClassHistory,
+    Evidence,
+    History,
+    shift_of,
+)
+from tb_plugin_neural.analysis.findings.finding import Family, Finding, Subject
+from tb_plugin_neural.analysis.findings.words import names, number, percent, points
+from tb_plugin_neural.analysis.layer_health import Spread
+
+ENOUGH = 3
+"""Records from which on a run may be said not to learn, and a layer to be frozen or stable."""
+
+NO_BETTER = 0.05
+"""What a run that learns has gained over always giving the most frequent answer."""
+
+FALL, FAR = 0.1, 3.0
+"""A jump is a fall of accuracy by so much, with units that moved so many times as usual."""
+
+STILL = 1e-4
+"""Standard deviations that the units of a frozen layer move by at most."""
+
+MOVING = 0.01
+"""Those that the units of a layer that is not frozen move by at least."""
+
+
+def learning(of: Evidence, history: History | None) -> Family:
+    """Whether the model does better than always giving the most frequent answer.
+
+    It is said not to learn where the upper end of the accuracy's interval is less than five points
+    above the share of the most frequent class, after three records. Otherwise accuracy is noted,
+    with that of the first record.
+    """
+    if history is None or history.classes is None:
+        return Family()
+    classes = history.classes
+    right, total = classes.right, classes.total
+    n = int(total[-1])
+    if not n or not total[0]:
+        return Family()
+    share, first = right[-1] / n, right[0] / total[0]
+    common = int(classes.inputs[-1].argmax())
+    chance = float(classes.inputs[-1, common] / n)
+    low, high = (float(end) for end in significance.wilson(right[-1], n))
+    stuck = len(history.steps) >= ENOUGH and high < chance + NO_BETTER
+    since = f", {percent(first)} at step {history.steps[0]:,}" if len(history.steps) > 1 else ""
+    name = of.name(classes.keys[common])
+    return Family(
+        (
+            Finding(
+                kind="not_learning" if stuck else "learning",
+                severity="act" if stuck else "note",
+                sentence=(
+                    f"Accuracy is {percent(share)} of {n:,} inputs at step {of.subject.step:,}"
+                    f"{since} (95 % interval {percent(low)} to {percent(high)})."
+                ),
+                more=(
+                    f"That is no better than always answering {name} ({percent(chance)})."
+                    if stuck
+                    else ""
+                ),
+                subjects=(of.subject,),
+                effect=float(share - chance) if stuck else float(share - first),
+                scale="share",
+                n=n,
+                floor=NO_BETTER,
+                convention="counted; Wilson's interval against the most frequent class",
+                next="Check labels, learning rate and loss; see whether gradients reach the layers."
+                if stuck
+                else None,
+                link=links.at("graph", of.subject),
+            ),
+        )
+    )
+
+
+def jump(of: Evidence, history: History | None) -> Family:
+    """The record at which training was thrown back, if there is one.
+
+    Null hypothesis, a pair of neighbouring records: an input is as likely to be right after as
+    before; two proportions (Fisher), with regard to the number of pairs. Of those, where accuracy
+    fell by ten points and units moved three times as far as between the records before.
+    """
+    if history is None or history.classes is None:
+        return Family()
+    right, total = history.classes.right, history.classes.total
+    shifts = _typical(history)
+    pairs = len(history.steps) - 1
+    if pairs < 1 or not history.layers or not total.all():
+        return Family()
+    share = right / total
+    p = significance.fisher(right[:-1], total[:-1], right[1:], total[1:]) * pairs
+    usual = _before(shifts)
+    with np.errstate(invalid="ignore"):
+        thrown = (np.diff(share) <= -FALL) & (p < significance.LEVEL) & (shifts > FAR * usual)
+    if not thrown.any():
+        return Family(tested=pairs)
+    at = int(np.argmin(np.where(thrown, np.diff(share), 0))) + 1
+    numbers = float(p[at - 1]), float(usual[at - 1])
+    return Family((_jump(of, history, history.classes, at, numbers),), pairs)
+
+
+def _typical(history: History) -> Array:
+    """The median over layers of how far units moved since the record before `[T - 1]`."""
+    tables = [shift for shift in history.shifts.values() if np.isfinite(shift).any()]
+    nothing = np.full(len(history.steps) - 1, np.nan)
+    if not tables:
+        return nothing
+    known = np.isfinite(tables).any(0)
+    found = nothing.copy()
+    found[known] = np.nanmedian(np.stack(tables)[:, known], axis=0)
+    return found
+
+
+def _before(shifts: Array) -> Array:
+    """The usual shift before each pair: the median of up to three; NaN where there are no two."""
+    found = np.full(len(shifts), np.nan)
+    for at in range(2, len(shifts)):
+        recent = shifts[max(0, at - 3) : at]
+        found[at] = np.median(recent) if np.isfinite(recent).all() else np.nan
+    return found
+
+
+def _jump(
+    of: Evidence, history: History, classes: ClassHistory, at: int, numbers: tuple[float, float]
+) -> Finding:
+    p, usual = numbers
+    old, new = history.steps[at - 1], history.steps[at]
+    k, k2 = (int(right) for right in classes.right[at - 1 : at + 1])
+    n, n2 = (int(total) for total in classes.total[at - 1 : at + 1])
+    low, high = significance.difference_interval(k, n, k2, n2)
+    moved = {name: float(shift[at - 1]) for name, shift in history.shifts.items()}
+    most = max(moved, key=lambda name: moved[name] if np.isfinite(moved[name]) else -1)
+    last = float(classes.right[-1] / classes.total[-1])
+    lost = last < k / n - NO_BETTER
+    after = Subject(of.subject.run, of.subject.model, new)
+    subjects = (after, Subject(of.subject.run, of.subject.model, old))
+    return Finding(
+        kind="jump",
+        severity="act" if lost else "look",
+        sentence=(
+            f"Training was thrown back between steps {old:,} and {new:,}: accuracy fell by "
+            f"{points(k2 / n2 - k / n)}, from {percent(k / n)} to {percent(k2 / n2)}."
+        ),
+        more=(
+            f"Units of {most} moved by {number(moved[most])} σ, the typical layer "
+            f"{number(_typical(history)[at - 1] / usual)} times as far as between the records "
+            f"before. {'It has not recovered' if lost else 'It has recovered'}: "
+            f"{percent(last)} at step {history.steps[-1]:,}."
+        ),
+        subjects=subjects,
+        layer=most,
+        layers=(most,),
+        effect=k2 / n2 - k / n,
+        low=float(low),
+        high=float(high),
+        scale="share",
+        n=n2,
+        p=min(1.0, p),
+        floor=FALL,
+        convention="two proportions (Fisher) of neighbouring records, Bonferroni",
+        next="Look for a spike of the learning rate or a bad batch there; clip gradients, warm up, "
+        "or go back to the checkpoint before.",
+        link=links.compared("distributions", subjects, layers=(most,)),
+    )
+
+
+def frozen(of: Evidence, history: History | None) -> Family:
+    """Layers whose units have not moved at all, while others have.
+
+    Counted: the means of all units are those of the record before, to 1e-4 of their deviation, at
+    all records. Only layers with nothing but frozen ones before them can be told.
+    """
+    if history is None or len(history.steps) < ENOUGH:
+        return Family()
+    shifts = {name: shift for name, shift in history.shifts.items() if np.isfinite(shift).all()}
+    still = [name for name, shift in shifts.items() if shift.max() <= STILL]
+    moving = [name for name, shift in shifts.items() if np.median(shift) >= MOVING]
+    if not still or not moving:
+        return Family()
+    return Family(
+        (
+            Finding(
+                kind="frozen",
+                severity="look",
+                sentence=(
+                    f"{names(still)} {'has' if len(still) == 1 else 'have'} not changed since step "
+                    f"{history.steps[0]:,}, in {len(history.steps)} records, while {moving[-1]} "
+                    f"has (by {number(float(np.median(shifts[moving[-1]])))} σ a record)."
+                ),
+                more="The parameters before it get no update.",
+                subjects=(of.subject,),
+                layer=still[-1],
+                layers=tuple(still),
+                effect=len(still) / len(shifts),
+                scale="share",
+                n=int(history.inputs[-1]),
+                floor=0.01,
+                convention="no unit's mean moved by more than 1e-4 σ between any two records",
+                next="If that is not meant: check requires_grad, the optimizer's parameters, and "
+                "detach() in between.",
+                link=links.at("architecture", of.subject, layers=still[:4]),
+            ),
+        )
+    )
+
+
+def stable(of: Evidence, history: History | None) -> Family:
+    """Layers that have stopped changing while others go on.
+
+    As DeepEyes' stable layers (Pezzotti et al. 2018), by units' means: at each of the last three
+    pairs of records the layer moved less than two samples of so many inputs differ on average.
+    Counted.
+    """
+    if history is None or len(history.steps) <= ENOUGH:
+        return Family()
+    quiet: list[str] = []
+    busy: list[str] = []
+    for name, shift in history.shifts.items():
+        noise = _noise(history, name)
+        recent = shift[-ENOUGH:]
+        if np.isfinite(recent).all() and np.isfinite(noise):
+            (quiet if (recent < noise).all() else busy).append(name)
+    if not quiet or not busy:
+        return Family()
+    return Family(
+        (
+            Finding(
+                kind="stable",
+                severity="note",
+                sentence=(
+                    f"{names(quiet)} {'has' if len(quiet) == 1 else 'have'} stopped changing: less "
+                    f"than two samples of {int(history.inputs[-1]):,} inputs differ, between each "
+                    f"of the last {ENOUGH + 1} records; {names(busy)} still "
+                    f"{'changes' if len(busy) == 1 else 'change'}."
+                ),
+                subjects=(of.subject,),
+                layers=tuple(quiet),
+                effect=len(quiet) / (len(quiet) + len(busy)),
+                scale="share",
+                n=int(history.inputs[-1]),
+                floor=0.1,
+                convention="stable layer: below the noise of samples at three pairs of records",
+                link=links.at("architecture", of.subject, layers=quiet[:4]),
+            ),
+        )
+    )
+
+
+def _noise(history: History, name: str) -> float:
+    layer = history.layers[name]
+    count = history.inputs[-1] - layer.missing[-1]
+    last = Spread(count, layer.mean[-1], layer.std[-1])
+    return layer_health.change_of_samples(last, last)
+
+
+def resumed(of: Evidence, history: History | None) -> Family:
+    """Sessions that do not go on from where the one before them ended.
+
+    Counted: the first record of a session is at most half as far from an earlier record as from
+    the last one before it; distance is the median over layers of how far units moved.
+    """
+    found: list[Finding] = []
+    if history is None:
+        return Family()
+    for step in history.resumed:
+        at = history.steps.index(step)
+        if at < ENOUGH or not history.layers:
+            continue
+        distance = np.array([_distance(history, t, at) for t in range(at)])
+        nearest = int(np.nanargmin(distance)) if np.isfinite(distance).any() else at - 1
+        if nearest < at - 1 and distance[nearest] <= distance[at - 1] / 2:
+            found.append(_resumed(of, history, at, nearest, distance))
+    return Family(tuple(found))
+
+
+def _distance(history: History, before: int, after: int) -> float:
+    found = np.array([shift_of(layer, before, after) for layer in history.layers.values()])
+    known = found[np.isfinite(found)]
+    return float(np.median(known)) if known.size else float("nan")
+
+
+def _resumed(of: Evidence, history: History, at: int, nearest: int, distance: Array) -> Finding:
+    steps = history.steps
+    run, model = of.subject.run, of.subject.model
+    subjects = (Subject(run, model, steps[at]), Subject(run, model, steps[at - 1]))
+    return Finding(
+        kind="resumed_elsewhere",
+        severity="act",
+        sentence=(
+            f"The session that resumes at step {steps[at]:,} does not go on from step "
+            f"{steps[at - 1]:,}: it is nearest to step {steps[nearest]:,} "
+            f"({number(float(distance[nearest]))} σ away, {number(float(distance[at - 1]))} σ from "
+            f"step {steps[at - 1]:,})."
+        ),
+        more="It was probably started from another checkpoint.",
+        subjects=subjects,
+        effect=float(distance[at - 1] / max(distance[nearest], 1e-9)),
+        scale="factor",
+        n=int(history.inputs[at]),
+        floor=2.0,
+        convention="nearest earlier record by the median layer's shift; at most half as far",
+        next=f"Check which checkpoint was loaded before step {steps[at]:,}.",
+        link=links.compared("architecture", subjects),
+    )
