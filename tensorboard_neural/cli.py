@@ -21,6 +21,9 @@ examples:
 """
 
 
+CODES = "exit codes: 0 no condition met, 1 one met, 2 wrong usage, unreadable or not comparable"
+WRONG = 2
+
 TASKS = ("multiclass", "binary", "multilabel", "regression", "none")
 
 
@@ -46,7 +49,41 @@ def parser() -> argparse.ArgumentParser:
             description="Train a small network twice, record it and a trained one, and serve.",
         )
     )
+    _add_report(
+        commands.add_parser(
+            "report",
+            help="what is worth knowing of a recorded run, in words",
+            description="Print a run's findings, as the tab tells them; needs neither PyTorch nor "
+            "a running TensorBoard.",
+            epilog=CODES,
+        )
+    )
+    _add_doctor(
+        commands.add_parser(
+            "doctor",
+            help="what keeps the tab from showing, and what mends it",
+            description="Look at what the tab needs, and say what is in the way.",
+        )
+    )
     return top
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("logdir", type=Path, help="the folder that TensorBoard reads")
+    add("--run", metavar="A", help="by default the run that was written last")
+    add("--step", type=int, help="of the run, or the nearest before; by default the last")
+    add("--against", metavar="B", help="another run; by default the same, one record before")
+    add("--since", type=int, metavar="STEP", help="step of what the run is compared with")
+    add("--format", default="text", choices=("text", "markdown", "json", "html"), help="(text)")
+    add("--out", metavar="FILE", help="write to a file instead of the terminal")
+    add("--fail-on", action="append", default=[], metavar="COND", help="such as dead>5%%; repeat")
+    command.set_defaults(run_command=_report, needs_torch=False)
+
+
+def _add_doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("logdir", nargs="?", type=Path, help="the folder that TensorBoard reads")
+    command.set_defaults(run_command=_doctor, needs_torch=False)
 
 
 def _add_open(command: argparse.ArgumentParser) -> None:
@@ -66,7 +103,7 @@ def _add_open(command: argparse.ArgumentParser) -> None:
     add("--batch", type=int, default=16, help="pictures that go through the network at once (16)")
     add("--device", help="cpu, cuda, …; by default cuda where there is one")
     _add_serving(command, Path("runs/opened"))
-    command.set_defaults(run=_open)
+    command.set_defaults(run_command=_open, needs_torch=True)
 
 
 def _add_demo(command: argparse.ArgumentParser) -> None:
@@ -81,7 +118,7 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
     )
     _add_serving(command, Path("runs") / time.strftime("demo-%Y%m%d-%H%M%S"))
     port, serve = environment("PORT") or None, environment("DEMO_OPEN") != "0"
-    command.set_defaults(run=_demo, port=port, serve=serve)
+    command.set_defaults(run_command=_demo, needs_torch=True, port=port, serve=serve)
 
 
 def _add_serving(command: argparse.ArgumentParser, logdir: Path) -> None:
@@ -95,27 +132,46 @@ def _add_serving(command: argparse.ArgumentParser, logdir: Path) -> None:
     )
 
 
-def _open(options: argparse.Namespace) -> None:
+def _open(options: argparse.Namespace) -> int:
     from tensorboard_neural.user_models import opening  # noqa: PLC0415
 
     opening.run(options)
+    return 0
 
 
-def _demo(options: argparse.Namespace) -> None:
+def _demo(options: argparse.Namespace) -> int:
     from tensorboard_neural.demo import demo  # noqa: PLC0415
 
     demo.run(options)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from tensorboard_neural.reports import report  # noqa: PLC0415
+
+    return report.run(options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from tensorboard_neural.reports import doctor  # noqa: PLC0415
+
+    return doctor.run(options)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; end with a line that says what to do where it cannot be done."""
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if importlib.util.find_spec("torch") is None:
+    if options.needs_torch and importlib.util.find_spec("torch") is None:
         sys.exit('PyTorch is missing; type: pip install "tensorboard-plugin-neural[torch]"')
     try:
-        options.run(options)
+        code = options.run_command(options)
     except Mistake as error:
-        sys.exit(f"tensorboard-neural: {error}")
+        if options.needs_torch:
+            sys.exit(f"tensorboard-neural: {error}")
+        print(f"tensorboard-neural: {error}", file=sys.stderr)
+        sys.exit(WRONG)
     except KeyboardInterrupt:
         sys.exit(130)
+    if code:
+        sys.exit(code)

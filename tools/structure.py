@@ -28,6 +28,8 @@ FLOORS = {
         "analysis",
         "store",
         "lookup",
+        "reader",
+        "reading",
         "routes.requests",
         "routes.answers",
         "routes.activations",
@@ -77,7 +79,16 @@ FLOORS = {
         "jobs",
         "",
     ),
-    "tensorboard_neural": ("mistake", "telling", "jobs", "serving", "user_models", "demo", ""),
+    "tensorboard_neural": (
+        "mistake",
+        "telling",
+        "jobs",
+        "serving",
+        "user_models",
+        "reports",
+        "demo",
+        "",
+    ),
 }
 # Which packages a package stands upon, and which of their floors.
 BELOW = {

@@ -33,6 +33,7 @@ from tensorboard_neural.demo import attacking, data, photographs, pretrained, tr
 from tensorboard_neural.demo.fetch import Unavailable
 from tensorboard_neural.demo.network import SmallVGG
 from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.reports import report, texts
 
 BATCH = 128
 PROGRESS = 1.0  # seconds between two looks at a progress bar
@@ -201,4 +202,5 @@ def run(options: argparse.Namespace) -> None:
         torch.set_num_threads(threads)
         run_photographs(options.logdir)
         print(f"Recorded in {time.monotonic() - begin:.0f} s.")
+        print(texts.text(report.report(report.opened(options.logdir), "augmented", "plain")))
         serving.wait(process, options.logdir)

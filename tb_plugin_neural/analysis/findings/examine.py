@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tb_plugin_neural.analysis.findings import significance, words
 from tb_plugin_neural.analysis.findings.contract import Contract, contract, not_comparable
+from tb_plugin_neural.analysis.findings.conventions import states
 from tb_plugin_neural.analysis.findings.evidence import Evidence, History
 from tb_plugin_neural.analysis.findings.finding import Family, Finding
 from tb_plugin_neural.analysis.findings.kinds import (
@@ -33,11 +34,14 @@ class Report:
         tested: hypotheses that were tested, those that were not rejected included.
         nothing: what there would have been to see, where nothing was found in a comparison; else
             None.
+        shares: by name a share: `dead`, of all hidden units; `nan`, of the inputs of the layer that
+            has most with NaN or infinities.
     """
 
     findings: tuple[Finding, ...]
     tested: int
     nothing: str | None
+    shares: Mapping[str, float]
 
 
 def examine(
@@ -69,7 +73,15 @@ def examine(
     nothing = None
     if before is not None and compared and not changes:
         nothing = _nothing(now, before, compared)
-    return Report(told, tested, nothing)
+    return Report(told, tested, nothing, _shares(now))
+
+
+def _shares(now: Evidence) -> Mapping[str, float]:
+    hidden = [states(layer) for layer in now.hidden]
+    size = sum(layer.units for layer in now.hidden)
+    missing = [layer.missing.max(initial=0) / max(1, layer.inputs) for layer in now.layers.values()]
+    dead = sum(int(one.of["dead"].sum()) for one in hidden)
+    return {"dead": dead / max(1, size), "nan": float(max(missing, default=0.0))}
 
 
 def _state(now: Evidence, history: History | None) -> list[Family]:

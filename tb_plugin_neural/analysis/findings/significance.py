@@ -72,7 +72,7 @@ def fisher(k: ArrayLike, n: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> Floats:
         term = np.where(going, term * ratio, 0)
         tail += term
         at = at - 1
-    return np.clip(2 * np.minimum(tail, 1 + point - tail), 0, 1)
+    return np.asarray(np.clip(2 * np.minimum(tail, 1 + point - tail), 0, 1), np.float64)
 
 
 def _hypergeometric(x: Floats, marked: Floats, size: Floats, other: Floats) -> Floats:

@@ -283,7 +283,7 @@ def _most_confused(
                 severity="note",
                 sentence=(
                     f"{true} is predicted as {other} in {table[row, taken]:,} of {inputs[row]:,} "
-                    f"inputs ({percent(share[row, taken])})."
+                    f"inputs, {percent(share[row, taken])}."
                 ),
                 subjects=(of.subject,),
                 classes=(true, other),

@@ -233,7 +233,9 @@ def _separation(
             f"{'better' if better else 'worse'} {moment(*subjects)}: {number(100 * new)} % of its "
             f"units' variance lies between classes, {number(100 * old)} % before."
         ),
-        more=f"So do {names(row[0] for row in alike)}." if alike else "",
+        more=f"So {'do' if len(alike) > 1 else 'does'} {names(row[0] for row in alike)}."
+        if alike
+        else "",
         subjects=subjects,
         layer=name,
         layers=tuple(one for one in order if one in {name, *(row[0] for row in alike)}),

@@ -1,0 +1,1 @@
+"""Read a log directory without TensorBoard's server: for scripts, notebooks and the command."""

@@ -1,0 +1,90 @@
+"""Conditions under which a report fails: `dead>5%`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tb_plugin_neural.lookup.findings import Findings
+from tensorboard_neural.mistake import Mistake
+
+_FORM = re.compile(r"\s*(?P<name>[a-z-]+)\s*>\s*(?P<bound>\d+(?:\.\d+)?)\s*%?\s*")
+
+
+def _fall(*kinds: str) -> Callable[[Findings], float]:
+    """The largest significant fall, in points."""
+
+    def value(found: Findings) -> float:
+        told = [one.effect for one in found.report.findings if one.kind in kinds]
+        return 100 * max((-effect for effect in told), default=0.0)
+
+    return value
+
+
+def _severity(*names: str) -> Callable[[Findings], float]:
+    def value(found: Findings) -> float:
+        return float(sum(one.severity in names for one in found.report.findings))
+
+    return value
+
+
+NAMES: Mapping[str, tuple[Callable[[Findings], float], str]] = {
+    "dead": (lambda found: 100 * found.report.shares["dead"], "% of hidden units that are dead"),
+    "nan": (lambda found: 100 * found.report.shares["nan"], "% of inputs with NaN or infinities"),
+    "class-regression": (
+        _fall("class_regressed", "accuracy_regressed"),
+        "points that a class, or the model, has significantly lost",
+    ),
+    "accuracy-regression": (
+        _fall("accuracy_regressed"),
+        "points that the model has significantly lost",
+    ),
+    "act": (_severity("act"), "findings of severity act"),
+    "look": (_severity("act", "look"), "findings of severity look or act"),
+}
+COMPARED = ("class-regression", "accuracy-regression")
+"""Names that mean nothing without a comparison."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`name > bound`; `text` is as it was given."""
+
+    name: str
+    bound: float
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Read a condition.
+
+        Raises:
+            Mistake: it has another form, or another name.
+        """
+        found = _FORM.fullmatch(text)
+        if found is None or found["name"] not in NAMES:
+            known = "; ".join(f"{name}: {meaning}" for name, (_, meaning) in NAMES.items())
+            raise Mistake(f"--fail-on {text!r}: expected NAME>NUMBER, as in dead>5%; {known}")
+        return cls(found["name"], float(found["bound"]), text)
+
+    def value(self, found: Findings) -> float:
+        """What the condition is about.
+
+        Raises:
+            Mistake: it is about a change, and nothing could be compared.
+        """
+        apart = any(
+            one.kind == "not_comparable" and one.severity != "note" for one in found.report.findings
+        )
+        if self.name in COMPARED and (found.against is None or apart):
+            raise Mistake(
+                f"--fail-on {self.text!r}: nothing to compare with; give --against RUN or --since "
+                "STEP of records that can be compared"
+            )
+        return NAMES[self.name][0](found)
+
+    def met(self, found: Findings) -> str | None:
+        """The condition with its value where it is met, else None."""
+        value = self.value(found)
+        return f"{self.text} ({self.name} is {value:.3g})" if value > self.bound else None
