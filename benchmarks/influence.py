@@ -181,7 +181,7 @@ def measure() -> Section:
         "Measuring influence",
         COMMAND,
         f"One thread; a batch of {BATCH} inputs as of one class; the time that the traced pass "
-        "takes beyond the forward pass of the same inputs, of VGG16 with He-initialised weights. A "
+        "takes beyond the forward pass of the same inputs, of VGG16 with He-initialized weights. A "
         "weight gradient a measure and layer is as much arithmetic as the layer itself. Ablation: "
         "small networks trained on scikit-learn's digits, or to continue Python's help texts, and "
         "recorded at rectified layers or whole blocks; by how much the mean pre-activation of a "

@@ -36,7 +36,7 @@ LAST_HIDDEN = "11"
 
 
 def network(size: int) -> nn.Sequential:
-    """4,000 hidden units and 1,000 logits, with He-initialised weights."""
+    """4,000 hidden units and 1,000 logits, with He-initialized weights."""
     parts: list[nn.Module] = []
     width = 1
     for channels in WIDTHS:

@@ -48,7 +48,7 @@ def record(folder: Path) -> None:
         for module in (nn.Linear(before, after), nn.ReLU())
     ]
     model = nn.Sequential(*hidden, nn.Linear(WIDTH, CLASSES))
-    optimiser = torch.optim.SGD(model.parameters(), 0.02, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), 0.02, momentum=0.9)
     unseen = list(zip(images[TRAINED:].split(100), labels[TRAINED:].split(100), strict=True))
     probe = ProbeSet(images[:PROBED], labels[:PROBED])
     names = [str(digit) for digit in range(CLASSES)]
@@ -57,8 +57,8 @@ def record(folder: Path) -> None:
         for step in tqdm(range(STEPS), desc="recording the long run", file=sys.stderr):
             chosen = torch.randint(TRAINED, (BATCH,))
             loss = nn.functional.cross_entropy(model(images[chosen]), labels[chosen])
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             recorder.run(unseen, progress=False)
             recorder.write(writer, step)

@@ -86,15 +86,15 @@ def examine(architecture: Architecture) -> Result:
 
 def _train(model: nn.Module, inputs: Tensor, labels: Tensor) -> None:
     torch.manual_seed(1)
-    optimiser = torch.optim.SGD(model.parameters(), 0.01)
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
     for part, wanted in zip(inputs.split(4), labels.split(4), strict=True):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         output = model(part)
         logits = output if isinstance(output, Tensor) else getattr(output, "logits", output[0])
         logits = logits[0] if isinstance(logits, tuple) else logits
         flat = logits.flatten(1) if logits.ndim > 1 else logits
         torch.nn.functional.cross_entropy(flat, wanted).backward()
-        optimiser.step()
+        optimizer.step()
 
 
 def patterns(roles: tuple[Role, ...]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The three convolutional networks whose recording is timed, with He-initialised weights."""
+"""The three convolutional networks whose recording is timed, with He-initialized weights."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def vgg16(classes: int = 10) -> nn.Module:
-    """VGG16 with batch normalisation for 32 px images (Simonyan & Zisserman 2015, column D)."""
+    """VGG16 with batch normalization for 32 px images (Simonyan & Zisserman 2015, column D)."""
     stages = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
     layers: list[nn.Module] = []
     width = 3
@@ -17,7 +17,7 @@ def vgg16(classes: int = 10) -> nn.Module:
             width = channels
         layers.append(nn.MaxPool2d(2))
     head = [nn.Flatten(), nn.Linear(512, 512), nn.ReLU(inplace=True), nn.Linear(512, classes)]
-    return initialised(nn.Sequential(*layers, *head))
+    return initialized(nn.Sequential(*layers, *head))
 
 
 def resnet50(classes: int = 1000) -> nn.Module:
@@ -30,7 +30,7 @@ def resnet50(classes: int = 1000) -> nn.Module:
             blocks.append(Bottleneck(width, hidden, stride if place == 0 else 1))
             width = 4 * hidden
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, classes)]
-    return initialised(nn.Sequential(*stem, *blocks, *head))
+    return initialized(nn.Sequential(*stem, *blocks, *head))
 
 
 def efficientnet_lite0(classes: int = 1000) -> nn.Module:
@@ -54,7 +54,7 @@ def efficientnet_lite0(classes: int = 1000) -> nn.Module:
             width = channels
     top = convolution(width, 1280, 1, activation=nn.ReLU6)
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1280, classes)]
-    return initialised(nn.Sequential(*stem, *blocks, *top, *head))
+    return initialized(nn.Sequential(*stem, *blocks, *top, *head))
 
 
 class Bottleneck(nn.Module):
@@ -113,8 +113,8 @@ def convolution(
     ]
 
 
-def initialised(model: nn.Module) -> nn.Module:
-    """He initialisation: variance 2 over fan-in (He et al. 2015)."""
+def initialized(model: nn.Module) -> nn.Module:
+    """He initialization: variance 2 over fan-in (He et al. 2015)."""
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -242,7 +242,7 @@ METHOD = (
     "by more than recording costs. The peer hooks the same layers and gives each batch's outputs "
     "to `SummaryWriter.add_histogram`, which tells neither units nor classes apart; its writer "
     "thread is not counted. A call a unit would tell units apart, though not classes; it is timed "
-    "for eight units of each layer. One thread; He-initialised weights, norms calibrated on the "
+    "for eight units of each layer. One thread; He-initialized weights, norms calibrated on the "
     "images; crops of scikit-learn's photographs, labelled by brightness; batches of "
     + ", ".join(f"{case.batch} of {case.count:,} images ({case.name})" for case in CASES)
     + ".\n\nPooling reads every recorded output once from memory, as any look at it must: where "

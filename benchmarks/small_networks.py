@@ -68,7 +68,7 @@ def convolution(width: int, channels: int, stride: int = 1) -> list[nn.Module]:
 
 
 def plain_cnn() -> nn.Module:
-    """Convolutions, each normalised before its ReLU."""
+    """Convolutions, each normalized before its ReLU."""
     return nn.Sequential(
         *convolution(1, 16),
         *convolution(16, 16),
@@ -192,7 +192,7 @@ class Kind:
         make: the untrained network.
         data: what it is trained and measured on.
         layers: what is recorded: rectified layers, whole blocks, and the logits.
-        steps: of the optimiser.
+        steps: of the optimizer.
     """
 
     make: Callable[[], nn.Module]
@@ -218,13 +218,13 @@ def trained(name: str, seed: int = 0) -> tuple[nn.Module, Data]:
     kind = KINDS[name]
     torch.manual_seed(seed)
     model, data = kind.make(), kind.data()
-    optimiser = torch.optim.Adam(model.parameters(), 2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, kind.steps)
+    optimizer = torch.optim.Adam(model.parameters(), 2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, kind.steps)
     for _ in range(kind.steps):
         chosen = torch.randint(len(data.seen), (64,))
         loss = F.cross_entropy(model(data.seen[chosen]), data.seen_labels[chosen])
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         schedule.step()
     return model.eval(), data

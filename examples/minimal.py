@@ -30,7 +30,7 @@ model = nn.Sequential(
     nn.ReLU(),
     nn.Linear(48, 10),
 )
-optimiser = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
 
 writer = SummaryWriter("runs/minimal")
 recorder = Recorder(model, classes=list("0123456789"), probe=ProbeSet.sample(test, n=100))  # +
@@ -39,9 +39,9 @@ for epoch in range(10):
     recorder.write(writer, epoch)  # +
     for batch, truth in training:
         loss = nn.functional.cross_entropy(model(batch), truth)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
     writer.add_scalar("loss", loss.item(), epoch)
     print(f"epoch {epoch}: loss {loss.item():.3f}")
 writer.close()

@@ -31,7 +31,7 @@ class Problems:
         self.strict = strict
         self._found: dict[str, Problem] = {}
 
-    def tell(self, what: str, error: Exception | str) -> None:
+    def report(self, what: str, error: Exception | str) -> None:
         """Note that something could not be recorded.
 
         Raises:
@@ -89,5 +89,5 @@ class Guard:
         if not isinstance(error, RECOVERABLE):
             return False
         with contextlib.suppress(RecursionError, MemoryError):
-            self._problems.tell(self._what, error)
+            self._problems.report(self._what, error)
         return True

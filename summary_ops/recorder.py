@@ -34,7 +34,7 @@ from summary_ops.problems import Problems
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule, step_number
 from summary_ops.streaming import processes
-from summary_ops.streaming.intake import Context
+from summary_ops.streaming.intake import BatchInfo
 from summary_ops.streaming.options import Statistics, StatisticsOptions, with_deprecated
 from summary_ops.tasks.class_names import class_names
 
@@ -191,7 +191,7 @@ class Recorder:
             check_not_compiled(self._wrapped)
         with self._alone.using("observing"):
             self._used, self._chooser = True, None
-            deliver, inputs = partial(self._survive, Context(labels, slices, only=False)), None
+            deliver, inputs = partial(self._survive, BatchInfo(labels, slices, only=False)), None
             with self.problems.guard("labels"):
                 inputs = tasks.size_of(labels)
             with self.pipeline.pooling.collecting(deliver, inputs, mask, groups):
@@ -232,7 +232,7 @@ class Recorder:
         if only and not subset:
             raise ValueError("run(only=True) counts inputs in a subset alone: name it with subset=")
         check_batches(loader)
-        context = Context(None, {subset: True} if subset else None, only=only)
+        context = BatchInfo(None, {subset: True} if subset else None, only=only)
         reading = Reading(self.pipeline.network.device(device), unpack, mask, progress, groups)
         with self._alone.using("run"), isolation.isolated(self.model, loader):
             self._used = True
@@ -242,7 +242,7 @@ class Recorder:
                 probed = self._place_windows(reading.device)
                 self.pipeline.evaluation.run(loader, context, reading)
                 self._probed = probed
-            self.pipeline.step_records.tell_left_out()
+            self.pipeline.step_records.report_left_out()
 
     def write(self, writer: Any, step: int) -> bool:
         """Write everything observed since the last `write`, and start anew.
@@ -297,11 +297,11 @@ class Recorder:
             self._assemble(chooser.choose(self.pipeline.network, inputs, reading.device))
         return loader
 
-    def _survive(self, context: Context, forward: ForwardPass) -> None:
+    def _survive(self, context: BatchInfo, forward: ForwardPass) -> None:
         """Count an observed forward pass; report what goes wrong."""
         with self.problems.guard("a batch"):
             self.pipeline.intake.observe(context, forward)
-            self.pipeline.step_records.tell_left_out()
+            self.pipeline.step_records.report_left_out()
 
     def _place_windows(self, device: torch.device) -> ProbeResult | None:
         """Let the probe set place the windows, unless anything is counted already."""

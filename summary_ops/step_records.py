@@ -7,7 +7,7 @@ from typing import Any
 from summary_ops.influence import activation_counts
 from summary_ops.influence.class_embedding import embeddings_of_enough
 from summary_ops.network.hooks.activations import ObservedLayers
-from summary_ops.network.model.fingerprint import announce, tell_left_out
+from summary_ops.network.model.fingerprint import announce, report_left_out
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.network.model.unseen import unseen
 from summary_ops.network.modules.calls import conflicts
@@ -15,7 +15,7 @@ from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.schedule import Schedule
-from summary_ops.session.writer import Journal, Rows
+from summary_ops.session.writer import Rows, SessionWriter
 from summary_ops.session.writers import WritesNoFile
 from summary_ops.streaming import collectives, processes, writing
 from summary_ops.streaming.accumulator import Accumulator
@@ -59,7 +59,7 @@ class StepRecords:
         self._name, self._probe, self._schedule = name, probe, schedule
         self._verbose = verbose
         self._weights = weights
-        self._journal = Journal(network.problems)
+        self._session_writer = SessionWriter(network.problems)
         self._probe_left_out: tuple[str, ...] = ()
         self._probe_seen = False
         self._told: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class StepRecords:
     @property
     def started(self) -> bool:
         """Whether anything was ever written."""
-        return self._journal.started
+        return self._session_writer.started
 
     @property
     def about(self) -> records.Session:
@@ -90,18 +90,18 @@ class StepRecords:
     @property
     def left_out(self) -> tuple[str, ...]:
         """What does not fit the budget, and which argument changes that."""
-        plan = self._accumulator.plan
+        budget = self._accumulator.budget
         return (
             *self._network.calls.left_out,
-            *(plan.left_out if plan is not None else ()),
+            *(budget.left_out if budget is not None else ()),
             *self._attribution.left_out,
             *self._probe_left_out,
         )
 
-    def tell_left_out(self) -> None:
+    def report_left_out(self) -> None:
         """Say once on stderr what does not fit the budget."""
         if self._verbose:
-            self._told = tell_left_out(self.left_out, self._told)
+            self._told = report_left_out(self.left_out, self._told)
 
     def merge(self, *, several: bool) -> None:
         """Count what is kept back, and with several processes what all of them have."""
@@ -120,7 +120,7 @@ class StepRecords:
                 calls = network.calls.described(network.model, network.layers)
                 for layer, reason in conflicts(collectives.gather(calls)).items():
                     excluded[layer] = reason
-                    self._network.problems.tell(f"layer {layer}", reason)
+                    self._network.problems.report(f"layer {layer}", reason)
                 processes.merge(accumulator, self._observed.layers, self._observed.sizes)
                 self._observed.forget(excluded)
 
@@ -132,7 +132,7 @@ class StepRecords:
             found = writing.to_records(self._accumulator)
             rows.extend(row for row in found if row[0] not in self._network.layouts.excluded)
         if doubt := self._accumulator.labels.doubt(self._accumulator.classes):
-            self._network.problems.tell("labels", doubt)
+            self._network.problems.report("labels", doubt)
         self.counts = activation_counts.among(rows) or self.counts
         if self._schedule is not None and self._schedule.ends(step) and processes.rank() == 0:
             with guarded("a map of classes"):
@@ -167,8 +167,8 @@ class StepRecords:
         rows = [*self._of_counts(step), *self._of_attribution(step)]
         if probe is not None:
             rows += self._of_probe(probe, step)
-        elif self._probe is not None and not self._probe_seen and self._journal.started:
-            self._network.problems.tell(
+        elif self._probe is not None and not self._probe_seen and self._session_writer.started:
+            self._network.problems.report(
                 "probe set",
                 "observing() sees your own batches only; call recorder.run(…), or "
                 "recorder.write_probe(writer, step) at the steps to record it",
@@ -186,19 +186,19 @@ class StepRecords:
         dropped = {name for name in network.layers if f"layer {name}" in known}
         for what, why in unseen(network, {*self._observed.layers, *dropped}):
             if what not in known:
-                problems.tell(what, why)
+                problems.report(what, why)
 
     def _write(self, writer: Any, step: int, rows: Rows) -> bool:
         """Write records; process 0 does, the others take it for done."""
         rows = [row for row in rows if row[0] not in self._network.layouts.excluded]
-        first = not self._journal.started
+        first = not self._session_writer.started
         if processes.rank() != 0:
-            self._journal.started = True
+            self._session_writer.started = True
             return True
         self._report_unseen()
         size = 0
         with self._network.problems.guard(f"records of step {step}", WritesNoFile):
-            size = self._journal.write(
+            size = self._session_writer.write(
                 writer,
                 rows,
                 step,

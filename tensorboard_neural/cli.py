@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 
 EXAMPLE = """\
 examples:
@@ -166,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit('PyTorch is missing; type: pip install "tensorboard-plugin-neural[torch]"')
     try:
         code = options.run_command(options)
-    except Mistake as error:
+    except UsageError as error:
         if options.needs_torch:
             sys.exit(f"tensorboard-neural: {error}")
         print(f"tensorboard-neural: {error}", file=sys.stderr)

@@ -16,7 +16,7 @@ from torch.utils.tensorboard import SummaryWriter
 import summary_ops
 from summary_ops import Recorder, attacks
 from summary_ops.problems import RECOVERABLE
-from tensorboard_neural.telling import say
+from tensorboard_neural.progress import announce
 
 FEWEST = 120
 """Images that an attack report is made of, and as many to measure distances from, at least."""
@@ -50,11 +50,11 @@ class Questions:
 def do(writer: SummaryWriter, found: Iterable[Job]) -> None:
     """Do all jobs; one that cannot be done is told, and costs itself only."""
     for title, job in found:
-        say(title)
+        announce(title)
         try:
             job()
         except (*RECOVERABLE, ImportError) as error:
-            say(f"  left out: {error}")
+            announce(f"  left out: {error}")
         writer.flush()
 
 
@@ -99,7 +99,7 @@ def jobs(writer: SummaryWriter, recorder: Recorder, asked: Questions, step: int)
 def pgd(
     recorder: Recorder, steps: int, model: Any, images: Tensor, labels: Tensor, *, eps: float
 ) -> attacks.Attack:
-    """PGD in few steps, on images that are normalised as those of the probe set."""
+    """PGD in few steps, on images that are normalized as those of the probe set."""
     probe = recorder.probe
     mean, std = (probe.mean, probe.std) if probe is not None else (None, None)
     return attacks.pgd(model, images, labels, eps=eps, steps=steps, mean=mean, std=std)

@@ -79,7 +79,7 @@ def train(seed: int, rate: float, steps: tuple[int, ...]) -> Iterator[tuple[int,
     images, labels = (part[:1000] for part in digits())
     torch.manual_seed(seed)
     network = Network()
-    optimiser = torch.optim.SGD(network.parameters(), rate, momentum=0.9)
+    optimizer = torch.optim.SGD(network.parameters(), rate, momentum=0.9)
     order = torch.Generator().manual_seed(seed)
     yield -1, network
     for step in range(steps[-1] + 1):
@@ -87,9 +87,9 @@ def train(seed: int, rate: float, steps: tuple[int, ...]) -> Iterator[tuple[int,
             yield step, network
         chosen = torch.randint(0, 1000, (64,), generator=order)
         loss = nn.functional.cross_entropy(network(images[chosen]), labels[chosen])
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
 
 
 def make(folder: Path) -> None:

@@ -206,7 +206,7 @@ def make_views(photograph: Image.Image, seed: int) -> list[Image.Image]:
     return photographs.views(photograph, 20, seed)
 
 
-def test_a_photograph_is_cut_and_normalised_as_the_network_was_trained():
+def test_a_photograph_is_cut_and_normalized_as_the_network_was_trained():
     photograph = Image.fromarray(load_sample_image("flower.jpg"))
     prepared = pretrained.prepare(photograph)
     shown = np.rint(prepared.numpy() * 128 + 127).transpose(1, 2, 0)

@@ -80,8 +80,8 @@ FLOORS = {
         "",
     ),
     "tensorboard_neural": (
-        "mistake",
-        "telling",
+        "usage_error",
+        "progress",
         "jobs",
         "serving",
         "user_models",

@@ -16,7 +16,7 @@ from summary_ops.data.conversion import array
 from summary_ops.network.isolation import isolation
 from summary_ops.problems import Problems
 from summary_ops.schedule import step_number
-from summary_ops.session.writer import Journal, Rows
+from summary_ops.session.writer import Rows, SessionWriter
 from summary_ops.streaming import writing
 from summary_ops.streaming.accumulator import Accumulator
 from summary_ops.streaming.budget import FOCUS
@@ -34,7 +34,7 @@ class Model:
         about: what the session has said of itself.
     """
 
-    journal: Journal = field(default_factory=lambda: Journal(Problems()))
+    session_writer: SessionWriter = field(default_factory=lambda: SessionWriter(Problems()))
     layers: dict[str, records.Layer] = field(default_factory=dict)
     probe: records.Probe | None = None
     about: records.Session | None = None
@@ -44,7 +44,7 @@ class Model:
         probe, layers = self.probe, tuple(self.layers.values())
         self.about = replace(about, layers=layers, probe=probe.hash if probe is not None else None)
         told = None if probe is None else lambda: probe
-        self.journal.write(writer, rows, step, about=self.about, probe=told)
+        self.session_writer.write(writer, rows, step, about=self.about, probe=told)
 
 
 _models: weakref.WeakKeyDictionary[Any, dict[str, Model]] = weakref.WeakKeyDictionary()
@@ -133,7 +133,7 @@ def activation_distributions(
         rows = list(writing.to_records(accumulator))
     model = model_of(writer, name)
     if doubt := accumulator.labels.doubt(accumulator.classes):
-        model.journal.problems.tell("labels", doubt)
+        model.session_writer.problems.report("labels", doubt)
     model.layers[layer] = records.Layer(layer, "array", values.shape[1], "none")
     about = records.Session(
         name=name,
@@ -143,7 +143,7 @@ def activation_distributions(
         layers=(),
         probe=None,
         weights="",
-        left_out=accumulator.plan.left_out if accumulator.plan else (),
+        left_out=accumulator.budget.left_out if accumulator.budget else (),
     )
     model.write(writer, rows, step, about)
 

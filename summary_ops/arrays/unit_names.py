@@ -8,11 +8,11 @@ from typing import Any
 
 from summary_ops.problems import Problems
 from summary_ops.schedule import step_number
-from summary_ops.session.writer import Journal
+from summary_ops.session.writer import SessionWriter
 from tb_plugin_neural.contract.graph_records import UnitName, UnitNames
 from tb_plugin_neural.contract.records import Session
 
-_journals: weakref.WeakKeyDictionary[Any, dict[str, Journal]] = weakref.WeakKeyDictionary()
+_journals: weakref.WeakKeyDictionary[Any, dict[str, SessionWriter]] = weakref.WeakKeyDictionary()
 
 
 def annotate_units(
@@ -54,7 +54,7 @@ def annotate_units(
     )
     journals = _journals.setdefault(writer, {})
     if name not in journals:
-        journals[name] = Journal(Problems(), addition=True)
+        journals[name] = SessionWriter(Problems(), addition=True)
     journals[name].write(writer, [("", record)], step, about=about)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops.attacks.victim import BATCH, Classes, Victim, logits
+from summary_ops.attacks.attack_target import BATCH, AttackTarget, Classes, logits
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class Attack:
     """Images and altered copies of them, on the CPU; `ProbeSet(images, labels, pairs=attack)`.
 
     Attributes:
-        images: altered copies `[N, channels, height, width]`, normalised as the benign ones are.
+        images: altered copies `[N, channels, height, width]`, normalized as the benign ones are.
         benign: the images they were made from, of the same shape.
         labels: true classes, int64 `[N]`, -1 where unknown.
         index: where the benign images are in the batch that was attacked, int64 `[N]`.
@@ -112,22 +112,26 @@ def pairs(
     )
 
 
-def found(victim: Victim, attacked: Tensor, queries: Tensor | int, note: str) -> Attack:
+def found(
+    attack_target: AttackTarget, attacked: Tensor, queries: Tensor | int, note: str
+) -> Attack:
     """What became of the victim's images, as the model judges them now; on the CPU."""
-    size = len(victim.images)
+    size = len(attack_target.images)
     after = torch.cat(
-        [logits(victim.model, part).argmax(1) for part in torch.split(attacked, BATCH)]
+        [logits(attack_target.model, part).argmax(1) for part in torch.split(attacked, BATCH)]
     )
     rows = torch.arange(size, device=after.device)
     queries = torch.as_tensor(queries).expand(size)
-    success = victim.astray(after, rows) & ~victim.astray(victim.before, rows)
+    success = attack_target.is_adversarial(after, rows) & ~attack_target.is_adversarial(
+        attack_target.before, rows
+    )
     return Attack(
         images=attacked.cpu(),
-        benign=victim.images.cpu(),
-        labels=victim.labels.cpu(),
+        benign=attack_target.images.cpu(),
+        labels=attack_target.labels.cpu(),
         index=rows.cpu(),
         success=success.cpu(),
-        before=victim.before.cpu(),
+        before=attack_target.before.cpu(),
         after=after.cpu(),
         queries=queries.cpu(),
         note=note,

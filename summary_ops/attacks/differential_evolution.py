@@ -28,10 +28,10 @@ class Solutions:
     evaluations: Tensor
 
 
-def minimise(
+def minimize(
     cost: Cost, first: Tensor, *, generations: int, generator: torch.Generator, weight: float = 0.5
 ) -> Solutions:
-    """Minimise the cost of each problem until one of its candidates solves it.
+    """Minimize the cost of each problem until one of its candidates solves it.
 
     Every member `i` meets one child `r1 + weight * (r2 - r3)`, with `r1`, `r2`, `r3` three other
     members drawn at random, and gives way to it where the child costs less. There is no

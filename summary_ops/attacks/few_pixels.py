@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from summary_ops.attacks import differential_evolution
 from summary_ops.attacks.attack import Attack, found
-from summary_ops.attacks.victim import BATCH, Classes, Victim, attacking, logits
+from summary_ops.attacks.attack_target import BATCH, AttackTarget, Classes, attacking, logits
 from summary_ops.images.pixels import Channels
 
 LEVELS = 255
@@ -46,9 +46,9 @@ def one_pixel(
         population: candidates a generation, at least 4.
         generations: most generations after the first.
         seed: of the search; the same seed finds the same attacks.
-        mean: how the images were normalised, a number or one a channel.
+        mean: how the images were normalized, a number or one a channel.
         std: likewise.
-        value_range: what a pixel may hold before normalisation.
+        value_range: what a pixel may hold before normalization.
 
     Raises:
         ValueError: an argument does not fit the images or the model.
@@ -62,75 +62,77 @@ def one_pixel(
         )
     with attacking(
         model, images, labels, targets=targets, mean=mean, std=std, value_range=value_range
-    ) as victim:
+    ) as attack_target:
         if not 1 <= pixels <= (places := images[0, 0].numel()):
             raise ValueError(f"pixels={pixels}, expected 1 to {places}, the size of the images")
-        rows = torch.arange(len(images), device=victim.images.device)
-        rows = rows[~victim.astray(victim.before, rows)]
+        rows = torch.arange(len(images), device=attack_target.images.device)
+        rows = rows[~attack_target.is_adversarial(attack_target.before, rows)]
         generator = torch.Generator().manual_seed(seed)
-        solutions = differential_evolution.minimise(
-            lambda chosen, genes: _try(victim, rows[chosen], genes),
-            _first(victim, (len(rows), population, pixels), generator),
+        solutions = differential_evolution.minimize(
+            lambda chosen, genes: _try(attack_target, rows[chosen], genes),
+            _first(attack_target, (len(rows), population, pixels), generator),
             generations=generations,
             generator=generator,
         )
-        attacked = victim.images.clone()
-        attacked[rows] = _altered(victim, rows, solutions.genes)
+        attacked = attack_target.images.clone()
+        attacked[rows] = _altered(attack_target, rows, solutions.genes)
         queries = torch.ones(len(images), dtype=torch.int64, device=rows.device)
         queries[rows] += solutions.evaluations
         note = f"one-pixel attack, {pixels} pixel{'s' if pixels > 1 else ''}"
-        return found(victim, attacked, queries, note)
+        return found(attack_target, attacked, queries, note)
 
 
-def _first(victim: Victim, shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
+def _first(
+    attack_target: AttackTarget, shape: tuple[int, int, int], generator: torch.Generator
+) -> Tensor:
     """Places uniform, colours normal around grey: genes of `[row, column, *colour]` a pixel."""
     places = torch.rand(*shape, 2, generator=generator)
-    channels = victim.images.shape[1]
+    channels = attack_target.images.shape[1]
     colours = 0.5 + 0.5 * torch.randn(*shape, channels, generator=generator)
     genes = torch.cat((places, colours.clamp(0, 1)), -1).flatten(2)
-    return genes.to(victim.images.device)
+    return genes.to(attack_target.images.device)
 
 
-def _read(victim: Victim, genes: Tensor) -> tuple[Tensor, Tensor]:
+def _read(attack_target: AttackTarget, genes: Tensor) -> tuple[Tensor, Tensor]:
     """Places `[batch, pixels]` as flat indices and 8-bit levels `[batch, pixels, channels]`."""
-    channels, height, width = victim.images.shape[1:]
+    channels, height, width = attack_target.images.shape[1:]
     genes = genes.reshape(len(genes), genes.shape[1] // (2 + channels), 2 + channels)
     row = (genes[..., 0] * height).long().clamp_max(height - 1)
     column = (genes[..., 1] * width).long().clamp_max(width - 1)
     return row * width + column, (genes[..., 2:] * LEVELS).round()
 
 
-def _altered(victim: Victim, rows: Tensor, genes: Tensor) -> Tensor:
+def _altered(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> Tensor:
     """The images `rows`, each with the pixels that its genes `[batch, genes]` tell."""
-    places, levels = _read(victim, genes)
-    pixels = victim.low + levels * ((victim.high - victim.low) / LEVELS)
-    colours = victim.normalised(pixels.mT[..., None])[..., 0]
-    images = victim.images[rows]
+    places, levels = _read(attack_target, genes)
+    pixels = attack_target.low + levels * ((attack_target.high - attack_target.low) / LEVELS)
+    colours = attack_target.normalized(pixels.mT[..., None])[..., 0]
+    images = attack_target.images[rows]
     index = places[:, None].expand(-1, images.shape[1], -1)
     return images.flatten(2).scatter(2, index, colours.to(images.dtype)).reshape(images.shape)
 
 
-def _changes_all(victim: Victim, rows: Tensor, genes: Tensor) -> Tensor:
+def _changes_all(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> Tensor:
     """Whether genes name different pixels and give each a colour that is not its own already."""
-    places, levels = _read(victim, genes)
-    index = places[:, None].expand(-1, victim.images.shape[1], -1)
-    own = victim.pixels(victim.images[rows]).flatten(2).gather(2, index).mT
-    own = (own - victim.low) * (LEVELS / (victim.high - victim.low))
+    places, levels = _read(attack_target, genes)
+    index = places[:, None].expand(-1, attack_target.images.shape[1], -1)
+    own = attack_target.pixels(attack_target.images[rows]).flatten(2).gather(2, index).mT
+    own = (own - attack_target.low) * (LEVELS / (attack_target.high - attack_target.low))
     ordered = places.sort(1).values
     distinct = (ordered[:, 1:] != ordered[:, :-1]).all(1)
     return distinct & ((levels - own).abs() > 0.5).any(2).all(1)
 
 
-def _try(victim: Victim, rows: Tensor, genes: Tensor) -> tuple[Tensor, Tensor]:
+def _try(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> tuple[Tensor, Tensor]:
     """Cost and success of the candidates `[images, population, genes]`."""
     size = genes.shape[1]
     flat = genes.flatten(0, 1)
     every = rows.repeat_interleave(size)
     costs, solving = [], []
     for part, chosen in zip(torch.split(flat, BATCH), torch.split(every, BATCH), strict=True):
-        scores = logits(victim.model, _altered(victim, chosen, part))
-        valid = _changes_all(victim, chosen, part)
-        costs.append(torch.where(valid, victim.cost(scores, chosen), torch.inf))
-        solving.append(valid & victim.astray(scores.argmax(1), chosen))
+        scores = logits(attack_target.model, _altered(attack_target, chosen, part))
+        valid = _changes_all(attack_target, chosen, part)
+        costs.append(torch.where(valid, attack_target.cost(scores, chosen), torch.inf))
+        solving.append(valid & attack_target.is_adversarial(scores.argmax(1), chosen))
     shape = (len(rows), size)
     return torch.cat(costs).reshape(shape), torch.cat(solving).reshape(shape)

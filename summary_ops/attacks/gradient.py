@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops.attacks.attack import Attack, found
-from summary_ops.attacks.victim import BATCH, Classes, Victim, attacking, logits
+from summary_ops.attacks.attack_target import BATCH, AttackTarget, Classes, attacking, logits
 from summary_ops.images.pixels import Channels
 
 
@@ -29,10 +29,17 @@ def fgsm(
     """
     with attacking(
         model, images, labels, targets=targets, mean=mean, std=std, value_range=value_range
-    ) as victim:
-        eps = _radius(eps, norm, victim)
-        attacked = _descend(victim, victim.pixels(victim.images), eps, norm, steps=1, step_size=eps)
-        return found(victim, attacked, 2, f"FGSM, {norm} {eps:.4g}")
+    ) as attack_target:
+        eps = _radius(eps, norm, attack_target)
+        attacked = _descend(
+            attack_target,
+            attack_target.pixels(attack_target.images),
+            eps,
+            norm,
+            steps=1,
+            step_size=eps,
+        )
+        return found(attack_target, attacked, 2, f"FGSM, {norm} {eps:.4g}")
 
 
 def pgd(
@@ -51,7 +58,7 @@ def pgd(
     std: Channels = None,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Attack:
-    """Projected gradient descent, in pixels before normalisation.
+    """Projected gradient descent, in pixels before normalization.
 
     Args:
         model: a classifier; it is attacked in evaluation mode and left as it was.
@@ -65,9 +72,9 @@ def pgd(
         random_start: begin at a random point of the ball.
         targets: classes to be reached; by default any but the true one will do.
         seed: of the random start.
-        mean: how the images were normalised, a number or one a channel.
+        mean: how the images were normalized, a number or one a channel.
         std: likewise.
-        value_range: what a pixel may hold before normalisation.
+        value_range: what a pixel may hold before normalization.
 
     Raises:
         ValueError: an argument does not fit the images or the model.
@@ -79,46 +86,52 @@ def pgd(
         raise ValueError(f"steps={steps}, expected at least 1")
     with attacking(
         model, images, labels, targets=targets, mean=mean, std=std, value_range=value_range
-    ) as victim:
-        eps = _radius(eps, norm, victim)
-        start = victim.pixels(victim.images)
+    ) as attack_target:
+        eps = _radius(eps, norm, attack_target)
+        start = attack_target.pixels(attack_target.images)
         if random_start:
             start = start + _random_point(start, eps, norm, torch.Generator().manual_seed(seed))
         size = 2.5 * eps / steps if step_size is None else step_size
-        attacked = _descend(victim, start, eps, norm, steps=steps, step_size=size)
-        return found(victim, attacked, steps + 1, f"PGD, {norm} {eps:.4g}, {steps} steps")
+        attacked = _descend(attack_target, start, eps, norm, steps=steps, step_size=size)
+        return found(attack_target, attacked, steps + 1, f"PGD, {norm} {eps:.4g}, {steps} steps")
 
 
-def _radius(eps: float | None, norm: str, victim: Victim) -> float:
+def _radius(eps: float | None, norm: str, attack_target: AttackTarget) -> float:
     shares = {"linf": 8 / 255, "l2": 0.5}
     if norm not in shares:
         raise ValueError(f"norm={norm!r}, expected 'linf' or 'l2'")
-    eps = shares[norm] * (victim.high - victim.low) if eps is None else float(eps)
+    eps = shares[norm] * (attack_target.high - attack_target.low) if eps is None else float(eps)
     if not eps > 0:
         raise ValueError(f"eps={eps}, expected a positive radius")
     return eps
 
 
 def _descend(
-    victim: Victim, start: Tensor, eps: float, norm: str, *, steps: int, step_size: float
+    attack_target: AttackTarget,
+    start: Tensor,
+    eps: float,
+    norm: str,
+    *,
+    steps: int,
+    step_size: float,
 ) -> Tensor:
-    """Step against the cost from `start`; the result is normalised for the model."""
+    """Step against the cost from `start`; the result is normalized for the model."""
     attacked = []
     for rows in torch.split(torch.arange(len(start), device=start.device), BATCH):
-        benign = victim.pixels(victim.images[rows])
-        pixels = start[rows].clamp(victim.low, victim.high)
+        benign = attack_target.pixels(attack_target.images[rows])
+        pixels = start[rows].clamp(attack_target.low, attack_target.high)
         for _ in range(steps):
-            step = step_size * _unit(_slope(victim, pixels, rows), norm)
+            step = step_size * _unit(_slope(attack_target, pixels, rows), norm)
             pixels = benign + _project(pixels - step - benign, eps, norm)
-            pixels = pixels.clamp(victim.low, victim.high)
-        attacked.append(victim.normalised(pixels))
+            pixels = pixels.clamp(attack_target.low, attack_target.high)
+        attacked.append(attack_target.normalized(pixels))
     return torch.cat(attacked)
 
 
-def _slope(victim: Victim, pixels: Tensor, rows: Tensor) -> Tensor:
+def _slope(attack_target: AttackTarget, pixels: Tensor, rows: Tensor) -> Tensor:
     with torch.enable_grad():
         leaf = pixels.detach().requires_grad_()
-        cost = victim.cost(logits(victim.model, victim.normalised(leaf)), rows)
+        cost = attack_target.cost(logits(attack_target.model, attack_target.normalized(leaf)), rows)
         (slope,) = torch.autograd.grad(cost.sum(), leaf)
     return slope
 

@@ -22,7 +22,7 @@ def strided_parts(tensor: Tensor) -> Iterator[Tensor]:
     """The strided tensors that hold a tensor's values, sharing its memory.
 
     The tensor itself, ordinarily; the local part of a DTensor, the integers and scales of a
-    quantised weight, the indices and values of a sparse tensor. Nothing where there are no values
+    quantized weight, the indices and values of a sparse tensor. Nothing where there are no values
     (meta, lazy) or they are out of reach.
     """
     if tensor.is_meta or is_lazy(tensor):

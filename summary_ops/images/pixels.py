@@ -19,7 +19,7 @@ class Pixels:
 
     Attributes:
         shape: channels, height and width.
-        mean, std: of the normalisation, `[channels, 1, 1]`, in the inputs' type, on their device.
+        mean, std: of the normalization, `[channels, 1, 1]`, in the inputs' type, on their device.
         low, high: the pixels that 0 and 1 stand for.
     """
 
@@ -51,7 +51,7 @@ class Pixels:
         low, high = bounds(value_range)
         channels, height, width = shape
         with isolation.without_autocast_or_grad():
-            offset, factor = normalisation(mean, std, channels, like)
+            offset, factor = normalization(mean, std, channels, like)
         return cls((channels, height, width), offset, factor, low, high)
 
     def inputs(self, pictures: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ def example(model: nn.Module, device: torch.device | str | None) -> Tensor:
     return found if device is None else found.to(device)
 
 
-def normalisation(
+def normalization(
     mean: Channels, std: Channels, channels: int, like: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Mean and deviation a channel, `[channels, 1, 1]`, in a tensor's type and on its device.
@@ -137,5 +137,5 @@ def check_pixels(pixels: Tensor, low: float, high: float) -> None:
     if not (low - slack <= least and most <= high + slack):
         raise ValueError(
             f"pixels from {least:.4g} to {most:.4g}, expected {low:.4g} to {high:.4g}; say how the "
-            "inputs were normalised with mean= and std=, or what they may hold with value_range="
+            "inputs were normalized with mean= and std=, or what they may hold with value_range="
         )

@@ -94,7 +94,7 @@ def draw(inputs: Tensor | Sequence[Tensor], mean: Any = None, std: Any = None) -
     Args:
         inputs: see `are_pictures`; values 0 to 1, or 0 to 255, or anything else, which is drawn
             from the least value of all (black) to the greatest (white).
-        mean: how the inputs were normalised, a number or one a channel.
+        mean: how the inputs were normalized, a number or one a channel.
         std: likewise.
 
     Raises:
@@ -167,7 +167,7 @@ def image_of(pixels: Pixels) -> Image.Image:
 
 
 def _scale(images: Sequence[Tensor], mean: Any, std: Any) -> Scale:
-    normalised = mean is not None or std is not None
+    normalized = mean is not None or std is not None
     exact, channels = torch.empty(0, dtype=torch.float64), len(images[0])
     offset = by_channel("mean", 0.0 if mean is None else mean, channels, exact)
     factor = by_channel("std", 1.0 if std is None else std, channels, exact)
@@ -189,6 +189,6 @@ def _scale(images: Sequence[Tensor], mean: Any, std: Any) -> Scale:
     if low > high or (low >= -slack and high <= 1 + slack):
         return scale(0.0, 1.0)
     bytes_ = low >= -0.5 and 128 <= high <= 255.5
-    if bytes_ and (whole or normalised):
+    if bytes_ and (whole or normalized):
         return scale(0.0, 255.0)
     return scale(low, high if high > low else low + 1, exact=False)

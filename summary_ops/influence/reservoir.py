@@ -16,7 +16,7 @@ from tb_plugin_neural.contract.record import Array
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Sampled:
     """An input of the sample.
 
     Attributes:
@@ -57,7 +57,7 @@ class Reservoir:
 
     def __init__(self, most: int, seed: int, max_bytes: int) -> None:
         self.most, self.seed, self.max_bytes = most, seed, max_bytes
-        self.kept: dict[str, tuple[Drawn, ...]] = {}
+        self.kept: dict[str, tuple[Sampled, ...]] = {}
         self.record: InfluenceSample | None = None
         self.left_out: tuple[str, ...] = ()
         self.begin()
@@ -65,7 +65,7 @@ class Reservoir:
     def begin(self) -> None:
         """Begin a pass."""
         self.seen: set[str] = set()
-        self._fresh: dict[str, list[Drawn]] = {}
+        self._fresh: dict[str, list[Sampled]] = {}
         self._place = 0
         self._fit = self.most
         held = sum(drawn.bytes for part in self.kept.values() for drawn in part)
@@ -95,7 +95,7 @@ class Reservoir:
         drawn = self._fresh.setdefault(subset, [])
         ranks = _ranks(self.seed, subset, self._place + places)
         bound = drawn[-1].rank if len(drawn) >= self._fit and drawn else 2**64
-        found: list[Drawn] = []
+        found: list[Sampled] = []
         for index in np.argsort(ranks):
             rank, place = int(ranks[index]), int(places[index])
             if rank >= bound or len(found) >= self._fit:
@@ -105,7 +105,7 @@ class Reservoir:
                 own = batches.copy_of(one)
                 label = int(labels[place])
                 found.append(
-                    Drawn(rank, self._place + place, label, own, batches.size_in_bytes(own))
+                    Sampled(rank, self._place + place, label, own, batches.size_in_bytes(own))
                 )
         drawn.extend(found)
         self._used += sum(one.bytes for one in found)
@@ -116,7 +116,7 @@ class Reservoir:
             for part in self._fresh.values():
                 self._cut(part)
 
-    def _cut(self, drawn: list[Drawn]) -> None:
+    def _cut(self, drawn: list[Sampled]) -> None:
         self._used -= sum(one.bytes for one in drawn[self._fit :])
         del drawn[self._fit :]
 
@@ -146,7 +146,7 @@ class Reservoir:
             input=np.ascontiguousarray(table[:, 1]),
         )
 
-    def batches(self, subset: str, size: int) -> Iterator[tuple[Any, list[Drawn]]]:
+    def batches(self, subset: str, size: int) -> Iterator[tuple[Any, list[Sampled]]]:
         """A subset's inputs as they were offered, at most `size` of one shape at a time."""
         drawn = sorted(self.kept[subset], key=lambda one: batches.form(one.inputs))
         for _, group in groupby(drawn, key=lambda one: batches.form(one.inputs)):

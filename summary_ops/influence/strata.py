@@ -34,8 +34,8 @@ def is_part(accumulator: Accumulator, subset: str) -> bool:
 
 def is_whole(accumulator: Accumulator) -> bool:
     """Whether the subsets in `PARTS` are sampled all, so that their sum stands for `all`."""
-    plan = accumulator.plan
-    return partitions(accumulator.settings.task) and plan is not None and plan.whole
+    budget = accumulator.budget
+    return partitions(accumulator.settings.task) and budget is not None and budget.whole
 
 
 def members_of(accumulator: Accumulator, batch: Batch) -> tuple[Members, Array]:
@@ -44,17 +44,17 @@ def members_of(accumulator: Accumulator, batch: Batch) -> tuple[Members, Array]:
     Returns:
         Places by subset; and int64 `[batch]`, the true class, else the predicted one, else -1.
     """
-    plan = accumulator.plan
+    budget = accumulator.budget
     division = accumulator.divide(batch)
     truth, guess = division.truth, division.guess
-    kept = plan.histograms if plan is not None else None
+    kept = budget.histograms if budget is not None else None
     found: dict[str, Array] = {}
     if division.counted:
         if not is_whole(accumulator):
             found["all"] = np.arange(batch.size)
         found |= _places(truth, kept)
         if division.unlabelled is not None:
-            predicted = plan.predicted if plan is not None else None
+            predicted = budget.predicted if budget is not None else None
             found |= _unlabelled(division.unlabelled, guess, predicted)
     for name, mask in division.slices.items():
         found[f"slice:{name}"] = _array(mask).nonzero()[0]

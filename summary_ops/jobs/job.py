@@ -9,7 +9,7 @@ from summary_ops.images.pixels import Channels
 from summary_ops.network.isolation import sharding
 from summary_ops.schedule import step_number
 from summary_ops.session import events
-from summary_ops.session.writer import Journal
+from summary_ops.session.writer import SessionWriter
 from summary_ops.streaming import processes
 from tb_plugin_neural.contract.records import Record
 
@@ -21,10 +21,10 @@ Found = Iterable[tuple[int, str, Record]]
 """Records with their steps and layers; the layer is empty for the whole model."""
 
 
-def normalisation_of(
+def normalization_of(
     recorder: Recorder, mean: Channels, std: Channels
 ) -> tuple[Channels, Channels]:
-    """How inputs are normalised: as the user says, or else as the probe set does."""
+    """How inputs are normalized: as the user says, or else as the probe set does."""
     if recorder.probe is not None and mean is None and std is None:
         return recorder.probe.mean, recorder.probe.std
     return mean, std
@@ -53,8 +53,8 @@ def write_job(writer: Any, recorder: Recorder, find: Callable[[], Found]) -> Non
     if processes.rank() != 0:
         return
     events.open_file(writer)
-    journal = Journal(recorder.problems, addition=True)
+    session_writer = SessionWriter(recorder.problems, addition=True)
     for step, layer, record in find():
-        journal.write(
+        session_writer.write(
             writer, [(layer, record)], step_number(step), about=recorder.pipeline.step_records.about
         )

@@ -207,7 +207,7 @@ def _distances(
     problems, room = network.problems, network.max_bytes
     with isolation.isolated(network.model):
         names = layers_.among(_layers(recorder, probe, device), layers)
-        comparison = Comparison(len(probe), metric, room, tell=problems.tell, layers=names)
+        comparison = Comparison(len(probe), metric, room, tell=problems.report, layers=names)
         show = comparing(network, comparison, device)
 
         def forward(chosen: Sequence[int]) -> None:
@@ -220,7 +220,7 @@ def _distances(
         for layer, distances in comparison.finish(forward, (), math.inf):
             yield layer, distances.found * np.float32(distances.scale)
         if comparison.left_out:
-            problems.tell("maps by UMAP", "; ".join(comparison.left_out))
+            problems.report("maps by UMAP", "; ".join(comparison.left_out))
 
 
 def _layers(recorder: Recorder, probe: ProbeSet, device: torch.device) -> list[str]:

@@ -122,7 +122,7 @@ class Comparison:
         if self._learns(inputs, forward, device):
             return True
         for layer, question in forward.questions.items():
-            self._network.problems.tell(f"layer {layer}", question)
+            self._network.problems.report(f"layer {layer}", question)
         return False
 
     def _learns(self, inputs: Any, forward: ForwardPass, device: torch.device) -> bool:
@@ -151,7 +151,7 @@ class Comparison:
             if tokens:
                 establish_tokens(known, capture, inputs, forward.inputs)
         except Exception as error:  # noqa: BLE001 - batches may hold anything
-            self._network.problems.tell("the axes of layers", error)
+            self._network.problems.report("the axes of layers", error)
         finally:
             self._outputs = {}
         return known.state != before

@@ -13,7 +13,7 @@ from torch import Tensor
 from summary_ops.influence.importance_tables import ImportanceTables
 from summary_ops.influence.influence_tables import Chosen, InfluenceTables
 from summary_ops.influence.options import Graph
-from summary_ops.influence.reservoir import Drawn
+from summary_ops.influence.reservoir import Sampled
 from summary_ops.network import calling
 from summary_ops.network.hooks.gradients import LayerGradients
 from summary_ops.network.model.recorded import RecordedNetwork
@@ -70,7 +70,7 @@ class AttributionMeasurements:
         self._means: dict[str, Tensor] = {}
         self._signs = torch.Generator().manual_seed(self._graph.seed)
 
-    def center(self, batches: Iterator[tuple[Any, list[Drawn]]], device: torch.device) -> None:
+    def center(self, batches: Iterator[tuple[Any, list[Sampled]]], device: torch.device) -> None:
         """Learn the means of all units, if passes to them are to be measured.
 
         Args:
@@ -104,7 +104,7 @@ class AttributionMeasurements:
     def subset(
         self,
         subset: str,
-        batches: Iterator[tuple[Any, list[Drawn]]],
+        batches: Iterator[tuple[Any, list[Sampled]]],
         *,
         part: bool,
         top: Top | None,
@@ -146,7 +146,7 @@ class AttributionMeasurements:
                 return action()
             except Exception as error:  # noqa: BLE001 - the model may raise anything
                 self.tables.failed.add(what)
-                self._network.problems.tell(what, error)
+                self._network.problems.report(what, error)
         return None
 
     def _trace(
@@ -162,7 +162,7 @@ class AttributionMeasurements:
         self,
         forward: Callable[[], Any],
         subset: str,
-        drawn: Sequence[Drawn],
+        drawn: Sequence[Sampled],
         mask: Tensor | None,
         *,
         part: bool,
@@ -182,7 +182,7 @@ class AttributionMeasurements:
             found = self._gradients.measure(forward, target, len(drawn), mask)
         self.tables.importance.add(subset, found, part=part)
 
-    def _target(self, subset: str, drawn: Sequence[Drawn], output: Any) -> Tensor:
+    def _target(self, subset: str, drawn: Sequence[Sampled], output: Any) -> Tensor:
         """The sum over inputs of what the task makes of an input's own output."""
         logits = self._network.logits(output, len(drawn))
         kind, _, index = subset.partition(":")

@@ -72,8 +72,8 @@ class AttributionPass:
     @property
     def left_out(self) -> tuple[str, ...]:
         """What is not measured, and which argument changes that."""
-        plan = self._accumulator.plan
-        if plan is None or plan.histograms is None or not self._graph.second_pass:
+        budget = self._accumulator.budget
+        if budget is None or budget.histograms is None or not self._graph.second_pass:
             return self.reservoir.left_out
         note = (
             "influence and importance of classes without histograms: what they are measured on "
@@ -105,7 +105,7 @@ class AttributionPass:
             try:
                 self.reservoir.offer(inputs, batch.size, members, labels)
             except ValueError as error:
-                self._network.problems.tell("the inputs that influence is measured on", error)
+                self._network.problems.report("the inputs that influence is measured on", error)
 
     def run(self, device: torch.device, *, progress: bool) -> None:
         """Measure on the subsets that the pass has had, unless this record has them already."""
@@ -154,7 +154,7 @@ class AttributionPass:
         if not sharding.is_spread(self._network.model):
             return False
         if self._graph.second_pass:
-            self._network.problems.tell(
+            self._network.problems.report(
                 "influence and importance",
                 "the model is spread over processes (FSDP), of which process 0 alone measures "
                 "them; pass graph=None, or record a copy that is not spread",

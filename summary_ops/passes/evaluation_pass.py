@@ -24,7 +24,7 @@ from summary_ops.passes.lockstep import Lockstep
 from summary_ops.passes.repeating import check_repeats
 from summary_ops.streaming import processes
 from summary_ops.streaming.accumulator import FIRST_INPUTS, Accumulator
-from summary_ops.streaming.intake import Context
+from summary_ops.streaming.intake import BatchInfo
 from summary_ops.streaming.subsets.batch import Batch
 
 
@@ -68,7 +68,7 @@ class EvaluationPass:
         observed: ObservedLayers,
         accumulator: Accumulator,
         attribution: AttributionPass,
-        count: Callable[[Context, ForwardPass], Batch],
+        count: Callable[[BatchInfo, ForwardPass], Batch],
     ) -> None:
         self._network, self._count = network, count
         self._accumulator, self._attribution = accumulator, attribution
@@ -81,7 +81,7 @@ class EvaluationPass:
         """Whether any layer was ever seen."""
         return self._pooling.hooks.fired
 
-    def run(self, loader: Iterable[Any], context: Context, reading: Reading) -> None:
+    def run(self, loader: Iterable[Any], context: BatchInfo, reading: Reading) -> None:
         """Make the pass.
 
         Raises:
@@ -106,7 +106,7 @@ class EvaluationPass:
                     self._see(batch, context, reading)
         self._attribution.run(reading.device, progress=reading.progress)
 
-    def _place_windows(self, batches: Iterator[Any], context: Context, reading: Reading) -> None:
+    def _place_windows(self, batches: Iterator[Any], context: BatchInfo, reading: Reading) -> None:
         """Let process 0 count until its windows are known, and share them."""
         accumulator = self._accumulator
         if processes.rank() == 0 and not accumulator.spans:
@@ -116,7 +116,9 @@ class EvaluationPass:
                     break
         processes.share_windows(accumulator)
 
-    def _run_in_lockstep(self, batches: Iterator[Any], context: Context, reading: Reading) -> None:
+    def _run_in_lockstep(
+        self, batches: Iterator[Any], context: BatchInfo, reading: Reading
+    ) -> None:
         """The same, where no process can make a forward pass by itself."""
         accumulator, lockstep = self._accumulator, Lockstep(batches)
 
@@ -135,7 +137,7 @@ class EvaluationPass:
             if wants is has_no_windows:
                 processes.share_windows(accumulator)
 
-    def _see(self, batch: Any, context: Context, reading: Reading) -> None:
+    def _see(self, batch: Any, context: BatchInfo, reading: Reading) -> None:
         inputs, labels = reading.split(batch)
         count = tasks.size_of(labels)
         mask = reading.mask(batch) if reading.mask is not None else None
@@ -167,7 +169,7 @@ class EvaluationPass:
                 check_repeats(self._network, inputs, found.inputs, reading.device)
             self._attribution.offer(inputs, seen, mask)
             return
-        self._network.problems.tell(
+        self._network.problems.report(
             "the inputs that influence is measured on",
             "the model writes into its inputs, which are no longer what it was given; let it write "
             "into a copy (x = x.clone())",

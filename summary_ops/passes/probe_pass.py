@@ -72,7 +72,7 @@ class ProbePass:
         projection: Projection | None,
     ) -> None:
         self._network, self._observed, self._probe = network, observed, probe
-        self._store = records.quantise if dtype == "uint8" else records.half
+        self._store = records.quantize if dtype == "uint8" else records.half
         self._examples, self._learn = examples, learn
         self._projections = Projections(network, probe, projection) if projection else None
         self._axes = Comparison(network)
@@ -96,7 +96,7 @@ class ProbePass:
         projections = self._projections
         if projections is not None and sharding.is_spread(network.model):
             projections = None
-            network.problems.tell(
+            network.problems.report(
                 "projections",
                 "the model is spread over processes (FSDP), which make no more forward passes "
                 "than the inputs need; pass projection=None, or record a copy that is not spread",
@@ -144,7 +144,7 @@ class ProbePass:
             torch.cat(logits).cpu(),
             probe.labels,
             network.task.name,
-            normalised=network.scale.of(training=False) not in (None, Scale.LOGITS),
+            normalized=network.scale.of(training=False) not in (None, Scale.LOGITS),
         )
         found = [(name, self._store(part.float().cpu())) for name, part in whole.items()]
         left_out = comparison.left_out if comparison is not None else ()
@@ -156,7 +156,7 @@ class ProbePass:
         try:
             return network.logits(output, size)
         except AmbiguousOutput as error:
-            network.problems.tell("predictions", error)
+            network.problems.report("predictions", error)
             return torch.full_like(
                 network.task.check_output(network.prediction(output).float(), size), torch.nan
             )

@@ -40,7 +40,7 @@ def check_repeats(network: RecordedNetwork, inputs: Any, size: int, device: torc
         scale = float(first.abs().nan_to_num(0, 0, 0).max()) if first.numel() else 0.0
         if torch.allclose(first, second, rtol=0, atol=CLOSE * scale, equal_nan=True):
             return
-    network.problems.tell(
+    network.problems.report(
         "state that cannot be put back",
         "the same inputs give another output in a second pass, though weights, buffers and random "
         "states were put back between: the model keeps something in plain Python values (numbers, "

@@ -18,11 +18,11 @@ from summary_ops.data.instances import Instances, collated
 from summary_ops.images import thumbnails
 from summary_ops.network.isolation.defaults import own_defaults
 from summary_ops.network.isolation.generators import preserved_rng
-from summary_ops.probe.records import half, predictions, quantise
+from summary_ops.probe.records import half, predictions, quantize
 from summary_ops.tasks.class_names import class_names
 from tb_plugin_neural.contract.records import Probe
 
-__all__ = ["LARGEST", "ProbeSet", "half", "predictions", "quantise"]
+__all__ = ["LARGEST", "ProbeSet", "half", "predictions", "quantize"]
 
 LARGEST = 4096
 """Most instances of a probe set."""
@@ -54,7 +54,7 @@ class ProbeSet:
         texts: what to show where there is no picture.
         render: from one input to what shows it: uint8 `[height, width(, 3 or 4)]`, a Pillow image,
             or text.
-        mean: how images were normalised, a number or one a channel; their pictures undo it.
+        mean: how images were normalized, a number or one a channel; their pictures undo it.
         std: likewise.
         focus: indices of up to 64 instances whose distances among each other are kept too.
 

@@ -28,7 +28,7 @@ HUGE = 2.0**126
 """Activations beyond this count as infinite: their levels could overflow float32."""
 
 
-def quantise(activations: Tensor) -> ProbeActivations:
+def quantize(activations: Tensor) -> ProbeActivations:
     """Activations `[instances, units]` in 8 bits, a scale and a zero point a unit.
 
     Zero stays exactly zero; any other finite value is off by at most half of `scale[unit]`, which
@@ -55,7 +55,7 @@ def predictions(
     labels: Sequence[int] | Tensor,
     task: str | None,
     *,
-    normalised: bool = False,
+    normalized: bool = False,
 ) -> ProbePredictions:
     """What the model says of the probe set.
 
@@ -63,13 +63,13 @@ def predictions(
         outputs: logits `[instances, classes]`; `[instances]` for binary and regression.
         labels: class indices, -1 where unknown.
         task: what the outputs mean, see `Recorder`.
-        normalised: whether they were made of probabilities; then several classes have no energy.
+        normalized: whether they were made of probabilities; then several classes have no energy.
     """
     outputs = outputs.detach().float().cpu()
     size = len(outputs)
     kind = tasks.of(task)
     scores = kind.scores(kind.check_output(outputs, size))
-    if normalised and not kind.known_classes:
+    if normalized and not kind.known_classes:
         scores = replace(scores, energy=torch.full_like(scores.energy, torch.nan))
     return _record(scores, _of_labels(scores.probabilities, labels))
 

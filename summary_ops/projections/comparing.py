@@ -128,7 +128,7 @@ class Comparison:
         yield from self._settle(range(self._size))
         left = {name: size for name, size in self._numbers.items() if name not in self._rows}
         left = {name: size for name, size in left.items() if name not in self._dropped}
-        plan = passes.make_plan(
+        plan = passes.plan_passes(
             left, self._size, len(front), self._room, every=self._every, most=most
         )
         self._first = False
@@ -156,7 +156,7 @@ class Comparison:
             else:
                 yield layer, found
 
-    def _note(self, plan: passes.Plan, most: float) -> None:
+    def _note(self, plan: passes.PassPlan, most: float) -> None:
         why = (
             f"more than {most} passes over the probe set; pass a larger max_bytes, or fewer layers"
         )

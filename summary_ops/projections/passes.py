@@ -19,7 +19,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Plan:
+class PassPlan:
     """What further passes do.
 
     Attributes:
@@ -40,7 +40,7 @@ def bytes_of(rows: int, numbers: int, size: int) -> int:
     return 4 * rows * (numbers + size)
 
 
-def make_plan(
+def plan_passes(
     numbers: Mapping[str, int],
     size: int,
     fewest: int,
@@ -48,7 +48,7 @@ def make_plan(
     *,
     every: bool,
     most: float = MOST_PASSES,
-) -> Plan:
+) -> PassPlan:
     """Compare all instances with as many as can be, first of all with the pivots.
 
     Where this takes too many passes, the layers with the most activations are compared with the
@@ -79,7 +79,7 @@ def make_plan(
             del rows[layer]
             dropped.append(layer)
     kept = tuple(layer for layer in few if layer in rows)
-    return Plan(passes(), rows, kept, tuple(dropped))
+    return PassPlan(passes(), rows, kept, tuple(dropped))
 
 
 def _fill(rows: Mapping[str, int], each: Mapping[str, int], room: int) -> list[list[Piece]]:

@@ -39,7 +39,7 @@ class Projections:
             len(self._probe),
             self._options.metric,
             self._network.max_bytes,
-            tell=self._network.problems.tell,
+            tell=self._network.problems.report,
             every=self._options.neighbours > 0,
         )
 

@@ -47,7 +47,7 @@ class _Session:
         return max((self.last[key] for key in keys if key in self.last), default=-float("inf"))
 
 
-class Journal:
+class SessionWriter:
     """The sessions of one recorder, in every folder that it writes into.
 
     Args:
@@ -93,7 +93,7 @@ class Journal:
         except WritesNoFile:
             raise
         except Exception as error:  # noqa: BLE001 - of a file system of any make
-            self.problems.tell(f"records of step {step}", error)
+            self.problems.report(f"records of step {step}", error)
             return 0
         keys = [(record.kind, layer) for layer, record in rows]
         folder = self._folder(file, about.name)
@@ -105,7 +105,7 @@ class Journal:
         try:
             size = events.write(writer, series, step, folder.now())
         except Exception as error:  # noqa: BLE001 - of a file system of any make
-            self.problems.tell(f"records of step {step}", error)
+            self.problems.report(f"records of step {step}", error)
             return 0
         session.told |= {r.kind: None if isinstance(r, records.Probe) else r for r in new}
         session.last.update(dict.fromkeys(keys, step))
@@ -130,7 +130,7 @@ class Journal:
                 new.append(probe())
             except Exception as error:  # noqa: BLE001 - of the user's own rendering
                 self._can_be_drawn = False
-                self.problems.tell("the probe set's instances", error)
+                self.problems.report("the probe set's instances", error)
         if found := self.problems.found:
             problems = records.Problems(found)
             new += [problems] if problems != session.told.get(problems.kind) else []
@@ -144,7 +144,7 @@ class Journal:
         elif not self.addition:
             for other, event in self._folders[path].foreign(file.name):
                 if name in events.names_in(event):
-                    self.problems.tell(
+                    self.problems.report(
                         f"records of {name!r}",
                         f"another process records under the name {name!r} into the same folder "
                         f"({other}), and the one that began later hides what the other "
@@ -175,21 +175,21 @@ class Journal:
         if not sessions:
             _newest[folder, name] = self._mark
         elif _newest.get((folder, name)) != self._mark:
-            self.problems.tell(
+            self.problems.report(
                 f"records of {name!r}",
                 f"two recorders named {name!r} write into one run, and the one that began later "
                 "hides what the other writes; give each of them a name=",
             )
         last = max((session.latest(keys) for session in sessions), default=-float("inf"))
         if step < last:
-            self.problems.tell(
+            self.problems.report(
                 f"steps from {step} on",
                 f"step {step} is written after step {last}: taken as a resumed training, whose "
                 "records replace the earlier ones from this step on",
             )
             sessions.clear()
         if step == last:
-            self.problems.tell(
+            self.problems.report(
                 "steps written twice",
                 f"step {step} is written twice: where both say something of the same subset the "
                 "later one is shown; write once a step, or use two recorders and give each a name=",

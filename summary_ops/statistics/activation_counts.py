@@ -89,7 +89,7 @@ def _largest(weight: Tensor, mass: float) -> tuple[Tensor, Tensor | None]:
     """
     units = weight.shape[1]
     count = min(math.ceil(mass * units) + 1, units)
-    if weight.device.type == "cpu":  # NumPy's sort is vectorised and thirty times as fast
+    if weight.device.type == "cpu":  # NumPy's sort is vectorized and thirty times as fast
         ordered = torch.from_numpy(np.sort(weight.detach().numpy(), axis=1))
         largest = ordered[:, units - count :].flip(1)
     else:

@@ -16,11 +16,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from summary_ops.statistics.histogram_range import FEW, HistogramRange
 from summary_ops.statistics.lattice import Lattice, bins_of, fit, power_of_two
 from summary_ops.statistics.members import Members
 from summary_ops.statistics.state import Field, How, Reduction
 from summary_ops.statistics.unit_statistic import UnitStatistic
-from summary_ops.statistics.window import FEW, Window
 from tb_plugin_neural.contract import records
 
 ZERO, UNDER, OVER, NAN, NEGATIVE_INFINITE, POSITIVE_INFINITE = range(6)
@@ -59,7 +59,7 @@ class Histogram(UnitStatistic):
         "highest": Field(How.MAX, units=0),
     }
     OF_HISTOGRAMS: ClassVar[bool] = True
-    window: Window
+    window: HistogramRange
     table: Tensor
     sums: Tensor
     minimum: Tensor
@@ -69,7 +69,7 @@ class Histogram(UnitStatistic):
     lattice: Lattice
 
     @classmethod
-    def empty(cls, rows: int, window: Window, bins: int = BINS) -> Self:
+    def empty(cls, rows: int, window: HistogramRange, bins: int = BINS) -> Self:
         """A histogram of nothing, on the window's device."""
         units, device = len(window.lower), window.lower.device
         return cls(
@@ -84,7 +84,7 @@ class Histogram(UnitStatistic):
         )
 
     @classmethod
-    def begin(cls, rows: int, window: Window, bins: int) -> Self:
+    def begin(cls, rows: int, window: HistogramRange, bins: int) -> Self:
         """See `UnitStatistic`."""
         return cls.empty(rows, window, bins)
 
@@ -269,7 +269,7 @@ class Histogram(UnitStatistic):
         merged = torch.zeros_like(counts).scatter_add_(2, target.expand_as(counts), counts)
         self.table.index_copy_(1, units, merged)
 
-    def restrict(self, window: Window, units: Tensor) -> None:
+    def restrict(self, window: HistogramRange, units: Tensor) -> None:
         """Narrow the windows of some units: bins not wholly inside move to under and over.
 
         Totals stay exact; the sums of what moves are estimated from the bins' centres.
@@ -299,8 +299,8 @@ class Histogram(UnitStatistic):
         self.maximum.copy_(torch.where(empty, -_INF, maximum))
         self.window = window
 
-    def next_window(self) -> Window:
-        """The window for values distributed like those counted, by the rule of `Window.of`."""
+    def next_window(self) -> HistogramRange:
+        """Return the range for values distributed like those counted; see `HistogramRange.of`."""
         counts = self.table[1:, :, SPECIAL:].sum(0)
         total = counts.sum(1).clamp(min=1).double()
         share = counts.cumsum(1) / total[:, None]
@@ -312,7 +312,7 @@ class Histogram(UnitStatistic):
 
         low, middle, high = (quantile(q) for q in (0.01, 0.5, 0.99))
         few = (counts > 0).sum(1) < FEW
-        return Window.around(low, middle, high, few)
+        return HistogramRange.around(low, middle, high, few)
 
     def align(self) -> Reduction:
         """Agree on windows and lattices, so that equal slots mean equal bins.
@@ -323,7 +323,7 @@ class Histogram(UnitStatistic):
         bounds = []
         for field, bound in self.window.tensors():
             bounds.append((yield bound.clone(), field.how))
-        window = Window(*bounds)
+        window = HistogramRange(*bounds)
         differs = (yield self.window.differs(window).int(), How.MAX).bool()
         if bool(differs.any()):
             self.restrict(window, differs)

@@ -13,8 +13,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from summary_ops.statistics.histogram_range import MANTISSA
 from summary_ops.statistics.state import Field, How, State
-from summary_ops.statistics.window import MANTISSA
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from summary_ops.statistics.histogram_range import HistogramRange
 from summary_ops.statistics.members import Members
 from summary_ops.statistics.state import Field, How, Reduction
 from summary_ops.statistics.unit_statistic import UnitStatistic
-from summary_ops.statistics.window import Window
 from tb_plugin_neural.contract import records
 
 LOSS = 1e-6
@@ -61,7 +61,7 @@ class Moments(UnitStatistic):
         )
 
     @classmethod
-    def begin(cls, rows: int, window: Window, bins: int) -> Self:
+    def begin(cls, rows: int, window: HistogramRange, bins: int) -> Self:
         """See `UnitStatistic`."""
         del bins
         return cls.empty(rows, len(window.lower), window.lower.device)

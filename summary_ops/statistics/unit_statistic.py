@@ -7,9 +7,9 @@ from typing import ClassVar, Protocol, Self
 
 from torch import Tensor
 
+from summary_ops.statistics.histogram_range import HistogramRange
 from summary_ops.statistics.members import Members
 from summary_ops.statistics.state import State
-from summary_ops.statistics.window import Window
 from tb_plugin_neural.contract.record import Record
 
 
@@ -24,7 +24,7 @@ class UnitStatistic(State, Protocol):
     OF_HISTOGRAMS: ClassVar[bool]
 
     @classmethod
-    def begin(cls, rows: int, window: Window, bins: int) -> Self:
+    def begin(cls, rows: int, window: HistogramRange, bins: int) -> Self:
         """A statistic of nothing: of so many rows, and of the units that the window is of."""
 
     def count(self, values: Tensor, members: Members) -> None:

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from summary_ops.problems import RECOVERABLE
 from summary_ops.statistics.class_metrics import ClassMetrics
+from summary_ops.statistics.histogram_range import HistogramRange
 from summary_ops.statistics.state import State
-from summary_ops.statistics.window import Window
 from summary_ops.streaming import collectives, metrics
-from summary_ops.streaming.budget import Plan, make_plan, most_confused
-from summary_ops.streaming.layer_counts import TORN, LayerCounts, agree
+from summary_ops.streaming.budget import Budget, make_budget, most_confused
+from summary_ops.streaming.layer_counts import CONFLICTING, LayerCounts, agree
 from summary_ops.streaming.shares import Placement, Share, union
 from summary_ops.streaming.subsets.batch import Batch, Settings
 from summary_ops.streaming.subsets.division import Division, divide
@@ -49,14 +49,14 @@ class Accumulator:
         self.growing = settings.task.exclusive and not self.classes
         self.widths: dict[str, int] = {}
         self.edges: dict[str, Tensor] = {}
-        self.plan: Plan | None = None
+        self.budget: Budget | None = None
         self.reset(LayerCounts(settings.masses))
 
     def reset(self, counts: LayerCounts) -> None:
         """Forget what was observed; numbering of classes, focus and quantile edges stay."""
         self.tables = Tables(counts, self.settings.bins)
         self.keys = Keys()
-        self.windows: dict[str, Window] = {}
+        self.windows: dict[str, HistogramRange] = {}
         self.waiting: list[Batch] = []
         self.metrics: ClassMetrics | None = None
         self.labels = LabelRange()
@@ -83,7 +83,7 @@ class Accumulator:
         become the focus.
         """
         windows = self.tables.next_windows(self.settings.windows) if keep_windows else {}
-        if self.plan is not None and not self.plan.whole and self.focus is None:
+        if self.budget is not None and not self.budget.whole and self.focus is None:
             confusion = self.metrics.confusion if self.metrics is not None else None
             self.focus = most_confused(confusion, self.classes)
         counts = self.counts.next(keep_centers=keep_windows)
@@ -97,11 +97,11 @@ class Accumulator:
                 self.windows[name] = self._window(name, pooled)
                 self.counts.place(name, pooled)
 
-    def _window(self, name: str, sample: Tensor) -> Window:
+    def _window(self, name: str, sample: Tensor) -> HistogramRange:
         if bounds := self.settings.windows.get(name, self.settings.windows.get("")):
             low, high = (sample.new_full((sample.shape[1],), float(bound)) for bound in bounds)
-            return Window.bounded(low, high)
-        return Window.of(sample)
+            return HistogramRange.bounded(low, high)
+        return HistogramRange.of(sample)
 
     def add(self, batch: Batch) -> None:
         """Count a batch, at once or when the windows are known.
@@ -179,7 +179,7 @@ class Accumulator:
         if not collectives.active():
             self.learn_edges(waiting)
         if not self.planned:
-            self._make_plan(waiting)
+            self._make_budget(waiting)
         errors = []
         for batch in waiting:
             try:
@@ -204,11 +204,11 @@ class Accumulator:
             self.classes = count
             self.planned = False
 
-    def _make_plan(self, waiting: list[Batch]) -> None:
+    def _make_budget(self, waiting: list[Batch]) -> None:
         settings = self.settings
         slices = {name for batch in waiting for name in batch.slices}
         units = sum(width for what, width in self.widths.items() if what != "output")
-        self.plan = make_plan(
+        self.budget = make_budget(
             units,
             self.classes,
             settings.bins,
@@ -220,7 +220,7 @@ class Accumulator:
             slices=len(slices) if settings.cross_slices else 0,
             count_bytes=self.counts.row_bytes(units),
         )
-        if self.whole and not self.plan.whole:
+        if self.whole and not self.budget.whole:
             self.start_total()
         self.planned = True
 
@@ -275,12 +275,12 @@ class Accumulator:
 
     def _keeps(self, name: str, rows: int, moment_rows: int) -> Kept:
         """Whether a subset gets a histogram beside so many rows, and whether moments."""
-        if self.plan is None or name in ("all", "unlabelled"):
+        if self.budget is None or name in ("all", "unlabelled"):
             return Kept(histograms=True, moments=True)
-        room = rows < self.plan.rows[0], moment_rows < self.plan.rows[1]
+        room = rows < self.budget.rows[0], moment_rows < self.budget.rows[1]
         if not all(room):
-            self.plan = self.plan.without(self.plan.full)
-        wanted = self.plan.wants(name, predicted_histograms=self.settings.predicted_histograms)
+            self.budget = self.budget.without(self.budget.full)
+        wanted = self.budget.wants(name, predicted_histograms=self.settings.predicted_histograms)
         return Kept(room[0] and wanted[0], room[1] and wanted[1])
 
     def placement(self, edges: dict[str, Tensor]) -> Placement:
@@ -300,7 +300,7 @@ class Accumulator:
         return Share(
             self.tables.numbering,
             self.counts.on_host(),
-            self.plan,
+            self.budget,
             self.classes,
             frozenset(self.modes),
             self.inputs,
@@ -315,15 +315,15 @@ class Accumulator:
             device: where statistics can be reduced.
         """
         every = union(shares)
-        self.classes, self.plan, self.inputs = every.classes, every.plan, every.inputs
+        self.classes, self.budget, self.inputs = every.classes, every.budget, every.inputs
         self.modes = set(every.modes)
         if "all" in every.numbering.subsets and self.whole:
             self.start_total()
         if every.numbering.layers:
-            self.counts.centers, torn = agree([share.centers for share in shares])
-            if torn and self.plan is not None:
-                self.plan = self.plan.without(TORN)
-            self.tables.reindex(every.numbering, self.windows, device, torn=torn)
+            self.counts.centers, conflicting = agree([share.centers for share in shares])
+            if conflicting and self.budget is not None:
+                self.budget = self.budget.without(CONFLICTING)
+            self.tables.reindex(every.numbering, self.windows, device, conflicting=conflicting)
             self.keys = Keys.of_names(every.numbering.subsets)
         if self.metrics is not None:
             self.metrics = self.metrics.to(device)

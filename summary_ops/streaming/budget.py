@@ -18,7 +18,7 @@ HISTOGRAM_SHARE = 0.6
 
 
 @dataclass(frozen=True)
-class Plan:
+class Budget:
     """Classes that are kept; None stands for all of them.
 
     Attributes:
@@ -54,12 +54,12 @@ class Plan:
         histogram, moments = (kept is None or int(index) in kept for kept in chosen)
         return histogram, moments
 
-    def without(self, note: str) -> Plan:
+    def without(self, note: str) -> Budget:
         """The same plan, which says of one thing more that it is left out."""
         return self if note in self.left_out else replace(self, left_out=(*self.left_out, note))
 
 
-def make_plan(
+def make_budget(
     units: int,
     classes: int,
     bins: int,
@@ -70,7 +70,7 @@ def make_plan(
     predicted_histograms: bool = False,
     slices: int = 0,
     count_bytes: int = 0,
-) -> Plan:
+) -> Budget:
     """Fit the statistics of `units` units and `classes` classes into `max_bytes`.
 
     Args:
@@ -126,7 +126,7 @@ def make_plan(
     if predictions and classes > CONFUSION_LIMIT:
         notes.append(f"confusion of the {classes} classes: kept for up to {CONFUSION_LIMIT}")
     full = f"some of the slices: {size} do not hold them, pass a larger max_bytes or fewer slices"
-    return Plan(histograms, moments, predicted, rows, tuple(notes), full)
+    return Budget(histograms, moments, predicted, rows, tuple(notes), full)
 
 
 def most_confused(confusion: Tensor | None, classes: int) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ Guard = Callable[[str], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True)
-class Context:
+class BatchInfo:
     """What is known of the inputs before the model sees them."""
 
     labels: Any
@@ -45,15 +45,17 @@ class Intake:
         self._network, self._observed = network, observed
         self._accumulator = accumulator
 
-    def observe(self, context: Context, forward: ForwardPass) -> None:
+    def observe(self, context: BatchInfo, forward: ForwardPass) -> None:
         """Count a forward pass; report what goes wrong with layers, predictions and labels."""
         problems = self._network.problems
         for layer, question in forward.questions.items():
-            problems.tell(f"layer {layer}", question)
+            problems.report(f"layer {layer}", question)
         if forward.pooled:
             self.count(context, forward, problems.guard)
 
-    def count(self, context: Context, forward: ForwardPass, guarded: Guard = nullcontext) -> Batch:
+    def count(
+        self, context: BatchInfo, forward: ForwardPass, guarded: Guard = nullcontext
+    ) -> Batch:
         """Count a forward pass.
 
         Args:
@@ -77,7 +79,7 @@ class Intake:
             self._accumulator.add(batch)
         return batch
 
-    def _batch(self, context: Context, forward: ForwardPass, guarded: Guard) -> Batch:
+    def _batch(self, context: BatchInfo, forward: ForwardPass, guarded: Guard) -> Batch:
         size, task = forward.inputs, self._network.task
         device = next(iter(forward.pooled.values())).device
         logits = labels = None
@@ -89,7 +91,7 @@ class Intake:
                 try:
                     logits = self._network.as_logits(forward.prediction, size).to(device)
                 except AmbiguousOutput as error:
-                    self._network.problems.tell("predictions", error)
+                    self._network.problems.report("predictions", error)
         if task.name is not None and context.labels is not None:
             with guarded("labels"):
                 labels = self._network.labels(context.labels, size, device)

@@ -95,7 +95,7 @@ class LayerCounts:
         pairs: tuple[list[int], list[int]],
         device: torch.device,
         *,
-        torn: Collection[str],
+        conflicting: Collection[str],
     ) -> None:
         """Bring the counts into a common order of layers and rows.
 
@@ -104,11 +104,11 @@ class LayerCounts:
             rows: number of rows.
             pairs: new and old row numbers of the subsets that were counted here.
             device: where the counts are to be.
-            torn: layers whose deviations cannot be merged; they are left out.
+            conflicting: layers whose deviations cannot be merged; they are left out.
         """
         before, self._of_layer = self.of_layer, {}
         for name, units in layers.items() if self.masses else ():
-            center = None if name in torn else self.centers.get(name)
+            center = None if name in conflicting else self.centers.get(name)
             old = before.get(name)
             if old is None:
                 new = ActivationCounts.empty(rows, units, self.masses, center, device)
@@ -125,17 +125,17 @@ def agree(everyone: Sequence[Centers]) -> tuple[Centers, set[str]]:
         The centers, and the layers for which processes had different ones.
     """
     agreed: Centers = {}
-    torn = set()
+    conflicting = set()
     for name, center in (item for centers in everyone for item in centers.items()):
         first = agreed.setdefault(name, center)
         same = first is center or (
             first is not None and center is not None and torch.equal(first, center)
         )
-        torn |= set() if same else {name}
-    return agreed, torn
+        conflicting |= set() if same else {name}
+    return agreed, conflicting
 
 
-TORN = (
+CONFLICTING = (
     "activation counts by deviation, of the first record: each process placed its own windows in "
     "observing(); use run"
 )

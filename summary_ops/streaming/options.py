@@ -11,7 +11,7 @@ from summary_ops.network.model.output_scale import OutputScale
 from summary_ops.network.model.recorded import MAX_BYTES
 from summary_ops.statistics.histogram import BINS
 
-Window = tuple[float, float]
+Bounds = tuple[float, float]
 
 
 class StatisticsOptions(TypedDict, total=False):
@@ -24,7 +24,7 @@ class StatisticsOptions(TypedDict, total=False):
     focus: Sequence[int | str] | None
     max_bytes: int
     bins: int
-    window: Window | Mapping[str, Window] | None
+    window: Bounds | Mapping[str, Bounds] | None
     predicted_histograms: bool
     cross_slices: bool
     probe_dtype: str
@@ -68,7 +68,7 @@ class Statistics:
     focus: Sequence[int | str] | None = None
     max_bytes: int = MAX_BYTES
     bins: int = BINS
-    window: Window | Mapping[str, Window] | None = None
+    window: Bounds | Mapping[str, Bounds] | None = None
     predicted_histograms: bool = False
     cross_slices: bool = False
     probe_dtype: str = "uint8"
@@ -114,7 +114,7 @@ class Statistics:
             "{layer: axis} for outputs of layers"
         )
 
-    def windows(self) -> Mapping[str, Window]:
+    def windows(self) -> Mapping[str, Bounds]:
         """Return the bounds of histograms by layer name; an empty name stands for every layer.
 
         Raises:

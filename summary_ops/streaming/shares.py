@@ -8,8 +8,8 @@ from functools import reduce
 
 from torch import Tensor
 
-from summary_ops.statistics.window import Window
-from summary_ops.streaming.budget import Plan
+from summary_ops.statistics.histogram_range import HistogramRange
+from summary_ops.streaming.budget import Budget
 from summary_ops.streaming.layer_counts import Centers
 from summary_ops.streaming.subsets.numbering import Numbering
 
@@ -18,7 +18,7 @@ from summary_ops.streaming.subsets.numbering import Numbering
 class Placement:
     """What inputs are counted by: windows, centers, quantile edges and the number of classes."""
 
-    windows: dict[str, Window]
+    windows: dict[str, HistogramRange]
     centers: Centers
     edges: dict[str, Tensor]
     classes: int
@@ -40,7 +40,7 @@ class Share:
 
     numbering: Numbering
     centers: Centers
-    plan: Plan | None
+    budget: Budget | None
     classes: int
     modes: frozenset[str]
     inputs: int
@@ -52,7 +52,7 @@ def union(shares: Sequence[Share]) -> Share:
     return Share(
         reduce(Numbering.union, (share.numbering for share in shares)),
         reduce(lambda known, share: share.centers | known, shares, {}),
-        next((share.plan for share in shares if share.plan), None),
+        next((share.budget for share in shares if share.budget), None),
         max(share.classes for share in shares),
         frozenset().union(*(share.modes for share in shares)),
         sum(share.inputs for share in shares),

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from summary_ops.statistics.histogram import Histogram
+from summary_ops.statistics.histogram_range import HistogramRange
 from summary_ops.statistics.members import Members, Membership
 from summary_ops.statistics.moments import Moments
 from summary_ops.statistics.state import State
 from summary_ops.statistics.unit_statistic import UnitStatistic
-from summary_ops.statistics.window import Window
 from summary_ops.streaming.layer_counts import LayerCounts
 from summary_ops.streaming.subsets.numbering import Kept, Numbering
 from tb_plugin_neural.contract.record import Array, Record
@@ -24,7 +24,7 @@ STATISTICS: tuple[type[UnitStatistic], ...] = (Histogram, Moments)
 
 def row_bytes(units: int, bins: int, *, of_histograms: bool) -> int:
     """Bytes of a subset in the statistics that are kept where histograms, or moments, are."""
-    window = Window.unbounded(units, torch.device("meta"))
+    window = HistogramRange.unbounded(units, torch.device("meta"))
     kinds = [kind for kind in STATISTICS if kind.OF_HISTOGRAMS is of_histograms]
     return sum(kind.begin(1, window, bins).row_bytes() for kind in kinds)
 
@@ -60,14 +60,14 @@ class Tables:
         found = self.of_units.get(Moments)
         return found if isinstance(found, Moments) else None
 
-    def windows(self) -> dict[str, Window]:
+    def windows(self) -> dict[str, HistogramRange]:
         """The windows of the histograms, by layer."""
         found = self.histogram
         if found is None:
             return {}
         return {name: found.units(*span).window for name, span in self.numbering.spans.items()}
 
-    def next_windows(self, given: Container[str]) -> dict[str, Window]:
+    def next_windows(self, given: Container[str]) -> dict[str, HistogramRange]:
         """Windows that suit what was counted; those of layers that are `given` stay as they are."""
         found, windows = self.histogram, self.windows()
         for name in windows:
@@ -90,11 +90,11 @@ class Tables:
             self.of_units[kind] = state.with_rows(rows)
         self.counts.add_rows(self.numbering.moment_rows.height)
 
-    def add_layers(self, windows: Mapping[str, Window]) -> None:
+    def add_layers(self, windows: Mapping[str, HistogramRange]) -> None:
         """Begin columns for new layers, given the windows of their units."""
         layers = {name: len(window.lower) for name, window in windows.items()}
         self.numbering = Numbering({**self.numbering.layers, **layers}, self.numbering.subsets)
-        window = reduce(Window.join, windows.values())
+        window = reduce(HistogramRange.join, windows.values())
         for kind in STATISTICS:
             rows = self.numbering.rows(of_histograms=kind.OF_HISTOGRAMS).height
             fresh = kind.begin(rows, window, self._bins)
@@ -127,10 +127,10 @@ class Tables:
     def reindex(
         self,
         numbering: Numbering,
-        windows: Mapping[str, Window],
+        windows: Mapping[str, HistogramRange],
         device: torch.device,
         *,
-        torn: Collection[str],
+        conflicting: Collection[str],
     ) -> None:
         """Take over other rows and columns; new ones are empty.
 
@@ -138,7 +138,7 @@ class Tables:
             numbering: of the rows and columns.
             windows: of new layers, where they are known.
             device: where the statistics are to be.
-            torn: layers whose activation counts by deviation are left out.
+            conflicting: layers whose activation counts by deviation are left out.
         """
         before, spans = dict(self.of_units), self.numbering.spans
         for kind in STATISTICS:
@@ -150,12 +150,12 @@ class Tables:
                     part = before[kind].units(*spans[name]).to(device)
                     parts.append(part.reindexed(*moves, rows))
                 else:
-                    window = windows.get(name, Window.unbounded(units)).to(device)
+                    window = windows.get(name, HistogramRange.unbounded(units)).to(device)
                     parts.append(kind.begin(rows, window, self._bins))
             self.of_units[kind] = reduce(lambda mine, other: mine.join(other), parts)
         moves = self.numbering.moves(numbering, of_histograms=False)
         rows = numbering.moment_rows.height
-        self.counts.align(numbering.layers, rows, moves, device, torn=torn)
+        self.counts.align(numbering.layers, rows, moves, device, conflicting=conflicting)
         self.numbering = numbering
 
     def counts_of(self, layer: str, subset: str) -> Array | None:

@@ -3,8 +3,8 @@
 One real batch goes through the model under a dispatch mode that writes down every operation (the
 tape). Units are followed through the operations by their numbers, so that whatever moves data
 about (flatten, concatenate, split, shuffle, pool) needs no rule of its own. Places where units can
-be told apart are *sites*; a site's pre-activation is a sum over the weighted operations and the
-sites before it, and autograd, replaying the few operations between, says what each gives.
+be told apart are *sum nodes*; a sum node's pre-activation is a sum over the weighted operations and
+the sum nodes before it, and autograd, replaying the few operations between, says what each gives.
 """
 
 from __future__ import annotations

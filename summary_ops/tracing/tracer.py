@@ -14,12 +14,12 @@ from summary_ops.network.hooks.layer_hooks import StopForward
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing.graph.edges import MEASURES, ReceptiveField
-from summary_ops.tracing.graph.links import ORDER, Fed
+from summary_ops.tracing.graph.links import ORDER, LayerInputs
 from summary_ops.tracing.graph.tape import Tape
 from summary_ops.tracing.influence.baselines import Means
 from summary_ops.tracing.influence.contributions import contribute
 from summary_ops.tracing.influence.measured import Measured
-from summary_ops.tracing.influence.plan import Plan
+from summary_ops.tracing.influence.plan import TracePlan
 from summary_ops.tracing.influence.summit import count
 from summary_ops.tracing.tape_hooks import TapeHooks
 from tb_plugin_neural.contract import graph_records
@@ -50,7 +50,7 @@ class Tracer:
     ) -> None:
         self._model, self._work, self._mean = network.model, work, baseline == "mean"
         self._hooks = TapeHooks(network)
-        self._plans: list[Plan] = []
+        self._plans: list[TracePlan] = []
 
     @property
     def layers(self) -> dict[str, int]:
@@ -111,41 +111,41 @@ class Tracer:
         if not inputs:
             return Measured()
         for plan in self._plans[-1:]:
-            make = partial(Work, plan, set(measures), inputs, top, means)
+            make = partial(BatchMeasurement, plan, set(measures), inputs, top, means)
             found = self._follow(plan, forward, set(measures), make, inputs, mask)
             if found is not None:
                 return found
         tape = self._record(forward, inputs, mask)
         plan = self._plan_of(tape)
-        work = Work(plan, set(measures), inputs, top, means, tape=tape)
+        work = BatchMeasurement(plan, set(measures), inputs, top, means, tape=tape)
         try:
             for place in range(len(tape.ops)):
                 work.at(place)
         except RECOVERABLE:
             self._plans.remove(plan)
             plan = self._plan_of(tape)
-            work = Work(plan, set(measures), inputs, top, means, tape=tape)
+            work = BatchMeasurement(plan, set(measures), inputs, top, means, tape=tape)
             for place in range(len(tape.ops)):
                 work.at(place)
         return work.found
 
     def topology(self) -> graph_records.Topology:
         """Which recorded layer feeds which, by all sequences of operations seen so far."""
-        fed = {name: Fed({}, frozenset()) for name in self.layers}
+        fed = {name: LayerInputs({}, frozenset()) for name in self.layers}
         notes: dict[str, None] = {}
         for plan in self._plans:
             for name, found in plan.fed.items():
-                fed[name] = fed[name].beside(found)
+                fed[name] = fed[name].in_parallel(found)
                 between = " and ".join(plan.hidden.get(name, ()))
                 for layer in sorted(found.lost, key=list(fed).index):
                     notes[f"{layer} feeds {name} through {between}, which is not measured"] = None
         order = {layer: place for place, layer in enumerate(fed)}
         return graph_records.Topology(
             tuple(
-                graph_records.Link(layer, name, way.kind, way.via)
+                graph_records.Link(layer, name, path.kind, path.via)
                 for name, found in fed.items()
-                for layer, way in sorted(
-                    found.said(), key=lambda item: (order[item[0]], ORDER.index(item[1].kind))
+                for layer, path in sorted(
+                    found.all_paths(), key=lambda item: (order[item[0]], ORDER.index(item[1].kind))
                 )
             ),
             tuple(notes),
@@ -154,7 +154,7 @@ class Tracer:
     def fields(self) -> dict[str, ReceptiveField | None]:
         """Receptive fields by layer; None where positions see the whole input, or there are none.
 
-        Through upsampling and transposed convolutions a field is a bound, elsewhere exact.
+        Operand upsampling and transposed convolutions a field is a bound, elsewhere exact.
         """
         found: dict[str, ReceptiveField | None] = {}
         for plan in self._plans:
@@ -173,11 +173,11 @@ class Tracer:
         named = [*self._model.named_parameters(), *self._model.named_buffers()]
         return Tape({id(tensor): name for name, tensor in named}, *args)
 
-    def _plan_of(self, tape: Tape) -> Plan:
+    def _plan_of(self, tape: Tape) -> TracePlan:
         """The plan of a tape's sequence, made now if it is new; it becomes the last."""
         plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
         if plan is None:
-            plan = Plan(tape, self._hooks.input, self._work, mean=self._mean)
+            plan = TracePlan(tape, self._hooks.input, self._work, mean=self._mean)
         else:
             self._plans.remove(plan)
         self._plans.append(plan)
@@ -185,10 +185,10 @@ class Tracer:
 
     def _follow(
         self,
-        plan: Plan,
+        plan: TracePlan,
         forward: Callable[[], Any],
         measures: set[str],
-        make: Callable[..., Work],
+        make: Callable[..., BatchMeasurement],
         inputs: int,
         mask: Tensor | None,
     ) -> Measured | None:
@@ -221,7 +221,7 @@ class Tracer:
         return work.found if not failed and len(tape.ops) == len(plan.tokens) else None
 
 
-class Work:
+class BatchMeasurement:
     """What is measured of one batch, as the values come.
 
     Attributes:
@@ -230,7 +230,7 @@ class Work:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: TracePlan,
         measures: set[str],
         inputs: int,
         top: Top | None,
@@ -249,16 +249,16 @@ class Work:
     def at(self, place: int) -> None:
         """Measure what can be measured after an operation."""
         if self._contributions:
-            for site in self._plan.measured.get(place, ()):
+            for node in self._plan.measured.get(place, ()):
                 contribute(
-                    self._plan, site, self._tape, self.found, self._contributions, self._means
+                    self._plan, node, self._tape, self.found, self._contributions, self._means
                 )
         if self._summit:
-            for site in self._plan.later.get(place, ()):
+            for node in self._plan.later.get(place, ()):
                 chosen: Collection[int] | None = None
                 if self._top is not None:
-                    known = self._top if site.layer else self._touched
-                    chosen = known.get(site.key, ())
-                touched = count(self._plan, site, self._tape, self.found, chosen)
+                    known = self._top if node.layer else self._touched
+                    chosen = known.get(node.key, ())
+                touched = count(self._plan, node, self._tape, self.found, chosen)
                 for key, units in touched.items():
                     self._touched.setdefault(key, set()).update(units)

@@ -67,7 +67,7 @@ def match(a: Values, b: Values) -> Matching:
     """
     if len(a) != len(b):
         raise ValueError(f"activations on {len(a)} and on {len(b)} instances; give the same ones")
-    one, other = _standardised(a), _standardised(b)
+    one, other = _standardized(a), _standardized(b)
     threshold = max(LOWEST_CORRELATION, chance(one, other) + ROUNDING)
     correlations = one.T @ other
     units, partners = linear_sum_assignment(correlations, maximize=True)
@@ -109,11 +109,11 @@ def _some(values: Values, random: np.random.Generator) -> Values:
     return values[:, random.choice(units, MOST_SHUFFLED, replace=False)]
 
 
-def _standardised(values: Values) -> Floats:
+def _standardized(values: Values) -> Floats:
     """Units `[instances, units]` with mean 0 and length 1; all 0 where constant."""
     x = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
     varies = np.fmax.reduce(x) > np.fmin.reduce(x)
     x = np.where(varies, x, 0)
     x = np.nan_to_num(x - np.nanmean(x, axis=0))
-    standardised: Floats = x / np.where(varies, np.linalg.norm(x, axis=0), 1)
-    return standardised
+    standardized: Floats = x / np.where(varies, np.linalg.norm(x, axis=0), 1)
+    return standardized

@@ -54,7 +54,7 @@ class Link:
         kind: `direct`, one weighted layer between them; `composed`, several; `identity`, unit to
             unit without weights (a residual connection, a concatenation); `gated`, multiplied by
             the producer; `linearised`, through an operation that is linear to first order only
-            (attention, normalisation); `unmeasured`, a way of which no influence is known: the same
+            (attention, normalization); `unmeasured`, a way of which no influence is known: the same
             layers may be linked by others as well.
         via: what lies between, in order: names of modules, or of operations.
     """

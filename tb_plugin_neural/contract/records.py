@@ -48,7 +48,7 @@ MOST_ACTIVATIONS = 2**24
 """Of the probe set in a layer: 4,096 units on 4,096 instances, or 65,536 on 256."""
 
 NOT_FINITE = 255
-"""The level that stands for NaN and infinities in quantised activations."""
+"""The level that stands for NaN and infinities in quantized activations."""
 
 
 def _task(value: Any) -> str | None:

@@ -1,6 +1,6 @@
 """The records of what would be if an input, a unit or an attack were another.
 
-Axes: `T` steps of an optimisation, `F` frames of a strip, `C` classes, `L` layers, `K` units a
+Axes: `T` steps of an optimization, `F` frames of a strip, `C` classes, `L` layers, `K` units a
 layer; `N` instances, `Y X` pixels; `S` subsets, `R` rows; `G` groups of inputs, `M` scores.
 """
 
@@ -60,7 +60,7 @@ class AdversarialStrip(Record):
         seed: of the random direction.
         flip: the first step at which the target is predicted, or -1.
         classes: those that probabilities are told of: target, first prediction, label.
-        effect: what is optimised: the target's logit over the others' logsumexp, or the unit's mean
+        effect: what is optimized: the target's logit over the others' logsumexp, or the unit's mean
             activation.
         probability: of the classes.
         l2, linf: norms of the change.

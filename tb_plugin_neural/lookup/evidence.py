@@ -30,7 +30,7 @@ from tb_plugin_neural.contract.records import (
 from tb_plugin_neural.contract.what_if_records import AttackReport
 from tb_plugin_neural.lookup import graphs, subjects
 from tb_plugin_neural.lookup.subset_rows import ALL, PARTS
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ def identity(store: Store, model: Model, step: int) -> tuple[Any, ...]:
 
 def _gather(store: Store, model: Model, subject: Subject) -> Evidence:
     about = model.about
-    layers = ahead(lambda layer: _layer(store, model, subject, layer), about.layers)
+    layers = prefetch(lambda layer: _layer(store, model, subject, layer), about.layers)
     found = {layer.name: layer for layer in layers if layer is not None}
     metrics = _metrics(store, model, subject) if subject.subset == ALL else None
     inputs = [layer.inputs for layer in found.values()]

@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Laid:
+class AlignedMap:
     """A map as it lies in the frame.
 
     Attributes:
@@ -38,7 +38,7 @@ class Laid:
     residual: float
 
 
-class Frame:
+class AlignmentFrame:
     """The one frame of reference that all maps of a model are laid in.
 
     At the last step each layer's map lies as the layer's before it, the first one of chosen
@@ -51,11 +51,11 @@ class Frame:
             run's then.
     """
 
-    def __init__(self, maps: Maps, anchor: Frame | None = None) -> None:
+    def __init__(self, maps: Maps, anchor: AlignmentFrame | None = None) -> None:
         self.maps = maps
         self._anchor = anchor
 
-    def at(self, step: int, chosen: Array | None = None) -> tuple[int, dict[str, Laid]]:
+    def at(self, step: int, chosen: Array | None = None) -> tuple[int, dict[str, AlignedMap]]:
         """Maps by layer at the step, or at the nearest with any.
 
         Args:
@@ -68,23 +68,25 @@ class Frame:
         found = self.maps.nearest(step)
         if found == self._last_step:
             return found, self.last(chosen)
-        return found, _lay(self.maps.at(found, chosen), self.radii, _places(self.last(chosen)))
+        return found, _align_map(
+            self.maps.at(found, chosen), self.radii, _places(self.last(chosen))
+        )
 
-    def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, Laid]:
+    def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, AlignedMap]:
         """Maps of one layer by step."""
         last = _places(self.last(chosen))
         return {
-            step: _lay({layer: one}, self.radii, last)[layer]
+            step: _align_map({layer: one}, self.radii, last)[layer]
             for step, one in self.maps.over_steps(layer, chosen).items()
         }
 
-    def last(self, chosen: Array | None = None) -> dict[str, Laid]:
+    def last(self, chosen: Array | None = None) -> dict[str, AlignedMap]:
         """Maps by layer at the last step with any."""
         if chosen is None:
             return self._whole
         found = self.maps.at(self._last_step, chosen)
         targets = _places(self._anchor.last(chosen)) if self._anchor else {}
-        return _lay(found, self.radii, targets, next(iter(self._whole.values())).xy)
+        return _align_map(found, self.radii, targets, next(iter(self._whole.values())).xy)
 
     @cached_property
     def radii(self) -> dict[str, float]:
@@ -97,23 +99,23 @@ class Frame:
         return self.maps.nearest(max(self.maps.steps))
 
     @cached_property
-    def _whole(self) -> dict[str, Laid]:
+    def _whole(self) -> dict[str, AlignedMap]:
         found = self.maps.at(self._last_step)
         if self._anchor is None:
-            return _lay(found, {}, {})
-        return _lay(found, self._anchor.radii, _places(self._anchor.last()))
+            return _align_map(found, {}, {})
+        return _align_map(found, self._anchor.radii, _places(self._anchor.last()))
 
 
-def _places(laid: Mapping[str, Laid]) -> dict[str, Array]:
+def _places(laid: Mapping[str, AlignedMap]) -> dict[str, Array]:
     return {layer: one.xy for layer, one in laid.items()}
 
 
-def _lay(
+def _align_map(
     maps: Mapping[str, LayerMap],
     radii: Mapping[str, float],
     targets: Mapping[str, Array],
     before: Array | None = None,
-) -> dict[str, Laid]:
+) -> dict[str, AlignedMap]:
     """Lay each map as the one of its layer, or else as the one before it."""
     found = {}
     for layer, one in maps.items():
@@ -124,13 +126,13 @@ def _lay(
     return found
 
 
-def _one(one: LayerMap, radius: float, target: Array | None) -> Laid:
+def _one(one: LayerMap, radius: float, target: Array | None) -> AlignedMap:
     xy = (one.xy - _centre(one.xy)) / radius
     known = np.isfinite(xy if target is None else xy + target).all(axis=1)
     if target is None or not known.any():
-        return Laid(one, xy, radius, mirrored=False, residual=np.nan)
+        return AlignedMap(one, xy, radius, mirrored=False, residual=np.nan)
     found = align(xy[known], target[known])
-    return Laid(one, found.apply(xy), radius, found.mirrored, found.residual)
+    return AlignedMap(one, found.apply(xy), radius, found.mirrored, found.residual)
 
 
 def _centre(xy: Array) -> Array:

@@ -15,7 +15,7 @@ from tb_plugin_neural.analysis.networks import influence as influences
 from tb_plugin_neural.contract.graph_records import INFLUENCE, ActivationCounts, Importance
 from tb_plugin_neural.lookup import subset_rows
 from tb_plugin_neural.lookup.subjects import ALL
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ ACTIVATION, DEVIATION = "activation", "deviation"
 
 
 @dataclass(frozen=True)
-class Way:
+class CountingRule:
     """How activations are counted: for which share of which mass; None is the first recorded.
 
     Only layers with negative activations are counted by their deviation: of the others, and of all
@@ -69,7 +69,7 @@ class Way:
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class GraphRecords:
     """The records of one step that graphs are made of.
 
     Attributes:
@@ -180,8 +180,8 @@ def _inputs(records: Iterable[Any]) -> dict[str, int]:
 
 
 def find(
-    store: Store, subject: Subject, *, measure: str | None = None, way: Way | None = None
-) -> Evidence:
+    store: Store, subject: Subject, *, measure: str | None = None, way: CountingRule | None = None
+) -> GraphRecords:
     """What is recorded at a subject's step, or at the nearest that has its subset.
 
     Steps at which influence is recorded go before those with counts alone.
@@ -207,8 +207,8 @@ def find_any(
     subset: str | None = None,
     *,
     measure: str | None = None,
-    way: Way | None = None,
-) -> Evidence:
+    way: CountingRule | None = None,
+) -> GraphRecords:
     """The same by model and step; without a subset, whatever subsets there are."""
     names = [layer.name for layer in model.about.layers]
     there = measures(model)
@@ -224,7 +224,9 @@ def find_any(
         if subset is not None:
             counted = {name: one for name, one in counted.items() if subset in one[1].subsets}
         if counted:
-            return _gather(model, step, way or Way(), counted, importance, measure, *influence)
+            return _gather(
+                model, step, way or CountingRule(), counted, importance, measure, *influence
+            )
     raise errors.NotFoundError(_nothing_of(store, model, subset))
 
 
@@ -251,17 +253,17 @@ def _nothing_of(store: Store, model: Model, subset: str | None) -> str:
 def _gather(
     model: Model,
     step: int,
-    way: Way,
+    way: CountingRule,
     counted: Found,
     importance: Found,
     measure: str | None,
     influence: Found | None = None,
-) -> Evidence:
+) -> GraphRecords:
     rows = {name: way.row(record) for name, (_, record) in counted.items()}
     known = {name: row for name, row in rows.items() if row is not None}
     if not known:
         ways = {pair for _, r in counted.values() for pair in zip(r.masses, r.of, strict=True)}
-        there = ", ".join(str(Way(*pair)) for pair in sorted(ways)[:20])
+        there = ", ".join(str(CountingRule(*pair)) for pair in sorted(ways)[:20])
         raise errors.NotFoundError(
             f"run {model.run!r} has no activation counts for {way}, but for {there or 'none'}; "
             "record it with Recorder(model, graph=Graph(masses=(…)))"
@@ -275,7 +277,7 @@ def _gather(
         for found in (counted, importance, influence or {})
         for _, (entry, _) in sorted(found.items())
     ]
-    return Evidence(
+    return GraphRecords(
         model=model,
         step=step,
         layers=tuple(layer for layer in model.about.layers if layer.name in known),
@@ -293,7 +295,7 @@ def at_step(
 ) -> list[dict[str, tuple[Entry, Any]]]:
     """The records at exactly a step, of each kind by layer, read at once."""
     pairs = [(kind, name) for kind in kinds for name in names if _is_there(model, kind, name)]
-    found = ahead(lambda pair: subset_rows.at(store, model, *pair, step), pairs)
+    found = prefetch(lambda pair: subset_rows.at(store, model, *pair, step), pairs)
     at: list[dict[str, tuple[Entry, Any]]] = [{} for _ in kinds]
     for (kind, name), one in zip(pairs, found, strict=True):
         if one is not None:
@@ -315,7 +317,7 @@ def measures(model: Model) -> list[str]:
     return [name for name, kind in INFLUENCE.items() if steps(model, kind)]
 
 
-def network(store: Store, of: Evidence, subset: str, shown: Sequence[str]) -> Network:
+def network(store: Store, of: GraphRecords, subset: str, shown: Sequence[str]) -> Network:
     """The units of the shown layers, and the influence between them for a subset."""
 
     def make() -> tuple[Network, int]:
@@ -333,7 +335,9 @@ def network(store: Store, of: Evidence, subset: str, shown: Sequence[str]) -> Ne
     return store.decoder.cache.get(("network", of.key, subset, tuple(shown)), make)
 
 
-def rank(store: Store, of: Evidence, subset: str, shown: Sequence[str], *, directed: bool) -> Array:
+def rank(
+    store: Store, of: GraphRecords, subset: str, shown: Sequence[str], *, directed: bool
+) -> Array:
     """PageRank of all units of the shown layers for a subset, `[nodes]`."""
 
     def make() -> tuple[Array, int]:
@@ -345,7 +349,7 @@ def rank(store: Store, of: Evidence, subset: str, shown: Sequence[str], *, direc
     return store.decoder.cache.get(key, make)
 
 
-def mean_rank(store: Store, of: Evidence, shown: Sequence[str], *, directed: bool) -> Array:
+def mean_rank(store: Store, of: GraphRecords, shown: Sequence[str], *, directed: bool) -> Array:
     """The mean rank over the classes with inputs and influence of their own, `[nodes]`.
 
     Where no class has, over all with inputs; of very many over some, evenly.

@@ -1,4 +1,4 @@
-"""What shows a unit: its names, crops of the probe set's inputs, and pictures optimised for it."""
+"""What shows a unit: its names, crops of the probe set's inputs, and pictures optimized for it."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def tiles(store: Store, model: Model, layer: str, step: int) -> dict[int, dict[s
 def facets_of(
     store: Store, model: Model, layer: str, step: int
 ) -> Iterator[tuple[Entry, FeatureVisualization]]:
-    """Feature visualisations of a layer, those of the step nearest to a step first."""
+    """Feature visualizations of a layer, those of the step nearest to a step first."""
     entries = store.entries(model, FeatureVisualization, layer)
     for entry in sorted(entries, key=lambda entry: entry.distance(step)):
         record = store.record(model, entry, FeatureVisualization)

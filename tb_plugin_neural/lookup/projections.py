@@ -14,7 +14,7 @@ from tb_plugin_neural.analysis import layer_map
 from tb_plugin_neural.analysis.layer_map import LayerMap
 from tb_plugin_neural.contract.projection_records import Neighbours, PivotDistances, ProjectionMap
 from tb_plugin_neural.lookup import pictures
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ class Maps:
         """Maps of one layer by step; of very many steps some, evenly."""
         places = np.linspace(0, len(self.steps) - 1, min(len(self.steps), MOST_STEPS))
         steps = [self.steps[at] for at in places.round().astype(int)]
-        found = zip(steps, ahead(lambda step: self._find(layer, step), steps), strict=True)
+        found = zip(steps, prefetch(lambda step: self._find(layer, step), steps), strict=True)
         return {step: self._map(one, chosen) for step, one in found if one}
 
     def nearest(self, step: int) -> int:
@@ -84,7 +84,7 @@ class Maps:
     def quality(self, step: int, layers: Iterable[str]) -> Array:
         """Trustworthiness, continuity and preservation of whole maps, `[layers, 3]`, or NaN."""
         kind = Neighbours if self.method == PIVOT_MDS else ProjectionMap
-        found = ahead(lambda layer: self._record(kind, layer, step), layers)
+        found = prefetch(lambda layer: self._record(kind, layer, step), layers)
         rows = [[one and getattr(one[1], name) for name in QUALITY] for one in found]
         return np.array(rows, dtype=np.float64).reshape(-1, len(QUALITY))
 
@@ -92,7 +92,7 @@ class Maps:
         """What the maps of a step are made of, read at once."""
         if step not in self._recorded:
             names = [layer.name for layer in self.model.about.layers]
-            found = ahead(lambda name: self._find(name, step), names)
+            found = prefetch(lambda name: self._find(name, step), names)
             there = zip(names, found, strict=True)
             self._recorded[step] = {name: one for name, one in there if one}
         return self._recorded[step]
@@ -134,10 +134,10 @@ def find(store: Store, model: Model, method: str) -> Maps:
         NotFoundError: there is nothing.
     """
     kind: Any = PivotDistances if method == PIVOT_MDS else ProjectionMap
-    listed = ahead(lambda layer: store.entries(model, kind, layer.name), model.about.layers)
+    listed = prefetch(lambda layer: store.entries(model, kind, layer.name), model.about.layers)
     entries = sorted((e for group in listed for e in group), key=lambda e: (e.step, e.wall_time))
     if method != PIVOT_MDS:
-        read = ahead(lambda entry: store.record(model, entry, kind), entries)
+        read = prefetch(lambda entry: store.record(model, entry, kind), entries)
         entries = [e for e, one in zip(entries, read, strict=True) if one and one.method == method]
     newest = store.last(model, entries, kind)
     if newest is None:

@@ -49,7 +49,7 @@ class Subject:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SubjectHistograms:
     """A subject's record: the one at its step, or the nearest."""
 
     subject: Subject
@@ -129,7 +129,7 @@ def rows(record: Histograms, subset: str) -> list[int]:
     return list(record.total) if subset == ALL else []
 
 
-def of_unit(found: Found, unit: int) -> Found:
+def of_unit(found: SubjectHistograms, unit: int) -> SubjectHistograms:
     """A subject's record of one unit alone."""
     record = found.record
     arrays = {
@@ -151,7 +151,7 @@ def check_unit(unit: int, units: int, layer: str) -> int:
     return unit
 
 
-def find(store: Store, subject: Subject, layer: str) -> Found:
+def find(store: Store, subject: Subject, layer: str) -> SubjectHistograms:
     """The histograms of a subject.
 
     Raises:
@@ -173,14 +173,14 @@ def find(store: Store, subject: Subject, layer: str) -> Found:
             f"layer {layer!r} in run {subject.run!r} has no histograms of the subset "
             f"{subject.subset!r}; it has: {there}"
         ) from None
-    return Found(subject, model, entry, record)
+    return SubjectHistograms(subject, model, entry, record)
 
 
-def find_at(store: Store, subject: Subject, layer: str) -> Found | None:
+def find_at(store: Store, subject: Subject, layer: str) -> SubjectHistograms | None:
     """The histograms of a subject at exactly its step, or None."""
     model = store.model(subject.run, subject.model)
     at = store.at(model, Histograms, layer, subject.step, lambda r: bool(rows(r, subject.subset)))
-    return Found(subject, model, *at) if at else None
+    return SubjectHistograms(subject, model, *at) if at else None
 
 
 class TooLarge(errors.InvalidArgumentError):
@@ -261,7 +261,7 @@ def _matched(store: Store, first: LayerAt, other: LayerAt) -> Correspondence:
     return store.decoder.cache.get(key, match)
 
 
-def mean_and_deviation(store: Store, found: Found) -> tuple[Array, Array]:
+def mean_and_deviation(store: Store, found: SubjectHistograms) -> tuple[Array, Array]:
     """Mean and standard deviation `[units]` of the finite values, NaN where none are recorded."""
     subset = found.subject.subset
     parts = [found.record.subsets[row] for row in rows(found.record, subset)]
@@ -278,7 +278,7 @@ def mean_and_deviation(store: Store, found: Found) -> tuple[Array, Array]:
     return pooled(record, [subset] if subset in record.subsets else parts)
 
 
-def quantiles(store: Store, found: Found, q: tuple[float, ...]) -> Array:
+def quantiles(store: Store, found: SubjectHistograms, q: tuple[float, ...]) -> Array:
     """Quantiles `[units, len(q)]` of the subset, on the lattice of its record."""
 
     def compute() -> tuple[Array, int]:

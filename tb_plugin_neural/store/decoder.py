@@ -33,7 +33,7 @@ _DECODING = threading.BoundedSemaphore(4)  # times the limit is the memory they 
 _WORKERS = ThreadPoolExecutor(AT_ONCE, "neural")  # of the whole process, however many requests
 
 
-def ahead(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+def prefetch(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
     """`function` of every item, in order, while the next ones are under way.
 
     TensorBoard's data server takes 40 ms to answer one question, and hardly longer for many. What

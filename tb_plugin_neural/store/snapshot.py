@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tb_plugin_neural.contract.projection_records import PivotDistances
 from tb_plugin_neural.contract.records import KINDS, Histograms, Layer, Problem, Session
 from tb_plugin_neural.store import sessions
-from tb_plugin_neural.store.decoder import MOST_PROBLEMS, ahead
+from tb_plugin_neural.store.decoder import MOST_PROBLEMS, prefetch
 from tb_plugin_neural.store.sessions import TOGETHER, Model, Recording
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Listings = Mapping[tuple[str, str], Listing]
 
-UNTOLD = Session("", None, (), (), (), None, "", ())
+UNKNOWN_SESSION = Session("", None, (), (), (), None, "", ())
 """What a session says of itself whose own record cannot be read."""
 
 
@@ -77,9 +77,9 @@ def _overtaken(one: Recording, other: Recording) -> str:
 def _recordings(
     decoder: Decoder, by_session: Mapping[tuple[str, str], Listings]
 ) -> list[Recording]:
-    abouts = list(ahead(lambda listings: _about(decoder, listings), by_session.values()))
+    abouts = list(prefetch(lambda listings: _about(decoder, listings), by_session.values()))
     chosen = [_representatives(*one) for one in zip(by_session.values(), abouts, strict=True)]
-    entries = ahead(
+    entries = prefetch(
         lambda pair: decoder.entries(*pair),
         [(one, batch) for group in chosen for batch in _batches(group) for one in batch],
     )
@@ -107,7 +107,7 @@ def _about(decoder: Decoder, listings: Listings) -> Session:
         for entry in decoder.entries(listing)
         if (session := decoder.record(entry, Session)) is not None
     ]
-    about = max(said, key=lambda pair: pair[0])[1] if said else UNTOLD
+    about = max(said, key=lambda pair: pair[0])[1] if said else UNKNOWN_SESSION
     named = {layer.name for layer in about.layers}
     recorded = (Histograms.kind, PivotDistances.kind)
     layers = dict.fromkeys(layer for kind, layer in listings if kind in recorded)

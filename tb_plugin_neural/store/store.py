@@ -17,7 +17,7 @@ from tb_plugin_neural.contract import codec
 from tb_plugin_neural.contract.records import Problem, Record
 from tb_plugin_neural.store import snapshot
 from tb_plugin_neural.store.cache import Cache
-from tb_plugin_neural.store.decoder import Damage, Decoder, ahead
+from tb_plugin_neural.store.decoder import Damage, Decoder, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -148,7 +148,7 @@ class Store:
         """
         entries = self.entries(model, kind, layer)
         nearest = sorted(entries, key=lambda entry: entry.distance(step))
-        others = ahead(lambda entry: self.record(model, entry, kind), nearest[1:])
+        others = prefetch(lambda entry: self.record(model, entry, kind), nearest[1:])
         first = (self.record(model, entry, kind) for entry in nearest[:1])
         for entry, record in zip(nearest, itertools.chain(first, others), strict=True):
             if record is not None and accept(record):
@@ -176,7 +176,7 @@ class Store:
     def over_steps(self, model: Model, kind: type[R], layer: str = "") -> Iterator[tuple[Entry, R]]:
         """A record a step, in order, chosen as by `find`."""
         steps = self.steps(model, kind, layer)
-        found = ahead(lambda step: self.at(model, kind, layer, step), steps)
+        found = prefetch(lambda step: self.at(model, kind, layer, step), steps)
         return (one for one in found if one is not None)
 
     def newest(self, model: Model, kind: type[R], layer: str = "") -> R | None:
@@ -193,11 +193,11 @@ class Store:
         record = self.decoder.record(entry, kind)
         return record if record is None else model.rekeyed(entry, record)
 
-    def warm(self, wanted: Iterable[tuple[Model, type[Record], str, int]]) -> None:
+    def preload(self, wanted: Iterable[tuple[Model, type[Record], str, int]]) -> None:
         """Read the records nearest to (model, kind, layer, step) at once, for the sake of time."""
 
         def read(one: tuple[Model, type[Record], str, int]) -> None:
             with contextlib.suppress(errors.NotFoundError):
                 self.find(*one)
 
-        deque(ahead(read, wanted), maxlen=0)
+        deque(prefetch(read, wanted), maxlen=0)

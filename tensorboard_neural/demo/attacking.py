@@ -31,9 +31,9 @@ def find(network: nn.Module, probe: ProbeSet) -> list[attacks.Attack]:
             )
             found.append(attack.within(chosen))
         tried = sum(int((attack.before == attack.labels).sum()) for attack in found)
-        astray = sum(int(attack.success.sum()) for attack in found)
-        print(f"{astray} of {tried} rightly classified images are led astray by {what}.")
-        if astray:
+        is_adversarial = sum(int(attack.success.sum()) for attack in found)
+        print(f"{is_adversarial} of {tried} rightly classified images are led astray by {what}.")
+        if is_adversarial:
             return [attack.successful() for attack in found]
     print(f"No attack with up to {MOST_PIXELS} pixels succeeded; there are no pairs to compare.")
     return []

@@ -32,8 +32,8 @@ from tensorboard_neural import jobs, serving
 from tensorboard_neural.demo import attacking, data, photographs, pretrained, training
 from tensorboard_neural.demo.fetch import Unavailable
 from tensorboard_neural.demo.network import SmallVGG
-from tensorboard_neural.mistake import Mistake
 from tensorboard_neural.reports import report, texts
+from tensorboard_neural.usage_error import UsageError
 
 BATCH = 128
 PROGRESS = 1.0  # seconds between two looks at a progress bar
@@ -185,14 +185,14 @@ def run(options: argparse.Namespace) -> None:
     """Run the demo, and serve it until ^C.
 
     Raises:
-        Mistake: there are no such data.
+        UsageError: there are no such data.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(max(1, threads // 2))  # TensorBoard needs some too
     try:
         images = data.load(options.data, cifar10=options.cifar10)
     except (Unavailable, ValueError) as error:
-        raise Mistake(str(error)) from error
+        raise UsageError(str(error)) from error
     options.logdir.mkdir(parents=True, exist_ok=True)
     print(f"{images.name}: {len(images.train_images)} training images; {options.logdir}")
     begin = time.monotonic()

@@ -41,7 +41,7 @@ class SmallVGG(nn.Module):
 
 
 def stages(channels: int) -> Iterator[nn.Module]:
-    """Convolution, normalisation and non-linearity twice, then half the size; for each width."""
+    """Convolution, normalization and non-linearity twice, then half the size; for each width."""
     for width in WIDTHS:
         for inputs in (channels, width):
             yield nn.Conv2d(inputs, width, 3, padding=1, bias=False)

@@ -86,17 +86,17 @@ def class_of(path: Path) -> int:
 
 
 def prepare(photograph: Image.Image) -> Tensor:
-    """The middle of a photograph, normalised, `[3, 224, 224]`."""
+    """The middle of a photograph, normalized, `[3, 224, 224]`."""
     width, height = photograph.size
     scale = SIZE / KEPT / min(width, height)
     photograph = photograph.resize(
         (round(width * scale), round(height * scale)), Image.Resampling.BICUBIC
     )
     left, top = ((side - SIZE) // 2 for side in photograph.size)
-    return normalise(photograph.crop((left, top, left + SIZE, top + SIZE)))
+    return normalize(photograph.crop((left, top, left + SIZE, top + SIZE)))
 
 
-def normalise(photograph: Image.Image) -> Tensor:
+def normalize(photograph: Image.Image) -> Tensor:
     """A whole photograph as the network takes it, `[3, 224, 224]`."""
     resized = photograph.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
     pixels = torch.tensor(np.asarray(resized, np.float32) / 255)
@@ -134,14 +134,14 @@ def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
     Args:
         paths: of the photographs.
         logdir: of the run.
-        pictures: units that are visualised, of each layer for each class.
+        pictures: units that are visualized, of each layer for each class.
     """
     network, classes = load_network()
     opened = [Image.open(path).convert("RGB") for path in paths]
     each = -(-INPUTS // len(paths))
     views = torch.stack(
         [
-            normalise(view)
+            normalize(view)
             for seed, photograph in enumerate(opened)
             for view in photographs.views(photograph, each, seed)
         ]

@@ -39,17 +39,17 @@ def fit(
     writer: SummaryWriter,
 ) -> Iterator[int]:
     """Train, giving the number of steps done: from 0, before the first, to `STEPS`."""
-    optimiser = torch.optim.SGD(
+    optimizer = torch.optim.SGD(
         network.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4
     )
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.05, total_steps=STEPS)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.05, total_steps=STEPS)
     chosen = RandomSampler(training, replacement=True, num_samples=STEPS * BATCH)
     for step, (images, labels) in enumerate(DataLoader(training, BATCH, sampler=chosen)):
         yield step
         loss = nn.functional.cross_entropy(network(change(images)), labels)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+        optimizer.step()
         rate.step()
         writer.add_scalar("loss", loss.item(), step)
     yield STEPS

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tb_plugin_neural.lookup.findings import Findings
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 
 _FORM = re.compile(r"\s*(?P<name>[a-z-]+)\s*>\s*(?P<bound>\d+(?:\.\d+)?)\s*%?\s*")
 
@@ -60,25 +60,25 @@ class Condition:
         """Read a condition.
 
         Raises:
-            Mistake: it has another form, or another name.
+            UsageError: it has another form, or another name.
         """
         found = _FORM.fullmatch(text)
         if found is None or found["name"] not in NAMES:
             known = "; ".join(f"{name}: {meaning}" for name, (_, meaning) in NAMES.items())
-            raise Mistake(f"--fail-on {text!r}: expected NAME>NUMBER, as in dead>5%; {known}")
+            raise UsageError(f"--fail-on {text!r}: expected NAME>NUMBER, as in dead>5%; {known}")
         return cls(found["name"], float(found["bound"]), text)
 
     def value(self, found: Findings) -> float:
         """What the condition is about.
 
         Raises:
-            Mistake: it is about a change, and nothing could be compared.
+            UsageError: it is about a change, and nothing could be compared.
         """
         apart = any(
             one.kind == "not_comparable" and one.severity != "note" for one in found.report.findings
         )
         if self.name in COMPARED and (found.against is None or apart):
-            raise Mistake(
+            raise UsageError(
                 f"--fail-on {self.text!r}: nothing to compare with; give --against RUN or --since "
                 "STEP of records that can be compared"
             )

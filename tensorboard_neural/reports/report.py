@@ -16,9 +16,9 @@ from tb_plugin_neural.contract.records import Probe
 from tb_plugin_neural.lookup.findings import Findings, findings_of
 from tb_plugin_neural.reading.opening import NothingRecorded
 from tb_plugin_neural.reading.recorded import Logs, Run
-from tensorboard_neural.mistake import Mistake
 from tensorboard_neural.reports import pages, texts
 from tensorboard_neural.reports.conditions import Condition
+from tensorboard_neural.usage_error import UsageError
 
 MET, CANNOT = 1, 2
 FORMATS = ("text", "markdown", "json", "html")
@@ -31,14 +31,14 @@ def run(options: argparse.Namespace) -> int:
         0 where no condition is met, 1 where one is.
 
     Raises:
-        Mistake: the log directory has no such run, or nothing that can be compared.
+        UsageError: the log directory has no such run, or nothing that can be compared.
     """
     conditions = [Condition.parse(text) for text in options.fail_on]
     logs = opened(options.logdir)
     found = report(logs, options.run, options.against, options.since, options.step)
     apart = [one for one in found.report.findings if one.kind == "not_comparable"]
     if any(one.severity != "note" for one in apart):
-        raise Mistake(f"{apart[0].sentence} {apart[0].next}")
+        raise UsageError(f"{apart[0].sentence} {apart[0].next}")
     met = [told for one in conditions if (told := one.met(found)) is not None]
     made = rendered(logs, found, met, options.format)
     if options.out:
@@ -54,12 +54,12 @@ def opened(logdir: Path) -> Logs:
     """The log directory.
 
     Raises:
-        Mistake: there is nothing recorded in it.
+        UsageError: there is nothing recorded in it.
     """
     try:
         return tb_plugin_neural.read(logdir)
     except NothingRecorded as error:
-        raise Mistake(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
 def report(
@@ -72,12 +72,12 @@ def report(
     """The findings of a run: by default of the one that was written last, at its last step.
 
     Raises:
-        Mistake: there is no such run.
+        UsageError: there is no such run.
     """
     now = _run(logs, run)
     other = _run(logs, against) if against is not None else None
     if not now.steps:
-        raise Mistake(f"run {now.name} has no statistics of units or classes")
+        raise UsageError(f"run {now.name} has no statistics of units or classes")
     subject = Subject(now.name, now.model, now.steps[-1] if step is None else step)
     before = None
     if other is not None or since is not None:
@@ -87,7 +87,7 @@ def report(
     try:
         return findings_of(logs.store, subject, before)
     except errors.NotFoundError as error:
-        raise Mistake(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
 def _run(logs: Logs, name: str | None) -> Run:
@@ -96,7 +96,7 @@ def _run(logs: Logs, name: str | None) -> Run:
     try:
         return logs[name]
     except KeyError as error:
-        raise Mistake(str(error.args[0])) from error
+        raise UsageError(str(error.args[0])) from error
 
 
 def rendered(logs: Logs, found: Findings, met: Sequence[str], format_: str) -> str:

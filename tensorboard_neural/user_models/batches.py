@@ -16,7 +16,7 @@ from tqdm import tqdm
 from summary_ops import tasks
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.tasks import Facts
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 from tensorboard_neural.user_models.pictures import UNREADABLE, Folder, Preparation
 
 SHOWN = 3
@@ -62,14 +62,14 @@ class Batches:
         """The first picture that can be read, as a batch of one, where the network is.
 
         Raises:
-            Mistake: there is none.
+            UsageError: there is none.
         """
         for row in range(len(self.folder.paths)):
             image = self._read(row)
             if image is not None:
                 return image[None].to(self.device)
         path, reason = next(iter(self.unreadable.items()))
-        raise Mistake(f"no picture in {self.folder.root} can be read; {path.name}: {reason}")
+        raise UsageError(f"no picture in {self.folder.root} can be read; {path.name}: {reason}")
 
     def read(self, rows: Sequence[int]) -> tuple[list[int], Tensor]:
         """Those of the pictures that can be read, and their rows."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import nn
 
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 
 SPEC = re.compile(r"(?P<where>.+?):(?P<name>[^\W\d][\w.]*)(?P<call>\(.*\))?")
 EXPECTED = 'expected package.module:factory, or model.py:factory; with arguments, m:f("large", k=3)'
@@ -31,11 +31,11 @@ def build(spec: str) -> tuple[str, nn.Module]:
         The factory's name without its arguments, and the network.
 
     Raises:
-        Mistake: there is no such factory, it fails, or it gives no network.
+        UsageError: there is no such factory, it fails, or it gives no network.
     """
     found = SPEC.fullmatch(spec)
     if found is None:
-        raise Mistake(f"{spec!r} names no factory; {EXPECTED}")
+        raise UsageError(f"{spec!r} names no factory; {EXPECTED}")
     where, name = found["where"], found["name"]
     arguments, keywords = _parse(found["call"] or "()")
     module = _import(where)
@@ -45,11 +45,13 @@ def build(spec: str) -> tuple[str, nn.Module]:
         own = sorted(
             key for key, value in vars(module).items() if callable(value) and key[0] != "_"
         )
-        raise Mistake(f"{where} has no {name!r}; it has: {', '.join(own) or 'nothing'}") from None
+        raise UsageError(
+            f"{where} has no {name!r}; it has: {', '.join(own) or 'nothing'}"
+        ) from None
     is_network = isinstance(factory, nn.Module)
     network = factory if is_network else _call(spec, factory, arguments, keywords)
     if not isinstance(network, nn.Module):
-        raise Mistake(f"{spec} gave a {type(network).__name__}, expected a torch.nn.Module")
+        raise UsageError(f"{spec} gave a {type(network).__name__}, expected a torch.nn.Module")
     return name, network
 
 
@@ -57,7 +59,7 @@ def _call(spec: str, factory: Any, arguments: list[Any], keywords: dict[str, Any
     try:
         return factory(*arguments, **keywords)
     except Exception as error:
-        raise Mistake(
+        raise UsageError(
             f"{spec} failed: {type(error).__name__}: {error}; it is called with the arguments that "
             f"stand behind its name, {EXPECTED.rpartition(', ')[2]}"
         ) from error
@@ -70,7 +72,7 @@ def _parse(call: str) -> tuple[list[Any], dict[str, Any]]:
         arguments = [ast.literal_eval(argument) for argument in tree.args]
         return arguments, {str(word.arg): ast.literal_eval(word.value) for word in tree.keywords}
     except (SyntaxError, ValueError, AttributeError) as error:
-        raise Mistake(f"{call} are no arguments: strings, numbers and the like are") from error
+        raise UsageError(f"{call} are no arguments: strings, numbers and the like are") from error
 
 
 def _import(where: str) -> ModuleType:
@@ -78,14 +80,14 @@ def _import(where: str) -> ModuleType:
     path = Path(where)
     is_file = path.suffix == ".py"
     if is_file and not path.is_file():
-        raise Mistake(f"no file {path}; {EXPECTED}")
+        raise UsageError(f"no file {path}; {EXPECTED}")
     for folder in (str(path.resolve().parent), str(Path.cwd())) if is_file else (str(Path.cwd()),):
         if folder not in sys.path:
             sys.path.insert(0, folder)
     try:
         return _of_file(path) if is_file else importlib.import_module(where)
     except Exception as error:
-        raise Mistake(
+        raise UsageError(
             f"{where} cannot be imported: {type(error).__name__}: {error}; modules are looked for "
             f"in {Path.cwd()} and among the packages of {sys.executable}"
         ) from error

@@ -14,8 +14,8 @@ from summary_ops import ProbeSet, tasks
 from summary_ops.data.sampling import balanced
 from summary_ops.probe.probe_set import LARGEST
 from summary_ops.problems import RECOVERABLE
-from tensorboard_neural.mistake import Mistake
-from tensorboard_neural.telling import say
+from tensorboard_neural.progress import announce
+from tensorboard_neural.usage_error import UsageError
 from tensorboard_neural.user_models import factory, pictures, weights
 from tensorboard_neural.user_models.batches import Batches
 
@@ -58,9 +58,9 @@ class Opened:
 def prepare(options: argparse.Namespace) -> Opened:
     """Build the network, find the pictures, and see that they fit each other."""
     name, model = factory.build(options.factory)
-    say(f"Network: {name}, {sum(part.numel() for part in model.parameters()):,} parameters")
+    announce(f"Network: {name}, {sum(part.numel() for part in model.parameters()):,} parameters")
     if options.weights is not None:
-        say(f"Weights: {weights.load(model, options.weights, options.key)}")
+        announce(f"Weights: {weights.load(model, options.weights, options.key)}")
     device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model.to(device).eval()
     folder = pictures.find(options.images)
@@ -76,13 +76,13 @@ def prepare(options: argparse.Namespace) -> Opened:
     slices = tuple(dict.fromkeys(kind for kind, label in rows if kind and label < 0))
     if is_class and max(labels) < 0 and folder.splits:
         *_, last = folder.splits
-        raise Mistake(
+        raise UsageError(
             f"{folder.root} holds {', '.join(split.name for split in folder.splits)}, which are no "
             f"classes but hold a folder for each; expected one of them: --images {last}"
         )
-    say(_about(folder, labels, slices))
+    announce(_about(folder, labels, slices))
     if folder.empty:
-        say(f"Folders without pictures: {', '.join(folder.empty)}")
+        announce(f"Folders without pictures: {', '.join(folder.empty)}")
     title = re.sub(r"[^\w.-]+", "-", options.weights.stem if options.weights else name)
     if is_class and max(labels) < 0:
         title += ", classes as predicted"
@@ -115,7 +115,7 @@ def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[st
         with torch.inference_mode():
             output = model(first)
     except (*RECOVERABLE, NotImplementedError) as error:
-        raise Mistake(
+        raise UsageError(
             f"the network does not take an input of shape {list(first.shape)}: "
             f"{str(error).splitlines()[0]}\nExpected pictures of the size that it was trained "
             "with; pass another --size"
@@ -125,7 +125,7 @@ def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[st
     try:
         logits = task.check_output(tasks.prediction(output, None, task), len(first))
     except ValueError as error:
-        raise Mistake(f"{error}; see --task") from error
+        raise UsageError(f"{error}; see --task") from error
     if not task.has_classes:
         return []
     count = task.known_classes or logits.shape[1]
@@ -133,7 +133,7 @@ def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[st
     if not names and len(images.folder.labels) == count:
         names = list(images.folder.labels)
     if names and len(names) != count:
-        raise Mistake(f"--classes gives {len(names)} names, the network has {count} outputs")
+        raise UsageError(f"--classes gives {len(names)} names, the network has {count} outputs")
     return names or [str(index) for index in range(count)]
 
 
@@ -144,7 +144,7 @@ def probe_set(opened: Opened, wanted: int | None) -> ProbeSet:
     most = min(LARGEST, max(1, MAX_BYTES // each) if wanted is None else wanted)
     codes = np.unique(np.array(folder.kinds), return_inverse=True)[1]
     if most < len(codes):
-        say(f"{most:,} of {len(codes):,} pictures are followed singly; --probe N changes it")
+        announce(f"{most:,} of {len(codes):,} pictures are followed singly; --probe N changes it")
     rows, images = opened.images.read(balanced(codes, most, seed=0).tolist())
     return ProbeSet(
         images,

@@ -26,13 +26,13 @@ from summary_ops.problems import RECOVERABLE
 from summary_ops.streaming.budget import FOCUS
 from tensorboard_neural import serving
 from tensorboard_neural.jobs import Job, Questions, do, jobs
-from tensorboard_neural.mistake import Mistake
-from tensorboard_neural.telling import say
+from tensorboard_neural.progress import announce
+from tensorboard_neural.usage_error import UsageError
 from tensorboard_neural.user_models.opened import Opened, prepare, probe_set
 
 MAX_BYTES = 2**29  # of statistics
 STEP = 0
-LAYERS = 8  # whose units are visualised
+LAYERS = 8  # whose units are visualized
 UNITS = 3  # of each
 PICTURE = 96  # height and width of what excites a unit, where the network takes it
 INSTANCES = 4  # that are asked about singly
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
     """Record, then serve until ^C.
 
     Raises:
-        Mistake: something that was given cannot be used.
+        UsageError: something that was given cannot be used.
     """
     opened = prepare(options)
     probe = probe_set(opened, options.probe)
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
         asked = questions(opened, probe)
         do(writer, jobs(writer, recorder, asked, STEP))
         do(writer, drawings(writer, recorder, opened))
-        say(f"Everything is recorded in {logdir}.")
+        announce(f"Everything is recorded in {logdir}.")
         serving.wait(process, options.logdir)
 
 
@@ -89,12 +89,12 @@ def make_recorder(opened: Opened, probe: ProbeSet, layers: list[str]) -> Recorde
             ),
         )
     except ValueError as error:
-        raise Mistake(f"--layers {' '.join(layers)}: {error}") from error
+        raise UsageError(f"--layers {' '.join(layers)}: {error}") from error
 
 
 def record(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
     """Record the pictures: those of classes and without a folder, then each slice."""
-    say("Recording the pictures")
+    announce("Recording the pictures")
     images, kinds, labels = opened.images, opened.images.folder.kinds, opened.labels
     plain = [row for row, kind in enumerate(kinds) if labels[row] >= 0 or not kind]
     if plain:
@@ -103,7 +103,7 @@ def record(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
         rows = [row for row, kind in enumerate(kinds) if kind == name]
         recorder.run(images.loader(rows, labels), subset=name)
     for _ in images.unreadable:
-        recorder.problems.tell("pictures that cannot be read", images.unreadable_note)
+        recorder.problems.report("pictures that cannot be read", images.unreadable_note)
     recorder.write(writer, STEP)
     writer.flush()
 

@@ -14,7 +14,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 """What Pillow raises for files that are damaged or no pictures."""
@@ -73,10 +73,10 @@ def find(root: Path) -> Folder:
     """The pictures of a folder by their file names; hidden files are left alone.
 
     Raises:
-        Mistake: there is no such folder, or no picture in it.
+        UsageError: there is no such folder, or no picture in it.
     """
     if not root.is_dir():
-        raise Mistake(f"no folder {root}; expected one with pictures, or with a folder a label")
+        raise UsageError(f"no folder {root}; expected one with pictures, or with a folder a label")
     suffixes = {
         suffix for suffix, kind in Image.registered_extensions().items() if kind in Image.OPEN
     }
@@ -88,7 +88,7 @@ def find(root: Path) -> Folder:
         if path.suffix.lower() in suffixes and path.is_file():
             found.append((inside.parts[0] if len(inside.parts) > 1 else "", path))
     if not found:
-        raise Mistake(
+        raise UsageError(
             f"no pictures in {root} or its subfolders; expected files such as .jpg, .png or .webp"
         )
     kinds, paths = zip(*sorted(found), strict=True)
@@ -105,7 +105,7 @@ def class_names(given: Sequence[str]) -> list[str]:
             retriever"]`).
 
     Raises:
-        Mistake: the file cannot be read as such.
+        UsageError: the file cannot be read as such.
     """
     path = Path(given[0]) if len(given) == 1 else None
     if path is None or not path.is_file():
@@ -119,7 +119,7 @@ def class_names(given: Sequence[str]) -> list[str]:
             found = [found[str(index)] for index in range(len(found))]
         return [str(name[-1] if isinstance(name, list) else name) for name in found]
     except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
-        raise Mistake(
+        raise UsageError(
             f"{path} holds no class names: {error!r}; expected a name a line, or JSON: "
             '["cat", "dog"] or {"0": "cat", "1": "dog"}'
         ) from error
@@ -172,19 +172,19 @@ class Preparation:
             channels: that the network takes.
 
         Raises:
-            Mistake: they contradict each other.
+            UsageError: they contradict each other.
         """
         if channels not in (1, 3):
-            raise Mistake(f"the network takes {channels} channels; pictures have 1 or 3")
+            raise UsageError(f"the network takes {channels} channels; pictures have 1 or 3")
         if not (size > 0 and 0 < crop <= 1):
-            raise Mistake(f"--size {size} --crop {crop}: expected pixels, and a share up to 1")
+            raise UsageError(f"--size {size} --crop {crop}: expected pixels, and a share up to 1")
         usual = (MEAN, STD) if channels == 3 else ((0.0,), (1.0,))
         scale = 255.0 if max(*mean, *std, 0.0, 0.0) > 1 else 1.0
         columns = []
         for word, given, default in zip(("mean", "std"), (mean, std), usual, strict=True):
             values = [value / scale for value in given] or list(default)
             if len(values) not in (1, channels) or (word == "std" and min(values) <= 0):
-                raise Mistake(
+                raise UsageError(
                     f"--{word} {' '.join(map(str, given))}: expected one number or {channels}, "
                     "of pixels from 0 to 1 or from 0 to 255, a deviation above 0"
                 )

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 
 SHOWN = 3
 DEEPEST = 3  # levels of a checkpoint that are searched
@@ -37,7 +37,7 @@ class Entry:
         key: its place in the checkpoint, `state_dict` or `ema.model`; empty at the top.
         prefix: what stands before the names of the network's own weights.
         weights: those with that prefix, without it.
-        beside: names of those without it: of a loss, of an optimiser.
+        beside: names of those without it: of a loss, of an optimizer.
     """
 
     key: str
@@ -65,16 +65,16 @@ def load(model: nn.Module, path: Path, key: str | None = None) -> str:
         Where in the file the weights were, and what else was there.
 
     Raises:
-        Mistake: the file cannot be read, or its weights do not fit.
+        UsageError: the file cannot be read, or its weights do not fit.
     """
     own, found = model.state_dict(), read(path)
     entries = [entry for entry in _entries(found, own) if key in (None, entry.key)]
     if not entries:
-        raise Mistake(_without_weights(path, found, key))
+        raise UsageError(_without_weights(path, found, key))
     fitting = [entry for entry in entries if not compare(own, entry.weights)]
     if not fitting:
         closest = max(entries, key=lambda entry: _alike(own, entry.weights))
-        raise Mistake(
+        raise UsageError(
             f"the weights of {path} ({closest.title}) do not fit {type(model).__name__}: "
             f"{'; '.join(compare(own, closest.weights))}"
         )
@@ -96,12 +96,12 @@ def read(path: Path) -> Any:
     Objects other than tensors, numbers, texts and containers are replaced by empty ones.
 
     Raises:
-        Mistake: there is no such file, or it is damaged.
+        UsageError: there is no such file, or it is damaged.
     """
     if path.is_dir():
         return _read_folder(path)
     if not path.is_file():
-        raise Mistake(
+        raise UsageError(
             f"no file {path}; expected weights by torch.save, .safetensors, or a folder of "
             "save_pretrained"
         )
@@ -114,7 +114,7 @@ def read(path: Path) -> Any:
         SafetensorError,
     ) as error:
         reason = (str(error).strip() or "it ends too early").splitlines()[0]
-        raise Mistake(
+        raise UsageError(
             f"{path} cannot be read as weights: {reason}\nWhere they were made, type: "
             "torch.save(model.state_dict(), path)"
         ) from error
@@ -178,7 +178,7 @@ def _read_folder(path: Path) -> dict[str, Tensor]:
             return found
         if (path / name).is_file():
             return dict(read(path / name))
-    raise Mistake(f"no weights in the folder {path}; expected one of {', '.join(FILES)}")
+    raise UsageError(f"no weights in the folder {path}; expected one of {', '.join(FILES)}")
 
 
 def _entries(found: Any, own: Weights) -> Iterator[Entry]:

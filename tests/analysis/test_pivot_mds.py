@@ -1,4 +1,4 @@
-"""PivotMDS against scikit-learn, SciPy's singular values and a general optimiser."""
+"""PivotMDS against scikit-learn, SciPy's singular values and a general optimizer."""
 
 import numpy as np
 import pytest

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 from tensorboard_neural.user_models.factory import build
 
 SOURCE = """
@@ -81,5 +81,5 @@ def test_a_module_is_looked_for_in_the_current_folder_as_well(folder, monkeypatc
     ],
 )
 def test_what_is_no_factory_is_said_to_be_none(spec, said):
-    with pytest.raises(Mistake, match=said):
+    with pytest.raises(UsageError, match=said):
         build(spec)

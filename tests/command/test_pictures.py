@@ -12,7 +12,7 @@ from sklearn.datasets import load_sample_image
 from torch import nn
 
 from summary_ops import tasks
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 from tensorboard_neural.user_models import pictures
 from tensorboard_neural.user_models.batches import Batches
 
@@ -40,7 +40,7 @@ def test_a_folder_without_pictures_is_named(tmp_path, inside, said):
     if inside:
         root.mkdir()
         (root / inside).touch()
-    with pytest.raises(Mistake, match=said):
+    with pytest.raises(UsageError, match=said):
         pictures.find(root)
 
 
@@ -66,11 +66,11 @@ def test_class_names_are_the_lines_or_the_json_of_a_file(tmp_path, name, text):
 @pytest.mark.parametrize("text", ["{", "3", '{"1": "cat"}'])
 def test_a_file_without_class_names_is_named(tmp_path, text):
     (tmp_path / "c.json").write_text(text)
-    with pytest.raises(Mistake, match=r"c\.json holds no class names.*expected a name a line"):
+    with pytest.raises(UsageError, match=r"c\.json holds no class names.*expected a name a line"):
         pictures.class_names([str(tmp_path / "c.json")])
 
 
-def test_pixels_are_normalised_in_either_unit(tmp_path):
+def test_pixels_are_normalized_in_either_unit(tmp_path):
     Image.new("RGB", (20, 30), (255, 51, 0)).save(tmp_path / "p.png")
     ones = of(mean=[0.5], std=[0.25]).read(tmp_path / "p.png")
     bytes_ = of(mean=[127.5], std=[63.75]).read(tmp_path / "p.png")
@@ -192,7 +192,7 @@ def test_a_photograph_is_turned_upright(tmp_path):
     ],
 )
 def test_a_preparation_that_cannot_be_says_why(given, said):
-    with pytest.raises(Mistake, match=said):
+    with pytest.raises(UsageError, match=said):
         of(**given)
 
 

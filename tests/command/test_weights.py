@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from tensorboard_neural.mistake import Mistake
+from tensorboard_neural.usage_error import UsageError
 from tensorboard_neural.user_models import weights
 
 
@@ -58,14 +58,14 @@ def test_safetensors_are_loaded(tmp_path):
 
 def test_weights_that_do_not_fit_name_a_few_of_each_kind(tmp_path):
     torch.save(nn.Sequential(*[nn.Linear(2, 2)] * 4).state_dict(), tmp_path / "w.pt")
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UsageError) as raised:
         weights.load(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(2, 2)), tmp_path / "w.pt")
     assert str(raised.value).endswith(
         "do not fit Sequential: 4 unexpected: 1.weight, 1.bias, 3.weight, …; 2 of another shape: "
         "0.weight [2, 2], expected [3, 2], 0.bias [2], expected [3]"
     )
     torch.save({"2.bias": torch.zeros(2)}, tmp_path / "w.pt")
-    with pytest.raises(Mistake, match=r"1 missing: 2\.weight"):
+    with pytest.raises(UsageError, match=r"1 missing: 2\.weight"):
         weights.load(nn.Sequential(nn.ReLU(), nn.ReLU(), nn.Linear(2, 2)), tmp_path / "w.pt")
 
 
@@ -76,7 +76,7 @@ def test_nothing_in_a_file_is_executed(tmp_path):
 
     torch.save(Trap(), tmp_path / "w.pt")
     with pytest.raises(
-        Mistake,
+        UsageError,
         match=r"it holds .*getattr, pathlib.*; expected tensors.*\n.*model.state_dict\(\)",
     ):
         weights.load(nn.Linear(1, 1), tmp_path / "w.pt")
@@ -130,7 +130,9 @@ def test_of_several_entries_the_usual_one_is_taken_or_the_one_that_is_asked_for(
     assert torch.equal(fresh.weight, trained.weight)
     weights.load(fresh, path, "state_dict_ema")
     assert torch.equal(fresh.weight, averaged.weight)
-    with pytest.raises(Mistake, match="under 'ema'; it has some under: state_dict_ema, state_dict"):
+    with pytest.raises(
+        UsageError, match="under 'ema'; it has some under: state_dict_ema, state_dict"
+    ):
         weights.load(fresh, path, "ema")
 
 
@@ -158,7 +160,7 @@ def test_a_folder_of_save_pretrained_is_loaded(tmp_path, parts):
 
 
 def test_a_folder_without_weights_is_named(tmp_path):
-    with pytest.raises(Mistake, match=r"no weights in the folder .*model\.safetensors"):
+    with pytest.raises(UsageError, match=r"no weights in the folder .*model\.safetensors"):
         weights.load(nn.Linear(1, 1), tmp_path)
 
 
@@ -174,11 +176,11 @@ def test_a_folder_without_weights_is_named(tmp_path):
 def test_what_holds_no_weights_is_named(tmp_path, name, content, said):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(Mistake, match=f"{name}.*{said}|{said}.*{name}"):
+    with pytest.raises(UsageError, match=f"{name}.*{said}|{said}.*{name}"):
         weights.load(nn.Linear(1, 1), tmp_path / name)
 
 
 def test_a_checkpoint_without_a_state_dict_tells_its_keys(tmp_path):
-    torch.save({"epoch": 3, "optimiser": {}}, tmp_path / "w.pt")
-    with pytest.raises(Mistake, match=r"no state dict \(keys epoch, optimiser\)"):
+    torch.save({"epoch": 3, "optimizer": {}}, tmp_path / "w.pt")
+    with pytest.raises(UsageError, match=r"no state dict \(keys epoch, optimizer\)"):
         weights.load(nn.Linear(1, 1), tmp_path / "w.pt")

@@ -96,7 +96,7 @@ def softmax(logits: Values) -> Values:
     return raised / raised.sum(1, keepdims=True)
 
 
-def quantisation(instances: Values) -> Values:
+def quantization(instances: Values) -> Values:
     """Largest error `[units]` of activations kept in 8 bits over each unit's range with zero."""
     width = np.maximum(instances.max(0), 0) - np.minimum(instances.min(0), 0)
     return width / 253 / 2 + 1e-6

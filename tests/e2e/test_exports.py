@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.e2e.conftest import STARTING, Open
 from tests.e2e.neural_page import link
-from tests.e2e.plain_pass import Truth, quantisation
+from tests.e2e.plain_pass import Truth, quantization
 from tests.recording import ASKED, CLASSES, RUNS
 
 LAYER = "classifier.3"
@@ -48,7 +48,7 @@ def test_the_table_holds_the_rows_in_order_with_their_numbers(
             assert float(line[f"{head}sd"]) == pytest.approx(own.std(), rel=0.03, abs=1e-5)
             width = (values.max() - min(0, values.min())) / 16
             assert float(line[f"{head}median"]) == pytest.approx(np.median(own), abs=width)
-    error = quantisation(probe)
+    error = quantization(probe)
     for line in table:
         unit = int(line["unit"])
         assert abs(float(line[dot]) - probe[instance, unit]) <= error[unit]

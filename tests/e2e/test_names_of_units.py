@@ -13,7 +13,7 @@ from tests.e2e.conftest import SIZE, Open, opened
 from tests.e2e.graph_page import Graph, Unit
 from tests.e2e.neural_page import Neural, eventually, link
 from tests.e2e.plain_graph import counts, influence, recorded
-from tests.e2e.plain_pass import Truth, assert_order, quantisation
+from tests.e2e.plain_pass import Truth, assert_order, quantization
 from tests.recording import CLASSES
 
 RUN, STEP, DIGIT = "plain", 280, 8
@@ -85,7 +85,7 @@ def check_examples(panel: Locator, truth: Truth, unit: int) -> None:
     shown = [int(re.split(r"[ ,]", label)[0]) for label in labels]
     assert len(shown) == EXAMPLES
     benign = [place for place, label in enumerate(labels) if "attacked" not in label]
-    own, error = values[:, unit], quantisation(values)[unit]
+    own, error = values[:, unit], quantization(values)[unit]
     order = [shown[place] for place in benign]
     least = min(own[instance] for instance in order)
     assert_order(list(range(len(order))), own[order], error)

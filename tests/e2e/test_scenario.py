@@ -16,7 +16,7 @@ from tests.e2e.plain_pass import (
     assert_order,
     bin_width,
     drawn_edges,
-    quantisation,
+    quantization,
 )
 from tests.recording import CLASSES
 
@@ -112,7 +112,7 @@ def check_bars_and_dots(
             for unit, row in rows.items()
         )
         assert checked > 0.9 * len(rows)
-        error = quantisation(probe[layer])
+        error = quantization(probe[layer])
         for unit, row in rows.items():
             check_dots(row, probe[layer][:, unit], error[unit], instances)
 
@@ -159,7 +159,7 @@ def check_sorting_by_instances(
 ) -> None:
     benign, attacked = instances
     black, red = f"{benign}", f"{benign} attacked (one-pixel attack, 1 pixel)"
-    errors = {layer: quantisation(probe[layer]) for layer in DENSE}
+    errors = {layer: quantization(probe[layer]) for layer in DENSE}
     for name, instance in ((red, attacked), (black, benign)):
         neural.sort("value", name)
         eventually(lambda at=instance: orders(neural, {x: probe[x][at] for x in DENSE}, errors))

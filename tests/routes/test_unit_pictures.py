@@ -1,4 +1,4 @@
-"""What shows units: examples, feature visualisations, and thumbnails all at once."""
+"""What shows units: examples, feature visualizations, and thumbnails all at once."""
 
 from __future__ import annotations
 

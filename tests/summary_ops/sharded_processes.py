@@ -73,7 +73,7 @@ def record(name: str, model: nn.Module, folder: Path, rank: int | None) -> list[
 def train(rank: int, *, recording: bool) -> dict[str, Tensor]:
     """Two steps on a share each; the full state after them."""
     model = sharded()
-    optimiser = torch.optim.Adam(model.parameters(), 0.01)
+    optimizer = torch.optim.Adam(model.parameters(), 0.01)
     for step in range(2):
         images, labels = batches()[2 * step + rank]
         loss = F.cross_entropy(model(images), labels)
@@ -82,8 +82,8 @@ def train(rank: int, *, recording: bool) -> dict[str, Tensor]:
             recorder.run([(images, labels)], progress=False)
             assert all(isinstance(own, DTensor) for own in model[1].parameters())
         loss.backward()
-        optimiser.step()
-        optimiser.zero_grad()
+        optimizer.step()
+        optimizer.zero_grad()
         if recording:
             recorder.run([(images, labels)], progress=False)
             assert all(isinstance(own, DTensor) for own in model.parameters())

@@ -77,7 +77,7 @@ class Queue(nn.Module):
 
 
 class Codebook(nn.Module):
-    """Vector quantisation whose codes follow a moving average, in evaluation mode too."""
+    """Vector quantization whose codes follow a moving average, in evaluation mode too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class Renewed(nn.Linear):
 
 
 class Bag(nn.Module):
-    """An embedding whose rows are renormalised as they are looked up."""
+    """An embedding whose rows are renormalized as they are looked up."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class Bag(nn.Module):
 
 
 class AlwaysTraining(nn.Module):
-    """A batch normalisation that its owner keeps in training mode."""
+    """A batch normalization that its owner keeps in training mode."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +157,7 @@ class OldSpectralNorm(nn.Module):
 
 
 class Parametrized(nn.Module):
-    """Parametrisations, cached while they are used, one of which iterates in training mode."""
+    """Parametrizations, cached while they are used, one of which iterates in training mode."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -230,7 +230,7 @@ class Teacher(nn.Module):
 
 
 class Frozen(nn.Module):
-    """A batch normalisation that `train()` leaves in evaluation mode."""
+    """A batch normalization that `train()` leaves in evaluation mode."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -276,7 +276,7 @@ class Accumulating(nn.Module):
         return self.linear(x)
 
 
-def fake_quantised(width: int = WIDTH) -> nn.Module:
+def fake_quantized(width: int = WIDTH) -> nn.Module:
     """A layer whose observers widen their ranges in evaluation mode too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -290,7 +290,7 @@ MODULES: dict[str, Callable[[], nn.Module]] = {
     for kind in (
         *(LowRank, Deployed, Queue, Codebook, LargestNorm, Renewed, Bag, AlwaysTraining),
         *(OldSpectralNorm, Parametrized, Running, Cache, Drawing, Teacher, Frozen, Large),
-        *(Accumulating, fake_quantised),
+        *(Accumulating, fake_quantized),
     )
 }
 

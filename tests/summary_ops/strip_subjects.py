@@ -11,7 +11,7 @@ from tests.recording import RUNS, Network, train
 
 
 class Linear(nn.Module):
-    """Two classes; the log-odds of the second are `w · pixels + bias`, of normalised images."""
+    """Two classes; the log-odds of the second are `w · pixels + bias`, of normalized images."""
 
     def __init__(self, *, mean: float = 0.0, std: float = 1.0, bias: float = 0.0) -> None:
         super().__init__()

@@ -104,8 +104,8 @@ def test_classes_that_come_late_are_counted_where_neither_names_nor_outputs_tell
     for digit in range(10):
         assert_moments(found["moments", "part"], f"class:{digit}", values[labels == digit])
     assert_histograms(found["histograms", "part"], "all", values)
-    assert accumulator.plan is not None
-    assert bool(accumulator.plan.left_out) is ("class:9" not in kept)
+    assert accumulator.budget is not None
+    assert bool(accumulator.budget.left_out) is ("class:9" not in kept)
 
 
 def test_a_batch_that_contradicts_earlier_ones_is_lost_alone(
@@ -189,8 +189,8 @@ def test_the_budget_holds_with_predicted_histograms_and_slices_by_class(
     everything = {f"slice:first/class:{n}" for n in labels.unique().tolist()}
     if later:
         everything |= {f"slice:later {later - 1}/class:{n}" for n in labels.unique().tolist()}
-    assert accumulator.plan is not None
-    left_out = [note for note in accumulator.plan.left_out if "predicted class" not in note]
+    assert accumulator.budget is not None
+    left_out = [note for note in accumulator.budget.left_out if "predicted class" not in note]
     assert bool(left_out) is not (everything <= {*record.subsets})
 
 
@@ -199,8 +199,8 @@ def test_a_focus_leaves_nothing_out_when_everything_fits() -> None:
     recorder.run([(IMAGES, LABELS)], progress=False)
     record = counted(recorder)["histograms", "3"]
     assert {f"class:{digit}" for digit in range(10)} <= {*record.subsets}
-    assert recorder.pipeline.accumulator.plan is not None
-    assert recorder.pipeline.accumulator.plan.left_out == ()
+    assert recorder.pipeline.accumulator.budget is not None
+    assert recorder.pipeline.accumulator.budget.left_out == ()
 
 
 def test_a_focus_class_that_does_not_exist_is_an_error() -> None:

@@ -142,13 +142,13 @@ def test_counts_take_the_bytes_that_the_plan_reckons_with() -> None:
 
 def test_processes_agree_on_centers_or_leave_deviations_out() -> None:
     mine, same, other = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0])
-    centers, torn = layer_counts.agree(
+    centers, conflicting = layer_counts.agree(
         [
             {"a": mine, "b": mine, "c": None, "d": None},
             {"a": same, "b": other, "c": mine, "d": None, "e": mine},
         ]
     )
-    assert torn == {"b", "c"}
+    assert conflicting == {"b", "c"}
     assert centers["a"] is centers["b"] is centers["e"] is mine
     assert centers["c"] is centers["d"] is None
 
@@ -163,7 +163,7 @@ def test_aligned_counts_keep_what_was_counted_in_other_rows_and_ways() -> None:
         rows + 1,
         pairs,
         torch.device("cpu"),
-        torn={"signed"},
+        conflicting={"signed"},
     )
     after = counted.counts.of_layer
     assert list(after) == ["new", "rectified", "signed"]

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder, Statistics, add_attack_report, attack_report, attacks
-from summary_ops.jobs.attack_report.data import Halves
+from summary_ops.jobs.attack_report.data import Split
 from summary_ops.jobs.attack_report.scores import BASELINES, MEASURES, Scores, baselines
 from summary_ops.streaming import processes
 from tb_plugin_neural.contract.what_if_records import AttackReport
@@ -58,16 +58,16 @@ def scores(network: Network) -> Scores:
     )  # fmt: skip
 
 
-def halves(model: nn.Module, seed: int = 0) -> Halves:
+def split(model: nn.Module, seed: int = 0) -> Split:
     model.eval()
     options = {"targets": None, "mean": None, "std": None, "value_range": (0, 1)}
     with attacks.victim.attacking(model, IMAGES, LABELS, **options) as victim:
-        return Halves.of(victim, seed)
+        return Split.of(victim, seed)
 
 
 class TestWhoIsCompared:
     def test_the_attacked_and_those_they_are_compared_with_are_apart(self, network):
-        chosen = halves(network)
+        chosen = split(network)
         right = network(IMAGES).argmax(1) == LABELS
         parts = [chosen.sources, chosen.negatives, chosen.errors]
         assert torch.cat(parts).sort().values.tolist() == list(range(len(IMAGES)))
@@ -76,10 +76,10 @@ class TestWhoIsCompared:
         assert not right[chosen.errors].any()
         counts = [LABELS[part].bincount(minlength=10) for part in parts[:2]]
         assert int((counts[0] - counts[1]).abs().max()) <= 1
-        assert not torch.equal(halves(network, seed=1).sources, chosen.sources)
+        assert not torch.equal(split(network, seed=1).sources, chosen.sources)
 
     def test_counts_and_success_are_those_of_the_attack(self, network, found):
-        chosen = halves(network)
+        chosen = split(network)
         assert found.groups == ("PGD", "PGD", "benign errors", "noise as PGD", "noise as PGD")
         assert found.of == ("attack", "attack", "control", "control", "control")
         np.testing.assert_array_equal(found.strength, np.float32([0.1, 0.25, np.nan, 0.1, 0.25]))
@@ -92,7 +92,7 @@ class TestWhoIsCompared:
         assert found.reference == 1300
 
     def test_areas_are_those_of_the_scores_of_these(self, network, found, scores):
-        chosen = halves(network)
+        chosen = split(network)
         benign, _ = scores.of(IMAGES[chosen.negatives])
         attack = STRONG(network, IMAGES[chosen.sources], LABELS[chosen.sources], eps=0.25)
         successful, _ = scores.of(attack.successful().images)
@@ -177,7 +177,7 @@ class TestAttacks:
         made = attacks.fgsm(network, IMAGES[100:], LABELS[100:], eps=0.25).within(range(100, 497))
         other = attacks.pairs(made.benign, made.images, note="another", index=made.index)
         found = report(network, attacks={"another": other, "own": attacks.fgsm}, strengths=(0.25,))
-        sources = halves(network).sources
+        sources = split(network).sources
         inside = sources[sources >= 100]
         led = network(made.images[inside - 100]).argmax(1) != LABELS[inside]
         assert found.groups[:2] == ("another", "own")
@@ -200,8 +200,8 @@ class TestAttacks:
         with pytest.raises(ValueError, match="strengths of 'dimmer'; the attacks are brighter"):
             report(network, attacks={"brighter": brighter}, strengths={"dimmer": (1,)})
 
-    def test_images_may_be_normalised_and_the_prediction_chosen(self, network, found):
-        class Normalised(nn.Module):
+    def test_images_may_be_normalized_and_the_prediction_chosen(self, network, found):
+        class Normalized(nn.Module):
             def __init__(self) -> None:
                 super().__init__()
                 self.network = network
@@ -212,7 +212,7 @@ class TestAttacks:
                     "y": self.network(images / 2 + 0.5),
                 }
 
-        recorder = recorder_of(Normalised(), output="y")
+        recorder = recorder_of(Normalized(), output="y")
         options = {**QUICK, "mean": 0.5, "std": 0.5, "strengths": (0.25,)}
         options["reference"] = 2 * REFERENCE[0] - 1, REFERENCE[1]
         attack = {"PGD": partial(STRONG, mean=0.5, std=0.5)}

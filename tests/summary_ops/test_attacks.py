@@ -22,7 +22,7 @@ DUAL = {"linf": 1, "l2": 2}  # the norm that measures the gradient, by that of t
 
 
 class Linear(nn.Module):
-    """Two classes whose logits differ by `w · pixels`, of normalised images."""
+    """Two classes whose logits differ by `w · pixels`, of normalized images."""
 
     def __init__(self, weight: Tensor, mean: Tensor, std: Tensor) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Linear(nn.Module):
 
 
 def linear(mean: float = 0.0, std: float = 1.0) -> tuple[Linear, Tensor]:
-    """A linear classifier of 3 × 5 × 4 images, and six grey images normalised for it."""
+    """A linear classifier of 3 × 5 × 4 images, and six grey images normalized for it."""
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(3, 5, 4, generator=generator)
     offset = torch.full((3,), mean) + torch.tensor([0.0, 0.05, 0.1]) * (mean > 0)
@@ -68,12 +68,12 @@ def exhaustive(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     """Which images any single black or white pixel leads astray, wrong ones left out."""
     with torch.no_grad():
         right = model(images).argmax(1) == labels
-        astray = torch.zeros_like(right)
+        is_adversarial = torch.zeros_like(right)
         for place, value in itertools.product(range(64), (0.0, 1.0)):
             changed = images.clone()
             changed.flatten(2)[:, :, place] = value
-            astray |= model(changed).argmax(1) != labels
-    return right & astray
+            is_adversarial |= model(changed).argmax(1) != labels
+    return right & is_adversarial
 
 
 @pytest.mark.parametrize("attack", CONVERGED)
@@ -177,7 +177,7 @@ def test_one_pixel_reaches_the_target(digits):
     assert torch.equal(found.after, again)
 
 
-def test_changed_pixels_are_8_bit_colours_of_the_declared_normalisation():
+def test_changed_pixels_are_8_bit_colours_of_the_declared_normalization():
     model, images = linear(0.45, 0.25)
     labels = (margins(model, images) > 0).long()
     found = attacks.one_pixel(
@@ -338,7 +338,7 @@ def test_differential_evolution_finds_the_minimum_of_every_problem():
         return away, away < 0.01
 
     first = torch.rand(5, 40, 3, generator=generator)
-    found = differential_evolution.minimise(cost, first, generations=200, generator=generator)
+    found = differential_evolution.minimize(cost, first, generations=200, generator=generator)
     assert found.solved.all()
     assert (found.genes - goals).norm(dim=1).max() < 0.01
     assert (found.evaluations < 40 * 200).all()

@@ -1,4 +1,4 @@
-"""What feature visualisation is made of, each part against an independent computation."""
+"""What feature visualization is made of, each part against an independent computation."""
 
 from __future__ import annotations
 

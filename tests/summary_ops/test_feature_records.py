@@ -1,4 +1,4 @@
-"""Feature visualisations in event files: what is written, and where the page finds it."""
+"""Feature visualizations in event files: what is written, and where the page finds it."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class TestWhatCannotBe:
                 writer, recorder_of(), UNITS, step=0, input_shape=(3, 8, 8), **SHORT
             )
 
-    def test_but_the_probe_set_tells_how_its_images_were_normalised(self, writer, tmp_path):
+    def test_but_the_probe_set_tells_how_its_images_were_normalized(self, writer, tmp_path):
         images, labels = digits()
         probe = ProbeSet((images[:20] - 0.5) / 0.25, labels[:20], mean=0.5, std=0.25)
         add_feature_visualizations(writer, recorder_of(probe=probe), UNITS, step=0, **SHORT)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from summary_ops.jobs.feature_visualization import feature_visualization
 from summary_ops.jobs.feature_visualization.layer_activation import LayerActivation
 from summary_ops.jobs.feature_visualization.objective import similarity
-from summary_ops.jobs.feature_visualization.optimise import excitation
+from summary_ops.jobs.feature_visualization.optimize import excitation
 from tests.recording import RUNS, Network, digits, train
 from tests.summary_ops.networks import Vgg
 

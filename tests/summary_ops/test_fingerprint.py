@@ -88,7 +88,7 @@ class Refusing(Tensor):
         lambda x: x > 0,
         lambda x: torch.quantize_per_tensor(x, 0.1, 0, torch.qint8),
     ],
-    ids=["coo", "csr", "complex", "float8", "int8", "bool", "quantised"],
+    ids=["coo", "csr", "complex", "float8", "int8", "bool", "quantized"],
 )
 def test_parameters_of_any_layout_and_type_have_one(make: Callable[[Tensor], Tensor]) -> None:
     def coded(seed: int) -> nn.Module:

@@ -268,11 +268,11 @@ def test_where_the_output_bends_importance_minds_it(tmp_path: Path) -> None:
     """As the recorder measures it by default; and with no work to spend, to first order."""
     torch.manual_seed(0)
     model = Curved()
-    optimiser = torch.optim.Adam(model.parameters(), 1e-2)
+    optimizer = torch.optim.Adam(model.parameters(), 1e-2)
     for _ in range(150):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         torch.nn.functional.cross_entropy(model(IMAGES), LABELS).backward()
-        optimiser.step()
+        optimizer.step()
     truth = ablated(model.eval(), model.first).ravel()
     agreement = []
     for name, work in (("bent", 10**9), ("straight", 0)):

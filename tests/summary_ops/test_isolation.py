@@ -71,7 +71,7 @@ def reporting(recorder: Recorder, writer: SummaryWriter) -> None:
     )  # fmt: skip
 
 
-def visualising(recorder: Recorder, writer: SummaryWriter) -> None:
+def visualizing(recorder: Recorder, writer: SummaryWriter) -> None:
     options: dict[str, Any] = {"facets": 1, "steps": 2, "progress": False, "value_range": (0, 16)}
     add_feature_visualizations(writer, recorder, {"2": [0, 1]}, step=0, **options)
 
@@ -87,7 +87,7 @@ def explaining(recorder: Recorder, writer: SummaryWriter) -> None:
 
 
 PASSES: Sequence[Callable[[Recorder, SummaryWriter], None]] = (
-    *(run, write_probe, removing, attacking, reporting, visualising, stripping, explaining),
+    *(run, write_probe, removing, attacking, reporting, visualizing, stripping, explaining),
 )
 
 
@@ -120,17 +120,17 @@ def train(names: Sequence[str], between: Callable[[nn.Module], None] | None) -> 
     model = classifier(*names)
     model(IMAGES[:9])
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.Adam(trained, 0.01)
+    optimizer = torch.optim.Adam(trained, 0.01)
     seen: list[Any] = []
     for step in range(3):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss = F.cross_entropy(model(IMAGES), LABELS)
         if step == 0 and between is not None:
             before = copy.deepcopy([everything_in(model), random_states()])
             between(model)
             assert_same([everything_in(model), random_states()], before)
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         seen.append([without_identities(everything_in(model)), random_states(), loss.detach()])
     return seen
 

@@ -55,14 +55,14 @@ def trained() -> Network:
     torch.manual_seed(0)
     network = Network()
     network.classifier[4] = nn.Linear(32, len(CLASSES))
-    optimiser = torch.optim.SGD(network.parameters(), 0.05, momentum=0.9)
+    optimizer = torch.optim.SGD(network.parameters(), 0.05, momentum=0.9)
     images, labels = styles()
     for _ in range(200):
         chosen = torch.randint(0, len(images), (64,))
         loss = nn.functional.cross_entropy(network(images[chosen]), labels[chosen])
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
     return network
 
 

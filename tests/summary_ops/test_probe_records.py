@@ -11,7 +11,7 @@ import torch
 from hypothesis import example, given
 from hypothesis.extra.numpy import array_shapes
 
-from summary_ops.probe.probe_set import half, predictions, quantise
+from summary_ops.probe.probe_set import half, predictions, quantize
 from summary_ops.probe.records import HUGE
 from tb_plugin_neural.contract.records import NOT_FINITE
 
@@ -26,8 +26,8 @@ LOGITS = torch.tensor([[1.0, 4.0, -2.0], [0.0, 0.0, 0.5], [80.0, -80.0, 3.0]])
 @example(np.array([[-1.4e-45], [1.4e-45]], np.float32))
 @example(np.array([[-HUGE], [HUGE]], np.float32))
 @example(np.array([[-1.0], [np.nextafter(253, 0)]], np.float32))
-def test_a_quantised_activation_is_off_by_at_most_half_a_scale(values):
-    record = quantise(torch.tensor(values))
+def test_a_quantized_activation_is_off_by_at_most_half_a_scale(values):
+    record = quantize(torch.tensor(values))
     finite = np.abs(values) <= HUGE
     error = np.abs(record.values().astype(np.float64) - np.where(finite, values, 0))
     rounding = np.abs(np.where(finite, values, 0)) * 2.0**-22
@@ -37,12 +37,12 @@ def test_a_quantised_activation_is_off_by_at_most_half_a_scale(values):
 
 @given(ANY_ACTIVATIONS)
 def test_zero_stays_exactly_zero(values):
-    assert (quantise(torch.tensor(values)).values()[values == 0] == 0).all()
+    assert (quantize(torch.tensor(values)).values()[values == 0] == 0).all()
 
 
 @given(ANY_ACTIVATIONS)
 def test_levels_keep_the_order_of_a_units_activations(values):
-    levels = quantise(torch.tensor(values)).levels.astype(int)
+    levels = quantize(torch.tensor(values)).levels.astype(int)
     for unit, own in enumerate(values.T):
         finite = np.flatnonzero(np.abs(own) <= HUGE)
         ordered = finite[np.argsort(own[finite], kind="stable")]
@@ -51,7 +51,7 @@ def test_levels_keep_the_order_of_a_units_activations(values):
 
 @given(ANY_ACTIVATIONS)
 def test_what_is_not_finite_reads_back_as_nan_and_nothing_else_does(values):
-    record = quantise(torch.tensor(values))
+    record = quantize(torch.tensor(values))
     finite = np.abs(values) <= HUGE
     assert np.array_equal(np.isnan(record.values()), ~finite)
     assert np.array_equal(record.levels == NOT_FINITE, ~finite)
@@ -59,15 +59,15 @@ def test_what_is_not_finite_reads_back_as_nan_and_nothing_else_does(values):
 
 def test_a_unit_spends_253_levels_on_its_own_range():
     ramp = torch.linspace(-1, 3, 5000)[:, None] * torch.tensor([[1.0, 1000.0]])
-    record = quantise(ramp)
+    record = quantize(ramp)
     np.testing.assert_allclose(record.scale, np.array([4, 4000]) / 253, rtol=1e-6)
     assert all(len(np.unique(unit)) >= 253 for unit in record.levels.T)
 
 
-def test_bfloat16_on_the_graph_is_quantised_as_its_float32():
+def test_bfloat16_on_the_graph_is_quantized_as_its_float32():
     values = torch.randn(20, 3, dtype=torch.bfloat16, requires_grad=True)
-    plain = quantise(values.detach().float())
-    assert np.array_equal(quantise(values).levels, plain.levels)
+    plain = quantize(values.detach().float())
+    assert np.array_equal(quantize(values).levels, plain.levels)
 
 
 @given(ANY_ACTIVATIONS)

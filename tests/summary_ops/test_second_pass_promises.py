@@ -54,12 +54,12 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
 def test_every_model_is_measured_and_left_as_it_was(name: str, tmp_path: Path) -> None:
     torch.manual_seed(1)
     model = MODELS[name]().train()
-    optimiser = torch.optim.SGD([nn.Parameter(torch.zeros(1))])
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))])
     nothing = torch.zeros(())
-    before, attached = everything(model, optimiser, nothing), hooks(model)
+    before, attached = everything(model, optimizer, nothing), hooks(model)
     fast = torch.backends.mha.get_fastpath_enabled()
     record(model, tmp_path)
-    after = everything(model, optimiser, nothing)
+    after = everything(model, optimizer, nothing)
     assert str(after) == str(before)
     assert hooks(model) == attached
     assert torch.backends.mha.get_fastpath_enabled() == fast

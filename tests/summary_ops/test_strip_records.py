@@ -154,14 +154,14 @@ def test_the_page_finds_them_beside_what_the_run_recorded(provide, tmp_path, fol
     ]  # fmt: skip
 
 
-def test_the_probe_set_tells_how_its_images_were_normalised(writer, tmp_path):
+def test_the_probe_set_tells_how_its_images_were_normalized(writer, tmp_path):
     images, labels = digits()
     model = nn.Sequential(nn.Identity(), trained())
     model.forward = lambda inputs: trained()(inputs * 0.25 + 0.5)
     probe = ProbeSet((images[1000:1060] - 0.5) / 0.25, labels[1000:1060], mean=0.5, std=0.25)
     plain = recorder_of()
-    normalised = Recorder(model, layers=["1"], graph=None, probe=probe, verbose=False)
-    for step, recorder in enumerate((plain, normalised)):
+    normalized = Recorder(model, layers=["1"], graph=None, probe=probe, verbose=False)
+    for step, recorder in enumerate((plain, normalized)):
         add_adversarial_strips(writer, recorder, [WRONG], step=step, targets=[3], **SHORT)
     writer.flush()
     one, other = (record for _, _, record, _ in found_in(tmp_path / "run"))

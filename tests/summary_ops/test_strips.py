@@ -309,7 +309,7 @@ def test_the_model_and_all_randomness_are_left_as_they_were(mode):
     [
         ({"images": torch.rand(2, 2, 8, 8)}, r"shape \[2, 2, 8, 8\], expected .* 1 or 3 channels"),
         ({"images": torch.rand(2, 64)}, r"shape \[2, 64\], expected \[N, channels"),
-        ({"images": torch.rand(2, 1, 8, 8) * 9}, "say how the inputs were normalised with mean="),
+        ({"images": torch.rand(2, 1, 8, 8) * 9}, "say how the inputs were normalized with mean="),
         ({"targets": [3]}, "2 images, 1 targets"),
         ({"targets": [10, 3]}, "target class:10, expected one of the 10 classes"),
         ({"targets": ["seven", 3]}, "target 'seven' is no class; known names: none"),

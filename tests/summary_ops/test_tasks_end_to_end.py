@@ -83,7 +83,7 @@ def train(case: Case, folder: Path) -> Truth:
     model = nn.Sequential(
         nn.Flatten(), nn.Linear(64, 12), nn.ReLU(), nn.Linear(12, case.outputs)
     )  # fmt: skip
-    optimiser = torch.optim.Adam(model.parameters(), 0.02)
+    optimizer = torch.optim.Adam(model.parameters(), 0.02)
     recorder = Recorder(
         model, task=case.task, classes=case.classes or None, verbose=False, strict=True
     )
@@ -101,9 +101,9 @@ def train(case: Case, folder: Path) -> Truth:
                 recorder.write(writer, step)
                 remember(copy.deepcopy(model), truth, step)
             loss = case.loss(model(IMAGES), case.labels)
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
     return truth
 
 

@@ -30,7 +30,7 @@ def stacked(pictures: thumbnails.Pictures, shape: tuple[int, ...]) -> np.ndarray
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("form", ["bytes", "unit", "raw", "normalised", "normalised raw", "half"])
+@pytest.mark.parametrize("form", ["bytes", "unit", "raw", "normalized", "normalized raw", "half"])
 def test_small_images_keep_every_8_bit_pixel(shape, form):
     pixels = levels(shape)
     pixels[0, 0, 0, :2] = torch.tensor([0, 255])
@@ -40,11 +40,11 @@ def test_small_images_keep_every_8_bit_pixel(shape, form):
         "bytes": lambda: (pixels, {}),
         "unit": lambda: (pixels / 255, {}),
         "raw": lambda: (pixels.float(), {}),
-        "normalised": lambda: (
+        "normalized": lambda: (
             (pixels / 255 - mean.reshape(column)) / std.reshape(column),
             {"mean": mean, "std": std.tolist()},
         ),
-        "normalised raw": lambda: ((pixels.float() - 127) / 128, {"mean": 127, "std": 128}),
+        "normalized raw": lambda: ((pixels.float() - 127) / 128, {"mean": 127, "std": 128}),
         "half": lambda: ((pixels / 255).half(), {}),
     }[form]()
     pictures = thumbnails.draw(given, **options)
@@ -68,7 +68,7 @@ def test_channels_last_and_missing_channels_are_understood():
     assert np.array_equal(stacked(grey, (1, 20, 24)), pixels[:, :1].numpy())
 
 
-def test_normalised_images_without_their_mean_are_stretched_together_and_it_is_said():
+def test_normalized_images_without_their_mean_are_stretched_together_and_it_is_said():
     given = torch.linspace(-2, 3, 2 * 3 * 16 * 16).reshape(2, 3, 16, 16)
     pictures = thumbnails.draw(given)
     expected = np.rint((given.double().numpy() + 2) * 51)

@@ -43,14 +43,14 @@ def random_states() -> list[Any]:
     return [torch.get_rng_state().tolist(), (name, keys.tolist(), *rest), random.getstate()]
 
 
-def everything(model: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> dict[str, Any]:
+def everything(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> dict[str, Any]:
     return copy.deepcopy(
         {
             "weights and buffers": dict(model.state_dict()),
             "gradients": {name: p.grad for name, p in model.named_parameters()},
             "requires_grad": {name: p.requires_grad for name, p in model.named_parameters()},
             "modes": {name: module.training for name, module in model.named_modules()},
-            "optimiser": optimiser.state_dict()["state"],
+            "optimizer": optimizer.state_dict()["state"],
             "random states": random_states(),
             "loss": loss.detach(),
         }
@@ -66,7 +66,7 @@ def train(folder: Path | None, *, workers: int = 0, own_generator: bool = False)
     generator = torch.Generator().manual_seed(1) if own_generator else None
     loader = DataLoader(Noisy(), 24, shuffle=True, generator=generator)
     passes = DataLoader(Noisy(), 50, shuffle=True, num_workers=workers, generator=generator)
-    optimiser = torch.optim.Adam(model.parameters(), 0.01)
+    optimizer = torch.optim.Adam(model.parameters(), 0.01)
     recorder = writer = None
     if folder is not None:
         probe = ProbeSet(*(part[:20] for part in digits()))
@@ -79,14 +79,14 @@ def train(folder: Path | None, *, workers: int = 0, own_generator: bool = False)
         if recorder and step % 7 == 0:
             recorder.run(passes, progress=False)
             recorder.write(writer, 2 * step)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         with recorder.observing(labels) if recorder else nullcontext():
             loss = nn.functional.cross_entropy(model(images), labels)
             loss.backward()
         if recorder and step % 7 == 0:
             recorder.write(writer, 2 * step + 1)
-        optimiser.step()
-        seen.append(everything(model, optimiser, loss))
+        optimizer.step()
+        seen.append(everything(model, optimizer, loss))
         if step + 1 == STEPS:
             break
     if writer:
@@ -182,7 +182,7 @@ def mixed_precision_step(*, recording: bool, inside: bool) -> dict[str, Any]:
     torch.manual_seed(3)
     model = networks.Vgg()
     recorder = Recorder(model, verbose=False, strict=True)
-    optimiser = torch.optim.SGD(model.parameters(), 0.1)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
     with torch.autocast("cpu", torch.bfloat16):
         if recording and inside:
             recorder.run(loader(), progress=False)
@@ -194,8 +194,8 @@ def mixed_precision_step(*, recording: bool, inside: bool) -> dict[str, Any]:
         elif inside:
             loss = loss + 0 * model(IMAGES).sum()
     loss.backward()
-    optimiser.step()
-    return everything(model, optimiser, loss)
+    optimizer.step()
+    return everything(model, optimizer, loss)
 
 
 @pytest.mark.parametrize("inside", [False, True])

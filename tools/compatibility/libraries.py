@@ -114,7 +114,7 @@ class Merging(nn.Module):
         return self.head(self.first(x).relu())
 
 
-def quantised() -> Case:
+def quantized() -> Case:
     """Weights of 8 bits by torchao."""
     quantization = importlib.import_module("torchao.quantization")
     model = dense()
@@ -158,7 +158,7 @@ SETUPS: dict[tuple[str, str], Callable[[], Case]] = {
     ("transformers", "GPT-2, classification"): gpt2,
     ("peft", "LoRA"): lora,
     ("loralib", "LoRA that merges in `eval()`"): lambda: of(Merging()),
-    ("torchao", "8-bit weights"): quantised,
+    ("torchao", "8-bit weights"): quantized,
     ("lightning", "LightningModule"): lightning_module,
     ("accelerate", "`prepare`"): accelerated,
     ("pandas", "labels as a Series"): pandas_labels,

@@ -138,7 +138,7 @@ def averaged() -> Case:
 
 
 def parametrized() -> Case:
-    """Weight and spectral normalisation."""
+    """Weight and spectral normalization."""
     model = dense()
     parametrizations.weight_norm(model[0])
     parametrizations.spectral_norm(model[2])
@@ -293,7 +293,7 @@ SETUPS: dict[str, Callable[[], Case]] = {
     "`DistributedDataParallel`": parallel,
     "FSDP2 `fully_shard`": sharded,
     "`AveragedModel`": averaged,
-    "weight and spectral normalisation": parametrized,
+    "weight and spectral normalization": parametrized,
     "TorchScript, the whole model": lambda: of(torch.jit.script(dense())),
     "TorchScript, a part": scripted,
     "a head replaced before the first record": replaced,

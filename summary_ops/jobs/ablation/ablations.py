@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from summary_ops.jobs.ablation.measured import Class, Effect
+from summary_ops.jobs.ablation.measured import ClassInputs, Effect
 from summary_ops.jobs.ablation.sample import Sample
 from summary_ops.jobs.ablation.screening import Screened, screen
 from summary_ops.jobs.ablation.unit_ablation import UnitAblation
@@ -115,18 +115,18 @@ def ablations(
         among = layers_.among(screened, layers, REMOVABLE)
         named = _units(screened, units or {})
         ablation = UnitAblation(recorder.pipeline.network)
-        found: dict[int, tuple[Class, list[_Row]]] = {}
+        found: dict[int, tuple[ClassInputs, list[_Row]]] = {}
         for row, label in enumerate(
             tqdm(chosen, desc="Neural: removing units", disable=not progress, leave=False)
         ):
-            one = Class(sample, label)
+            one = ClassInputs(sample, label)
             wanted = dict.fromkeys((*_strongest(screened, among, row, top), *named))
-            found[label] = one, list(_removals(one, ablation, screened, row, wanted))
+            found[label] = one, list(_ablations(one, ablation, screened, row, wanted))
     return _record(replacement, found)
 
 
-def _removals(
-    one: Class,
+def _ablations(
+    one: ClassInputs,
     ablation: UnitAblation,
     screened: Mapping[str, Screened],
     row: int,
@@ -187,7 +187,7 @@ def _strongest(
     return [(layer, unit) for _, layer, unit in found[:top]]
 
 
-def _record(replacement: str, found: Mapping[int, tuple[Class, list[_Row]]]) -> Ablations:
+def _record(replacement: str, found: Mapping[int, tuple[ClassInputs, list[_Row]]]) -> Ablations:
     rows = [(place, row) for place, (_, rows) in enumerate(found.values()) for row in rows]
     layers = list(dict.fromkeys(row.layer for _, row in rows))
 

@@ -45,7 +45,7 @@ class Effect:
     taken_for: int
 
 
-class Class:
+class ClassInputs:
     """A class's inputs, with all units in place and without one.
 
     Args:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from summary_ops import attacks as own
 from summary_ops.attacks import Attack
-from summary_ops.attacks.victim import Victim
+from summary_ops.attacks.attack_target import AttackTarget
 from summary_ops.tasks.class_names import several
 
 Attacker = Callable[..., Attack | Tensor]
@@ -37,26 +37,29 @@ class Planned:
     strength: float
     attack: Attacker | Attack
 
-    def images(self, victim: Victim, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def images(self, attack_target: AttackTarget, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Which of the images `rows` were attacked, and their altered copies.
 
         Raises:
             ValueError: the copies do not fit the images.
         """
         if isinstance(self.attack, Attack):
-            return _made_of(self.name, self.attack, victim, rows)
+            return _made_of(self.name, self.attack, attack_target, rows)
         found = self.attack(
-            victim.model, victim.images[rows], victim.labels[rows], eps=self.strength
+            attack_target.model,
+            attack_target.images[rows],
+            attack_target.labels[rows],
+            eps=self.strength,
         )
         copies = found.images if isinstance(found, Attack) else found
-        expected = victim.images[rows].shape
+        expected = attack_target.images[rows].shape
         if not isinstance(copies, Tensor) or copies.shape != expected:
             given = list(copies.shape) if isinstance(copies, Tensor) else type(copies).__name__
             raise ValueError(
                 f"attack {self.name!r} gave {given}, expected an Attack, or images of shape "
                 f"{list(expected)}"
             )
-        return rows, copies.detach().to(victim.images)
+        return rows, copies.detach().to(attack_target.images)
 
 
 def plan(
@@ -101,11 +104,13 @@ def _planned(
         yield from (Planned(name, float(strength), attack) for strength in several(chosen))
 
 
-def _made_of(name: str, attack: Attack, victim: Victim, rows: Tensor) -> tuple[Tensor, Tensor]:
+def _made_of(
+    name: str, attack: Attack, attack_target: AttackTarget, rows: Tensor
+) -> tuple[Tensor, Tensor]:
     """Of what was attacked beforehand, what was made of the images `rows`."""
     index = attack.index.to(rows)
-    fits = bool(((index >= 0) & (index < len(victim.images))).all()) and torch.equal(
-        victim.images[index], attack.benign.to(victim.images)
+    fits = bool(((index >= 0) & (index < len(attack_target.images))).all()) and torch.equal(
+        attack_target.images[index], attack.benign.to(attack_target.images)
     )
     if not fits:
         raise ValueError(
@@ -113,4 +118,4 @@ def _made_of(name: str, attack: Attack, victim: Victim, rows: Tensor) -> tuple[T
             "attacked, pass attack.within(chosen)"
         )
     kept = torch.isin(index, rows)
-    return index[kept], attack.images.to(victim.images)[kept.cpu()]
+    return index[kept], attack.images.to(attack_target.images)[kept.cpu()]

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from summary_ops.attacks.victim import Victim
+from summary_ops.attacks.attack_target import AttackTarget
 from summary_ops.data import sampling
 
 AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
-class Halves:
+class Split:
     """Rows of the images, int64.
 
     Attributes:
@@ -31,17 +31,19 @@ class Halves:
     errors: Tensor
 
     @classmethod
-    def of(cls, victim: Victim, seed: int) -> Halves:
+    def of(cls, attack_target: AttackTarget, seed: int) -> Split:
         """Draw the halves by a seed, class by class.
 
         Raises:
             ValueError: fewer than two images are predicted rightly.
         """
         generator = torch.Generator().manual_seed(seed)
-        drawn = torch.randperm(len(victim.labels), generator=generator).to(victim.labels.device)
-        right = victim.before[drawn] == victim.labels[drawn]
+        drawn = torch.randperm(len(attack_target.labels), generator=generator).to(
+            attack_target.labels.device
+        )
+        right = attack_target.before[drawn] == attack_target.labels[drawn]
         rows = drawn[right]
-        rows = rows[victim.labels[rows].argsort(stable=True)]
+        rows = rows[attack_target.labels[rows].argsort(stable=True)]
         if len(rows) < 2:
             raise ValueError(
                 f"{len(rows)} of {len(drawn)} images are predicted rightly, expected two at least: "

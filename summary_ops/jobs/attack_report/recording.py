@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from torch import Tensor
 
-from summary_ops.attacks.victim import Classes
+from summary_ops.attacks.attack_target import Classes
 from summary_ops.jobs.attack_report.report import AttackReportOptions, attack_report
 from summary_ops.jobs.job import write_job
 from summary_ops.schedule import step_number

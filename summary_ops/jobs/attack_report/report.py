@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from summary_ops.attacks import Attack
-from summary_ops.attacks.victim import Classes, Victim, attacking
+from summary_ops.attacks.attack_target import AttackTarget, Classes, attacking
 from summary_ops.images.pixels import Channels
 from summary_ops.jobs.attack_report import noise
 from summary_ops.jobs.attack_report.areas import Areas, areas
 from summary_ops.jobs.attack_report.attackers import Attacker, Planned, Strengths, plan
-from summary_ops.jobs.attack_report.data import Halves, Reference
+from summary_ops.jobs.attack_report.data import Reference, Split
 from summary_ops.jobs.attack_report.scores import MEASURES, Floats, Scores
-from summary_ops.jobs.job import normalisation_of
+from summary_ops.jobs.job import normalization_of
 from summary_ops.network.calling import invoke
 from summary_ops.tasks.class_names import several
 from tb_plugin_neural.contract.what_if_records import GROUPS, AttackReport
@@ -102,7 +102,7 @@ def attack_report(
         bootstrap: number of resamples that intervals are made of.
         level: of the intervals.
         seed: of the halves, the default attacks, the noise and the resamples.
-        mean: how the images were normalised, a number or one a channel; by default what the
+        mean: how the images were normalized, a number or one a channel; by default what the
             recorder's probe set says.
         std: likewise.
         value_range: what a pixel may hold before that.
@@ -119,22 +119,22 @@ def attack_report(
     """
     measures = several(measures)
     _check(recorder, measures, bootstrap, level)
-    mean, std = normalisation_of(recorder, mean, std)
+    mean, std = normalization_of(recorder, mean, std)
     pixels: dict[str, Any] = {"mean": mean, "std": std, "value_range": value_range}
     planned = plan(attacks, strengths, seed=seed, **pixels)
     where = recorder.pipeline.network.device(device)
-    with attacking(_Prediction(recorder), images, labels, targets=None, **pixels) as victim:
+    with attacking(_Prediction(recorder), images, labels, targets=None, **pixels) as attack_target:
         known = Reference(reference)
         scores = Scores(
             recorder, known, measures=measures, layers=layers, device=where, progress=progress
         )
         known.check_apart(images)
-        halves = Halves.of(victim, seed)
-        benign, _ = scores.of(victim.images[halves.negatives])
-        errors, _ = scores.of(victim.images[halves.errors])
+        split = Split.of(attack_target, seed)
+        benign, _ = scores.of(attack_target.images[split.negatives])
+        errors, _ = scores.of(attack_target.images[split.errors])
         groups = [_Group("benign errors", "control", math.nan, len(errors), errors)]
         for one in tqdm(planned, desc="Neural: attacks", disable=not progress, leave=False):
-            groups += _attacked(one, victim, halves.sources, scores, seed)
+            groups += _attacked(one, attack_target, split.sources, scores, seed)
     groups.sort(key=lambda group: GROUPS.index(group.of))
     found = [
         areas(one.scores, benign, resamples=bootstrap, level=level, seed=(seed, place))
@@ -167,16 +167,16 @@ def _columns(groups: Sequence[_Group], found: Sequence[Areas]) -> dict[str, Any]
 
 
 def _attacked(
-    one: Planned, victim: Victim, sources: Tensor, scores: Scores, seed: int
+    one: Planned, attack_target: AttackTarget, sources: Tensor, scores: Scores, seed: int
 ) -> list[_Group]:
     """The successes of an attack, and noise on all images that it attacked."""
-    rows, copies = one.images(victim, sources)
+    rows, copies = one.images(attack_target, sources)
     found, predicted = scores.of(copies)
-    benign = victim.pixels(victim.images[rows])
-    norms = noise.l2(victim.pixels(copies) - benign)
-    noisy = noise.gaussian(benign, norms, (victim.low, victim.high), seed)
-    control, _ = scores.of(victim.normalised(noisy))
-    success = predicted != victim.labels[rows].cpu().numpy()
+    benign = attack_target.pixels(attack_target.images[rows])
+    norms = noise.l2(attack_target.pixels(copies) - benign)
+    noisy = noise.gaussian(benign, norms, (attack_target.low, attack_target.high), seed)
+    control, _ = scores.of(attack_target.normalized(noisy))
+    success = predicted != attack_target.labels[rows].cpu().numpy()
     return [
         _Group(one.name, "attack", one.strength, len(rows), found[success]),
         _Group(f"noise as {one.name}", "control", one.strength, len(rows), control),

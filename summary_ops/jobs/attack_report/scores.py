@@ -20,7 +20,7 @@ from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.evaluation_pass import EvaluationPass, Reading
 from summary_ops.streaming import processes, writing
 from summary_ops.streaming.accumulator import Accumulator
-from summary_ops.streaming.intake import Context, Intake
+from summary_ops.streaming.intake import BatchInfo, Intake
 from summary_ops.streaming.subsets.batch import Settings
 from tb_plugin_neural.analysis import histogram, instances
 from tb_plugin_neural.contract.records import Histograms
@@ -192,7 +192,7 @@ def _histograms(
     attribution = AttributionPass(network, accumulator, None)
     with isolation.isolated(network.model, reference), processes.alone():
         evaluation = EvaluationPass(network, observed, accumulator, attribution, count)
-        evaluation.run(reference, Context(None, None, only=False), reading)
+        evaluation.run(reference, BatchInfo(None, None, only=False), reading)
     found = writing.to_records(accumulator)
     return {layer: record for layer, record in found if isinstance(record, Histograms)}
 

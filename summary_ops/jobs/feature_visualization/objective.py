@@ -1,4 +1,4 @@
-"""What the optimisation climbs: a unit's activation, by pictures that differ."""
+"""What the optimization climbs: a unit's activation, by pictures that differ."""
 
 from __future__ import annotations
 

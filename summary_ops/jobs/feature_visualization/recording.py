@@ -1,4 +1,4 @@
-"""Feature visualisations of a recorder's units, into an event file."""
+"""Feature visualizations of a recorder's units, into an event file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from summary_ops.images import atlas
 from summary_ops.images.pixels import Pixels, example
 from summary_ops.influence import activation_counts
 from summary_ops.jobs.feature_visualization.layer_activation import LayerActivation
-from summary_ops.jobs.feature_visualization.optimise import (
+from summary_ops.jobs.feature_visualization.optimize import (
     PictureOptions,
     excitation,
     feature_visualization,
 )
-from summary_ops.jobs.job import normalisation_of, write_job
+from summary_ops.jobs.job import normalization_of, write_job
 from summary_ops.schedule import step_number
 from tb_plugin_neural.contract.graph_records import FeatureVisualization
 
@@ -47,7 +47,7 @@ def add_feature_visualizations(
             class, five for each class and layer, of the recorder's last record.
         step: of the record; where the run records the same step, call this after it has.
         input_shape: channels, height and width of the pictures; by default those of the probe set.
-        options: of `feature_visualization`; by default the normalisation is the probe set's.
+        options: of `feature_visualization`; by default the normalization is the probe set's.
 
     Raises:
         ValueError: units or shape are not known, the model has no such layer or unit, or the probe
@@ -73,7 +73,7 @@ def _rows(
     options: PictureOptions,
 ) -> Iterator[tuple[str, FeatureVisualization]]:
     probe, images = recorder.probe, torch.empty(0)
-    mean, std = normalisation_of(recorder, options.get("mean"), options.get("std"))
+    mean, std = normalization_of(recorder, options.get("mean"), options.get("std"))
     if probe is not None and isinstance(probe.inputs, Tensor):
         images = probe.inputs
     if input_shape is None and images.ndim != 4:

@@ -1,4 +1,4 @@
-"""Pictures as spectra: what is optimised, so that every scale of a picture moves alike."""
+"""Pictures as spectra: what is optimized, so that every scale of a picture moves alike."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from summary_ops.images.pixels import Channels, Pixels
-from summary_ops.jobs.job import normalisation_of, write_job
+from summary_ops.jobs.job import normalization_of, write_job
 from summary_ops.jobs.saliency import maps
 from summary_ops.jobs.strips.making import as_pictures
 from summary_ops.jobs.strips.measure import Target
@@ -107,13 +107,13 @@ def saliency(
         methods: `occlusion`, `integrated_gradients`.
         targets: the class of each instance whose logit is explained, by number or name; by default
             the predicted one.
-        baseline: a pixel that says nothing, before normalisation; by default the mean colour of
+        baseline: a pixel that says nothing, before normalization; by default the mean colour of
             each image.
         window: side of the square that occlusion covers, in pixels; by default an eighth of the
             image's longer side, but 2.
         stride: from one square to the next; by default half of it.
         integration_steps: of integrated gradients.
-        mean: how the model's inputs are normalised; by default what the probe set says.
+        mean: how the model's inputs are normalized; by default what the probe set says.
         std: likewise.
         value_range: what pixels may hold before that, (0, 255) say.
         device: of the inputs; by default that of the model's parameters.
@@ -135,7 +135,7 @@ def saliency(
     probe, chosen = chosen_of(recorder, instances)
     if not instances:
         return {}
-    mean, std = normalisation_of(recorder, mean, std)
+    mean, std = normalization_of(recorder, mean, std)
     pixels, pictures = as_pictures(recorder.model, chosen, mean, std, value_range, device)
     ways = _Ways.of(pixels, pictures, baseline, window, stride, integration_steps)
     classes = _classes(recorder, targets, logits_of(recorder, chosen, device))

@@ -8,7 +8,7 @@ from torch import Tensor
 from summary_ops.jobs.strips import frames as frames_
 from summary_ops.jobs.strips.directions import at_random
 from summary_ops.jobs.strips.measure import Measure, Target
-from summary_ops.jobs.strips.optimise import Ascent, Path
+from summary_ops.jobs.strips.optimize import Ascent, Path
 from summary_ops.jobs.strips.strip import Strip
 from summary_ops.jobs.strips.units import Units
 

@@ -14,7 +14,7 @@ from summary_ops.images.pixels import Channels, Pixels, example
 from summary_ops.jobs.feature_visualization.layer_activation import LayerActivation
 from summary_ops.jobs.strips.assemble import assemble
 from summary_ops.jobs.strips.measure import Measure, Target, Wanted
-from summary_ops.jobs.strips.optimise import Ascent, climb, reach
+from summary_ops.jobs.strips.optimize import Ascent, climb, reach
 from summary_ops.jobs.strips.strip import Strip
 from summary_ops.jobs.strips.units import Units
 from summary_ops.network.isolation import isolation
@@ -108,7 +108,7 @@ def adversarial_strips(
     """Change images gradually towards classes, or towards the activation of units.
 
     Every step goes the same length along the gradient of the effect (see `Strip.effect`), in pixels
-    before normalisation. Frames are at equal changes of what a person reads: of the target's
+    before normalization. Frames are at equal changes of what a person reads: of the target's
     probability, or of the unit's activation. Beside each step stands a change of the same norm in a
     random direction: what it does is what any change of that size would do. The model is in
     evaluation mode meanwhile, and left as it was.
@@ -129,7 +129,7 @@ def adversarial_strips(
             by a Gaussian of so many pixels at the first step that falls to nothing at the last
             one; 0 for none. By default 1/32 of the image's longer side.
         seed: of the random direction.
-        mean: how the model's inputs are normalised, `(pixel - mean) / std`: a number, or one a
+        mean: how the model's inputs are normalized, `(pixel - mean) / std`: a number, or one a
             channel.
         std: likewise.
         value_range: what pixels may hold before that, (0, 255) say.

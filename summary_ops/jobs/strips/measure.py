@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import tasks
-from summary_ops.attacks.victim import as_logits, log_odds
+from summary_ops.attacks.attack_target import as_logits, log_odds
 from summary_ops.images.pixels import Pixels
 from summary_ops.jobs.feature_visualization.layer_activation import LayerActivation
 from summary_ops.jobs.feature_visualization.rectifiers import Redirect

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from summary_ops.images.pixels import example
-from summary_ops.jobs.job import normalisation_of, write_job
+from summary_ops.jobs.job import normalization_of, write_job
 from summary_ops.jobs.strips import pictures
 from summary_ops.jobs.strips.making import StripOptions, adversarial_strips
 from summary_ops.jobs.strips.measure import Wanted
@@ -49,7 +49,7 @@ def add_adversarial_strips(
         targets: of every instance. By default, for an instance that is misclassified, the predicted
             class and the true one; for others the class that comes second.
         options: of `adversarial_strips`; by default the layers, their reduction and the prediction
-            are the recorder's, and the normalisation is the probe set's.
+            are the recorder's, and the normalization is the probe set's.
 
     Raises:
         ValueError: the recorder has no probe set of images or no such instance, its task has no
@@ -72,7 +72,7 @@ def _rows(
     probe, images = chosen_of(recorder, instances)
     if not instances:
         return
-    mean, std = normalisation_of(recorder, options.get("mean"), options.get("std"))
+    mean, std = normalization_of(recorder, options.get("mean"), options.get("std"))
     asked: list[tuple[int, Wanted]]
     if targets is None:
         asked = _questions(probe, instances, logits_of(recorder, images, options.get("device")))

@@ -30,7 +30,7 @@ class Strip:
             direction.
         frame: int64 `[F]`, the step of each frame.
         prediction: int64 `[F]`, the class that is predicted there.
-        images: `[F, channels, height, width]`, pixels before normalisation.
+        images: `[F, channels, height, width]`, pixels before normalization.
         saliency: `[F, height, width]`, how much of the effect each pixel's change makes:
             |gradient ⊙ change|, summed over channels.
         control: `[F, channels, height, width]`, the random changes.

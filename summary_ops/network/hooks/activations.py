@@ -196,7 +196,7 @@ class Pooling:
     def _finished(self, output: Any) -> None:
         self._inside = False
         if isinstance(self._mask, Tensor) and self._unmasked and not self._questions:
-            self._network.problems.tell(
+            self._network.problems.report(
                 "mask",
                 f"mask of shape {list(self._mask.shape)}, [inputs, tokens]: no recorded layer has "
                 "these tokens, and all positions of all layers count",

@@ -223,7 +223,7 @@ class LayerHooks:
         self.fired = self.heard = True
         if what not in self._skipped:
             self._skipped.add(what)
-            self._network.problems.tell(what, why)
+            self._network.problems.report(what, why)
 
     def _before_root(
         self, _module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -338,4 +338,4 @@ class LayerHooks:
         return output
 
     def _report(self, layer: str, question: Question) -> None:
-        self._network.problems.tell(f"layer {layer}", question)
+        self._network.problems.report(f"layer {layer}", question)

@@ -61,7 +61,7 @@ def isolated(model: nn.Module, *loaders: Any) -> Iterator[None]:
     Raises:
         ValueError: a lazy layer has no weights yet.
     """
-    _check_initialised(model)
+    _check_initialized(model)
     with (
         preserved_rng(*loaders),
         own_workers(*loaders),
@@ -85,7 +85,7 @@ def differentiating(model: nn.Module, seed: int = 0) -> Iterator[None]:
         yield
 
 
-def _check_initialised(model: nn.Module) -> None:
+def _check_initialized(model: nn.Module) -> None:
     for name, part in model.named_modules():
         if any(
             is_lazy(own) for own in (*part.parameters(recurse=False), *part.buffers(recurse=False))

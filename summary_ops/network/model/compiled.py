@@ -61,4 +61,4 @@ def report_if_compiled(network: RecordedNetwork, *, heard: bool) -> None:
     kind = getattr(frame, "OptimizedModule", None)
     wrappers = [one for one in gc.get_objects() if type(one) is kind] if kind else []
     if any(part is network.model for one in wrappers for part in one.modules()):
-        network.problems.tell("observing", f"no forward pass was seen: {_ADVICE}")
+        network.problems.report("observing", f"no forward pass was seen: {_ADVICE}")

@@ -53,7 +53,7 @@ def announce(size: int, count: int, step: int, schedule: Schedule | None) -> Non
     print(text, file=sys.stderr)  # noqa: T201
 
 
-def tell_left_out(notes: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
+def report_left_out(notes: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
     """Say on stderr what does not fit the budget, unless told already; returns what is told."""
     for note in notes:
         if note not in told:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from summary_ops.problems import RECOVERABLE
-from summary_ops.tracing.fields.spans import Span, Spans, Window, common, each, line
+from summary_ops.tracing.fields.spans import Kernel, Span, Spans, common, each, line
 from summary_ops.tracing.graph import tape as tape_
 from summary_ops.tracing.graph.edges import ReceptiveField
 from summary_ops.tracing.graph.kinds import (
@@ -32,7 +32,7 @@ WINDOWS = ("max_pool", "avg_pool", "adaptive", "_adaptive", "upsample", "convolu
 class Fields:
     """Receptive fields of the values of a tape that kept all of them.
 
-    Through upsampling and transposed convolutions they are bounds, elsewhere exact.
+    Operand upsampling and transposed convolutions they are bounds, elsewhere exact.
 
     Args:
         tape: what was computed.
@@ -184,7 +184,7 @@ class Fields:
         axes = len(before) - 2 if name == "convolution" else int(name.split("d")[0][-1])
         sizes = [each(part or kernel, axes) for part in (kernel, *plain[:1])]
         sizes += [each(part, axes) for part in plain[1:]]
-        windows = [Window(*window) for window in zip(*sizes, strict=True)]
+        windows = [Kernel(*window) for window in zip(*sizes, strict=True)]
         found = {}
         for given, span in spans.items():
             place = span.axis - (len(before) - axes)

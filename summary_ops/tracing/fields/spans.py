@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 
-class Window(NamedTuple):
+class Kernel(NamedTuple):
     """A kernel along one axis."""
 
     kernel: int
@@ -33,7 +33,7 @@ class Span:
     extent: Fraction
     start: Fraction
 
-    def windowed(self, by: Window) -> Span:
+    def windowed(self, by: Kernel) -> Span:
         """After a window moves over the axis."""
         return Span(
             self.axis,
@@ -42,7 +42,7 @@ class Span:
             self.start - by.padding * self.stride,
         )
 
-    def unwindowed(self, by: Window) -> Span:
+    def unwindowed(self, by: Kernel) -> Span:
         """After a transposed convolution by the window; a bound."""
         reach = by.dilation * (by.kernel - 1)
         wide = self.spread(
@@ -51,13 +51,13 @@ class Span:
         return replace(wide, extent=self.extent + Fraction(reach, by.stride) * self.stride)
 
     def resized(self, before: int, after: int, name: str) -> Span | None:
-        """Through an upsampling or an adaptive pooling to another length; None: seen whole."""
+        """Operand an upsampling or an adaptive pooling to another length; None: seen whole."""
         if before == after:
             return self
         if name.startswith("upsample"):
             return self.spread(Fraction(after, before), Fraction(2), Fraction(2))
         size = before // after
-        return None if before % after else self.windowed(Window(size, size, 0, 1))
+        return None if before % after else self.windowed(Kernel(size, size, 0, 1))
 
     def spread(self, ratio: Fraction, before: Fraction, after: Fraction) -> Span:
         """After an axis got `ratio` times as long; a position sees so many more around its own."""

@@ -1,12 +1,12 @@
-"""Which recorded layer feeds which, and how, through the sites between them."""
+"""Which recorded layer feeds which, and how, through the sum nodes between them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from summary_ops.tracing.graph.sites import Leaf
-from summary_ops.tracing.graph.wiring import Wiring
+from summary_ops.tracing.graph.contribution_graph import ContributionGraph
+from summary_ops.tracing.graph.sum_nodes import Term
 
 IDENTITY, DIRECT, COMPOSED, LINEARISED, GATED, UNMEASURED = (
     "identity",
@@ -20,8 +20,8 @@ ORDER = (IDENTITY, DIRECT, COMPOSED, LINEARISED, GATED, UNMEASURED)
 
 
 @dataclass(frozen=True)
-class Way:
-    """How units come from one site to another.
+class Path:
+    """How units come from one sum node to another.
 
     Attributes:
         kind: see `tb_plugin_neural.contract.graph_records.Link`.
@@ -31,36 +31,36 @@ class Way:
     kind: str
     via: tuple[str, ...] = ()
 
-    def then(self, other: Way) -> Way:
+    def in_series(self, other: Path) -> Path:
         """This way and another after it."""
         both = {self.kind, other.kind} - {IDENTITY}
         if both == {DIRECT} and self.kind == other.kind:
             both = {COMPOSED}
-        return Way(max(both, key=ORDER.index, default=IDENTITY), self.via + other.via)
+        return Path(max(both, key=ORDER.index, default=IDENTITY), self.via + other.via)
 
-    def beside(self, other: Way | None) -> Way:
-        """This way and another between the same sites."""
+    def in_parallel(self, other: Path | None) -> Path:
+        """This way and another between the same sum nodes."""
         if other is None or other.kind == UNMEASURED:
             return self
         if self.kind == UNMEASURED:
             return other
         kind = max(self.kind, other.kind, key=ORDER.index)
-        return Way(kind, max(self.via, other.via, key=len))
+        return Path(kind, max(self.via, other.via, key=len))
 
 
-def way_kind(leaf: Leaf) -> str:
-    """How a term's units come to the site."""
-    if leaf.gated:
+def path_kind(term: Term) -> str:
+    """How a term's units come to the sum node."""
+    if term.gated:
         return GATED
-    if leaf.linearised:
+    if term.linearised:
         return LINEARISED
-    return DIRECT if leaf.op is not None else IDENTITY
+    return DIRECT if term.op is not None else IDENTITY
 
 
-def way_of(wiring: Wiring, leaf: Leaf) -> Way:
-    """The way from a term's units to the site's."""
-    name = wiring.via(leaf)
-    return Way(way_kind(leaf), (name,) if name else ())
+def path_of(graph: ContributionGraph, term: Term) -> Path:
+    """The way from a term's units to the sum node's."""
+    name = graph.via(term)
+    return Path(path_kind(term), (name,) if name else ())
 
 
 Layered = tuple[str, bool]
@@ -68,7 +68,7 @@ Layered = tuple[str, bool]
 
 
 @dataclass(frozen=True)
-class Fed:
+class LayerInputs:
     """What feeds a recorded layer.
 
     Attributes:
@@ -76,77 +76,79 @@ class Fed:
         lost: layers that feed it by some way that is not measured.
     """
 
-    ways: dict[Layered, Way]
+    paths: dict[Layered, Path]
     lost: frozenset[str]
 
-    def said(self) -> list[tuple[str, Way]]:
+    def all_paths(self) -> list[tuple[str, Path]]:
         """All ways by producer, those that are not measured beside those that are."""
-        known = [(layer, way) for (layer, _), way in self.ways.items()]
-        unknown = {layer for layer, way in known if way.kind == UNMEASURED}
-        return known + [(layer, Way(UNMEASURED)) for layer in sorted(self.lost - unknown)]
+        known = [(layer, path) for (layer, _), path in self.paths.items()]
+        unknown = {layer for layer, path in known if path.kind == UNMEASURED}
+        return known + [(layer, Path(UNMEASURED)) for layer in sorted(self.lost - unknown)]
 
-    def beside(self, other: Fed) -> Fed:
+    def in_parallel(self, other: LayerInputs) -> LayerInputs:
         """Both, seen in different batches."""
-        ways = dict(self.ways)
-        ways |= {key: way.beside(ways.get(key)) for key, way in other.ways.items()}
-        return Fed(ways, self.lost | other.lost)
+        paths = dict(self.paths)
+        paths |= {key: path.in_parallel(paths.get(key)) for key, path in other.paths.items()}
+        return LayerInputs(paths, self.lost | other.lost)
 
 
-def links(wiring: Wiring) -> dict[str, Fed]:
+def links(graph: ContributionGraph) -> dict[str, LayerInputs]:
     """The producers of every recorded layer, itself in order of execution.
 
     A layer that feeds another both unit by unit and through weights is two producers.
     """
-    reached: dict[int, Fed] = {}
-    numbers = wiring.flow.numbers
-    for place, site in wiring.sites.items():
-        found: dict[Layered, Way] = {}
+    reached: dict[int, LayerInputs] = {}
+    numbers = graph.flow.numbers
+    for place, node in graph.nodes.items():
+        found: dict[Layered, Path] = {}
         lost: frozenset[str] = frozenset()
-        for leaf in site.leaves:
-            step = way_of(wiring, leaf)
-            for producer in wiring.flow.within(numbers[leaf.given]):
-                before = _before(wiring, reached, producer)
+        for term in node.terms:
+            step = path_of(graph, term)
+            for producer in graph.flow.within(numbers[term.given]):
+                before = _before(graph, reached, producer)
                 lost |= before.lost
-                for key, way in before.ways.items():
-                    _add(found, key[0], way.then(step))
+                for key, path in before.paths.items():
+                    _add(found, key[0], path.in_series(step))
         measured = {layer for layer, _ in found}
-        for value, adds in site.hidden.items():
-            for producer in wiring.behind(value):
-                before = _before(wiring, reached, producer)
-                names = before.lost.union(layer for layer, _ in before.ways)
+        for value, adds in node.hidden.items():
+            for producer in graph.behind(value):
+                before = _before(graph, reached, producer)
+                names = before.lost.union(layer for layer, _ in before.paths)
                 lost |= names if adds else names - measured
-        reached[place] = Fed(found, lost)
-    return {site.key: reached[place] for place, site in wiring.sites.items() if site.layer}
+        reached[place] = LayerInputs(found, lost)
+    return {node.key: reached[place] for place, node in graph.nodes.items() if node.layer}
 
 
-def is_complex(fed: Fed) -> bool:
+def is_complex(fed: LayerInputs) -> bool:
     """Whether something lies between that no sum of parts describes."""
-    return bool(fed.lost) or any(way.kind not in (IDENTITY, DIRECT) for way in fed.ways.values())
+    return bool(fed.lost) or any(path.kind not in (IDENTITY, DIRECT) for path in fed.paths.values())
 
 
-def through(fed: Fed, layers: Collection[str], lost: frozenset[str]) -> Fed:
+def with_measured(fed: LayerInputs, layers: Collection[str], lost: frozenset[str]) -> LayerInputs:
     """The same after all ways from some layers were measured, but for those of the lost ones."""
-    ways = dict(fed.ways)
+    paths = dict(fed.paths)
     for layer in layers:
-        if layer in fed.lost - lost or not {(layer, True), (layer, False)} & set(ways):
-            ways.setdefault((layer, False), Way(LINEARISED))
-    return Fed(ways, lost)
+        if layer in fed.lost - lost or not {(layer, True), (layer, False)} & set(paths):
+            paths.setdefault((layer, False), Path(LINEARISED))
+    return LayerInputs(paths, lost)
 
 
-def with_lost(fed: Fed, units: Mapping[str, int]) -> Fed:
+def with_lost(fed: LayerInputs, units: Mapping[str, int]) -> LayerInputs:
     """The same with ways for what is measured in no way, in the order of execution."""
-    nowhere = fed.lost - {layer for layer, _ in fed.ways}
-    ways = fed.ways | {(layer, False): Way(UNMEASURED) for layer in units if layer in nowhere}
-    return Fed(ways, fed.lost)
+    nowhere = fed.lost - {layer for layer, _ in fed.paths}
+    paths = fed.paths | {(layer, False): Path(UNMEASURED) for layer in units if layer in nowhere}
+    return LayerInputs(paths, fed.lost)
 
 
-def _before(wiring: Wiring, reached: Mapping[int, Fed], producer: int) -> Fed:
-    site = wiring.sites[producer]
-    if site.layer:
-        return Fed({(site.key, True): Way(IDENTITY)}, frozenset())
+def _before(
+    graph: ContributionGraph, reached: Mapping[int, LayerInputs], producer: int
+) -> LayerInputs:
+    node = graph.nodes[producer]
+    if node.layer:
+        return LayerInputs({(node.key, True): Path(IDENTITY)}, frozenset())
     return reached[producer]
 
 
-def _add(found: dict[Layered, Way], layer: str, way: Way) -> None:
-    key = layer, way.kind == IDENTITY
-    found[key] = way.beside(found.get(key))
+def _add(found: dict[Layered, Path], layer: str, path: Path) -> None:
+    key = layer, path.kind == IDENTITY
+    found[key] = path.in_parallel(found.get(key))

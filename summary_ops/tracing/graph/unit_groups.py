@@ -13,21 +13,21 @@ MOST_HIDDEN = 8
 
 
 @dataclass(frozen=True)
-class Family:
+class UnitGroup:
     """Units that one operation made.
 
     Attributes:
         start: number of the first.
         size: number of units.
         value: where they were made.
-        pre: of a site, the value whose units these are the rectified or recorded ones of.
+        pre: of a sum node, the value whose units these are the rectified or recorded ones of.
         parents: int64 `[size, parts]`, the numbers that a merged unit is made of.
         origin: int64 `[size]`, the numbers of `pre` that became them.
         rectified: only the positive part of `pre` passes.
         layer: name of the recorded layer.
         axes: its unit and batch axes.
-        site: its units can be producers; a family without is a sum not yet looked at.
-        terms: of a sum that is told apart, the families that it is the sum of; each unit is made
+        node: its units can be producers; a unit group without is a sum not yet looked at.
+        terms: of a sum that is told apart, the unit groups that it is the sum of; each unit is made
             of at most one unit of each. Empty for all else.
     """
 
@@ -40,33 +40,33 @@ class Family:
     rectified: bool = False
     layer: str = ""
     axes: tuple[int, int] = (1, 0)
-    site: bool = False
+    node: bool = False
     terms: frozenset[int] = frozenset()
 
 
-def terms_of(families: Sequence[Family], parents: Tensor) -> frozenset[int]:
-    """The families that a sum is the sum of.
+def terms_of(unit_groups: Sequence[UnitGroup], parents: Tensor) -> frozenset[int]:
+    """The unit groups that a sum is the sum of.
 
     None if some unit has two units of one of them, or if there are many that are not recorded.
 
     Args:
-        families: all, in order.
+        unit_groups: all, in order.
         parents: int64 `[units, parts]`, the numbers that each unit is the sum of, 0 for none.
     """
-    starts = torch.tensor([family.start for family in families])
+    starts = torch.tensor([unit_group.start for unit_group in unit_groups])
     places = torch.searchsorted(starts, parents.cpu(), right=True) - 1
     rows: list[list[int]] = torch.unique(places, dim=0).tolist()
     found: frozenset[int] = frozenset()
     for row in rows:
-        parts = [_terms(families, place) for place in row if place >= 0]
+        parts = [_terms(unit_groups, place) for place in row if place >= 0]
         whole = frozenset[int]().union(*parts)
         if len(whole) < sum(map(len, parts)):
             return frozenset()
         found |= whole
-    hidden = [place for place in found if not families[place].layer]
+    hidden = [place for place in found if not unit_groups[place].layer]
     return found if len(hidden) <= MOST_HIDDEN else frozenset()
 
 
-def _terms(families: Sequence[Family], place: int) -> frozenset[int]:
-    family = families[place]
-    return frozenset({place}) if family.site or not family.terms else family.terms
+def _terms(unit_groups: Sequence[UnitGroup], place: int) -> frozenset[int]:
+    unit_group = unit_groups[place]
+    return frozenset({place}) if unit_group.node or not unit_group.terms else unit_group.terms

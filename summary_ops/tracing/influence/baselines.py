@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor
 
-from summary_ops.tracing.graph.flow import Flow
 from summary_ops.tracing.graph.tape import Tape, mark
+from summary_ops.tracing.graph.unit_dataflow import UnitDataflow
 from summary_ops.tracing.influence.segments import replayed
 
 Means = Mapping[str, Tensor]
@@ -38,7 +38,7 @@ class Baselines:
         mean: whether the baseline of a layer's units is their mean, else it is 0.
     """
 
-    def __init__(self, flow: Flow, *, mean: bool) -> None:
+    def __init__(self, flow: UnitDataflow, *, mean: bool) -> None:
         self._flow, self._mean = flow, mean
         self._known: dict[int, tuple[int, ...]] = {}
         self._mixes: set[int] = set()
@@ -66,7 +66,7 @@ class Baselines:
             if step.kind == "mix":
                 self._mixes.add(step.op)
             elif step.kind != "mark":
-                waiting += [way.value for way in step.through]
+                waiting += [operand.value for operand in step.operands]
         ops = self._flow.tape.ops
         there = any(ops[place].func is mark for place in found)
         return tuple(sorted(found)) if there else ()

@@ -1,4 +1,4 @@
-"""Influence between the sites of a model, summed over inputs, and between its recorded layers."""
+"""Add up influence between sum nodes over inputs; compose it between recorded layers."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import torch
 from torch import Tensor
 
 from summary_ops.tracing.graph.edges import Edges
-from summary_ops.tracing.graph.links import Layered, Way
+from summary_ops.tracing.graph.links import Layered, Path
 
 Tables = dict[Layered, Tensor]
 K = TypeVar("K")
 
 
 PARTS = "parts"
-"""Of the tables, what hidden sites get: contributions, for whatever measure goes through them."""
+"""The tables of hidden sum nodes: contributions, whatever measure is composed through them."""
 
 
-class Key(NamedTuple):
+class TableKey(NamedTuple):
     """What a table of influence is of.
 
     Attributes:
-        consumer, producer: keys of sites.
+        consumer, producer: keys of sum nodes.
         identity: unit to unit, without weights.
     """
 
@@ -34,8 +34,8 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Place:
-    """A site in the order of execution.
+class MeasuredNode:
+    """A sum node in the order of execution.
 
     Attributes:
         layer: whether it is a recorded layer.
@@ -52,17 +52,17 @@ class Measured:
 
     Attributes:
         inputs: how many.
-        places: the sites by key, in order of execution.
+        places: the sum nodes by key, in order of execution.
         links: see `summary_ops.tracing.graph.links.links`.
         tables: float64 `[units, units of the producer]` by measure, dense or sparse.
-        totals: of a hidden site's units, what their contributions and the bias sum to.
-        seen: in how many inputs Summit's measure was taken, a unit of a site.
+        totals: of a hidden sum node's units, what their contributions and the bias sum to.
+        seen: in how many inputs Summit's measure was taken, a unit of a sum node.
     """
 
     inputs: int = 0
-    places: dict[str, Place] = field(default_factory=dict)
-    links: dict[str, dict[Layered, Way]] = field(default_factory=dict)
-    tables: dict[str, dict[Key, Tensor]] = field(default_factory=dict)
+    nodes: dict[str, MeasuredNode] = field(default_factory=dict)
+    links: dict[str, dict[Layered, Path]] = field(default_factory=dict)
+    tables: dict[str, dict[TableKey, Tensor]] = field(default_factory=dict)
     totals: dict[str, Tensor] = field(default_factory=dict)
     seen: dict[str, Tensor] = field(default_factory=dict)
 
@@ -71,13 +71,13 @@ class Measured:
         links = {name: dict(found) for name, found in self.links.items()}
         for name, found in other.links.items():
             mine = links.setdefault(name, {})
-            mine |= {key: way.beside(mine.get(key)) for key, way in found.items()}
+            mine |= {key: path.in_parallel(mine.get(key)) for key, path in found.items()}
         tables = {name: dict(found) for name, found in self.tables.items()}
         for name, more in other.tables.items():
             add_all(tables.setdefault(name, {}), more)
         merged = Measured(
             self.inputs + other.inputs,
-            _in_order(self.places, other.places),
+            _in_order(self.nodes, other.nodes),
             links,
             tables,
             dict(self.totals),
@@ -88,13 +88,13 @@ class Measured:
         return merged
 
     def compose(self) -> dict[str, Edges]:
-        """Influence between recorded layers, by the consumer, in order of execution.
+        """Return the influence between recorded layers, by consumer, in order of execution.
 
-        Between two of them, through hidden sites, the contribution of a path is the product of the
-        producer's part in each hidden unit: its contribution over the unit's total. The parts of a
-        hidden unit and that of its bias sum to 1, so that what reaches a consumer from recorded
-        layers falls short of its total by the biases on the way. Summit's influence is the widest
-        path's: the largest over paths of the smallest share of the inputs on it.
+        Between two of them, through hidden sum nodes, the contribution of a path is the product of
+        the producer's share in each hidden unit: its contribution over the unit's total. The shares
+        of a hidden unit and that of its bias sum to 1, so that what reaches a consumer from
+        recorded layers falls short of its total by the biases on the path. Summit's influence is
+        that of the widest path: the largest, over paths, of the smallest share of inputs on it.
 
         Raises:
             ValueError: no input was measured.
@@ -103,17 +103,17 @@ class Measured:
             raise ValueError("no input was measured")
         found = {name: self._influence(name) for name in self.tables if name != PARTS}
         edges = {}
-        for name in (key for key, place in self.places.items() if place.layer):
-            ways = self.links.get(name, {})
-            if not ways:
+        for name in (key for key, node in self.nodes.items() if node.layer):
+            paths = self.links.get(name, {})
+            if not paths:
                 continue
-            order = {layer: place for place, layer in enumerate(self.places)}
-            columns = sorted(ways, key=lambda key: (order[key[0]], not key[1]))
-            units = tuple(self.places[layer].units for layer, _ in columns)
+            order = {layer: node for node, layer in enumerate(self.nodes)}
+            columns = sorted(paths, key=lambda key: (order[key[0]], not key[1]))
+            units = tuple(self.nodes[layer].units for layer, _ in columns)
             tables = {
                 measure: torch.cat(
                     [
-                        _dense(tables[name].get(column), self.places[name].units, size)
+                        _dense(tables[name].get(column), self.nodes[name].units, size)
                         for column, size in zip(columns, units, strict=True)
                     ],
                     1,
@@ -124,7 +124,7 @@ class Measured:
             edges[name] = Edges(
                 tuple(layer for layer, _ in columns),
                 units,
-                tuple(ways[column].kind for column in columns),
+                tuple(paths[column].kind for column in columns),
                 _mean(tables.get("contribution"), self.inputs),
                 _mean(tables.get("maximum"), self.inputs),
                 None if summit is None else (summit * self.inputs).round().long(),
@@ -134,14 +134,14 @@ class Measured:
     def _influence(self, measure: str) -> dict[str, Tables]:
         """Tables from recorded layers, by the consumer."""
         hidden = {} if measure == "summit" else self.tables.get(PARTS, {})
-        feeding: dict[str, list[tuple[Key, Tensor]]] = {name: [] for name in self.places}
+        feeding: dict[str, list[tuple[TableKey, Tensor]]] = {name: [] for name in self.nodes}
         for key, table in (*self.tables[measure].items(), *hidden.items()):
             feeding[key.consumer].append((key, table))
         found: dict[str, Tables] = {}
-        for name, place in self.places.items():
+        for name, node in self.nodes.items():
             found[name] = {}
             for key, table in feeding[name]:
-                whole = place.layer and measure != "summit"
+                whole = node.layer and measure != "summit"
                 shares = table if whole else self._shares(name, table, measure)
                 self._extend(found[name], key, shares, found, measure)
         return found
@@ -153,23 +153,23 @@ class Measured:
         return _scaled(table, inverse)
 
     def _extend(
-        self, into: Tables, key: Key, shares: Tensor, found: Mapping[str, Tables], measure: str
+        self, into: Tables, key: TableKey, shares: Tensor, found: Mapping[str, Tables], measure: str
     ) -> None:
-        if self.places[key.producer].layer:
+        if self.nodes[key.producer].layer:
             paths = {(key.producer, True): shares}
         elif measure == "summit":
-            paths = {way: _widest(shares, table) for way, table in found[key.producer].items()}
+            paths = {path: _widest(shares, table) for path, table in found[key.producer].items()}
         else:
-            paths = {way: _product(shares, table) for way, table in found[key.producer].items()}
+            paths = {path: _product(shares, table) for path, table in found[key.producer].items()}
         for (layer, identity), table in paths.items():
-            way = layer, identity and key.identity
-            before = into.get(way)
+            path = layer, identity and key.identity
+            before = into.get(path)
             if before is None:
-                into[way] = table
+                into[path] = table
             elif measure == "summit":
-                into[way] = torch.maximum(_full(before), _full(table))
+                into[path] = torch.maximum(_full(before), _full(table))
             else:
-                into[way] = _sum(before, table)
+                into[path] = _sum(before, table)
 
 
 def add_all(into: dict[K, Tensor], more: Mapping[K, Tensor]) -> None:
@@ -178,21 +178,23 @@ def add_all(into: dict[K, Tensor], more: Mapping[K, Tensor]) -> None:
         into[key] = _sum(into[key], table) if key in into else table
 
 
-def _in_order(first: Mapping[str, Place], second: Mapping[str, Place]) -> dict[str, Place]:
+def _in_order(
+    first: Mapping[str, MeasuredNode], second: Mapping[str, MeasuredNode]
+) -> dict[str, MeasuredNode]:
     """Both, each in its order; what only the second has stands before what follows it there."""
     if list(first) == list(second):
         return dict(first)
-    order: dict[str, Place] = {}
+    order: dict[str, MeasuredNode] = {}
     waiting: Iterable[str] = list(second)
     rest = list(waiting)
-    for name, place in first.items():
+    for name, node in first.items():
         if name in second:
             while rest and rest[0] != name:
                 ahead = rest.pop(0)
                 if ahead not in first:
                     order[ahead] = second[ahead]
             rest = rest[1:] if rest else rest
-        order[name] = place
+        order[name] = node
     order |= {name: second[name] for name in rest if name not in order}
     return order
 

@@ -1,4 +1,4 @@
-"""What one sequence of operations asks to be kept, and when its sites can be measured."""
+"""What one sequence of operations asks to be kept, and when its sum nodes can be measured."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from torch import Tensor
 from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing.fields.batch_rows import Batches
 from summary_ops.tracing.fields.receptive_fields import Fields
+from summary_ops.tracing.graph.contribution_graph import ContributionGraph
 from summary_ops.tracing.graph.edges import ReceptiveField
-from summary_ops.tracing.graph.flow import Flow, Step
 from summary_ops.tracing.graph.kinds import NORMS
-from summary_ops.tracing.graph.links import Fed, is_complex, links, through, with_lost
-from summary_ops.tracing.graph.sites import Leaf, Site
+from summary_ops.tracing.graph.links import LayerInputs, is_complex, links, with_lost, with_measured
+from summary_ops.tracing.graph.sum_nodes import SumNode, Term
 from summary_ops.tracing.graph.tape import Tape, mark
+from summary_ops.tracing.graph.unit_dataflow import Step, UnitDataflow
 from summary_ops.tracing.graph.unit_ids import profile
-from summary_ops.tracing.graph.wiring import Wiring
 from summary_ops.tracing.influence import segments
 from summary_ops.tracing.influence.baselines import Baselines, Means
-from summary_ops.tracing.influence.measured import Measured, Place
+from summary_ops.tracing.influence.measured import Measured, MeasuredNode
 from summary_ops.tracing.influence.stretches import Stretch, cost_of, stretch
 
 AT_ONCE = 32
 """Inputs of a batch, as its cost is reckoned."""
 
 
-class Plan:
-    """The sites of one sequence of operations, known once it was traced.
+class TracePlan:
+    """The sum nodes of one sequence of operations, known once it was traced.
 
     Attributes:
         tokens: of the operations, see `Tape`.
@@ -40,7 +40,7 @@ class Plan:
         stretches: of the recorded layers whose producers are replaced one by one.
         cost: multiplications and additions of a pass of 32 inputs there and back.
         fields: receptive fields of the recorded layers.
-        sites: by the place of the operation that makes their pre-activation.
+        nodes: by the place of the operation that makes their pre-activation.
         measured: those among them whose contributions are measured.
         steps: how values were made.
         hidden: names of what was not looked into, by recorded layer.
@@ -49,10 +49,10 @@ class Plan:
     def __init__(
         self, tape: Tape, given: int | None, work: float = math.inf, *, mean: bool = False
     ) -> None:
-        self._producers: dict[int, list[Site]] = {}
+        self._producers: dict[int, list[SumNode]] = {}
         self._units: dict[int, Tensor] = {}
-        self._flow = Flow(tape)
-        self._wiring = Wiring(self._flow)
+        self._flow = UnitDataflow(tape)
+        self._graph = ContributionGraph(self._flow)
         self._baselines = Baselines(self._flow, mean=mean)
         self.tokens = tape.tokens
         self.cost = self._cost(given)
@@ -66,12 +66,12 @@ class Plan:
         self.hidden = self._hidden()
         self.fed, self.stretches = self._reached(work)
         made = {out: place for place, op in enumerate(tape.ops) for out in op.outputs}
-        self.sites: dict[int, list[Site]] = {}
-        for site in self._wiring.sites.values():
-            if site.leaves or site.key in self.stretches:
-                self.sites.setdefault(made[site.pre], []).append(site)
+        self.nodes: dict[int, list[SumNode]] = {}
+        for node in self._graph.nodes.values():
+            if node.terms or node.key in self.stretches:
+                self.nodes.setdefault(made[node.pre], []).append(node)
         self._baselines.learn(
-            {leaf.given for sites in self.sites.values() for site in sites for leaf in site.leaves}
+            {term.given for nodes in self.nodes.values() for node in nodes for term in node.terms}
         )
         self.measured = self._measured()
         self.later = self._later()
@@ -83,29 +83,29 @@ class Plan:
         inputs = 1 if given is None else max(len(tape.values[given]), 1)
         return 3 * AT_ONCE * sum(cost_of(op, tape) for op in tape.ops) // inputs
 
-    def _reached(self, work: float) -> tuple[dict[str, Fed], dict[str, Stretch]]:
+    def _reached(self, work: float) -> tuple[dict[str, LayerInputs], dict[str, Stretch]]:
         """What feeds each recorded layer, and how far that is measured by ablation.
 
         Args:
             work: the most multiplications and additions for a batch and layer.
         """
-        fed = links(self._wiring)
+        fed = links(self._graph)
         stretches = {}
-        for site in self._wiring.sites.values():
-            if site.layer and is_complex(fed[site.key]):
-                found = self._stretch(site, work)
+        for node in self._graph.nodes.values():
+            if node.layer and is_complex(fed[node.key]):
+                found = self._stretch(node, work)
                 if found is not None:
-                    stretches[site.key] = found
-                    fed[site.key] = through(fed[site.key], found.layers, found.lost)
+                    stretches[node.key] = found
+                    fed[node.key] = with_measured(fed[node.key], found.layers, found.lost)
         return {name: with_lost(one, self.layers) for name, one in fed.items()}, stretches
 
-    def _stretch(self, site: Site, work: float) -> Stretch | None:
-        tape, family = self._flow.tape, self._flow.families[site.family]
-        unit, batch = site.axes
-        found = stretch(tape, site.pre, family.value, unit)
+    def _stretch(self, node: SumNode, work: float) -> Stretch | None:
+        tape, unit_group = self._flow.tape, self._flow.unit_groups[node.unit_group]
+        unit, batch = node.axes
+        found = stretch(tape, node.pre, unit_group.value, unit)
         if found is None:
             return None
-        if found.cost / tape.values[family.value].shape[batch] * AT_ONCE > work:
+        if found.cost / tape.values[unit_group.value].shape[batch] * AT_ONCE > work:
             return None
         try:  # whatever cannot be computed again
             found.replayed(tape)
@@ -113,18 +113,18 @@ class Plan:
             return None
         return found
 
-    def _measured(self) -> dict[int, list[Site]]:
-        """Sites whose contributions are asked for: hidden ones only where these are composed."""
+    def _measured(self) -> dict[int, list[SumNode]]:
+        """Return the sum nodes to measure: hidden ones only where paths lead through them."""
         wanted = set()
-        for site in reversed(self._wiring.sites.values()):
-            if (site.layer or site.family in wanted) and site.key not in self.stretches:
-                wanted |= {site.family, *self._wiring.producers(site)}
-            elif site.layer:
-                wanted.add(site.family)
+        for node in reversed(self._graph.nodes.values()):
+            if (node.layer or node.unit_group in wanted) and node.key not in self.stretches:
+                wanted |= {node.unit_group, *self._graph.producers(node)}
+            elif node.layer:
+                wanted.add(node.unit_group)
         return {
             place: kept
-            for place, sites in self.sites.items()
-            if (kept := [site for site in sites if site.family in wanted])
+            for place, nodes in self.nodes.items()
+            if (kept := [node for node in nodes if node.unit_group in wanted])
         }
 
     def unmixed(self, key: str) -> frozenset[int]:
@@ -137,156 +137,156 @@ class Plan:
         if given is None:
             return set()
         batches = Batches(self._flow.tape, given)
-        leaves = [leaf for sites in self.sites.values() for site in sites for leaf in site.leaves]
-        dense = [leaf.source for leaf in leaves if leaf.op is not None and not self._slides(leaf)]
+        terms = [term for nodes in self.nodes.values() for node in nodes for term in node.terms]
+        dense = [term.source for term in terms if term.op is not None and not self._slides(term)]
         return {value for value in dense if batches.interleaved(value)}
 
-    def _slides(self, leaf: Leaf) -> bool:
-        return self._flow.tape.ops[leaf.op or 0].name == "convolution"
+    def _slides(self, term: Term) -> bool:
+        return self._flow.tape.ops[term.op or 0].name == "convolution"
 
     def _hidden(self) -> dict[str, tuple[str, ...]]:
         found = {}
         ops = self._flow.tape.ops
         makers = {value: op for op in reversed(ops) for value in op.refs() if not _known(self, op)}
-        for site in self._wiring.sites.values():
-            if site.layer and site.hidden:
-                names = {makers[v].label or makers[v].name for v in site.hidden if v in makers}
-                found[site.key] = tuple(sorted(names))
+        for node in self._graph.nodes.values():
+            if node.layer and node.hidden:
+                names = {makers[v].label or makers[v].name for v in node.hidden if v in makers}
+                found[node.key] = tuple(sorted(names))
         return found
 
-    def _later(self) -> dict[int, list[Site]]:
-        """Sites by the place of the operation after which nobody asks for their units."""
-        place_of = {site.family: place for place, sites in self.sites.items() for site in sites}
+    def _later(self) -> dict[int, list[SumNode]]:
+        """Sum nodes by the place of the operation after which nobody asks for their units."""
+        place_of = {node.unit_group: place for place, nodes in self.nodes.items() for node in nodes}
         last: dict[int, int] = {}
-        for site in reversed(self._wiring.sites.values()):
-            if site.family not in place_of:
+        for node in reversed(self._graph.nodes.values()):
+            if node.unit_group not in place_of:
                 continue
-            last[site.family] = max(last.get(site.family, -1), place_of[site.family])
-            for producer in self._wiring.producers(site):
-                if not self._wiring.sites[producer].layer:
-                    last[producer] = max(last.get(producer, -1), last[site.family])
-        found: dict[int, list[Site]] = {}
-        for family in sorted(last, reverse=True):
-            found.setdefault(last[family], []).append(self._wiring.sites[family])
+            last[node.unit_group] = max(last.get(node.unit_group, -1), place_of[node.unit_group])
+            for producer in self._graph.producers(node):
+                if not self._graph.nodes[producer].layer:
+                    last[producer] = max(last.get(producer, -1), last[node.unit_group])
+        found: dict[int, list[SumNode]] = {}
+        for unit_group in sorted(last, reverse=True):
+            found.setdefault(last[unit_group], []).append(self._graph.nodes[unit_group])
         return found
 
-    def producers(self, leaf: Leaf) -> list[Site]:
-        """The sites whose units a leaf's source has."""
-        if leaf.given not in self._producers:
-            flow, sites = self._flow, self._wiring.sites
-            found = [sites[place] for place in flow.within(flow.numbers[leaf.given])]
-            self._producers[leaf.given] = found
-        return self._producers[leaf.given]
+    def producers(self, term: Term) -> list[SumNode]:
+        """The sum nodes whose units a term's source has."""
+        if term.given not in self._producers:
+            flow, nodes = self._flow, self._graph.nodes
+            found = [nodes[place] for place in flow.within(flow.numbers[term.given])]
+            self._producers[term.given] = found
+        return self._producers[term.given]
 
     def numbers(self, value: int) -> Tensor:
         """Unit numbers of a value, on the CPU."""
         return self._flow.numbers[value].cpu()
 
-    def given(self, leaf: Leaf, tape: Tape, means: Means | None) -> Tensor:
-        """What a leaf's producers give beyond their baseline; of hidden units, their slopes."""
-        hidden = self.hidden_producer(leaf)
+    def given(self, term: Term, tape: Tape, means: Means | None) -> Tensor:
+        """What a term's producers give beyond their baseline; of hidden units, their slopes."""
+        hidden = self.hidden_producer(term)
         if hidden is None:
-            return self._baselines.given(leaf.given, tape, means)
-        return self.slope(hidden, tape, leaf.given)
+            return self._baselines.given(term.given, tape, means)
+        return self.slope(hidden, tape, term.given)
 
-    def only_moves(self, site: Site) -> bool:
-        """Whether a site's pre-activation consists of its producers' own, moved about."""
-        return site.moved and all(
-            leaf.op is None
-            and self.hidden_producer(leaf) is None
-            and not self._baselines.ops(leaf.given)
-            for leaf in site.leaves
+    def only_moves(self, node: SumNode) -> bool:
+        """Whether a sum node's pre-activation consists of its producers' own, moved about."""
+        return node.moved and all(
+            term.op is None
+            and self.hidden_producer(term) is None
+            and not self._baselines.ops(term.given)
+            for term in node.terms
         )
 
-    def hidden_producer(self, leaf: Leaf) -> Site | None:
-        """The hidden site that a leaf's units are all of, if there is one."""
-        sites = self.producers(leaf)
-        return sites[0] if len(sites) == 1 and not sites[0].layer else None
+    def hidden_producer(self, term: Term) -> SumNode | None:
+        """The hidden sum node that a term's units are all of, if there is one."""
+        nodes = self.producers(term)
+        return nodes[0] if len(nodes) == 1 and not nodes[0].layer else None
 
-    def slope(self, site: Site, tape: Tape, value: int | None = None) -> Tensor:
-        """By how much a value grows with the pre-activation that a hidden site makes it of.
+    def slope(self, node: SumNode, tape: Tape, value: int | None = None) -> Tensor:
+        """By how much a value grows with the pre-activation that a hidden sum node makes it of.
 
         Args:
-            site: a hidden one.
+            node: a hidden one.
             tape: holds the pre-activation.
-            value: by default the site's activations.
+            value: by default the sum node's activations.
         """
-        value = self._flow.families[site.family].value if value is None else value
-        return segments.slope(self._wiring.curve(site.pre, value), tape, site.pre, value)
+        value = self._flow.unit_groups[node.unit_group].value if value is None else value
+        return segments.slope(self._graph.curve(node.pre, value), tape, node.pre, value)
 
-    def _sloped(self, site: Site, value: int | None = None) -> set[int]:
+    def _sloped(self, node: SumNode, value: int | None = None) -> set[int]:
         """The values that a slope is computed from."""
-        value = self._flow.families[site.family].value if value is None else value
+        value = self._flow.unit_groups[node.unit_group].value if value is None else value
         ops = self._flow.tape.ops
-        curve = self._wiring.curve(site.pre, value)
+        curve = self._graph.curve(node.pre, value)
         made = {out for place in curve for out in ops[place].outputs}
-        return {site.pre} | ({ref for place in curve for ref in ops[place].refs()} - made)
+        return {node.pre} | ({ref for place in curve for ref in ops[place].refs()} - made)
 
-    def channels(self, leaf: Leaf, source: Tensor) -> Tensor:
+    def channels(self, term: Term, source: Tensor) -> Tensor:
         """Unit numbers along the axis of a source that a weighted sum is over."""
-        op = self._flow.tape.ops[leaf.op or 0]
+        op = self._flow.tape.ops[term.op or 0]
         if op.name == "convolution":
             axis = 1
         else:
-            axis = source.ndim - (1 if op.args[-2].value == leaf.source else 2)
-        found = profile(self.numbers(leaf.source), axis)
+            axis = source.ndim - (1 if op.args[-2].value == term.source else 2)
+        found = profile(self.numbers(term.source), axis)
         if found is None:
             raise ValueError(f"{op.name} is over units that lie beside others")
         return found.flatten().expand(source.shape[axis])
 
-    def units(self, numbers: Tensor, site: Site) -> Tensor:
-        """The units of a site that numbers are of, or sums of, −1 for those of others."""
-        if site.family not in self._units:
-            self._units[site.family] = self._units_of(site.family)
-        return self._units[site.family][numbers]
+    def units(self, numbers: Tensor, node: SumNode) -> Tensor:
+        """The units of a sum node that numbers are of, or sums of, −1 for those of others."""
+        if node.unit_group not in self._units:
+            self._units[node.unit_group] = self._units_of(node.unit_group)
+        return self._units[node.unit_group][numbers]
 
     def _units_of(self, place: int) -> Tensor:
-        """By number, the unit of a site that it is of, or that it is a sum with."""
-        families = self._flow.families
-        found = torch.full((families[-1].start + families[-1].size,), -1)
-        own = families[place]
+        """By number, the unit of a sum node that it is of, or that it is a sum with."""
+        unit_groups = self._flow.unit_groups
+        found = torch.full((unit_groups[-1].start + unit_groups[-1].size,), -1)
+        own = unit_groups[place]
         found[own.start : own.start + own.size] = torch.arange(own.size)
-        for family in families[place + 1 :]:
-            if family.terms and not family.site and family.parents is not None:
-                units = found[family.parents.cpu()].amax(1)
-                found[family.start : family.start + family.size] = units
+        for unit_group in unit_groups[place + 1 :]:
+            if unit_group.terms and not unit_group.node and unit_group.parents is not None:
+                units = found[unit_group.parents.cpu()].amax(1)
+                found[unit_group.start : unit_group.start + unit_group.size] = units
         return found
 
     def until(self, *, contributions: bool, summit: bool) -> dict[int, int]:
         """Until which operation each value is to be kept, for the measures that are asked for."""
         last: dict[int, int] = {}
         for place, due in self.measured.items() if contributions else ():
-            for site in due:
-                last |= {value: max(last.get(value, -1), place) for value in self.needed(site)}
+            for node in due:
+                last |= {value: max(last.get(value, -1), place) for value in self.needed(node)}
         for place, due in self.later.items() if summit else ():
-            for site in due:
-                values = {value for leaf in site.leaves for value in self.operands(leaf)}
+            for node in due:
+                values = {value for term in node.terms for value in self.operands(term)}
                 last |= {value: max(last.get(value, -1), place) for value in values}
         return last
 
-    def needed(self, site: Site) -> set[int]:
-        """The values that a site's contributions are computed from."""
-        if site.key in self.stretches:
-            return self.stretches[site.key].read(self._flow.tape)
-        found = {site.pre} | {value for leaf in site.leaves for value in self.operands(leaf)}
-        found |= set() if site.layer else self._sloped(site)
-        for leaf in site.leaves:
-            hidden = self.hidden_producer(leaf)
+    def needed(self, node: SumNode) -> set[int]:
+        """The values that a sum node's contributions are computed from."""
+        if node.key in self.stretches:
+            return self.stretches[node.key].read(self._flow.tape)
+        found = {node.pre} | {value for term in node.terms for value in self.operands(term)}
+        found |= set() if node.layer else self._sloped(node)
+        for term in node.terms:
+            hidden = self.hidden_producer(term)
             found |= (
-                self._baselines.read(leaf.given)
+                self._baselines.read(term.given)
                 if hidden is None
-                else self._sloped(hidden, leaf.given)
+                else self._sloped(hidden, term.given)
             )
-        if self.only_moves(site):
+        if self.only_moves(node):
             return found
         ops = self._flow.tape.ops
-        if site.ops:
-            found |= {leaf.value for leaf in site.leaves}
-        inner = {value for place in site.ops for value in ops[place].outputs[:1]} - {site.pre}
-        found = (found | self._read(site.ops)) - inner
-        for leaf in site.leaves:
-            if leaf.term is not None:
-                found |= {leaf.term} | self._read(leaf.ops)
+        if node.ops:
+            found |= {term.value for term in node.terms}
+        inner = {value for place in node.ops for value in ops[place].outputs[:1]} - {node.pre}
+        found = (found | self._read(node.ops)) - inner
+        for term in node.terms:
+            if term.summand is not None:
+                found |= {term.summand} | self._read(term.ops)
         return found
 
     def _read(self, places: Sequence[int]) -> set[int]:
@@ -299,17 +299,19 @@ class Plan:
 
     def empty(self, inputs: int) -> Measured:
         """Nothing measured yet of so many inputs."""
-        places = {site.key: Place(site.layer, site.size) for site in self._wiring.sites.values()}
-        return Measured(inputs, places, {name: fed.ways for name, fed in self.fed.items()})
+        places = {
+            node.key: MeasuredNode(node.layer, node.size) for node in self._graph.nodes.values()
+        }
+        return Measured(inputs, places, {name: fed.paths for name, fed in self.fed.items()})
 
-    def operands(self, leaf: Leaf) -> list[int]:
-        """The values that a leaf's own part is computed from."""
-        if leaf.op is None:
-            return [leaf.source]
-        refs = self._flow.tape.ops[leaf.op].args
-        pair = refs[:2] if self._flow.tape.ops[leaf.op].name == "convolution" else refs[-2:]
+    def operands(self, term: Term) -> list[int]:
+        """The values that a term's own part is computed from."""
+        if term.op is None:
+            return [term.source]
+        refs = self._flow.tape.ops[term.op].args
+        pair = refs[:2] if self._flow.tape.ops[term.op].name == "convolution" else refs[-2:]
         return [ref.value for ref in pair]
 
 
-def _known(plan: Plan, op: Any) -> bool:
+def _known(plan: TracePlan, op: Any) -> bool:
     return any(out in plan.steps for out in op.outputs)

@@ -1,4 +1,4 @@
-"""From the leaves of a site to its pre-activation and back, by autograd."""
+"""From the terms of a sum node to its pre-activation and back, by autograd."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from summary_ops.statistics.contributions import (
     dense_contributions,
     exact,
 )
-from summary_ops.tracing.graph.flow import Step
 from summary_ops.tracing.graph.kinds import ATTENTION, NORMS, frozen_norm
-from summary_ops.tracing.graph.sites import Leaf, Site
+from summary_ops.tracing.graph.sum_nodes import SumNode, Term
 from summary_ops.tracing.graph.tape import Op, Tape, decode, mark
+from summary_ops.tracing.graph.unit_dataflow import Step
 
 SAME = frozenset({"detach", "alias"})
 """Operations that stop gradients, which a change does not stop at."""
 
 
-def gradients(site: Site, tape: Tape, steps: dict[int, Step], weights: Tensor) -> dict[int, Tensor]:
-    """Gradient of `(weights · pre-activation).sum()` in every leaf's value."""
-    if not site.ops:
-        return {leaf.value: weights for leaf in site.leaves}
-    if len(site.ops) == 1 and frozen_norm(tape.ops[site.ops[0]]):
-        scale = _slope(tape.ops[site.ops[0]], tape)
-        return {site.leaves[0].value: weights * scale.view(1, -1, *[1] * (weights.ndim - 2))}
+def gradients(
+    node: SumNode, tape: Tape, steps: dict[int, Step], weights: Tensor
+) -> dict[int, Tensor]:
+    """Gradient of `(weights · pre-activation).sum()` in every term's value."""
+    if not node.ops:
+        return {term.value: weights for term in node.terms}
+    if len(node.ops) == 1 and frozen_norm(tape.ops[node.ops[0]]):
+        scale = _slope(tape.ops[node.ops[0]], tape)
+        return {node.terms[0].value: weights * scale.view(1, -1, *[1] * (weights.ndim - 2))}
     with torch.enable_grad():
         given = {
-            leaf.value: tape.values[leaf.value].detach().requires_grad_() for leaf in site.leaves
+            term.value: tape.values[term.value].detach().requires_grad_() for term in node.terms
         }
         found = dict(given)
-        for place in site.ops:
+        for place in node.ops:
             _replay(tape.ops[place], tape, steps, found)
         grads = torch.autograd.grad(
-            found[site.pre], list(given.values()), weights, allow_unused=True
+            found[node.pre], list(given.values()), weights, allow_unused=True
         )
     return {
         value: torch.zeros_like(given[value]) if grad is None else grad
@@ -50,7 +52,7 @@ def _slope(op: Op, tape: Tape) -> Tensor:
 
 
 def _replay(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) -> None:
-    open_ = {way.value for out in op.outputs if out in steps for way in steps[out].through}
+    open_ = {operand.value for out in op.outputs if out in steps for operand in steps[out].operands}
 
     def get(value: int) -> Tensor:
         tensor = found.get(value)
@@ -59,7 +61,7 @@ def _replay(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]
         return tensor if value in open_ else tensor.detach()
 
     if op.name in NORMS and not frozen_norm(op):
-        results = [_normalised(op, tape, get(op.args[0].value))]
+        results = [_normalized(op, tape, get(op.args[0].value))]
     else:
         result = op.call(get)
         results = [result] if isinstance(result, Tensor) else list(result)
@@ -70,7 +72,7 @@ def _replay(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]
     }
 
 
-def _normalised(op: Op, tape: Tape, inputs: Tensor) -> Tensor:
+def _normalized(op: Op, tape: Tape, inputs: Tensor) -> Tensor:
     """A norm with the statistics that it had."""
 
     def get(value: int) -> Tensor:
@@ -117,22 +119,22 @@ def replayed(op: Op, tape: Tape, found: dict[int, Tensor]) -> None:
     found |= dict(zip(op.outputs, results, strict=False))
 
 
-def term(leaf: Leaf, along: Tensor, tape: Tape, steps: dict[int, Step]) -> Tensor:
-    """What the source of a weighted sum changes by when the leaf's term does.
+def change_by_term(term: Term, along: Tensor, tape: Tape, steps: dict[int, Step]) -> Tensor:
+    """What the source of a weighted sum changes by when the term's term does.
 
     The operations between are linear in the term, or made so by what the input chose, so that this
     is what the term gives the source.
 
     Args:
-        leaf: with a term.
+        term: with a term.
         along: the term's change.
         tape: holds the values that the operations read.
         steps: how values were made.
     """
-    found = {leaf.given: along}
-    for place in leaf.ops:
+    found = {term.given: along}
+    for place in term.ops:
         _push(tape.ops[place], tape, steps, found)
-    return found[leaf.source]
+    return found[term.source]
 
 
 def _push(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) -> None:
@@ -149,15 +151,15 @@ def _push(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) 
         return
     given = {value: found[value] for value in op.refs() if value in found}
     with torch.enable_grad():
-        leaves = {value: tape.values[value].detach().requires_grad_() for value in given}
-        made = dict(leaves)
+        terms = {value: tape.values[value].detach().requires_grad_() for value in given}
+        made = dict(terms)
         _replay(op, tape, steps, made)
         for out in op.outputs:
             if out not in made or not made[out].requires_grad:
                 continue
             weights = torch.zeros_like(made[out], requires_grad=True)
             backs = torch.autograd.grad(
-                made[out], list(leaves.values()), weights, create_graph=True, materialize_grads=True
+                made[out], list(terms.values()), weights, create_graph=True, materialize_grads=True
             )
             parts = zip(backs, given.values(), strict=True)
             total = torch.stack([(back * change).sum() for back, change in parts]).sum()
@@ -185,63 +187,63 @@ def slope(ops: tuple[int, ...], tape: Tape, pre: int, value: int) -> Tensor:
 
 
 def weighted(
-    leaf: Leaf, tape: Tape, steps: dict[int, Step], gradient: Tensor, along: Tensor
+    term: Term, tape: Tape, steps: dict[int, Step], gradient: Tensor, along: Tensor
 ) -> Tensor:
     """Contributions of the input's channels to those of a weighted sum.
 
     Args:
-        leaf: the weighted sum.
+        term: the weighted sum.
         tape: holds the values that it reads.
         steps: how values were made.
         gradient: weights of the sum's elements.
-        along: what its producers give, of the shape of the leaf's `given`.
+        along: what its producers give, of the shape of the term's `given`.
 
     Returns:
         `[out, in]`; of a grouped convolution `[out, in / groups]`.
     """
-    op = tape.ops[_place(leaf)]
-    source = along if leaf.term is None else term(leaf, along, tape, steps)
+    op = tape.ops[_place(term)]
+    source = along if term.summand is None else change_by_term(term, along, tape, steps)
     if op.name == "convolution":
         weight = tape.values[op.args[1].value]
         names = ("stride", "padding", "dilation", "transposed", "output_padding", "groups")
         keywords = dict(zip(names, op.args[3:9], strict=True))
         return convolution_contributions(source, weight, gradient, **keywords)
     left, right = (
-        source if ref.value == leaf.source else tape.values[ref.value] for ref in op.args[-2:]
+        source if ref.value == term.source else tape.values[ref.value] for ref in op.args[-2:]
     )
-    if op.args[-2].value == leaf.source:
+    if op.args[-2].value == term.source:
         return dense_contributions(left, right, gradient).T
     turned = (part.transpose(-2, -1) for part in (right, left, gradient))
     return dense_contributions(*turned).T
 
 
-def channels(leaf: Leaf, tape: Tape, outs: int) -> Tensor | None:
+def channels(term: Term, tape: Tape, outs: int) -> Tensor | None:
     """Input channel of every entry that `weighted` returns, where that is not its column."""
-    op = tape.ops[_place(leaf)]
+    op = tape.ops[_place(term)]
     groups = op.args[8] if op.name == "convolution" else 1
     if groups == 1:
         return None
-    each = tape.values[leaf.source].shape[1] // groups
+    each = tape.values[term.source].shape[1] // groups
     group = torch.arange(outs) // (outs // groups)
     return group[:, None] * each + torch.arange(each)
 
 
-def _place(leaf: Leaf) -> int:
-    if leaf.op is None:
+def _place(term: Term) -> int:
+    if term.op is None:
         raise ValueError("an identity is no weighted sum")
-    return leaf.op
+    return term.op
 
 
-def mask(site: Site, pre: Tensor) -> Tensor:
+def mask(node: SumNode, pre: Tensor) -> Tensor:
     """Weight of every element of a recorded layer's pre-activation in a contribution."""
-    return (pre > 0).to(pre.dtype) if site.mask == "rectified" else torch.ones_like(pre)
+    return (pre > 0).to(pre.dtype) if node.mask == "rectified" else torch.ones_like(pre)
 
 
-def tokens(site: Site, pre: Tensor, mask: Tensor | None) -> Tensor | None:
+def tokens(node: SumNode, pre: Tensor, mask: Tensor | None) -> Tensor | None:
     """A token mask laid over a recorded layer's pre-activation, where that has its positions.
 
     Args:
-        site: a recorded layer.
+        node: a recorded layer.
         pre: its pre-activation.
         mask: `[batch, positions]`, not 0 where a position counts; None when all do.
 
@@ -250,23 +252,23 @@ def tokens(site: Site, pre: Tensor, mask: Tensor | None) -> Tensor | None:
     """
     if mask is None or pre.ndim != 3:
         return None
-    unit, batch = (axis % 3 for axis in site.axes)
+    unit, batch = (axis % 3 for axis in node.axes)
     if mask.shape != (pre.shape[batch], pre.shape[3 - unit - batch]):
         return None
     laid = mask if batch < 3 - unit - batch else mask.T
     return laid.to(pre.device).bool().unsqueeze(unit)
 
 
-def shares(site: Site, kept: Tensor) -> Tensor:
+def shares(node: SumNode, kept: Tensor) -> Tensor:
     """Weights of an input's positions, of mean 1: 0 where they do not count, else alike."""
-    axis = 3 - sum(axis % 3 for axis in site.axes)
+    axis = 3 - sum(axis % 3 for axis in node.axes)
     weights = kept.float()
     return weights / weights.mean(axis, keepdim=True).clamp(min=1 / kept.shape[axis])
 
 
-def at_maximum(site: Site, pre: Tensor) -> Tensor:
+def at_maximum(node: SumNode, pre: Tensor) -> Tensor:
     """1 at the position of each input's and unit's maximum, else 0."""
-    unit, batch = (axis % pre.ndim for axis in site.axes)
+    unit, batch = (axis % pre.ndim for axis in node.axes)
     rest = [axis for axis in range(pre.ndim) if axis not in (unit, batch)]
     order = [batch, unit, *rest]
     flat = pre.permute(order).flatten(2) if rest else pre.permute(order)[..., None]

@@ -38,7 +38,7 @@ class Stretch:
 
     pre: int
     axis: int
-    leaves: Mapping[str, int]
+    terms: Mapping[str, int]
     axes: Mapping[str, int]
     ops: tuple[int, ...]
     after: Mapping[str, tuple[int, ...]]
@@ -48,13 +48,13 @@ class Stretch:
     @property
     def layers(self) -> frozenset[str]:
         """Names of the layers that feed the consumer."""
-        return frozenset(self.leaves)
+        return frozenset(self.terms)
 
     def read(self, tape: Tape) -> set[int]:
         """The values that measuring along it needs."""
         made = {value for place in self.ops for value in tape.ops[place].outputs}
         refs = {value for place in self.ops for value in tape.ops[place].refs()}
-        return (refs - made) | {self.pre, *self.leaves.values()}
+        return (refs - made) | {self.pre, *self.terms.values()}
 
     def falls(
         self, tape: Tape, weights: Tensor, cut: frozenset[int], means: Means | None = None
@@ -71,13 +71,11 @@ class Stretch:
             By layer, float64 `[units of the consumer, units of the layer]`.
         """
         whole = self.replayed(tape)
-        return {
-            layer: self._falls(layer, tape, weights, cut, whole, means) for layer in self.leaves
-        }
+        return {layer: self._falls(layer, tape, weights, cut, whole, means) for layer in self.terms}
 
     def replayed(self, tape: Tape) -> dict[int, Tensor]:
         """All values along it, computed again."""
-        found = {value: tape.values[value].detach() for value in self.leaves.values()}
+        found = {value: tape.values[value].detach() for value in self.terms.values()}
         for place in self.ops:
             replayed(tape.ops[place], tape, found)
         return found
@@ -91,7 +89,7 @@ class Stretch:
         whole: Mapping[int, Tensor],
         means: Means | None,
     ) -> Tensor:
-        value, axis = self.leaves[layer], self.axes[layer]
+        value, axis = self.terms[layer], self.axes[layer]
         gone = at_baseline(whole[value], axis, layer, means)
         falls = []
         for unit in range(gone.shape[axis]):
@@ -118,15 +116,15 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
     made = {out: place for place, op in enumerate(tape.ops) for out in op.outputs}
     marks = {op.outputs[0]: op for op in tape.ops if op.func is tape_.mark and op.outputs[0] != own}
     behind, waiting = set[int](), [pre]
-    leaves: dict[int, Op] = {}
+    terms: dict[int, Op] = {}
     while waiting:
         value = waiting.pop()
         if value in marks:
-            leaves[value] = marks[value]
+            terms[value] = marks[value]
         elif value in made and made[value] not in behind:
             behind.add(made[value])
             waiting += tape.ops[made[value]].refs()
-    reach = {value: frozenset({op.label}) for value, op in leaves.items()}
+    reach = {value: frozenset({op.label}) for value, op in terms.items()}
     lost: dict[int, frozenset[str]] = {}
     ops, reached = [], dict[int, frozenset[str]]()
     for place in sorted(behind):
@@ -146,8 +144,8 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
     missing = lost.get(pre, frozenset())
     if not there:
         return None
-    kept = {op.label: value for value, op in leaves.items() if op.label in there}
-    axes = {op.label: op.axes[0] for op in leaves.values()}
+    kept = {op.label: value for value, op in terms.items() if op.label in there}
+    axes = {op.label: op.axes[0] for op in terms.values()}
     after = {name: tuple(place for place in ops if name in reached[place]) for name in kept}
     cost = sum(
         tape.values[value].shape[axes[name]]

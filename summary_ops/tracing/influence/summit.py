@@ -1,4 +1,4 @@
-"""Summit's influence on a site's units in one batch: the five strongest producers, counted."""
+"""Summit's influence on a sum node's units in one batch: the five strongest producers, counted."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ import torch
 from torch import Tensor
 
 from summary_ops.statistics.summit_influence import single_channel_maxima, top_producers
-from summary_ops.tracing.graph.sites import Leaf, Site
+from summary_ops.tracing.graph.sum_nodes import SumNode, Term
 from summary_ops.tracing.graph.tape import Tape
 from summary_ops.tracing.influence import segments
 from summary_ops.tracing.influence.contributions import key_of, rows_of
-from summary_ops.tracing.influence.measured import Key, Measured, add_all
-from summary_ops.tracing.influence.plan import Plan
+from summary_ops.tracing.influence.measured import Measured, TableKey, add_all
+from summary_ops.tracing.influence.plan import TracePlan
 
 
 def count(
-    plan: Plan, site: Site, tape: Tape, into: Measured, chosen: Collection[int] | None
+    plan: TracePlan, node: SumNode, tape: Tape, into: Measured, chosen: Collection[int] | None
 ) -> dict[str, set[int]]:
-    """Add the counts of the producers of some of a site's units to what was measured.
+    """Add the counts of the producers of some of a sum node's units to what was measured.
 
     Args:
         plan: of the sequence of operations.
-        site: one of its sites.
+        node: one of its sum nodes.
         tape: holds the values that the plan needs for it.
         into: what is added to.
-        chosen: units of the site; None for all.
+        chosen: units of the sum node; None for all.
 
     Returns:
-        The units of the producing sites that were counted, by the site's key.
+        The units of the producing sum nodes that were counted, by the sum node's key.
     """
-    units = torch.arange(site.size) if chosen is None else torch.tensor(sorted(chosen)).long()
-    seen = torch.zeros(site.size, dtype=torch.int64)
+    units = torch.arange(node.size) if chosen is None else torch.tensor(sorted(chosen)).long()
+    seen = torch.zeros(node.size, dtype=torch.int64)
     seen[units] = into.inputs
-    add_all(into.seen, {site.key: seen})
-    mask = tape.mask_of(site.key if site.layer else "")
-    found: dict[Key, Tensor] = {}
+    add_all(into.seen, {node.key: seen})
+    mask = tape.mask_of(node.key if node.layer else "")
+    found: dict[TableKey, Tensor] = {}
     known: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
-    for leaf in site.leaves:
-        pairs = leaf.pairs[torch.isin(leaf.pairs[:, 0], units)]
+    for term in node.terms:
+        pairs = term.pairs[torch.isin(term.pairs[:, 0], units)]
         if not len(pairs):
             continue
-        if leaf.value not in known:
-            known[leaf.value] = (
+        if term.value not in known:
+            known[term.value] = (
                 (pairs[:, 0], pairs[:, 1], torch.full((len(pairs),), float(into.inputs)))
-                if leaf.op is None
-                else _weighted(plan, leaf, tape, pairs, into.inputs, mask)
+                if term.op is None
+                else _weighted(plan, term, tape, pairs, into.inputs, mask)
             )
-        rows, numbers, counts = known[leaf.value]
-        for producer in plan.producers(leaf):
+        rows, numbers, counts = known[term.value]
+        for producer in plan.producers(term):
             columns = plan.units(numbers, producer)
             some = columns >= 0
-            table = torch.zeros(site.size, producer.size, dtype=torch.float64)
+            table = torch.zeros(node.size, producer.size, dtype=torch.float64)
             table.view(-1).scatter_reduce_(
                 0, rows[some] * producer.size + columns[some], counts[some].double(), "amax"
             )
-            key = key_of(site, producer, leaf)
+            key = key_of(node, producer, term)
             found[key] = torch.maximum(found[key], table) if key in found else table
     add_all(into.tables.setdefault("summit", {}), found)
     touched: dict[str, set[int]] = {}
@@ -66,29 +66,29 @@ def count(
 
 
 def _weighted(
-    plan: Plan, leaf: Leaf, tape: Tape, pairs: Tensor, inputs: int, mask: Tensor | None
+    plan: TracePlan, term: Term, tape: Tape, pairs: Tensor, inputs: int, mask: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Units, numbers of producers, and how often these are among the strongest."""
-    source = tape.values[leaf.source]
-    size = int(plan.numbers(leaf.value).max() - plan.numbers(leaf.value).min()) + 1
-    unit_of = rows_of(plan, leaf, pairs, size)
+    source = tape.values[term.source]
+    size = int(plan.numbers(term.value).max() - plan.numbers(term.value).min()) + 1
+    unit_of = rows_of(plan, term, pairs, size)
     wanted = (unit_of >= 0).nonzero()[:, 0]
-    numbers = plan.channels(leaf, source)
-    if tape.ops[leaf.op or 0].name == "convolution":
-        influence = _convolved(leaf, tape, wanted)
-        place = segments.channels(leaf, tape, size)
+    numbers = plan.channels(term, source)
+    if tape.ops[term.op or 0].name == "convolution":
+        influence = _convolved(term, tape, wanted)
+        place = segments.channels(term, tape, size)
         columns = numbers.expand(len(wanted), -1) if place is None else numbers[place[wanted]]
     else:
-        influence, known = _dense(plan, leaf, tape, wanted, (inputs, mask), numbers)
+        influence, known = _dense(plan, term, tape, wanted, (inputs, mask), numbers)
         columns = known.expand(len(wanted), -1)
     counts = top_producers(influence).float().sum(0).cpu()
     rows = unit_of[wanted][:, None].expand(counts.shape)
     return rows.flatten(), columns.flatten(), counts.flatten()
 
 
-def _convolved(leaf: Leaf, tape: Tape, wanted: Tensor) -> Tensor:
-    args = tape.ops[leaf.op or 0].args
-    source, weight = tape.values[leaf.source], tape.values[args[1].value]
+def _convolved(term: Term, tape: Tape, wanted: Tensor) -> Tensor:
+    args = tape.ops[term.op or 0].args
+    source, weight = tape.values[term.source], tape.values[args[1].value]
     stride, padding, dilation, transposed, output_padding, groups = args[3:9]
     if not transposed:
         return single_channel_maxima(
@@ -114,8 +114,8 @@ def _convolved(leaf: Leaf, tape: Tape, wanted: Tensor) -> Tensor:
 
 
 def _dense(
-    plan: Plan,
-    leaf: Leaf,
+    plan: TracePlan,
+    term: Term,
     tape: Tape,
     wanted: Tensor,
     batch: tuple[int, Tensor | None],
@@ -123,14 +123,14 @@ def _dense(
 ) -> tuple[Tensor, Tensor]:
     """Influence `[batch, chosen, producers]`, and the producers' numbers."""
     inputs, mask = batch
-    left, right = (tape.values[ref.value] for ref in tape.ops[leaf.op or 0].args[-2:])
+    left, right = (tape.values[ref.value] for ref in tape.ops[term.op or 0].args[-2:])
     source, weight = left, right
-    if tape.ops[leaf.op or 0].args[-2].value != leaf.source:
+    if tape.ops[term.op or 0].args[-2].value != term.source:
         source, weight = right.transpose(-2, -1), left.transpose(-2, -1)
     if weight.ndim > 2:
         weight = weight[0]
     rows = source.flatten(0, -2)
-    if leaf.source in plan.interleaved:
+    if term.source in plan.interleaved:
         rows = rows.reshape(-1, inputs, rows.shape[-1]).transpose(0, 1)
     else:
         rows = rows.reshape(inputs, -1, rows.shape[-1])

@@ -68,7 +68,7 @@ class Dataflow:
 
     Attributes:
         anchor: by value, what it was before operations that keep units apart and mix them with
-            nothing else: activation functions, normalisation, pooling, rearranging.
+            nothing else: activation functions, normalization, pooling, rearranging.
         curved: values that an activation function lies before, since their anchor.
         weighted: operations that multiply data with parameters.
         residuals: sums by their value, in order.
@@ -163,13 +163,13 @@ class Dataflow:
             ancestors |= self._ancestors[value]
         for value in op.outputs:
             self._ancestors[value] = ancestors | 1 << value
-        through = self._through(place, op, data)
+        carrier = self._carrier(place, op, data)
         for value in op.outputs:
-            self.anchor[value] = value if through is None else self.anchor[through]
-        if through is not None and (op.name in NONLINEAR or not self.curved.isdisjoint(data)):
+            self.anchor[value] = value if carrier is None else self.anchor[carrier]
+        if carrier is not None and (op.name in NONLINEAR or not self.curved.isdisjoint(data)):
             self.curved |= set(op.outputs)
 
-    def _through(self, place: int, op: Op, data: list[int]) -> int | None:
+    def _carrier(self, place: int, op: Op, data: list[int]) -> int | None:
         """The argument whose units an operation keeps; None where it makes new ones."""
         if op.func is tape_.opaque:
             return None

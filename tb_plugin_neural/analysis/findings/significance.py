@@ -1,4 +1,4 @@
-"""Tests and intervals of findings, vectorised; and many tests taken together."""
+"""Tests and intervals of findings, vectorized; and many tests taken together."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def personalized_pagerank(
     _check(graph, start, damping)
     start = start / start.max(axis=0)
     start /= start.sum(axis=0)
-    onwards = _normalised(graph).T.tocsr()
+    onwards = _normalized(graph).T.tocsr()
     x = start
     # What remains of the first guess falls by the damping each time, whatever the graph.
     for _ in range(_iterations(damping)):
@@ -68,7 +68,7 @@ def _iterations(damping: float) -> int:
     return 2 if damping == 0 else 2 + int(np.log(ERROR * (1 - damping) / 2) / np.log(damping))
 
 
-def _normalised(graph: sparse.csr_array) -> sparse.csr_array:
+def _normalized(graph: sparse.csr_array) -> sparse.csr_array:
     """Rows divided by their sums; first by their largest, so that nothing overflows."""
     graph = graph.copy()
     graph.sum_duplicates()

@@ -14,7 +14,7 @@ from tb_plugin_neural.lookup import graphs, layer_numbers
 from tb_plugin_neural.lookup.layer_numbers import Number
 from tb_plugin_neural.routes.activations.distributions import layer_difference
 from tb_plugin_neural.routes.requests import arguments
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +100,7 @@ def layer_series(store: Store, request: Request) -> Response:
         for column, step in enumerate(steps)
         if step in known
     ]
-    found = ahead(number, ((names[row], steps[column]) for row, column in pairs))
+    found = prefetch(number, ((names[row], steps[column]) for row, column in pairs))
     values = np.full((len(names), len(steps), 2), np.nan, np.float32)
     for place, one in zip(pairs, found, strict=True):
         values[place] = one

@@ -12,9 +12,15 @@ from tb_plugin_neural.analysis import divergence as divergences
 from tb_plugin_neural.analysis import histogram
 from tb_plugin_neural.contract.records import Histograms, Moments, Record
 from tb_plugin_neural.lookup import subjects
-from tb_plugin_neural.lookup.subjects import Correspondence, Found, LayerNotFound, Subject, TooLarge
+from tb_plugin_neural.lookup.subjects import (
+    Correspondence,
+    LayerNotFound,
+    Subject,
+    SubjectHistograms,
+    TooLarge,
+)
 from tb_plugin_neural.routes.requests import arguments
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +37,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FEW = 20
 MOST_ROWS = 2**17  # subjects times units
 MOST_CELLS = 2**23  # and times bins: 64 MiB of counts in 64 bits
-TELLING = 3.0
+SIGNIFICANT_RATIO = 3.0
 TOP_SHARE = 0.05
 PROFILE = 8
 COUNTS = ("counts", "zero", "under", "over", "nan", "infinite")
@@ -43,7 +49,7 @@ class Aligned:
     """A subject with its units in the order of the first subject's."""
 
     subject: Subject
-    found: Found | None
+    found: SubjectHistograms | None
     units: Correspondence
     histogram: Histogram
 
@@ -53,7 +59,7 @@ def distributions(store: Store, request: Request) -> Response:
     layer = arguments.text(request, "layer")
     asked = arguments.subjects(request)
     unit = arguments.optional(request, "unit")
-    _warm(store, asked, [layer], (Histograms, Moments))
+    _preload(store, asked, [layer], (Histograms, Moments))
     aligned = align(store, asked, layer, unit)
     joint = histogram.common_lattice([one.histogram for one in aligned])
     alone = unit is not None
@@ -80,7 +86,7 @@ def divergence(store: Store, request: Request) -> Response:
     """Answer how far two subjects are apart in every unit of a layer."""
     layer = arguments.text(request, "layer")
     asked = arguments.subjects(request, 2)
-    _warm(store, asked, [layer], (Histograms,))
+    _preload(store, asked, [layer], (Histograms,))
     first, second = align(store, asked, layer)
     found = _compare(first, second)
     return arguments.arrays(
@@ -95,7 +101,7 @@ def layers(store: Store, request: Request) -> Response:
     one, two = arguments.subjects(request, 2)
     model = store.model(one.run, one.model)
     names = [layer.name for layer in model.about.layers]
-    _warm(store, (one, two), names, (Histograms,))
+    _preload(store, (one, two), names, (Histograms,))
     found = [{"name": name, **layer_difference(store, (one, two), name)} for name in names]
     return arguments.document(request, {"layers": found})
 
@@ -114,11 +120,11 @@ def history(store: Store, request: Request) -> Response:
         if found is None:
             return None
         subject = Subject(model.run, model.name, step, subset)
-        whole = Found(subject, model, *found)
+        whole = SubjectHistograms(subject, model, *found)
         mean, std = subjects.mean_and_deviation(store, whole)
         return step, subjects.of_unit(whole, unit).histogram, mean[unit], std[unit]
 
-    read = ahead(at, store.steps(model, Histograms, layer))
+    read = prefetch(at, store.steps(model, Histograms, layer))
     found = [one for one in read if one is not None]
     if not found:
         raise errors.NotFoundError(
@@ -140,7 +146,7 @@ def history(store: Store, request: Request) -> Response:
     )
 
 
-def _warm(
+def _preload(
     store: Store,
     asked: Sequence[Subject],
     names: Sequence[str],
@@ -148,7 +154,7 @@ def _warm(
 ) -> None:
     """Read what is wanted of all subjects at once."""
     moments = {(subject.run, subject.model, subject.step) for subject in asked}
-    store.warm(
+    store.preload(
         (store.model(run, model), kind, name, step)
         for run, model, step in moments
         for name in names
@@ -185,8 +191,8 @@ def _check_size(subjects: int, units: int, bins: int) -> None:
         )
 
 
-def _align(store: Store, first: Found, subject: Subject, unit: int | None) -> Aligned:
-    found: Found | None
+def _align(store: Store, first: SubjectHistograms, subject: Subject, unit: int | None) -> Aligned:
+    found: SubjectHistograms | None
     try:
         same = subject == first.subject
         found = first if same else subjects.find(store, subject, first.layer)
@@ -200,7 +206,7 @@ def _align(store: Store, first: Found, subject: Subject, unit: int | None) -> Al
     return Aligned(subject, found, units, _taken(found or first, units, alone=unit is not None))
 
 
-def _taken(found: Found, units: Correspondence, *, alone: bool) -> Histogram:
+def _taken(found: SubjectHistograms, units: Correspondence, *, alone: bool) -> Histogram:
     if alone:
         one = subjects.of_unit(found, max(0, units.index[0]))
         return histogram.take_units(one.histogram, np.minimum(units.index, 0))
@@ -262,7 +268,7 @@ def layer_difference(store: Store, asked: Sequence[Subject], layer: str) -> dict
     known = np.isfinite(found.wasserstein)
     if not known.any():
         return {**nothing, "reason": "no unit has finite values in both subsets"}
-    telling = known & (found.ratio >= TELLING)
+    telling = known & (found.ratio >= SIGNIFICANT_RATIO)
     distance = np.sort(np.where(telling, found.wasserstein, 0)[known])[::-1]
     ranks = np.linspace(0, len(distance) - 1, PROFILE).round().astype(int)
     return {

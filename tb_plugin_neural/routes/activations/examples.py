@@ -1,4 +1,4 @@
-"""What shows units: examples from the probe set, and feature visualisations."""
+"""What shows units: examples from the probe set, and feature visualizations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tb_plugin_neural.contract.graph_records import FeatureVisualization
 from tb_plugin_neural.lookup import pictures, subjects
 from tb_plugin_neural.routes.activations.instances import DAY
 from tb_plugin_neural.routes.requests import arguments
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from werkzeug import Request, Response
@@ -62,7 +62,7 @@ def _value(values: Array | None, instance: int, unit: int) -> float | None:
 
 
 def facets(store: Store, request: Request) -> Response:
-    """Answer which units have feature visualisations, and where in which picture."""
+    """Answer which units have feature visualizations, and where in which picture."""
     model, step = arguments.model(store, request), arguments.integer(request, "step")
     layers = {}
     for layer in model.about.layers:
@@ -74,7 +74,7 @@ def facets(store: Store, request: Request) -> Response:
 
 
 def facet_atlas(store: Store, request: Request) -> Response:
-    """Answer one picture of feature visualisations."""
+    """Answer one picture of feature visualizations."""
     model = arguments.model(store, request)
     layer, wanted = arguments.text(request, "layer"), arguments.text(request, "id")
     for entry in store.entries(model, FeatureVisualization, layer):
@@ -98,7 +98,7 @@ def thumbnails(store: Store, request: Request) -> Response:
             f"first is {first} and count {count}, expected from 0, and up to {MOST_PICTURES}"
         )
     found = list(
-        ahead(
+        prefetch(
             lambda instance: _thumbnail(store, entry, probe, instance),
             range(first, min(first + count, len(probe.names))),
         )

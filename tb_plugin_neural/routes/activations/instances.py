@@ -107,7 +107,7 @@ def neural_divergence(store: Store, request: Request) -> Response:
     labels = _chosen(np.array(probe.labels, dtype=np.int64), chosen).tolist()
     classes = list(zip(tops, labels, strict=True))
     kinds = *subjects.ACTIVATIONS, Histograms
-    store.warm((model, k, layer.name, entry.step) for layer in model.about.layers for k in kinds)
+    store.preload((model, k, layer.name, entry.step) for layer in model.about.layers for k in kinds)
     layers = [
         (layer.name, distances)
         for layer in model.about.layers

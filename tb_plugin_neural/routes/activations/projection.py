@@ -9,7 +9,7 @@ from tensorboard import errors
 
 from tb_plugin_neural.contract.projection_records import Neighbours
 from tb_plugin_neural.lookup import projections
-from tb_plugin_neural.lookup.frames import Frame
+from tb_plugin_neural.lookup.frames import AlignmentFrame
 from tb_plugin_neural.routes.requests import arguments
 
 if TYPE_CHECKING:
@@ -104,23 +104,23 @@ def _some(request: Request, name: str, maps: Maps) -> Any:
     return arguments.instances(request, name, maps.size) if name in request.args else None
 
 
-def _frame(store: Store, request: Request) -> tuple[Frame, bool, str | None]:
+def _frame(store: Store, request: Request) -> tuple[AlignmentFrame, bool, str | None]:
     """The frame that is asked for, whether it is another run's, and why it is not."""
     method = request.args.get("method", projections.PIVOT_MDS)
     maps = projections.find(store, arguments.model(store, request), method)
     if not {"anchor_run", "anchor_model"}.intersection(request.args):
-        return Frame(maps), False, None
+        return AlignmentFrame(maps), False, None
     names = (arguments.text(request, name) for name in ("anchor_run", "anchor_model"))
     model = store.model(*names)
     if model is maps.model:
-        return Frame(maps), True, None
+        return AlignmentFrame(maps), True, None
     try:
         other = projections.find(store, model, method)
     except errors.NotFoundError as error:
-        return Frame(maps), False, str(error)
+        return AlignmentFrame(maps), False, str(error)
     if (other.probe, other.size) != (maps.probe, maps.size):
-        return Frame(maps), False, f"run {model.run!r} was recorded with another probe set"
+        return AlignmentFrame(maps), False, f"run {model.run!r} was recorded with another probe set"
     if other.metric != maps.metric:
         reason = f"distances are {other.metric} in run {model.run!r}, here {maps.metric}"
-        return Frame(maps), False, reason
-    return Frame(maps, Frame(other)), True, None
+        return AlignmentFrame(maps), False, reason
+    return AlignmentFrame(maps, AlignmentFrame(other)), True, None

@@ -38,7 +38,7 @@ from tb_plugin_neural.lookup import subjects
 from tb_plugin_neural.routes.contents import graph_index, what_if_index
 from tb_plugin_neural.routes.contents.graph_index import newest, seen
 from tb_plugin_neural.routes.requests import arguments
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ NO_MOMENT = {InfluenceSample.kind, *WHAT_IF, *(kind.kind for kind in (*STATIC, *
 
 def index(store: Store, request: Request) -> Response:
     """Answer everything there is, small enough to be asked for at every reload."""
-    described = list(ahead(lambda model: _described(store, model), store.look().models))
+    described = list(prefetch(lambda model: _described(store, model), store.look().models))
     models = [one for one in described if not isinstance(one, Problem)]
     unknown = [one for one in described if isinstance(one, Problem)]
     problems = [dataclasses.asdict(problem) for problem in (*store.problems(), *unknown)]
@@ -95,7 +95,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
     """One model as JSON."""
     about = model.about
     activations = [kind.kind for kind in subjects.ACTIVATIONS]
-    _warm(store, model)
+    _preload(store, model)
     steps = _steps(model, lambda kind: kind not in NO_MOMENT) or _steps(model, WHAT_IF.__contains__)
     histograms = newest(store, model, Histograms)
     moments = newest(store, model, Moments)
@@ -131,7 +131,7 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
     }
 
 
-def _warm(store: Store, model: Model) -> None:
+def _preload(store: Store, model: Model) -> None:
     """Read at once what is looked at below: of every session and kind one of the newest records."""
     newest: dict[tuple[Recording, str], Entry] = {}
     for recording in model.recordings:
@@ -140,7 +140,7 @@ def _warm(store: Store, model: Model) -> None:
             if entries[-1].step > known.step:
                 newest[recording, kind] = entries[-1]
     pairs = [(entry, KINDS[kind]) for (_, kind), entry in newest.items()]
-    deque(ahead(lambda pair: store.decoder.record(*pair), pairs), maxlen=0)
+    deque(prefetch(lambda pair: store.decoder.record(*pair), pairs), maxlen=0)
 
 
 def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] | None:

@@ -14,7 +14,7 @@ from tb_plugin_neural.contract.what_if_records import (
 )
 from tb_plugin_neural.lookup import graphs
 from tb_plugin_neural.routes.contents.graph_index import newest
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ def entries(
         for (name, _), listing in recording.listings.items()
         if name == kind.kind and accept(listing.series)
     ]
-    read = ahead(lambda pair: store.decoder.entries(pair[1], pair[0].batches[pair[1]]), found)
+    read = prefetch(lambda pair: store.decoder.entries(pair[1], pair[0].batches[pair[1]]), found)
     return (
         entry
         for (recording, _), listed in zip(found, read, strict=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from werkzeug import Request, Response
 
-    from tb_plugin_neural.lookup.graphs import Evidence
+    from tb_plugin_neural.lookup.graphs import GraphRecords
     from tb_plugin_neural.store.store import Store
 
 Array = np.ndarray[Any, Any]
@@ -80,7 +80,7 @@ def embedding(store: Store, request: Request) -> Response:
     )
 
 
-def _rows(evidence: Evidence) -> tuple[list[str], list[str]]:
+def _rows(evidence: GraphRecords) -> tuple[list[str], list[str]]:
     """Classes with enough inputs, those with most where there are too many, and the others."""
     inputs = {key: evidence.subsets[key] for key in evidence.classes}
     enough = [key for key, count in inputs.items() if count >= FEWEST_INPUTS]
@@ -88,7 +88,7 @@ def _rows(evidence: Evidence) -> tuple[list[str], list[str]]:
     return [key for key in inputs if key in chosen], [key for key in inputs if key not in chosen]
 
 
-def _map(store: Store, of: Evidence, layer: str, rows: Sequence[str]) -> tuple[Array, str]:
+def _map(store: Store, of: GraphRecords, layer: str, rows: Sequence[str]) -> tuple[Array, str]:
     """A layer's map as it was recorded for its step, else by classical scaling; and which."""
     at = store.at(of.model, ClassEmbedding, layer, of.step, lambda r: set(rows) <= {*r.subsets})
     if at is not None and np.isfinite(at[1].xy).all():
@@ -103,7 +103,7 @@ def _map(store: Store, of: Evidence, layer: str, rows: Sequence[str]) -> tuple[A
 
 
 def _aligned(
-    store: Store, here: Evidence, last: Evidence, maps: dict[str, Array]
+    store: Store, here: GraphRecords, last: GraphRecords, maps: dict[str, Array]
 ) -> dict[str, Array]:
     """The last step's maps each turned to the layer before; another's to the last step's."""
     if here.step == last.step:

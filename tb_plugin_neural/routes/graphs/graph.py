@@ -13,7 +13,7 @@ from tb_plugin_neural.analysis.graph_comparison import compare
 from tb_plugin_neural.analysis.networks.layer_rows import choose_rows, inner_layers
 from tb_plugin_neural.contract.graph_records import INFLUENCE, Topology
 from tb_plugin_neural.lookup import graphs
-from tb_plugin_neural.lookup.graphs import Evidence, Way
+from tb_plugin_neural.lookup.graphs import CountingRule, GraphRecords
 from tb_plugin_neural.routes.graphs import graph_sides
 from tb_plugin_neural.routes.graphs.graph_nodes import Nodes
 from tb_plugin_neural.routes.requests import arguments
@@ -37,7 +37,7 @@ class Asked:
     """What a graph is asked for beside its subjects."""
 
     measure: str | None
-    way: Way
+    way: CountingRule
     keep: float | None
     ranking: str
     directed: bool
@@ -129,7 +129,7 @@ def _asked(request: Request) -> Asked:
     )
 
 
-def _rows(evidence: Evidence, asked: Asked) -> tuple[list[str], dict[str, list[str]]]:
+def _rows(evidence: GraphRecords, asked: Asked) -> tuple[list[str], dict[str, list[str]]]:
     """The layers shown, and those that each of the rows stands for."""
     names = [layer.name for layer in evidence.layers]
     output = [layer.name for layer in evidence.layers if layer.output]
@@ -153,7 +153,7 @@ def _describe(side: Side, identity: str, reason: str | None) -> dict[str, Any]:
     }
 
 
-def _way(evidence: Evidence) -> dict[str, Any]:
+def _way(evidence: GraphRecords) -> dict[str, Any]:
     records = [(evidence.counted[one.name], evidence.way[one.name]) for one in evidence.layers]
     every = [(record.masses[row], record.of[row]) for record, row in records]
     mass, of = next((way for way in every if way[1] == graphs.DEVIATION), every[0])
@@ -161,7 +161,7 @@ def _way(evidence: Evidence) -> dict[str, Any]:
 
 
 def _layers(
-    evidence: Evidence, shown: Sequence[str], inner: Mapping[str, list[str]]
+    evidence: GraphRecords, shown: Sequence[str], inner: Mapping[str, list[str]]
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -178,7 +178,7 @@ def _layers(
     ]
 
 
-def _options(evidence: Evidence) -> dict[str, Any]:
+def _options(evidence: GraphRecords) -> dict[str, Any]:
     ways = [pair for r in evidence.counted.values() for pair in zip(r.masses, r.of, strict=True)]
     return {
         "masses": sorted({mass for mass, _ in ways if math.isfinite(mass)})[:20],

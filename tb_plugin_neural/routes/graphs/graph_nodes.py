@@ -25,7 +25,7 @@ class Nodes:
         self.place = {name: at for at, name in enumerate(shown)}
         self.named = pictures.names(store, sides[0].model)
         self.known: dict[Any, Any] = {}
-        store.warm(
+        store.preload(
             (side.model, kind, name, side.evidence.step)
             for side in sides
             for name in {side.unit(node)[0] for node in side.graph.kept.tolist()}

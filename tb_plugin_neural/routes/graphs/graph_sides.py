@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tb_plugin_neural.analysis.attribution_graph import AttributionGraph
-    from tb_plugin_neural.lookup.graphs import Evidence
+    from tb_plugin_neural.lookup.graphs import GraphRecords
     from tb_plugin_neural.lookup.subjects import Subject
     from tb_plugin_neural.store.sessions import Model
     from tb_plugin_neural.store.store import Store
@@ -36,7 +36,7 @@ class Side:
     """
 
     subject: Subject
-    evidence: Evidence
+    evidence: GraphRecords
     graph: AttributionGraph
     ranking: str
     errors: Array | None
@@ -66,7 +66,7 @@ class LayerAt:
 def make(
     store: Store,
     subject: Subject,
-    evidence: Evidence,
+    evidence: GraphRecords,
     shown: Sequence[str],
     *,
     keep: float | None,
@@ -142,7 +142,7 @@ def identify(
     return weakest[0].identity, weakest[0].reason
 
 
-def _importances(of: Evidence, subset: str, shown: Sequence[str]) -> tuple[Array, Array] | None:
+def _importances(of: GraphRecords, subset: str, shown: Sequence[str]) -> tuple[Array, Array] | None:
     """Importance of all units of the shown layers for a subset and its errors, `[nodes]` each.
 
     Outputs' own and what is not known are NaN. None where no layer before them has any.
@@ -156,7 +156,7 @@ def _importances(of: Evidence, subset: str, shown: Sequence[str]) -> tuple[Array
     return tuple(np.concatenate(parts, axis=1)) if there else None
 
 
-def _of_units(of: Evidence, layer: str, subset: str) -> Array | None:
+def _of_units(of: GraphRecords, layer: str, subset: str) -> Array | None:
     key = subset if of.values(layer, subset) is not None else of.stand_in(subset)
     values, errors = of.values(layer, key), of.errors(layer, key)
     return None if values is None or errors is None else np.array((values, errors), np.float64)

@@ -17,7 +17,7 @@ from tb_plugin_neural.contract.graph_records import (
 from tb_plugin_neural.lookup import graphs, pictures, subjects, subset_rows
 from tb_plugin_neural.routes.requests import arguments
 from tb_plugin_neural.routes.requests.arguments import rounded
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from werkzeug import Request, Response
 
     from tb_plugin_neural.analysis.networks.influence import Influence
-    from tb_plugin_neural.lookup.graphs import Evidence, Way
+    from tb_plugin_neural.lookup.graphs import CountingRule, GraphRecords
     from tb_plugin_neural.lookup.subjects import Subject
     from tb_plugin_neural.store.store import Store
 
@@ -100,19 +100,19 @@ def names(store: Store, request: Request) -> Response:
     return arguments.document(request, pictures.names(store, arguments.model(store, request)))
 
 
-def _check(of: Evidence, layer: str, unit: int) -> None:
+def _check(of: GraphRecords, layer: str, unit: int) -> None:
     if layer not in of.units:
         raise errors.NotFoundError(f"run {of.model.run!r} has no activation counts of {layer!r}")
     subjects.check_unit(unit, of.units[layer], layer)
 
 
-def _importance(of: Evidence, layer: str, subset: str, unit: int) -> float | None:
+def _importance(of: GraphRecords, layer: str, subset: str, unit: int) -> float | None:
     values = of.values(layer, subset)
     return None if values is None else rounded(values[unit])
 
 
 def _served(
-    store: Store, subject: Subject, way: Way, layer: str, unit: int
+    store: Store, subject: Subject, way: CountingRule, layer: str, unit: int
 ) -> dict[str, list[Any]]:
     """A unit's share of a subset's inputs and its importance for it, at every step."""
     model = store.model(subject.run, subject.model)
@@ -132,7 +132,7 @@ def _served(
         return step, share, importance
 
     wanted = _thinned(graphs.steps(model, ActivationCounts))
-    found = [one for one in ahead(at, wanted) if one[1:] != (None, None)]
+    found = [one for one in prefetch(at, wanted) if one[1:] != (None, None)]
     columns = ("steps", "share", "importance")
     return {name: [one[at] for one in found] for at, name in enumerate(columns)}
 
@@ -185,7 +185,7 @@ def _strongest(found: Neighbours) -> list[dict[str, Any]]:
 
 def _history(
     store: Store,
-    of: Evidence,
+    of: GraphRecords,
     subset: str,
     place: tuple[str, int],
     shown: Sequence[list[dict[str, Any]]],
@@ -210,7 +210,7 @@ def _history(
         ]
 
     steps = _thinned(graphs.steps(of.model, kind))
-    found = list(ahead(at, steps))
+    found = list(prefetch(at, steps))
     return steps, [
         [[one[side][row] for one in found] for row in range(len(shown[side]))] for side in (0, 1)
     ]

@@ -13,7 +13,7 @@ from tensorboard import errors
 from tensorboard.backend import http_util
 
 from tb_plugin_neural.contract import codec
-from tb_plugin_neural.lookup.graphs import Way
+from tb_plugin_neural.lookup.graphs import CountingRule
 from tb_plugin_neural.lookup.subjects import Subject
 
 if TYPE_CHECKING:
@@ -108,13 +108,13 @@ def share(request: Request, name: str) -> float | None:
     raise errors.InvalidArgumentError(f"{name} is {value[:80]!r}, expected above 0, at most 1")
 
 
-def way(request: Request) -> Way:
+def way(request: Request) -> CountingRule:
     """How activations are counted, `mass` and `of`.
 
     Raises:
         InvalidArgumentError: the mass is no share.
     """
-    return Way(share(request, "mass"), request.args.get("of"))
+    return CountingRule(share(request, "mass"), request.args.get("of"))
 
 
 def model(store: Store, request: Request) -> Model:

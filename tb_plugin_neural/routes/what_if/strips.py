@@ -13,7 +13,7 @@ from tb_plugin_neural.lookup import pictures
 from tb_plugin_neural.routes.activations.instances import DAY
 from tb_plugin_neural.routes.contents import what_if_index
 from tb_plugin_neural.routes.requests import arguments
-from tb_plugin_neural.store.decoder import ahead
+from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def strips(store: Store, request: Request) -> Response:
     """Answer what strips there are, those of the newest step first."""
     model = arguments.model(store, request)
     entries = list(what_if_index.entries(store, model, AdversarialStrip))
-    records = ahead(lambda entry: store.record(model, entry, AdversarialStrip), entries)
+    records = prefetch(lambda entry: store.record(model, entry, AdversarialStrip), entries)
     found = [
         (entry, record)
         for entry, record in zip(entries, records, strict=True)

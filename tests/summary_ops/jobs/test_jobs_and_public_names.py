@@ -13,7 +13,7 @@ import summary_ops
 from summary_ops import ProbeSet, Recorder
 from summary_ops.jobs.ablation.ablations import AblationOptions
 from summary_ops.jobs.attack_report.report import AttackReportOptions
-from summary_ops.jobs.feature_visualization.optimise import PictureOptions
+from summary_ops.jobs.feature_visualization.optimize import PictureOptions
 from summary_ops.jobs.job import write_job
 from summary_ops.jobs.projection_maps import MapOptions
 from summary_ops.jobs.saliency.recording import SaliencyOptions

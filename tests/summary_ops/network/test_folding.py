@@ -66,7 +66,7 @@ def test_inputs_are_found_on_any_axis_and_in_either_order(
     assert (inner is None) == (parts == 1)
 
 
-def normalised(inputs: Tensor) -> Tensor:
+def normalized(inputs: Tensor) -> Tensor:
     return (inputs - inputs.mean(0)) / inputs.std(0)
 
 
@@ -78,7 +78,7 @@ def noisy(inputs: Tensor) -> Tensor:
     return inputs + torch.randn_like(inputs)
 
 
-@pytest.mark.parametrize("mixing", [normalised, attended, noisy])
+@pytest.mark.parametrize("mixing", [normalized, attended, noisy])
 def test_rows_of_layers_that_mix_inputs_or_draw_noise_are_those_of_inputs(mixing: Model) -> None:
     verdict = found(lambda inputs: parts_of(mixing(inputs), 1, 4)[:, 0])
     assert verdict.folding == Folding(0)

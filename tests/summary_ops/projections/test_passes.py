@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summary_ops.projections.passes import Plan, bytes_of, make_plan
+from summary_ops.projections.passes import PassPlan, bytes_of, plan_passes
 
 SIZES = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 500), max_size=8)
 
@@ -20,7 +20,7 @@ SIZES = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 500), max_
 def test_every_row_is_kept_once_and_no_pass_keeps_more_than_fits(
     numbers: dict[str, int], size: int, fewest: int, room: int, *, every: bool
 ) -> None:
-    plan = make_plan(numbers, size, fewest, room, every=every)
+    plan = plan_passes(numbers, size, fewest, room, every=every)
     assert len(plan.passes) <= 8
     kept: dict[str, list[int]] = {}
     for pieces in plan.passes:
@@ -40,8 +40,8 @@ def test_every_row_is_kept_once_and_no_pass_keeps_more_than_fits(
 def test_the_largest_layers_lose_their_neighbours_first_and_then_their_pivots() -> None:
     numbers = {"small": 10, "large": 5000}
 
-    def plan(rows: int, pivots: int) -> Plan:
-        return make_plan(numbers, 64, pivots, bytes_of(rows, 5000, 64), every=True)
+    def plan(rows: int, pivots: int) -> PassPlan:
+        return plan_passes(numbers, 64, pivots, bytes_of(rows, 5000, 64), every=True)
 
     assert not plan(10, 8).pivots_only
     assert plan(2, 8).pivots_only == ("large",)

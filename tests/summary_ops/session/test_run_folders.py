@@ -206,7 +206,7 @@ class TestTwoWriters:
         recorder = recorder_of()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RecordingWarning)
-            recorder.problems.tell("a layer", "cannot be recorded")
+            recorder.problems.report("a layer", "cannot be recorded")
             for run in ("a", "b"):
                 with SummaryWriter(str(tmp_path / run)) as writer:
                     record(recorder, writer, 0)

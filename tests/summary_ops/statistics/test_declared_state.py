@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops import Recorder
+from summary_ops.statistics.histogram_range import HistogramRange
 from summary_ops.statistics.members import Members
 from summary_ops.statistics.state import Field, How
 from summary_ops.statistics.unit_statistic import UnitStatistic
-from summary_ops.statistics.window import Window
 from summary_ops.streaming import tables
 from tb_plugin_neural.contract.records import Moments, Record
 from tests.summary_ops.networks import digits
@@ -37,7 +37,7 @@ class Range(UnitStatistic):
     largest: Tensor
 
     @classmethod
-    def begin(cls, rows: int, window: Window, bins: int) -> Self:
+    def begin(cls, rows: int, window: HistogramRange, bins: int) -> Self:
         del bins
         shape, device = (rows, len(window.lower)), window.lower.device
         return cls(
@@ -88,7 +88,7 @@ def test_a_new_statistic_is_counted_and_written_by_its_declaration_and_one_line(
 
 
 def ranges(values: Tensor, rows: Tensor) -> Range:
-    window = Window.unbounded(values.shape[1])
+    window = HistogramRange.unbounded(values.shape[1])
     found = Range.begin(4, window, 0)
     for row in range(4):
         own = values[rows == row]

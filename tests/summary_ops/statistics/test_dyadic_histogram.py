@@ -17,7 +17,7 @@ from numpy_counts import table
 from torch import Tensor
 
 from summary_ops.statistics.histogram import NAN, SPECIAL, ZERO, Histogram, fit
-from summary_ops.statistics.window import FINEST, LARGEST, MANTISSA, Window
+from summary_ops.statistics.histogram_range import FINEST, LARGEST, MANTISSA, HistogramRange
 
 UNITS, ROWS, BINS = 3, 3, 16
 TINY = float(np.float32(1e-45))
@@ -35,12 +35,12 @@ bounds = st.tuples(
 )
 
 
-def window(*pairs: tuple[float, float]) -> Window:
+def window(*pairs: tuple[float, float]) -> HistogramRange:
     low, high = (torch.tensor(side, dtype=torch.float32) for side in zip(*pairs, strict=True))
-    return Window.bounded(low, high)
+    return HistogramRange.bounded(low, high)
 
 
-def counted(values: Tensor, rows: Tensor, where: Window) -> Histogram:
+def counted(values: Tensor, rows: Tensor, where: HistogramRange) -> Histogram:
     histogram = Histogram.empty(ROWS, where, BINS)
     histogram.update(values, rows)
     return histogram
@@ -132,8 +132,8 @@ def test_windows_of_different_first_batches_change_bins_and_outside_but_never_th
     data: np.ndarray[Any, Any], first: int, second: int, seed: int
 ) -> None:
     values, rows = rows_for(data, seed)
-    mine = counted(values, rows, Window.of(values[:first]))
-    other = counted(values, rows, Window.of(values[second:]))
+    mine = counted(values, rows, HistogramRange.of(values[:first]))
+    other = counted(values, rows, HistogramRange.of(values[second:]))
     fixed = [ZERO, *range(NAN, SPECIAL)]
     assert torch.equal(mine.table[:, :, fixed], other.table[:, :, fixed])
     assert torch.equal(mine.table.sum(2), other.table.sum(2))
@@ -202,7 +202,7 @@ def test_bins_are_never_narrower_than_a_millionth_of_the_largest_bound(
 @pytest.mark.parametrize("constant", [0.0, -0.0, 1.0, -1.0, TINY, 1e-40, 3.3e38, -7.25])
 def test_a_constant_unit_lies_in_one_bin_or_counts_as_zero(constant: float) -> None:
     values = torch.full((5, 1), constant)
-    histogram = counted(values, torch.ones(5, dtype=torch.long), Window.of(values))
+    histogram = counted(values, torch.ones(5, dtype=torch.long), HistogramRange.of(values))
     counts = histogram.table[1, 0]
     if constant == 0:
         assert counts[ZERO] == 5
@@ -269,8 +269,8 @@ def test_adding_rows_or_units_leaves_what_was_counted(
 
 def test_the_window_after_a_record_covers_what_the_record_saw() -> None:
     values = torch.randn(5000, UNITS, generator=torch.Generator().manual_seed(0)) * 3 + 100
-    histogram = counted(values, torch.ones(5000, dtype=torch.long), Window.of(values[:256]))
-    following, direct = histogram.next_window(), Window.of(values)
+    histogram = counted(values, torch.ones(5000, dtype=torch.long), HistogramRange.of(values[:256]))
+    following, direct = histogram.next_window(), HistogramRange.of(values)
     spread = direct.upper - values.median(0).values
     assert bool(((following.upper - direct.upper).abs() < spread / 2).all())
     assert bool((following.upper >= values.amax(0)).all())

@@ -21,9 +21,9 @@ from summary_ops import statistics
 from summary_ops.statistics.activation_counts import ActivationCounts
 from summary_ops.statistics.class_metrics import ClassMetrics
 from summary_ops.statistics.histogram import Histogram
+from summary_ops.statistics.histogram_range import HistogramRange
 from summary_ops.statistics.importance import Importance
 from summary_ops.statistics.moments import Moments
-from summary_ops.statistics.window import Window
 
 UNITS, ROWS = 4, 3
 SPECIAL = torch.tensor([0.0, torch.nan, torch.inf, -torch.inf, 1e30])
@@ -54,7 +54,9 @@ class Case:
 CASES = {
     "histogram": Case(
         Histogram,
-        lambda: Histogram.empty(ROWS, Window.bounded(-torch.ones(UNITS), 150 * torch.ones(UNITS))),
+        lambda: Histogram.empty(
+            ROWS, HistogramRange.bounded(-torch.ones(UNITS), 150 * torch.ones(UNITS))
+        ),
         lambda histogram, batch: histogram.update(batch.values, batch.rows),
     ),
     "moments": Case(

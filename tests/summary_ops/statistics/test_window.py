@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from summary_ops.statistics.histogram import OVER, UNDER, Histogram
-from summary_ops.statistics.window import LARGEST, Window
+from summary_ops.statistics.histogram_range import LARGEST, HistogramRange
 
 samples = arrays.arrays(
     np.float32,
@@ -23,7 +23,7 @@ samples = arrays.arrays(
 def test_a_window_is_the_median_and_four_spreads_either_side_and_contains_zero(
     sample: np.ndarray[Any, Any],
 ) -> None:
-    found = Window.of(torch.from_numpy(sample))
+    found = HistogramRange.of(torch.from_numpy(sample))
     for unit in range(sample.shape[1]):
         x = sample[np.isfinite(sample[:, unit]), unit].astype(np.float64)
         nonzero = x[x != 0]
@@ -40,7 +40,7 @@ def test_a_window_is_the_median_and_four_spreads_either_side_and_contains_zero(
 
 @pytest.mark.parametrize("first", [torch.zeros(300, 1), torch.full((300, 1), torch.nan)])
 def test_a_first_batch_without_values_sends_nothing_outside(first: torch.Tensor) -> None:
-    histogram = Histogram.empty(2, Window.of(first))
+    histogram = Histogram.empty(2, HistogramRange.of(first))
     later = torch.linspace(-1e5, 1e5, 100)[:, None]
     histogram.update(later, torch.ones(100, dtype=torch.long))
     assert not histogram.table[:, :, [UNDER, OVER]].any()
@@ -48,11 +48,11 @@ def test_a_first_batch_without_values_sends_nothing_outside(first: torch.Tensor)
 
 def test_bounds_in_the_wrong_order_are_refused() -> None:
     with pytest.raises(ValueError, match="lower bound lies above"):
-        Window.bounded(torch.tensor([1.0]), torch.tensor([0.0]))
+        HistogramRange.bounded(torch.tensor([1.0]), torch.tensor([0.0]))
     with pytest.raises(ValueError, match="or is NaN"):
-        Window.bounded(torch.tensor([torch.nan]), torch.tensor([0.0]))
+        HistogramRange.bounded(torch.tensor([torch.nan]), torch.tensor([0.0]))
 
 
 def test_no_inputs_place_no_bounds() -> None:
-    found = Window.of(torch.empty(0, 3))
-    assert not found.differs(Window.unbounded(3)).any()
+    found = HistogramRange.of(torch.empty(0, 3))
+    assert not found.differs(HistogramRange.unbounded(3)).any()

@@ -56,8 +56,8 @@ CASES = {
     "linear after global pooling": nn.Sequential(
         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 7)
     ),
-    "before batch normalisation": nn.Sequential(nn.Conv2d(6, 5, 3), nn.BatchNorm2d(5)),
-    "linear before batch normalisation": nn.Sequential(
+    "before batch normalization": nn.Sequential(nn.Conv2d(6, 5, 3), nn.BatchNorm2d(5)),
+    "linear before batch normalization": nn.Sequential(
         nn.Flatten(), nn.Linear(216, 7, bias=False), nn.BatchNorm1d(7)
     ),
     "channels last": nn.Sequential(nn.Conv2d(6, 5, 3).to(memory_format=torch.channels_last)),

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from summary_ops.tracing import Tracer
-from summary_ops.tracing.influence.plan import Plan
+from summary_ops.tracing.influence.plan import TracePlan
 from tests.summary_ops import networks
 from tests.summary_ops.tracing import architectures as nets
 from tests.summary_ops.tracing.tracers import measured, outputs, tracer_of
@@ -64,8 +64,8 @@ def test_following_a_known_sequence_finds_what_tracing_anew_does(model: nn.Modul
 def test_one_sequence_of_operations_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(
-        "summary_ops.tracing.tracer.Plan",
-        lambda *args, **named: made.append(args) or Plan(*args, **named),
+        "summary_ops.tracing.tracer.TracePlan",
+        lambda *args, **named: made.append(args) or TracePlan(*args, **named),
     )
     model = networks.Encoder()
     tracer = tracer_of(model)

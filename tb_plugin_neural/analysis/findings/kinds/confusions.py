@@ -222,7 +222,7 @@ def _starved(
             sentence=(
                 f"{of.name(keys[row])} is hardly ever predicted: {predicted[row]:,} times in "
                 f"{total:,} inputs, of which {inputs[row]:,} are {of.name(keys[row])} "
-                f"({int(table[row, own[row]]):,} of them recognised)."
+                f"({int(table[row, own[row]]):,} of them recognized)."
             ),
             more="Training has seen too few of them, or gives them no weight.",
             subjects=(of.subject,),

@@ -143,7 +143,7 @@ def inputs_scale(of: Evidence, history: History | None) -> Family:
                     f"{number(size)} at step {history.steps[0]:,}, with inputs of deviation 1 it "
                     f"is about 1 (n = {int(history.inputs[0]):,})."
                 ),
-                more="The inputs are probably not normalised.",
+                more="The inputs are probably not normalized.",
                 subjects=(of.subject,),
                 layer=first,
                 layers=(first,),
@@ -162,7 +162,7 @@ def inputs_scale(of: Evidence, history: History | None) -> Family:
 def no_activation(of: Evidence) -> Family:
     """Weighted layers that follow one another with nothing in between, and make one linear layer.
 
-    A fact of the traced model, not tested. A narrow layer between two wide ones is a factorised
+    A fact of the traced model, not tested. A narrow layer between two wide ones is a factorized
     one, and meant.
     """
     types = {layer.name: layer for layer in of.layers.values()}
@@ -233,7 +233,7 @@ def collapsed(of: Evidence) -> Family:
                 n=len(layer.probe) if layer.probe is not None else 0,
                 floor=1.0,
                 convention="participation ratio below 1.2",
-                next="Check initialisation, normalisation and depth: signals have become parallel.",
+                next="Check initialization, normalization and depth: signals have become parallel.",
                 link=links.at("projections", of.subject, layers=(layer.name,)),
             ),
         )

@@ -23,8 +23,8 @@ FLOORS = {"dead": 0.01, "constant": 0.01, "saturated": 0.05, "duplicate": 0.05, 
 NEXT = {
     "dead": "Lower the learning rate, check the biases before the layer, or use a leaky rectifier.",
     "constant": "See what feeds these units, and whether they get a gradient.",
-    "saturated": "Scale the layer's inputs down, or normalise them.",
-    "duplicate": "Check how the layer is initialised: units that begin alike stay alike.",
+    "saturated": "Scale the layer's inputs down, or normalize them.",
+    "duplicate": "Check how the layer is initialized: units that begin alike stay alike.",
     "dormant": None,
 }
 WORDS = {

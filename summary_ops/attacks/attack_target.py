@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from summary_ops.data import trees
-from summary_ops.images.pixels import Channels, bounds, check_pixels, normalisation
+from summary_ops.images.pixels import Channels, bounds, check_pixels, normalization
 from summary_ops.network.calling import invoke
 from summary_ops.network.isolation import isolation
 
@@ -22,7 +22,7 @@ Classes = Tensor | Sequence[int]
 
 
 @dataclass(frozen=True, eq=False)
-class Victim:
+class AttackTarget:
     """A classifier and images on its device.
 
     Attributes:
@@ -45,10 +45,10 @@ class Victim:
     high: float
 
     def pixels(self, images: Tensor) -> Tensor:
-        """Undo the normalisation."""
+        """Undo the normalization."""
         return images * self.std + self.mean
 
-    def normalised(self, pixels: Tensor) -> Tensor:
+    def normalized(self, pixels: Tensor) -> Tensor:
         """What the model takes, from pixels."""
         return (pixels - self.mean) / self.std
 
@@ -62,7 +62,7 @@ class Victim:
             return log_odds(scores, self.labels[rows])
         return -log_odds(scores, self.targets[rows])
 
-    def astray(self, predicted: Tensor, rows: Tensor) -> Tensor:
+    def is_adversarial(self, predicted: Tensor, rows: Tensor) -> Tensor:
         """Whether these predictions for the images `rows` are what the attack wants."""
         if self.targets is None:
             return predicted != self.labels[rows]
@@ -79,7 +79,7 @@ def attacking(
     mean: Channels,
     std: Channels,
     value_range: tuple[float, float],
-) -> Iterator[Victim]:
+) -> Iterator[AttackTarget]:
     """Prepare an attack; inside, the model is in evaluation mode and no gradient is kept.
 
     On leaving, the modules' modes and all random states are as they were.
@@ -98,9 +98,9 @@ def attacking(
         inputs = images.detach().to(next(model.parameters(), images).device).clone()
         scores = torch.cat([logits(model, part) for part in torch.split(inputs, BATCH)])
         truth = _classes("labels", labels, scores)
-        offset, factor = normalisation(mean, std, inputs.shape[1], inputs)
+        offset, factor = normalization(mean, std, inputs.shape[1], inputs)
         low, high = bounds(value_range)
-        victim = Victim(
+        attack_target = AttackTarget(
             model=model,
             images=inputs,
             labels=truth,
@@ -111,8 +111,8 @@ def attacking(
             low=low,
             high=high,
         )
-        check_pixels(victim.pixels(inputs), low, high)
-        yield victim
+        check_pixels(attack_target.pixels(inputs), low, high)
+        yield attack_target
 
 
 def logits(model: nn.Module, images: Tensor) -> Tensor:

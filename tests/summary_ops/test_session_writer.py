@@ -12,7 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 from written import events
 
 from summary_ops.problems import Problems, RecordingWarning
-from summary_ops.session.writer import Journal
+from summary_ops.session.writer import SessionWriter
 from tb_plugin_neural.contract import records
 from tb_plugin_neural.contract.metadata import Series
 
@@ -24,13 +24,13 @@ Calls = list[tuple[int, list[str]]]
 
 def series_of(calls: Calls) -> list[tuple[int, Series]]:
     """Step and series of every value in the file after `calls` of `write`, in order."""
-    journal = Journal(Problems())
+    session_writer = SessionWriter(Problems())
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", RecordingWarning)
         with SummaryWriter(folder) as writer:
             for step, layers in calls:
                 rows = [(layer, records.Problems(FOUND)) for layer in layers]
-                assert journal.write(writer, rows, step, about=ABOUT) > 0
+                assert session_writer.write(writer, rows, step, about=ABOUT) > 0
         return [
             (event.step, Series.parse(value.metadata.plugin_data.content))
             for event in events(Path(folder))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from summary_ops import Schedule
 from summary_ops.statistics.class_metrics import CONFUSION_LIMIT
 from summary_ops.statistics.histogram import SPECIAL
-from summary_ops.streaming.budget import FOCUS, OTHER_ROWS, PREDICTED_LIMIT, make_plan
+from summary_ops.streaming.budget import FOCUS, OTHER_ROWS, PREDICTED_LIMIT, make_budget
 
 positive = st.integers(1, 10**6)
 
@@ -93,10 +93,10 @@ def bytes_of(units: int, bins: int, histograms: int, moments: int) -> int:
 def test_a_plan_stays_within_its_bytes_or_keeps_no_class(
     size: dict[str, int], wish: dict[str, int], focus: list[int] | None
 ) -> None:
-    plan = make_plan(**size, **wish, focus=focus)
-    histograms = size["classes"] if plan.histograms is None else len(plan.histograms)
-    moments = size["classes"] if plan.moments is None else len(plan.moments)
-    predicted = size["classes"] if plan.predicted is None else len(plan.predicted)
+    budget = make_budget(**size, **wish, focus=focus)
+    histograms = size["classes"] if budget.histograms is None else len(budget.histograms)
+    moments = size["classes"] if budget.moments is None else len(budget.moments)
+    predicted = size["classes"] if budget.predicted is None else len(budget.predicted)
     predicted *= wish["predictions"]
     rows = (
         histograms * (1 + wish["slices"] + wish["predictions"] * wish["predicted_histograms"]),
@@ -105,19 +105,19 @@ def test_a_plan_stays_within_its_bytes_or_keeps_no_class(
     confusion = 8 * size["classes"] ** 2 * wish["predictions"]
     used = confusion + bytes_of(size["units"], size["bins"], *rows) + rows[1] * wish["count_bytes"]
     assert used <= size["max_bytes"] or histograms == moments == predicted == 0
-    assert all(have + OTHER_ROWS <= most for have, most in zip(rows, plan.rows, strict=True))
+    assert all(have + OTHER_ROWS <= most for have, most in zip(rows, budget.rows, strict=True))
 
 
 @given(st.fixed_dictionaries(sizes), st.none() | focuses)
 def test_every_class_is_kept_when_all_fit_whatever_the_focus(
     size: dict[str, int], focus: list[int] | None
 ) -> None:
-    plan = make_plan(**size, focus=focus)
+    budget = make_budget(**size, focus=focus)
     rows = size["classes"] + OTHER_ROWS
     room = size["max_bytes"] - 200 * size["classes"]  # counts of each class
     fits = bytes_of(size["units"], size["bins"], rows, 0) <= 0.59 * room
-    assert plan.whole or not fits
-    if plan.whole and size["classes"]:
+    assert budget.whole or not fits
+    if budget.whole and size["classes"]:
         assert bytes_of(size["units"], size["bins"], rows, 0) <= size["max_bytes"]
 
 
@@ -126,34 +126,34 @@ def test_what_a_plan_leaves_out_is_said_with_the_argument_that_changes_it(
     size: dict[str, int], wish: dict[str, int], focus: list[int] | None
 ) -> None:
     size = size | {"classes": max(2, size["classes"])}
-    plan = make_plan(**size, **wish, focus=focus)
-    kept = plan.histograms, plan.moments, plan.predicted
-    assert len(plan.left_out) == sum(part is not None for part in kept)
-    assert all("max_bytes" in note for note in plan.left_out)
-    if plan.histograms is not None:
-        assert any("focus=" in note for note in plan.left_out)
+    budget = make_budget(**size, **wish, focus=focus)
+    kept = budget.histograms, budget.moments, budget.predicted
+    assert len(budget.left_out) == sum(part is not None for part in kept)
+    assert all("max_bytes" in note for note in budget.left_out)
+    if budget.histograms is not None:
+        assert any("focus=" in note for note in budget.left_out)
 
 
 def test_predicted_classes_and_confusions_beyond_the_limits_are_said() -> None:
     size = {"units": 10, "bins": 64, "max_bytes": 2**30, "focus": None, "predictions": True}
-    assert make_plan(classes=PREDICTED_LIMIT, **size).left_out == ()
-    (note,) = make_plan(classes=PREDICTED_LIMIT + 1, **size).left_out
+    assert make_budget(classes=PREDICTED_LIMIT, **size).left_out == ()
+    (note,) = make_budget(classes=PREDICTED_LIMIT + 1, **size).left_out
     assert "by predicted class, of 33 of 33 classes" in note
-    (_, note) = make_plan(classes=CONFUSION_LIMIT + 1, **size).left_out
+    (_, note) = make_budget(classes=CONFUSION_LIMIT + 1, **size).left_out
     assert "confusion of the 2049 classes" in note
 
 
 def test_ten_classes_of_a_vgg16_fit_the_default_budget_and_a_thousand_do_not() -> None:
     vgg16 = {"units": 4746, "bins": 64, "max_bytes": 256 * 2**20, "focus": None}
-    assert make_plan(classes=10, **vgg16).left_out == ()
-    (note,) = make_plan(classes=1000, **vgg16).left_out[:1]
+    assert make_budget(classes=10, **vgg16).left_out == ()
+    (note,) = make_budget(classes=1000, **vgg16).left_out[:1]
     assert f"the {FOCUS} most confused ones are kept" in note
 
 
 def test_moments_and_counts_of_a_thousand_classes_fit_the_default_budget() -> None:
     size = {"units": 5000, "classes": 1000, "bins": 64, "max_bytes": 256 * 2**20, "focus": None}
-    plan = make_plan(**size, predictions=True, count_bytes=4 * 5000)
-    assert plan.moments is None
-    assert plan.histograms == ()
-    assert plan.rows[0] >= FOCUS + OTHER_ROWS
-    assert make_plan(**size | {"focus": range(FOCUS)}).histograms == tuple(range(FOCUS))
+    budget = make_budget(**size, predictions=True, count_bytes=4 * 5000)
+    assert budget.moments is None
+    assert budget.histograms == ()
+    assert budget.rows[0] >= FOCUS + OTHER_ROWS
+    assert make_budget(**size | {"focus": range(FOCUS)}).histograms == tuple(range(FOCUS))

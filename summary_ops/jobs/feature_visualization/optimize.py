@@ -71,7 +71,7 @@ def feature_visualization(
         layer: a name, as a `Recorder` names layers.
         units: numbers of units of the layer.
         input_shape: channels, height and width of the pictures.
-        mean: how the model's inputs are normalised, `(pixel - mean) / std`: a number, or one a
+        mean: how the model's inputs are normalized, `(pixel - mean) / std`: a number, or one a
             channel.
         std: likewise.
         value_range: what pixels may hold before that, (0, 255) say.

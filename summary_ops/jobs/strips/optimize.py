@@ -1,4 +1,4 @@
-"""Gradual optimisation of pictures, with a record of every step."""
+"""Gradual optimization of pictures, with a record of every step."""
 
 from __future__ import annotations
 

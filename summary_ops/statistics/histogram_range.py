@@ -24,7 +24,7 @@ LARGEST = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
-class Window(State):
+class HistogramRange(State):
     """Bounds within which values are binned; what lies outside is counted in under and over.
 
     Attributes:
@@ -43,13 +43,13 @@ class Window(State):
     finest: Tensor
 
     @classmethod
-    def unbounded(cls, units: int, device: torch.device | None = None) -> Window:
+    def unbounded(cls, units: int, device: torch.device | None = None) -> HistogramRange:
         """No cap at all: the lattice grows with whatever comes."""
         full = torch.full((units,), LARGEST, device=device)
         return cls(-full, full, torch.full((units,), FINEST, dtype=torch.int32, device=device))
 
     @classmethod
-    def of(cls, sample: Tensor) -> Window:
+    def of(cls, sample: Tensor) -> HistogramRange:
         """The window that suits a first sample `[inputs, units]` of pooled activations.
 
         The median of the finite non-zero values ± 4 times their spread from the 1st to the 99th
@@ -64,7 +64,7 @@ class Window(State):
         return cls.around(low, middle, high, few)
 
     @classmethod
-    def around(cls, low: Tensor, middle: Tensor, high: Tensor, few: Tensor) -> Window:
+    def around(cls, low: Tensor, middle: Tensor, high: Tensor, few: Tensor) -> HistogramRange:
         """Median ± 4 times the spread of two quantiles, containing zero; no cap where `few`."""
         spread = CAP * (high - low)
         few = few | (spread == 0)
@@ -73,7 +73,7 @@ class Window(State):
         return cls.bounded(torch.where(few, -LARGEST, lower), torch.where(few, LARGEST, upper))
 
     @classmethod
-    def bounded(cls, lower: Tensor, upper: Tensor) -> Window:
+    def bounded(cls, lower: Tensor, upper: Tensor) -> HistogramRange:
         """A window with the given bounds, `[units]` each; the finest width follows from them.
 
         Raises:
@@ -87,14 +87,14 @@ class Window(State):
         finest = torch.where(capped & (bound > 0), exponent - MANTISSA, FINEST).clamp(min=FINEST)
         return cls(lower.float(), upper.float(), finest.int())
 
-    def differs(self, other: Window) -> Tensor:
+    def differs(self, other: HistogramRange) -> Tensor:
         """Bool `[units]`: of which units histograms counted in these windows merge inexactly."""
         pairs = ((self.lower, other.lower), (self.upper, other.upper), (self.finest, other.finest))
         return torch.stack([a != b for a, b in pairs]).any(0)
 
 
 def _sorted(values: Tensor) -> Tensor:
-    """Each column sorted, NaN last. NumPy's sort is vectorised and forty times as fast."""
+    """Each column sorted, NaN last. NumPy's sort is vectorized and forty times as fast."""
     if values.device.type == "cpu":
         return torch.from_numpy(np.sort(values.numpy(), axis=0))
     return values.sort(dim=0).values

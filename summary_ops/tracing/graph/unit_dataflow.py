@@ -21,12 +21,12 @@ from summary_ops.tracing.graph.kinds import (
     rectifies,
 )
 from summary_ops.tracing.graph.tape import Op, Ref, Tape
-from summary_ops.tracing.graph.unit_groups import Family, terms_of
+from summary_ops.tracing.graph.unit_groups import UnitGroup, terms_of
 from summary_ops.tracing.graph.unit_ids import joined, minimal, moved, profile, renumbered
 
 
 @dataclass(frozen=True)
-class Through:
+class Operand:
     """An argument that passes its units on.
 
     Attributes:
@@ -39,10 +39,10 @@ class Through:
     gated: bool = False
     linearised: bool = False
 
-    def after(self, other: Through) -> Through:
+    def after(self, other: Operand) -> Operand:
         """The same with what happens later on the way."""
         gated, linearised = self.gated or other.gated, self.linearised or other.linearised
-        return Through(self.value, gated, linearised)
+        return Operand(self.value, gated, linearised)
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class Step:
 
     op: int
     kind: str
-    through: tuple[Through, ...]
+    operands: tuple[Operand, ...]
     rectifies: bool = False
 
 
-class Flow:
+class UnitDataflow:
     """Units and how each value was made, from a tape that kept all values.
 
     Attributes:
@@ -76,28 +76,30 @@ class Flow:
         self.tape = tape
         self.numbers: dict[int, Tensor] = {}
         self.steps: dict[int, Step] = {}
-        self.families: list[Family] = []
+        self.unit_groups: list[UnitGroup] = []
         self.hides: dict[int, frozenset[int]] = {}
         self._next = 1
         for place, op in enumerate(tape.ops):
             self._see(place, op)
 
-    def family(self, number: int) -> int:
-        """Place of the family that a number belongs to."""
-        low, high = 0, len(self.families)
+    def unit_group(self, number: int) -> int:
+        """MeasuredNode of the unit group that a number belongs to."""
+        low, high = 0, len(self.unit_groups)
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self.families[middle].start <= number else (low, middle)
+            low, high = (
+                (middle, high) if self.unit_groups[middle].start <= number else (low, middle)
+            )
         return low
 
     def within(self, numbers: Tensor) -> list[int]:
-        """The families that numbers are of, in order."""
+        """The unit groups that numbers are of, in order."""
         known = torch.unique(numbers)
-        return sorted({self.family(int(number)) for number in known if number > 0})
+        return sorted({self.unit_group(int(number)) for number in known if number > 0})
 
     def raw(self, numbers: Tensor) -> list[int]:
-        """Those among them that are no sites."""
-        return [place for place in self.within(numbers) if not self.families[place].site]
+        """Those among them that are no sum nodes."""
+        return [place for place in self.within(numbers) if not self.unit_groups[place].node]
 
     def _see(self, place: int, op: Op) -> None:
         if op.func is tape_.mark:
@@ -146,17 +148,17 @@ class Flow:
     def _set(self, value: int, numbers: Tensor, step: Step) -> None:
         self.numbers[value], self.steps[value] = numbers, step
 
-    def _new(self, family: Family) -> int:
-        """Number of the first unit of a new family."""
-        start, self._next = self._next, self._next + family.size
-        self.families.append(replace(family, start=start))
+    def _new(self, unit_group: UnitGroup) -> int:
+        """Number of the first unit of a new unit group."""
+        start, self._next = self._next, self._next + unit_group.size
+        self.unit_groups.append(replace(unit_group, start=start))
         return start
 
     def _norm(self, place: int, op: Op) -> bool:
         value, out = op.args[0].value, op.outputs[0]
         if value not in self.numbers:
             return False
-        step = Step(place, "move", (Through(value, linearised=not frozen_norm(op)),))
+        step = Step(place, "move", (Operand(value, linearised=not frozen_norm(op)),))
         self._set(out, self.numbers[value], step)
         return True
 
@@ -165,23 +167,23 @@ class Flow:
         numbers, out = profile(self.numbers[value], axis), op.outputs[0]
         if numbers is None:
             return False
-        for family in self.raw(numbers):
-            self.promote(family)
+        for unit_group in self.raw(numbers):
+            self.promote(unit_group)
         size = self.tape.values[out].shape
-        start = self._new(Family(0, size[axis], out))
+        start = self._new(UnitGroup(0, size[axis], out))
         shape = [1] * len(size)
         shape[axis] = -1
         fresh = torch.arange(start, self._next).view(shape)
-        self._set(out, fresh.to(numbers.device), Step(place, "mix", (Through(value),)))
+        self._set(out, fresh.to(numbers.device), Step(place, "mix", (Operand(value),)))
         return True
 
     def promote(self, place: int, *, whole: bool = False) -> None:
-        """Make a site of a sum, or of each of its terms where it has any."""
-        for term in () if whole else self.families[place].terms:
+        """Make a sum node of a sum, or of each of its terms where it has any."""
+        for term in () if whole else self.unit_groups[place].terms:
             self.promote(term, whole=True)
-        family = self.families[place]
-        if not family.site and (whole or not family.terms):
-            self.families[place] = replace(family, site=True, pre=family.value)
+        unit_group = self.unit_groups[place]
+        if not unit_group.node and (whole or not unit_group.terms):
+            self.unit_groups[place] = replace(unit_group, node=True, pre=unit_group.value)
 
     def _product(self, place: int, op: Op, value: int) -> bool:
         factors = op.args[-2:]
@@ -199,8 +201,8 @@ class Flow:
         held = self.tape.values
         for value, numbers in zip(op.outputs, moved(op, held, known), strict=True):
             if numbers is not None and bool(numbers.any()):
-                ways = tuple(Through(ref, linearised=linearised) for ref in traced)
-                self._set(value, numbers, Step(place, "move", ways))
+                operands = tuple(Operand(ref, linearised=linearised) for ref in traced)
+                self._set(value, numbers, Step(place, "move", operands))
         return True
 
     def _pointwise(self, place: int, op: Op, traced: list[int]) -> bool:
@@ -216,82 +218,86 @@ class Flow:
             return True
         scaled = op.name in {"mul", "div"}
         frozen = scaled and any(ref in self.hides for ref in op.refs() if ref not in traced)
-        ways = [Through(value, linearised=frozen) for value in traced]
-        if len(ways) > 1 and op.name == "div":
-            ways = [replace(ways[0], linearised=True)]
-        if len(ways) > 1 and op.name == "mul":
-            ways = self._gates(traced)
-        parts = [self.numbers[way.value] for way in ways]
-        if op.name == "mul" and self._gates_itself(place, out, ways, parts):
+        operands = [Operand(value, linearised=frozen) for value in traced]
+        if len(operands) > 1 and op.name == "div":
+            operands = [replace(operands[0], linearised=True)]
+        if len(operands) > 1 and op.name == "mul":
+            operands = self._gates(traced)
+        parts = [self.numbers[operand.value] for operand in operands]
+        if op.name == "mul" and self._gates_itself(place, out, operands, parts):
             return True
         self._set(
-            out, self._merged(parts, out, adds=op.name in SUMS), Step(place, "move", tuple(ways))
+            out,
+            self._merged(parts, out, adds=op.name in SUMS),
+            Step(place, "move", tuple(operands)),
         )
         return True
 
-    def _gates_itself(self, place: int, out: int, ways: list[Through], parts: list[Tensor]) -> bool:
+    def _gates_itself(
+        self, place: int, out: int, operands: list[Operand], parts: list[Tensor]
+    ) -> bool:
         """Whether it is x · σ(x) or its like: one non-linearity, though written as a product."""
-        raw = [way for way, part in zip(ways, parts, strict=True) if self.raw(part)]
+        raw = [operand for operand, part in zip(operands, parts, strict=True) if self.raw(part)]
         same = same_units(self, parts)
-        if len(ways) != 2 or len(raw) != 1 or same is None:
+        if len(operands) != 2 or len(raw) != 1 or same is None:
             return False
-        for family in self.within(same):
-            self.families[family] = replace(self.families[family], rectified=True)
-        self._set(out, same, Step(place, "nonlinear", (Through(raw[0].value),), rectifies=True))
+        for unit_group in self.within(same):
+            self.unit_groups[unit_group] = replace(self.unit_groups[unit_group], rectified=True)
+        self._set(out, same, Step(place, "nonlinear", (Operand(raw[0].value),), rectifies=True))
         return True
 
-    def _gates(self, traced: list[int]) -> list[Through]:
+    def _gates(self, traced: list[int]) -> list[Operand]:
         """Two factors: the one of fewer elements is the gate, else the one made non-linearly."""
         sizes = [self.tape.values[value].numel() for value in traced]
         curved = [not self.raw(self.numbers[value]) for value in traced]
         if same_units(self, [self.numbers[value] for value in traced]) is not None:
-            return [Through(value) for value in traced]
+            return [Operand(value) for value in traced]
         if len(set(sizes)) == 1 and len(set(curved)) == 1:
-            return [Through(value, gated=True) for value in traced]
+            return [Operand(value, gated=True) for value in traced]
         gates = [n < max(sizes) for n in sizes] if len(set(sizes)) > 1 else curved
-        return [Through(value, gated=gate) for value, gate in zip(traced, gates, strict=True)]
+        return [Operand(value, gated=gate) for value, gate in zip(traced, gates, strict=True)]
 
     def _nonlinear(self, place: int, op: Op, value: int) -> None:
         numbers, out = self.numbers[value], op.outputs[0]
         if self.raw(numbers):
             places, known = renumbered(numbers)
-            family = Family(
-                0, len(known), out, value, origin=known, rectified=rectifies(op), site=True
+            unit_group = UnitGroup(
+                0, len(known), out, value, origin=known, rectified=rectifies(op), node=True
             )
-            numbers = torch.where(places >= 0, places + self._new(family), 0)
-        self._set(out, numbers, Step(place, "nonlinear", (Through(value),), rectifies(op)))
+            numbers = torch.where(places >= 0, places + self._new(unit_group), 0)
+        self._set(out, numbers, Step(place, "nonlinear", (Operand(value),), rectifies(op)))
 
     def _merged(self, parts: list[Tensor], out: int, *, adds: bool) -> Tensor:
         same = same_units(self, parts)
         if same is not None:
             return same
         places, parents = joined(parts)
-        terms = terms_of(self.families, parents) if adds else frozenset()
-        return places + self._new(Family(0, len(parents), out, parents=parents, terms=terms))
+        terms = terms_of(self.unit_groups, parents) if adds else frozenset()
+        return places + self._new(UnitGroup(0, len(parents), out, parents=parents, terms=terms))
 
     def _mark(self, place: int, op: Op) -> None:
         (before,), (out,) = op.refs(), op.outputs
         held, (axis, _) = self.tape.values[out], op.axes
         step = self.steps.get(before)
         curved = step if step is not None and step.kind == "nonlinear" else None
-        family = Family(
+        unit_group = UnitGroup(
             0,
             held.shape[axis],
             out,
-            before if curved is None else curved.through[0].value,
+            before if curved is None else curved.operands[0].value,
             rectified=curved is not None and curved.rectifies,
             layer=op.label,
             axes=op.axes,
-            site=True,
+            node=True,
         )
         shape = [1] * held.ndim
         shape[axis] = -1
-        start = self._new(family)
+        start = self._new(unit_group)
         numbers = torch.arange(start, self._next, device=held.device).view(shape)
-        self._set(out, numbers, Step(place, "mark", (Through(before),)))
+        self._set(out, numbers, Step(place, "mark", (Operand(before),)))
 
 
-def same_units(flow: Flow, parts: list[Tensor]) -> Tensor | None:
+def same_units(flow: UnitDataflow, parts: list[Tensor]) -> Tensor | None:
     """Numbers that several tensors have in common, element by element; None if they differ.
 
     A unit and what a non-linearity made of it are the same: x · σ(x) has the units of x.
@@ -300,7 +306,7 @@ def same_units(flow: Flow, parts: list[Tensor]) -> Tensor | None:
     latest = torch.stack(whole).amax(0)
     for part in whole:
         found = latest
-        for _ in range(len(flow.families)):
+        for _ in range(len(flow.unit_groups)):
             later = found > part
             if not bool((later & (part > 0)).any()):
                 break
@@ -313,13 +319,13 @@ def same_units(flow: Flow, parts: list[Tensor]) -> Tensor | None:
     return minimal(latest)
 
 
-def _origins(flow: Flow, numbers: Tensor) -> Tensor:
-    """What numbers of a non-linearity's site were before; others stay."""
+def _origins(flow: UnitDataflow, numbers: Tensor) -> Tensor:
+    """What numbers of a non-linearity's sum node were before; others stay."""
     known, inverse = torch.unique(numbers, return_inverse=True)
     before = known.clone()
     for place, number in enumerate(known.tolist()):
-        family = flow.families[flow.family(number)] if number else None
-        if family is not None and family.origin is not None:
-            before[place] = family.origin[number - family.start]
+        unit_group = flow.unit_groups[flow.unit_group(number)] if number else None
+        if unit_group is not None and unit_group.origin is not None:
+            before[place] = unit_group.origin[number - unit_group.start]
     found: Tensor = before[inverse].view(numbers.shape)
     return found

@@ -1,4 +1,4 @@
-"""What a tracer tells apart: sites, and the terms that their pre-activations are sums of."""
+"""Define sum nodes, and the terms that their pre-activations are sums of."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import torch
 from torch import Tensor
 
 Hidden = dict[int, bool]
-"""Values that are not measured, and whether they are part of a sum, see `Site`."""
+"""Values that are not measured, and whether they are part of a sum, see `SumNode`."""
 
 
 @dataclass
-class Leaf:
-    """A term of a site's pre-activation.
+class Term:
+    """A term of a sum node's pre-activation.
 
     Attributes:
         value: where the walk from the pre-activation ended.
-        source: of a weighted sum its input, else the value itself: activations of sites.
-        op: place of the weighted sum, None for an identity.
-        term: where the source is more than activations of sites moved about, for it is a sum or was
-            shifted by a norm, the value in it that this is about; else None.
+        source: of a weighted sum its input, else the value itself: activations of sum nodes.
+        op: index of the weighted sum, None for an identity.
+        summand: the one value in the source that this term stands for, where the source is itself a
+            sum or was shifted by a norm; None where the source only rearranges activations.
         ops: places of the operations between the terms and the source, in order.
-        gated, linearised: whether some way to it is, see `Through`.
-        pairs: int64 `[pairs, 2]`, a unit of the site and a number of a unit at the leaf.
-        group: int64 `[pairs]`: in a group, a number at the leaf has one unit of the site.
+        gated, linearised: whether some way to it is, see `Operand`.
+        pairs: int64 `[pairs, 2]`, a unit of the sum node and a number of a unit at the term.
+        group: int64 `[pairs]`: in a group, a number at the term has one unit of the sum node.
     """
 
     value: int
     source: int
     op: int | None
-    term: int | None = None
+    summand: int | None = None
     ops: tuple[int, ...] = ()
     gated: bool = False
     linearised: bool = False
@@ -41,15 +41,15 @@ class Leaf:
     @property
     def given(self) -> int:
         """The value that has the producers' units."""
-        return self.source if self.term is None else self.term
+        return self.source if self.summand is None else self.summand
 
 
 @dataclass
-class Site:
+class SumNode:
     """Units that can be producers and consumers.
 
     Attributes:
-        family: its place in the flow.
+        unit_group: its place in the flow.
         key: the recorded layer's name, or a name of its own.
         layer: whether it is a recorded layer.
         size: number of units.
@@ -57,14 +57,14 @@ class Site:
         units: int64, each element's unit, −1 for none; broadcasts to the pre-activation.
         axes: unit axis and batch axis of the pre-activation, of a recorded layer.
         mask: `rectified`, `plain`, or `signed` for a hidden sum.
-        leaves: the terms of the pre-activation.
-        ops: places of the operations between the leaves and the pre-activation, in order.
+        terms: the summands of the pre-activation.
+        ops: places of the operations between the terms and the pre-activation, in order.
         moved: whether these only move elements about.
         hidden: values whose units it depends on by ways that are not measured; whether they are
             part of a sum, else they only scale what is measured.
     """
 
-    family: int
+    unit_group: int
     key: str
     layer: bool
     size: int
@@ -72,7 +72,7 @@ class Site:
     units: Tensor
     axes: tuple[int, int]
     mask: str
-    leaves: list[Leaf]
+    terms: list[Term]
     ops: tuple[int, ...]
     moved: bool
     hidden: Mapping[int, bool]
