@@ -64,7 +64,7 @@ STRIP = ("strips", "strip", "strip_picture")
 READ_BY: dict[str, tuple[str, ...]] = {
     "session": (*HISTOGRAMS, "graph", "architecture", "layer_series", "metrics", "embedding"),
     "histograms": (*HISTOGRAMS, "neural_divergence", "layer_series"),
-    "moments": ("distributions", "history", "layer_series"),
+    "moments": ("distributions", "history", "layer_series", "dead_units"),
     "class_metrics": ("metrics",),
     "probe": ("instances", "thumbnail", "thumbnails", "neural_divergence", "examples"),
     "probe_activations": ACTIVATIONS,

@@ -36,6 +36,7 @@ ROUTES = {
     "strip_picture": lambda *_: {**RUN, "id": STRIP, "picture": 0},
     "saliency": lambda *_: {**RUN, "step": 0, "instance": 0, "method": "occlusion"},
     "architecture": lambda *_: RUN,
+    "dead_units": lambda _, layer: {**RUN, "step": 0, "layer": layer},
     "layer_series": lambda _, layer: {**RUN, "of": "separability", "layer": layer},
     "ablations": lambda *_: {**RUN, "step": 0},
     "ablation": lambda _, layer: {**RUN, "step": 0, "layer": layer, "unit": 0},

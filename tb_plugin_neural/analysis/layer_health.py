@@ -31,16 +31,30 @@ class Spread:
     std: Array
 
 
+def dead_units(of: Spread, inputs: int) -> Array:
+    """Which units are 0 on every input.
+
+    Args:
+        of: `[U]`, over all inputs.
+        inputs: how many there are, those without a finite activation included.
+
+    Returns:
+        `[U]` of booleans; no unit is dead where there are no inputs.
+    """
+    found: Array = (of.count == inputs) & (of.mean == 0) & (of.std == 0) & (inputs > 0)
+    return found
+
+
 def dead_share(of: Spread, inputs: int) -> float:
     """Share of the units that are 0 on every input; NaN without inputs or units.
 
     Args:
         of: `[U]`, over all inputs.
-        inputs: how many there are, those without a finite activation included.
+        inputs: as of `dead_units`.
     """
     if not inputs or not of.mean.size:
         return float("nan")
-    return float(((of.count == inputs) & (of.mean == 0) & (of.std == 0)).mean())
+    return float(dead_units(of, inputs).mean())
 
 
 def separability(of: Spread) -> float:

@@ -60,6 +60,36 @@ def at(store: Store, model: Model, layer: str, step: int, of: str, since: int) -
     return store.decoder.cache.get(("layer number", of, identity), make)
 
 
+class Dead(NamedTuple):
+    """Units of a layer that are 0 on every input at a step, and those that were at the first."""
+
+    inputs: int
+    units: list[int]
+    first: int
+    before: list[int]
+
+
+def dead(store: Store, model: Model, layer: str, step: int) -> Dead | None:
+    """Which units of a layer are dead; None where no moments over all inputs are recorded.
+
+    Args:
+        store: where to look.
+        model: whose layer it is.
+        layer: its name.
+        step: a recorded one.
+    """
+    steps = store.steps(model, Moments, layer)
+    found = [_whole(store, model, layer, one) for one in (step, *steps[:1])]
+    if not steps or found[0] is None:
+        return None
+    now, then = ([] if one is None else _indices(layer_health.dead_units(*one)) for one in found)
+    return Dead(found[0][1], now, steps[0], then)
+
+
+def _indices(mask: layer_health.Array) -> list[int]:
+    return [int(unit) for unit in np.flatnonzero(mask)]
+
+
 def _whole(store: Store, model: Model, layer: str, step: int) -> tuple[Spread, int] | None:
     """Moments over all inputs, and how many these are."""
     found = store.at(model, Moments, layer, step, lambda record: bool(_keys_of_all(record)))

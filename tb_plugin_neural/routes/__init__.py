@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from tensorboard import errors
 
 from tb_plugin_neural.routes import answers as of
-from tb_plugin_neural.routes.activations.architecture import architecture, layer_series
+from tb_plugin_neural.routes.activations.architecture import (
+    architecture,
+    dead_units,
+    layer_series,
+)
 from tb_plugin_neural.routes.activations.distributions import (
     distributions,
     divergence,
@@ -97,6 +101,7 @@ ROUTES: Mapping[str, Route] = {
     "/ablation": Route(ablation, of.what_if.ABLATION, (*AT, *UNIT), ("replacement",)),
     "/attack_report": Route(attack_report, of.what_if.ATTACK_REPORT, MODEL, ("step",)),
     "/architecture": Route(architecture, of.architecture.ARCHITECTURE, MODEL),
+    "/dead_units": Route(dead_units, of.architecture.DEAD_UNITS, (*AT, "layer")),
     "/layer_series": Route(
         layer_series,
         of.architecture.LAYER_SERIES,

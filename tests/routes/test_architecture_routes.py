@@ -92,6 +92,25 @@ def test_dead_units_are_counted(recorded):
     assert found["head"].tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize("record", range(len(STEPS)))
+def test_dead_units_are_named_and_those_of_the_first_record_too(recorded, record):
+    page, seen, _ = recorded
+    found = page.json("dead_units", **RUN, step=STEPS[record] + 1, layer="relu")
+    assert found == {
+        "step": STEPS[record],
+        "inputs": seen.shape[1],
+        "units": np.flatnonzero((seen[record] == 0).all(0)).tolist(),
+        "first": STEPS[0],
+        "before": np.flatnonzero((seen[0] == 0).all(0)).tolist(),
+    }
+
+
+def test_dead_units_of_no_layer_are_not_found(recorded):
+    answer = recorded[0].get("dead_units", **RUN, step=0, layer="nowhere")
+    assert answer.status_code == 404
+    assert "layer 'nowhere'" in answer.text
+
+
 def test_separability_is_that_of_the_activations(recorded):
     page, seen, labels = recorded
     found, _, noise = series(page, "separability", layer="relu")

@@ -53,6 +53,7 @@ READING = {
     "strip_picture": {**RUN, "id": STRIP, "picture": 0},
     "saliency": {**RUN, "step": 0, "instance": 0, "method": "occlusion"},
     "architecture": RUN,
+    "dead_units": {**RUN, "step": 0, "layer": "fc"},
     "layer_series": {**RUN, "of": "change"},
     "ablations": {**RUN, "step": 0},
     "ablation": {**RUN, "step": 0, "layer": "fc", "unit": 0},

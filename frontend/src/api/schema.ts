@@ -1127,6 +1127,20 @@ export interface Architecture {
   readonly notes: readonly string[];
 }
 
+/** Units of a layer that are 0 on every input. */
+export interface DeadUnits {
+  /** The one asked for, or the nearest before. */
+  readonly step: number;
+  /** Inputs of that record. */
+  readonly inputs: number;
+  /** Dead at the step, rising. */
+  readonly units: readonly number[];
+  /** The first recorded step. */
+  readonly first: number;
+  /** Dead at the first recorded step, rising. */
+  readonly before: readonly number[];
+}
+
 /** What a series is of. */
 export interface LayerSeriesMeta {
   /** As asked. */
@@ -1353,6 +1367,7 @@ export interface Answers {
   readonly ablation: UnitAblation;
   readonly attack_report: AttackReport;
   readonly architecture: Architecture;
+  readonly dead_units: DeadUnits;
   readonly layer_series: Answer<LayerSeriesArrays, LayerSeriesMeta>;
 }
 
@@ -1554,6 +1569,12 @@ export interface Arguments {
   readonly architecture: {
     readonly run: string;
     readonly model: string;
+  };
+  readonly dead_units: {
+    readonly run: string;
+    readonly model: string;
+    readonly step: number;
+    readonly layer: string;
   };
   readonly layer_series: {
     readonly run: string;

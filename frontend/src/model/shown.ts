@@ -38,7 +38,7 @@ export type Term =
 
 export type Sort =
   | { readonly by: "index"; readonly descending: boolean }
-  | { readonly by: "value"; readonly of: Term; readonly descending: boolean }
+  | { readonly by: "value" | "dead"; readonly of: Term; readonly descending: boolean }
   | {
       readonly by: "difference" | "divergence";
       readonly of: Term;

@@ -28,7 +28,7 @@ interface PlacedValues {
 /** A panel's data but for the colours, which depend on the theme. */
 export interface Loaded {
   readonly question: Question;
-  readonly data: Omit<PanelData, "subjects" | "instances" | "names">;
+  readonly data: Omit<PanelData, "subjects" | "instances" | "names" | "dead">;
   readonly found: readonly PanelData["subjects"][number]["found"][];
   readonly activations: readonly PlacedValues[];
   /** Why instances are missing from the picture, or stand in another step's. */
@@ -113,6 +113,8 @@ function divergenceOf(
   };
 }
 
+const NO_UNITS: ReadonlySet<number> = new Set();
+
 /** The panel's data in the colours of a theme. */
 export function coloured(
   loaded: Loaded,
@@ -120,11 +122,13 @@ export function coloured(
   marks: readonly InstanceMark[],
   names: (instance: number) => string,
   unitNames: ReadonlyMap<number, string>,
+  dead: ReadonlySet<number> = NO_UNITS,
 ): PanelData {
   const { question, data, found, activations } = loaded;
   return {
     ...data,
     names: unitNames,
+    dead,
     subjects: question.subjects.flatMap(({ place, key, name, hue }, index) => {
       const answer = found[index];
       return answer ? [{ place, key, name, colour: hueColour(hue, theme), found: answer }] : [];

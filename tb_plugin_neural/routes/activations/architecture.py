@@ -116,6 +116,28 @@ def layer_series(store: Store, request: Request) -> Response:
     )
 
 
+def dead_units(store: Store, request: Request) -> Response:
+    """Answer which units of a layer are 0 on every input, and which were from the start."""
+    model = arguments.model(store, request)
+    layer = arguments.text(request, "layer")
+    step = _nearest(store.steps(model, Moments, layer), arguments.integer(request, "step"))
+    found = layer_numbers.dead(store, model, layer, step)
+    if found is None:
+        raise errors.NotFoundError(
+            f"no moments over all inputs are recorded of layer {layer!r} at step {step}"
+        )
+    return arguments.document(
+        request,
+        {
+            "step": step,
+            "inputs": found.inputs,
+            "units": found.units,
+            "first": found.first,
+            "before": found.before,
+        },
+    )
+
+
 def _evenly(steps: Sequence[int], most: int) -> list[int]:
     """At most so many steps, the last and, of several, the first among them."""
     if len(steps) <= most:

@@ -35,7 +35,18 @@ class LayerSeriesMeta(TypedDict):
     steps: Annotated[list[int], "rising"]
 
 
+class DeadUnits(TypedDict):
+    """Units of a layer that are 0 on every input."""
+
+    step: Annotated[int, "the one asked for, or the nearest before"]
+    inputs: Annotated[int, "inputs of that record"]
+    units: Annotated[list[int], "dead at the step, rising"]
+    first: Annotated[int, "the first recorded step"]
+    before: Annotated[list[int], "dead at the first recorded step, rising"]
+
+
 ARCHITECTURE = Json(Architecture)
+DEAD_UNITS = Json(DeadUnits)
 LAYER_SERIES = Arrays(
     {
         "values": floats("layers steps", "the number; NaN where it is not known"),

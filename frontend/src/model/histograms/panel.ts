@@ -13,7 +13,7 @@ import {
 } from "../scale";
 import type { InstanceMark, Place } from "../shown";
 import { coarseness, extent, joined, type RowCounts } from "./density";
-import type { SortSource } from "./sorting";
+import { DEAD, type SortSource } from "./sorting";
 
 export type Histograms = Distributions["arrays"];
 
@@ -58,6 +58,8 @@ export interface PanelData {
   readonly divergence: PanelDivergence | null;
   /** Of the units that have one. */
   readonly names: ReadonlyMap<number, string>;
+  /** Units that are 0 on every input at A. */
+  readonly dead: ReadonlySet<number>;
 }
 
 export const unitsOf = ({ counts }: Histograms): number => counts.shape[1] ?? 0;
@@ -96,6 +98,11 @@ export function inputsOf(
   const unmatched = histograms.unit.data[at(histograms, subject, unit)] === UNMATCHED;
   return unmatched ? 0 : (subjects[subject]?.found.inputs ?? 0);
 }
+
+/** Share of a subject's inputs on which a unit is exactly 0; NaN without inputs. */
+export const zeroShare = (data: PanelData, subject: number, unit: number): number =>
+  (data.histograms.zero.data[at(data.histograms, subject, unit)] ?? 0) /
+  (inputsOf(data, subject, unit) || Number.NaN);
 
 /** The row of a unit: all subjects' counts. */
 export function rowOf(data: PanelData, unit: number): RowCounts {
@@ -154,7 +161,8 @@ export function scalesOf(
 }
 
 /** What the panel's units can be sorted by. */
-export function sortSource({ histograms, subjects, instances, divergence }: PanelData): SortSource {
+export function sortSource(data: PanelData): SortSource {
+  const { histograms, subjects, instances, divergence, dead } = data;
   return {
     units: unitsOf(histograms),
     median: (place, key) => {
@@ -163,6 +171,13 @@ export function sortSource({ histograms, subjects, instances, divergence }: Pane
     },
     activation: (place, instance) =>
       instances.find((shown) => shown.place === place && shown.mark.instance === instance)?.values,
+    zeros: (place, key) => {
+      const subject = subjects.findIndex((shown) => shown.place === place && shown.key === key);
+      if (subject < 0) return undefined;
+      return Float64Array.from({ length: unitsOf(histograms) }, (_, unit) =>
+        dead.has(unit) ? DEAD : zeroShare(data, subject, unit),
+      );
+    },
     divergence: () => divergence ?? undefined,
   };
 }

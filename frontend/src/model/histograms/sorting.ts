@@ -5,6 +5,9 @@ import type { Place, Sort, Term } from "../shown";
 /** Divergences below this multiple of the noise floor are not told from noise. */
 export const TELLING = 3;
 
+/** Stands for the share of zeros of a unit that is 0 on all inputs of the record, not of the subset alone. */
+export const DEAD = 2;
+
 type Values = ArrayLike<number> | undefined;
 
 /** What a panel has to order its units by, `[units]` each; undefined for what is not shown. */
@@ -12,6 +15,8 @@ export interface SortSource {
   readonly units: number;
   readonly median: (place: Place, key: string) => Values;
   readonly activation: (place: Place, instance: number) => Values;
+  /** Shares of a subset's inputs on which the units are exactly 0; of dead units `DEAD`. */
+  readonly zeros: (place: Place, key: string) => Values;
   /** Wasserstein distance in pooled deviations and its ratio to the noise floor. */
   readonly divergence: (
     of: Term,
@@ -27,6 +32,11 @@ export function sortValues(sort: Sort, source: SortSource): Float64Array {
       return Float64Array.from({ length: units }, (_, unit) => unit);
     case "value":
       return column(units, valuesOf(sort.of, source));
+    case "dead":
+      return column(
+        units,
+        sort.of.kind === "subset" ? source.zeros(sort.of.place, sort.of.key) : undefined,
+      );
     case "difference": {
       const from = column(units, valuesOf(sort.from, source));
       return column(units, valuesOf(sort.of, source)).map(

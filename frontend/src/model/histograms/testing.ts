@@ -96,6 +96,7 @@ export function panel(
     })),
     divergence: null,
     names: new Map(),
+    dead: new Set(),
   };
 }
 

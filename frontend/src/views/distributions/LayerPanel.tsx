@@ -1,9 +1,11 @@
 import { useMemo } from "preact/hooks";
+import { ofMoment, request } from "../../api/ask";
 import type { Instance, Layer } from "../../api/schema";
 import { instanceMarks } from "../../model/color";
 import { instanceName } from "../../model/instances";
 import type { Place, ShownSubject, Sort } from "../../model/shown";
 import { coloured, type Question, useHistograms } from "../../panels/histograms";
+import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { layerNames } from "../../state/unitNames";
 import { Message } from "../../ui/Message";
@@ -47,12 +49,19 @@ export function LayerPanel({
   const theme = state.theme.value;
   const loaded = answer.value;
   const model = state.modelA.value;
+  const moment = state.a.value;
+  const silent = useAnswer(
+    model && moment && "moments" in model.recorded
+      ? request("dead_units", { ...ofMoment(moment), layer: layer.name })
+      : null,
+  ).value;
+  const dead = useMemo(() => new Set(silent?.units), [silent]);
   const names = useSame(model ? layerNames(model, layer.name) : NO_NAMES);
   const data = useMemo(() => {
     const marks = instanceMarks(people, loaded?.question.instances ?? [], theme);
     const nameOf = (instance: number) => instanceName(people, instance);
-    return loaded && coloured(loaded, theme, marks, nameOf, names);
-  }, [loaded, theme, people, names]);
+    return loaded && coloured(loaded, theme, marks, nameOf, names, dead);
+  }, [loaded, theme, people, names, dead]);
   const units = (map: ReadonlyMap<string, readonly number[]> | null) =>
     map?.get(layer.name) ?? EMPTY;
   const marked = units(state.marked.value);

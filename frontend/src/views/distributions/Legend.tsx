@@ -20,9 +20,9 @@ export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
     <footer class="legend">
       {arrangement === "difference" ? (
         <span>
-          <Ramp colour={more} /> + more inputs at A (above) <Ramp colour={less} /> − more at B
-          (below); opacity: difference of shares relative to the row’s largest; grey within two
-          standard errors
+          Stripe: the subset. <Ramp colour={more} /> + more inputs at A (above){" "}
+          <Ramp colour={less} /> − more at B (below); opacity: difference of shares relative to the
+          row’s largest; grey within two standard errors
         </span>
       ) : (
         <span>

@@ -15,9 +15,11 @@ import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
 import { useSize } from "../../ui/size";
 import { Axis } from "./Axis";
+import { comparedNames, sortName } from "./heads";
 import { type Arrangement, arrange, laneSubjects } from "./layout";
 import type { DistributionOptions } from "./options";
-import { rowShapes } from "./picture";
+import { END } from "./paint";
+import { keyText, rowShapes } from "./picture";
 import { type RowActions, Rows } from "./Rows";
 import type { Stage } from "./stage";
 
@@ -40,6 +42,8 @@ const DOUBLE_LABEL = 92;
 /** What a name adds to the label. */
 const NAME = 84;
 const COLUMNS = 104;
+/** What the column of the sort key adds. */
+const KEY = 72;
 /** Room for the scroll bar. */
 const GUTTER = 12;
 
@@ -51,20 +55,29 @@ export function Panel(props: PanelProps) {
   const arrangement = arrangementOf(data, options);
   const order = useMemo(() => orderOf(props), [data, props.sort, options, marked, hidden]);
   const matched = data.subjects.some(({ found }) => found.identity === "matched");
+  const { sort } = props;
+  const keyed = sort.by === "value" || sort.by === "difference" || sort.by === "dead" ? sort : null;
   const frame = useMemo(
     () => ({
       width,
       label: (matched ? DOUBLE_LABEL : LABEL) + (data.names.size > 0 ? NAME : 0),
-      columns: data.divergence ? COLUMNS : 0,
+      columns: (data.divergence ? COLUMNS : 0) + (keyed ? KEY : 0),
+      key: keyed ? KEY : 0,
     }),
-    [width, matched, data.names.size > 0, data.divergence === null],
+    [width, matched, data.names.size > 0, data.divergence === null, keyed === null],
   );
+  const ownAxes = options.axis === "own";
   const style = useMemo(() => {
     const axis = { kind: options.scale, axis: options.axis };
-    const scales = scalesOf(data, axis, [frame.label + 4, frame.width - frame.columns - 6]);
+    const margin = ownAxes ? END : 0;
+    const ends = [frame.label + 4 + margin, frame.width - frame.columns - 6 - margin] as const;
+    const scales = scalesOf(data, axis, ends);
+    const values = keyed && sortValues(keyed, sortSource(data));
+    const key = keyed && ((unit: number) => keyText(keyed.by, values?.[unit] ?? Number.NaN));
     const diverging = arrangement === "difference" ? DIVERGING[theme] : null;
-    return { ...rowShapes(laneSubjects(data.subjects, arrangement)), scales, diverging, marked };
-  }, [data, options.scale, options.axis, arrangement, frame, theme, marked]);
+    const shapes = rowShapes(laneSubjects(data.subjects, arrangement));
+    return { ...shapes, scales, diverging, marked, key, ownAxes };
+  }, [data, options.scale, ownAxes, arrangement, frame, theme, marked, sort]);
   const layout = useMemo(() => {
     const heights = { pinned: style.magnified.height, row: style.shape.height, view: height };
     return arrange(order, marked, heights);
@@ -76,8 +89,9 @@ export function Panel(props: PanelProps) {
       <PanelHead {...props} shown={order.length} />
       <Axis
         frame={frame}
-        scale={options.axis === "shared" ? style.scales(0) : null}
-        divergent={data.divergence !== null}
+        scale={ownAxes ? null : style.scales(0)}
+        compared={comparedNames(data)}
+        sortedBy={keyed && sortName(keyed, data)}
       />
       {empty && <Message title={whyEmpty(props)} />}
       <div class="rows-box" ref={box} hidden={empty} aria-busy={!empty && !isMeasured}>
@@ -131,7 +145,13 @@ function whyEmpty({ options, hidden }: PanelProps): string {
   return "This layer has no units.";
 }
 
-function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly shown: number }) {
+function PanelHead({
+  data,
+  options,
+  hidden,
+  unhide,
+  shown,
+}: PanelProps & { readonly shown: number }) {
   const units = unitsOf(data.histograms);
   const places = (["A", "B"] as const).flatMap((place) => {
     const subject = data.subjects.find((candidate) => candidate.place === place);
@@ -154,12 +174,54 @@ function PanelHead({ data, hidden, unhide, shown }: PanelProps & { readonly show
           Show {hidden.size} hidden
         </button>
       )}
+      {data.dead.size > 0 && (
+        <Explained text={`0 on every input at A: units ${listed(data.dead)}`} class="faint">
+          {data.dead.size} dead
+        </Explained>
+      )}
       <ul class="subjects">
-        {data.subjects.map((subject) => (
-          <SubjectKey key={`${subject.place} ${subject.key}`} subject={subject} />
-        ))}
+        {arrangementOf(data, options) === "difference"
+          ? laneSubjects(data.subjects, "difference").map(([a = 0, b = 0], lane) => (
+              <LaneKey key={lane} lane={lane} a={data.subjects[a]} b={data.subjects[b]} />
+            ))
+          : data.subjects.map((subject) => (
+              <SubjectKey key={`${subject.place} ${subject.key}`} subject={subject} />
+            ))}
+        {data.divergence && data.subjects.length > 2 && (
+          <li class="faint">R and W₁ of {comparedNames(data)}</li>
+        )}
       </ul>
     </header>
+  );
+}
+
+const LISTED = 40;
+
+const listed = (units: ReadonlySet<number>): string => {
+  const some = [...units].slice(0, LISTED).join(", ");
+  return units.size > LISTED ? `${some} and ${units.size - LISTED} more` : some;
+};
+
+/** Which subset a lane of differences is of, counted from the top of a row. */
+function LaneKey({
+  lane,
+  a,
+  b,
+}: {
+  readonly lane: number;
+  readonly a: PanelSubject | undefined;
+  readonly b: PanelSubject | undefined;
+}) {
+  if (!a || !b) return null;
+  const count = (subject: PanelSubject) => subject.found.inputs.toLocaleString("en");
+  return (
+    <li>
+      <span class="lane-key" style={{ "--colour": a.colour }} />
+      <Name name={a.name} />
+      <span class="faint">
+        bar {lane + 1} from the top, n {count(a)} at A, {count(b)} at B
+      </span>
+    </li>
   );
 }
 

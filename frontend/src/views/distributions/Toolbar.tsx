@@ -3,7 +3,7 @@ import { ViewTools } from "../../panels/ViewTools";
 import type { Savable } from "../../plot/saving";
 import { Check, Choice } from "../../ui/tools";
 import type { DistributionOptions } from "./options";
-import { type NamedTerm, sameTerm, sortBy } from "./terms";
+import { type NamedTerm, ofSubsets, sameTerm, sortBy } from "./terms";
 
 interface Props {
   readonly sort: Sort;
@@ -91,6 +91,7 @@ const KINDS: Readonly<Record<Sort["by"], string>> = {
   divergence: "divergence (W₁)",
   difference: "difference",
   value: "activation",
+  dead: "dead units first",
   index: "unit index",
 };
 
@@ -106,10 +107,11 @@ function SortControls({ sort, available, onSort }: SortProps) {
     divergence: subsets.length > 1,
     difference: available.length > 1,
     value: available.length > 0,
+    dead: subsets.length > 0,
     index: true,
   };
   const kinds = (Object.keys(KINDS) as Sort["by"][]).filter((by) => possible[by]);
-  const offered = sort.by === "divergence" ? subsets : available;
+  const offered = ofSubsets(sort.by) ? subsets : available;
   return (
     <span class="sort">
       <label>
@@ -129,7 +131,7 @@ function SortControls({ sort, available, onSort }: SortProps) {
       </label>
       {sort.by !== "index" && (
         <TermSelect
-          label="of"
+          label={sort.by === "dead" ? "then by zeros of" : "of"}
           value={sort.of}
           offered={offered}
           onChoose={(of) => onSort({ ...sort, of })}

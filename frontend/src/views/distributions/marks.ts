@@ -72,7 +72,16 @@ export interface Missing {
   readonly share: number;
 }
 
-export type Mark = Bar | Zero | Arrow | Missing | Dot;
+/** The colour of the subset that a lane of differences is of, at its left end. */
+export interface LaneStripe {
+  readonly kind: "stripe";
+  readonly x: number;
+  readonly y: number;
+  readonly height: number;
+  readonly colour: string;
+}
+
+export type Mark = Bar | Zero | Arrow | Missing | Dot | LaneStripe;
 
 /** Narrower bars have no room for a plus or minus. */
 const NARROWEST_SIGN = 8;
@@ -177,6 +186,13 @@ function differenceBars(
   const bins = differences(row.counts[a] ?? [], row.counts[b] ?? [], inputs, runs);
   const most = largest(bins.map(({ share }) => Math.abs(share)));
   const half = lane.height / 2;
+  const stripe: LaneStripe = {
+    kind: "stripe",
+    x: scale.range[0] - 3,
+    y: lane.top,
+    height: lane.height,
+    colour: data.subjects[a]?.colour ?? noise,
+  };
   const bars = bins
     .filter(({ share }) => share !== 0)
     .map(({ from, to, share, telling }): Bar => {
@@ -202,7 +218,7 @@ function differenceBars(
     (subject) => data.histograms.zero.data[at(data.histograms, subject, unit)],
   );
   const [zero] = differences([zeros[0] ?? 0], [zeros[1] ?? 0], inputs, [[0, 1]]);
-  if (!zero?.share) return bars;
+  if (!zero?.share) return bars.length ? [stripe, ...bars] : [];
   const height = Math.max(2, Math.abs(zero.share) * half);
   const mark: Zero = {
     kind: "zero",
@@ -214,7 +230,7 @@ function differenceBars(
     share: zero.share,
     hatched: false,
   };
-  return [...bars, mark];
+  return [stripe, ...bars, mark];
 }
 
 function dots({ instances }: PanelData, unit: number, shape: RowShape, scale: Scale): Dot[] {

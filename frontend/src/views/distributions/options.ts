@@ -10,7 +10,11 @@ const term: Reader<Term> = (value) =>
 
 const sort: Reader<Sort> = (value) =>
   fields<Sort & { by: "index" }>({ by: oneOf("index"), descending: flag })(value) ??
-  fields<Sort & { by: "value" }>({ by: oneOf("value"), of: term, descending: flag })(value) ??
+  fields<Sort & { by: "value" | "dead" }>({
+    by: oneOf("value", "dead"),
+    of: term,
+    descending: flag,
+  })(value) ??
   fields<Sort & { from: Term }>({
     by: oneOf("difference", "divergence"),
     of: term,

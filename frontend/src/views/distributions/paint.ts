@@ -11,10 +11,16 @@ import type { Columns, Row } from "./picture";
 export interface Frame {
   readonly width: number;
   readonly label: number;
+  /** Of all columns at the right, that of the sort key included. */
   readonly columns: number;
+  readonly key: number;
 }
 
+/** Room for a number at either end of a row's own axis. */
+export const END = 38;
+
 export const FONT = "11px system-ui, sans-serif";
+const SMALL = "10px system-ui, sans-serif";
 export const ZERO_WIDTH = 3;
 /** Where the names of units start. */
 export const NAME_LEFT = 6;
@@ -68,7 +74,8 @@ export function paintRow(
   if (zero !== null) context.fillRect(Math.round(zero), 0, 1, row.height);
   for (const mark of row.marks) paintMark(context, mark, ink);
   context.restore();
-  paintColumns(context, row, right, ink);
+  paintEnds(context, row, frame.label, right, ink);
+  paintColumns(context, row, right, frame.key, ink);
   context.restore();
 }
 
@@ -104,24 +111,46 @@ function paintLabel(
   context.fillText("★", frame.label - 5, height / 2 + 0.5);
 }
 
-function paintColumns(
+function paintEnds(
   context: CanvasRenderingContext2D,
-  { columns, height }: Row,
+  { ends, height }: Row,
   left: number,
+  right: number,
   ink: Ink,
 ): void {
-  if (!columns) return;
+  if (!ends) return;
+  context.font = SMALL;
+  context.fillStyle = ink.faint;
+  context.textAlign = "right";
+  context.fillText(ends[0], left + END - 2, height / 2 + 0.5);
+  context.textAlign = "left";
+  context.fillText(ends[1], right - END + 2, height / 2 + 0.5);
+}
+
+function paintColumns(
+  context: CanvasRenderingContext2D,
+  { columns, key, height }: Row,
+  left: number,
+  keyWidth: number,
+  ink: Ink,
+): void {
   context.font = FONT;
   context.textAlign = "right";
+  context.fillStyle = ink.text;
+  if (key !== null) context.fillText(key, left + keyWidth - 8, height / 2 + 0.5);
+  if (!columns) return;
   context.fillStyle = columns.telling ? ink.text : ink.faint;
-  context.fillText(columns.ratio, left + 46, height / 2 + 0.5);
-  context.fillText(columns.distance, left + 96, height / 2 + 0.5);
+  context.fillText(columns.ratio, left + keyWidth + 46, height / 2 + 0.5);
+  context.fillText(columns.distance, left + keyWidth + 96, height / 2 + 0.5);
 }
 
 function paintMark(context: CanvasRenderingContext2D, mark: Mark, ink: Ink): void {
   if (mark.kind === "bar") paintBar(context, mark, ink);
   else if (mark.kind === "zero") paintZero(context, mark);
-  else if (mark.kind === "arrow") paintArrow(context, mark);
+  else if (mark.kind === "stripe") {
+    context.fillStyle = mark.colour;
+    context.fillRect(mark.x, mark.y, 3, mark.height);
+  } else if (mark.kind === "arrow") paintArrow(context, mark);
   else if (mark.kind === "missing") paintMissing(context, mark);
   else paintDot(context, mark, ink);
 }

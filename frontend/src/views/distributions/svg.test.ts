@@ -20,10 +20,17 @@ test("a drawing is well-formed XML with a rectangle for every bar, whatever name
     { instances: [[1.5]] },
   );
   const data = { ...plain, layer: "a<b", names: new Map([[0, "<b>fur"]]) };
-  const frame = { width: 400, label: 64, columns: 0 };
+  const frame = { width: 400, label: 64, columns: 0, key: 0 };
   const lanes = laneSubjects(data.subjects, "stacked");
   const scales = scalesOf(data, { kind: "linear", axis: "shared" }, [68, 394]);
-  const style = { ...rowShapes(lanes), scales, diverging: null, marked: new Set<number>() };
+  const style = {
+    ...rowShapes(lanes),
+    scales,
+    diverging: null,
+    marked: new Set<number>(),
+    key: null,
+    ownAxes: true,
+  };
   const layout = arrange([0], new Set(), { pinned: 40, row: 20, view: 200 });
   const row = rowPicture(data, 0, style);
   const scene = { data, layout, style, frame, height: 200, ink: INK.light };

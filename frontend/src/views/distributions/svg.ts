@@ -7,7 +7,16 @@ import { nameOf } from "../../model/histograms/describe";
 import { position, ticks } from "../../model/scale";
 import { escaped, fixed } from "../../plot/svgText";
 import type { Mark } from "./marks";
-import { DOT_RADIUS, isNoise, missingText, NAME_LEFT, signOf, ZERO_WIDTH, zeroLine } from "./paint";
+import {
+  DOT_RADIUS,
+  END,
+  isNoise,
+  missingText,
+  NAME_LEFT,
+  signOf,
+  ZERO_WIDTH,
+  zeroLine,
+} from "./paint";
 import type { Row } from "./picture";
 import type { Scene } from "./stage";
 
@@ -21,6 +30,7 @@ export interface Sheet {
 /** Rows exported at most. */
 export const MOST_ROWS = 500;
 
+const SMALL_END = 'text-anchor="end" font-size="10"';
 const MARGIN = 16;
 const LINE = 16;
 
@@ -89,7 +99,7 @@ function panel({ scene, rows, sharedAxis }: Sheet, ink: Ink): { text: string; he
       [46, "R"],
       [96, "W₁"],
     ] as const) {
-      heads.push(label(right + x, top, words, ink.faint, 'text-anchor="end"'));
+      heads.push(label(right + frame.key + x, top, words, ink.faint, 'text-anchor="end"'));
     }
   }
   top += 6;
@@ -103,7 +113,7 @@ function panel({ scene, rows, sharedAxis }: Sheet, ink: Ink): { text: string; he
 }
 
 function rowText(
-  { label: unit, name: called, marked, height, scale, marks, columns }: Row,
+  { label: unit, name: called, marked, height, scale, marks, columns, key, ends }: Row,
   { frame }: Scene,
   ink: Ink,
 ): string {
@@ -119,8 +129,13 @@ function rowText(
     called === null ? "" : label(NAME_LEFT, middle, called, name),
     marked ? label(frame.label - 5, middle, "★", ink.accent, 'text-anchor="end"') : "",
     `<g clip-path="url(#plot-${frame.width})">${marks.map((mark) => markText(mark, ink)).join("")}</g>`,
-    columns ? label(right + 46, middle, columns.ratio, tone, 'text-anchor="end"') : "",
-    columns ? label(right + 96, middle, columns.distance, tone, 'text-anchor="end"') : "",
+    ends ? label(frame.label + END - 2, middle, ends[0], ink.faint, SMALL_END) : "",
+    ends ? label(right - END + 2, middle, ends[1], ink.faint, 'font-size="10"') : "",
+    key === null ? "" : label(right + frame.key - 8, middle, key, ink.text, 'text-anchor="end"'),
+    columns ? label(right + frame.key + 46, middle, columns.ratio, tone, 'text-anchor="end"') : "",
+    columns
+      ? label(right + frame.key + 96, middle, columns.distance, tone, 'text-anchor="end"')
+      : "",
   ].join("");
 }
 
@@ -145,6 +160,8 @@ function markText(mark: Mark, ink: Ink): string {
       const look = mark.hatched ? `fill="none" stroke="${mark.colour}"` : `fill="${mark.colour}"`;
       return rect(mark.x - ZERO_WIDTH / 2, mark.y, ZERO_WIDTH, mark.height, look);
     }
+    case "stripe":
+      return rect(mark.x, mark.y, 3, mark.height, `fill="${mark.colour}"`);
     case "arrow": {
       const inwards = mark.side === "under" ? 1 : -1;
       const middle = mark.y + mark.height / 2;

@@ -41,13 +41,16 @@ export function defaultSort(available: readonly NamedTerm[]): Sort {
   return { by: "index", descending: false };
 }
 
+/** Whether a kind of sort is of subsets alone, not of instances. */
+export const ofSubsets = (by: Sort["by"]): boolean => by === "divergence" || by === "dead";
+
 /** The sort that was chosen, or the default one when it refers to what is no longer shown. */
 export function validSort(sort: Sort | null, available: readonly NamedTerm[]): Sort {
   const known = (term: Term) => available.some((candidate) => sameTerm(candidate.term, term));
-  const comparable = ({ kind }: Term) => sort?.by !== "divergence" || kind === "subset";
+  const comparable = ({ kind }: Term) => !sort || !ofSubsets(sort.by) || kind === "subset";
   if (!sort) return defaultSort(available);
   if (sort.by === "index") return sort;
-  const wanted = sort.by === "value" ? [sort.of] : [sort.of, sort.from];
+  const wanted = "from" in sort ? [sort.of, sort.from] : [sort.of];
   return wanted.every((term) => known(term) && comparable(term)) ? sort : defaultSort(available);
 }
 
@@ -56,7 +59,7 @@ export function sortBy(by: Sort["by"], sort: Sort, available: readonly NamedTerm
   const { descending } = sort;
   const usable = available
     .map(({ term }) => term)
-    .filter(({ kind }) => by !== "divergence" || kind === "subset");
+    .filter(({ kind }) => !ofSubsets(by) || kind === "subset");
   const fits = (term: Term | undefined) =>
     usable.find((candidate) => term && sameTerm(candidate, term));
   const of = fits("of" in sort ? sort.of : undefined) ?? usable[0];
@@ -65,6 +68,7 @@ export function sortBy(by: Sort["by"], sort: Sort, available: readonly NamedTerm
     usable.find((term) => of && !sameTerm(term, of)) ??
     of;
   if (by === "index" || !of || !from) return { by: "index", descending: false };
+  if (by === "dead") return { by, of, descending: true };
   return by === "value" ? { by, of, descending } : { by, of, from, descending };
 }
 
