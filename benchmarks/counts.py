@@ -1,4 +1,4 @@
-"""What activation counts cost, against the loop over images that they are usually made by."""
+"""Measure the cost of activation counts, against a loop over images."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IMAGES, LOOP_IMAGES = 512, 128
 
 
 def loop(activations: Tensor, labels: Tensor, classes: int, mass: float) -> list[list[int]]:
-    """Counts `[classes, units]`, image by image: sort its units, take them until the share."""
+    """Count `[classes, units]` image by image: sort its units, take them until the share."""
     counts = [[0] * activations.shape[1] for _ in range(classes)]
     for row, label in zip(activations.numpy(), labels.tolist(), strict=True):
         weights = row / row.sum()
@@ -78,7 +78,7 @@ def against_the_loop(case: Case, model: nn.Module, batches: Batches) -> Figure:
 def in_a_pass(
     case: Case, model: nn.Module, batches: Batches, masses: tuple[float, ...], plain: float
 ) -> Figure:
-    """What counting adds to the second record of a recorder, over the plain pass's seconds."""
+    """Measure what counting adds to a recorder's second record, over the plain pass's seconds."""
     graph = Graph(masses=masses, influence=(), importance=False, examples=0)
     counting = Stopwatch()
     classes = [str(index) for index in range(case.classes)]

@@ -1,4 +1,4 @@
-"""How long the server is held up by a record of at most 1 MB that claims as much as it may."""
+"""Measure how long a record of at most 1 MB that claims the most holds up the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well the importance of units agrees with taking them out, one by one."""
+"""Measure how well units' importance agrees with ablating them, one by one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NETWORKS = ("plain CNN", "ResNet", "SqueezeNet-like", "ViT")
 def recorded(
     model: nn.Module, data: Data, layers: Sequence[str], *, work: int = Graph.work
 ) -> dict[str, Array]:
-    """The importance `[classes, units]` of each layer, as a Recorder writes it, outputs apart."""
+    """Return the importance `[classes, units]` of each layer as recorded, outputs apart."""
     graph = Graph(inputs=len(data.unseen), examples=0, work=work)
     classes = [str(index) for index in range(CLASSES)]
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +56,7 @@ def _records(folder: Path) -> Iterator[tuple[str, Importance]]:
 
 @torch.no_grad()
 def ablated(model: nn.Module, layer: str, data: Data) -> Array:
-    """The fall `[classes, units]` of a class's own logit when a unit is its mean everywhere."""
+    """Return the fall `[classes, units]` of a class's own logit when a unit is its mean."""
     seen: list[Tensor] = []
     module = model.get_submodule(layer)
 

@@ -1,4 +1,4 @@
-"""What measuring influence costs, and how well composed edges foretell an ablation."""
+"""Measure the cost of influence, and how well composed edges predict ablations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BATCH, REPEATS, CONSUMERS = 32, 7, 8
 
 
 def recorded(model: nn.Module, chosen: layers.Layers = "auto") -> RecordedNetwork:
-    """A network with some layers; inputs lie along the first axis of all."""
+    """Return a network with some layers; inputs lie along the first axis of all."""
     found = layers.choose(model, chosen)
     return RecordedNetwork(model, found, layouts=KnownLayouts(dict.fromkeys(found, 0), 0))
 
@@ -67,7 +67,7 @@ Outputs = dict[str, Tensor]
 
 
 def outputs(model: nn.Module, inputs: Tensor, names: Sequence[str]) -> Outputs:
-    """What recorded layers put out."""
+    """Return the outputs of recorded layers."""
     found: Outputs = {}
     with ExitStack() as stack, torch.no_grad():
         for name in names:
@@ -81,7 +81,7 @@ def outputs(model: nn.Module, inputs: Tensor, names: Sequence[str]) -> Outputs:
 
 
 def pre_activation(model: nn.Module, inputs: Tensor, consumer: str, held: Outputs) -> Tensor:
-    """What a layer rectifies, or puts out where it does not, while others are held."""
+    """Return what a layer rectifies, or its output, while others are held."""
     module = model.get_submodule(consumer)
     rectifier = module if isinstance(module, nn.ReLU) else getattr(module, "act", None)
     found: list[Tensor] = []
@@ -105,7 +105,7 @@ def by_unit(values: Tensor) -> Tensor:
 
 
 def ablated(model: nn.Module, inputs: Tensor, seen: Outputs, pair: tuple[str, str]) -> Tensor:
-    """By how much each consumer's mean falls without each producer, `[consumers, producers]`.
+    """Return the fall of each consumer's mean without each producer, `[consumers, producers]`.
 
     The mean is that of the pre-activation where it is positive, of layers that rectify it.
     """
@@ -151,7 +151,7 @@ def agreement(name: str, work: float) -> dict[str, list[float]]:
 
 
 def fidelity() -> list[Figure]:
-    """How well edges foretell an ablation: of each network the pair of layers that is worst."""
+    """Measure how well edges predict ablations: each network's worst pair of layers."""
     figures = []
     for name in small_networks.KINDS:
         for how, work in (("", math.inf), (", parts multiplied", 0.0)):

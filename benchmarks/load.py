@@ -142,7 +142,7 @@ def record(logdir: Path) -> tuple[list[int], list[Figure]]:
 
 
 def switches(logdir: Path, focus: list[int]) -> list[Figure]:
-    """What the page asks for when another class is chosen."""
+    """Measure the requests of a change of class."""
 
     def subject(label: int) -> str:
         return json.dumps([RUN, "model", 0, f"class:{label}"])

@@ -1,4 +1,4 @@
-"""How many clients the server bears: 64 at once, on mixed routes."""
+"""Measure how many clients the server bears: 64 at once, on mixed routes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Question = tuple[str, dict[str, Any]]
 
 
 def questions(models: Sequence[dict[str, Any]]) -> Iterator[Question]:
-    """What pages ask of the models that there are: every view, at any step, of any class."""
+    """Yield what pages ask: every view, at any step, of any class."""
     for model in models:
         named = {"run": model["run"], "model": model["model"]}
         layers = [layer["name"] for layer in model["layers"]]
@@ -49,7 +49,7 @@ def questions(models: Sequence[dict[str, Any]]) -> Iterator[Question]:
 
 
 def ask_all(address: str, mine: Sequence[Question], taken: list[float]) -> None:
-    """One client: a question after the other."""
+    """Ask one question after the other, as one client."""
     for route, arguments in mine:
         taken.append(opening.ask(address, route, **arguments)[0])
 

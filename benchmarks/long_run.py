@@ -25,7 +25,7 @@ SOURCES = (Path(__file__), Path(codec.__file__), Path(records.__file__))
 
 
 def ensure() -> Path:
-    """The log directory, recorded now if there is none of this script and record format."""
+    """Return the log directory, recorded now if there is none of this script and record format."""
     digest = hashlib.blake2b(b"".join(path.read_bytes() for path in SOURCES), digest_size=8)
     folder = CACHE / digest.hexdigest()
     if not folder.exists():

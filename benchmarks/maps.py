@@ -1,4 +1,4 @@
-"""How long the maps of a probe set take to be answered."""
+"""Measure the time to answer maps of a probe set."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Result:
 
     @property
     def is_right(self) -> bool:
-        """Whether it was recorded without a problem and without a trace."""
+        """Return whether it was recorded without a problem and without a trace."""
         return not self.problems and self.unchanged and 0 < self.layers <= MOST_LAYERS
 
 
@@ -98,7 +98,7 @@ def _train(model: nn.Module, inputs: Tensor, labels: Tensor) -> None:
 
 
 def patterns(roles: tuple[Role, ...]) -> Iterator[str]:
-    """The layers of each role, with `*` for the numbers in which they differ."""
+    """Yield the layers of each role, with `*` for the numbers in which they differ."""
     groups: dict[tuple[str, str], list[Role]] = {}
     for role in roles:
         groups.setdefault((role.role, re.sub(r"\d+", "*", role.layer)), []).append(role)
@@ -109,21 +109,21 @@ def patterns(roles: tuple[Role, ...]) -> Iterator[str]:
 
 
 def roles_of(architecture: Architecture) -> tuple[Role, ...]:
-    """The layers of an architecture that `"auto"` chooses."""
+    """Return the layers of an architecture that `"auto"` chooses."""
     model, inputs = architecture.make()
     with isolation.isolated(model):
         return thinned(find_roles(model, lambda: model(inputs[:2])))
 
 
 def table(found: Iterable[tuple[Architecture, tuple[Role, ...]]]) -> str:
-    """A row an architecture."""
+    """Return one row per architecture."""
     rows = ["| architecture | layers | what is recorded |", "| --- | --- | --- |"]
     rows += [row(architecture, roles) for architecture, roles in found]
     return "\n".join(rows)
 
 
 def row(architecture: Architecture, roles: tuple[Role, ...]) -> str:
-    """What is recorded of an architecture, as in `docs/layers.md`."""
+    """Return what is recorded of an architecture, as in `docs/layers.md`."""
     name = f"{architecture.name} ({architecture.library})"
     return f"| {name} | {len(roles)} | {'; '.join(patterns(roles))} |"
 

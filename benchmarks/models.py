@@ -105,7 +105,7 @@ def convolution(
     groups: int = 1,
     activation: type[nn.ReLU | nn.ReLU6] = nn.ReLU,
 ) -> list[nn.Module]:
-    """A convolution that keeps the size (but for its stride), its norm and its non-linearity."""
+    """Return a convolution that keeps the size, its norm and its non-linearity."""
     return [
         nn.Conv2d(width, channels, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(channels),
@@ -122,7 +122,7 @@ def initialized(model: nn.Module) -> nn.Module:
 
 
 def calibrated(model: nn.Module, images: Tensor) -> nn.Module:
-    """The model in evaluation mode, its norms' statistics those of the images."""
+    """Return the model in evaluation mode, its norms' statistics those of the images."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = None

@@ -1,4 +1,4 @@
-"""How long the server takes to open a view of a long run."""
+"""Measure how long the server takes to open a view of a long run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LAYERS = ("17", "19")
 
 @contextmanager
 def serving(logdir: Path, fast: str) -> Iterator[str]:
-    """The address of a TensorBoard in a process of its own."""
+    """Yield the address of a TensorBoard in a process of its own."""
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir)]
     process = subprocess.Popen(  # noqa: S603
         [*command, "--port", "0", "--load_fast", fast],
@@ -72,7 +72,7 @@ def wait_for_models(address: str) -> None:
 
 
 def subject(step: int, label: int) -> str:
-    """A class at a step, as a route takes it."""
+    """Return a class at a step, as a route takes it."""
     return json.dumps([long_run.RUN, "model", step, f"class:{label}"])
 
 

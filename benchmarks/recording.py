@@ -1,4 +1,4 @@
-"""What recording costs an evaluation pass, and what TensorBoard's own histograms cost it."""
+"""Measure what recording costs an evaluation pass, and what TensorBoard's histograms cost it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Batches = list[tuple[Tensor, Tensor]]
 
 
 def prepare(case: Case, device: str) -> tuple[nn.Module, Batches]:
-    """The network with its norms calibrated, and its pass, both on the device."""
+    """Return the network with its norms calibrated, and its pass, both on the device."""
     torch.manual_seed(0)
     inputs, labels = images.crops(case.count, case.size, case.classes).tensors
     model = models.calibrated(getattr(models, case.network)(case.classes), inputs[:32])
@@ -102,7 +102,7 @@ def recording_timed(own: Stopwatch, pooling: Stopwatch, folding: Stopwatch) -> I
 
 
 def costs(case: Case, model: nn.Module, batches: Batches, graph: Graph | None = None) -> Costs:
-    """What the second record of a recorder costs, without the second pass that graphs need."""
+    """Measure a recorder's second record, without the second pass that graphs need."""
     watches = [Stopwatch() for _ in range(3)]
     classes = [str(index) for index in range(case.classes)]
     with (
@@ -123,7 +123,7 @@ def costs(case: Case, model: nn.Module, batches: Batches, graph: Graph | None = 
 
 
 def paired_ratio(case: Case, model: nn.Module, batches: Batches) -> float:
-    """A recorded pass over a plain one, wall time, where the device works on its own."""
+    """Return the wall time of a recorded pass over that of a plain one."""
 
     def plain() -> None:
         with torch.no_grad():
@@ -196,7 +196,7 @@ def measure(device: str = "cpu") -> Section:
 
 
 def measure_host(case: Case, model: nn.Module, batches: Batches) -> list[Figure]:
-    """A network's figures on the processor."""
+    """Return a network's figures on the processor."""
     taken = costs(case, model, batches)
     image = {
         name: 1e6 * getattr(taken, name) / case.count for name in ("own", "pooling", "folding")

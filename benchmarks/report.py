@@ -38,7 +38,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """What it is to hold, and whether it does."""
+        """Return the target, and whether the value meets it."""
         if self.most is not None:
             held = self.value <= self.most
             return f"≤ {self.most:g} {self.unit}: {'held' if held else 'missed'}"
@@ -58,7 +58,7 @@ class Section:
     figures: Sequence[Figure]
 
     def markdown(self) -> str:
-        """The section as it stands in `docs/benchmarks.md`."""
+        """Return the section as it stands in `docs/benchmarks.md`."""
         rows = [
             f"| {f.what} | {_digits(f.value)} {f.unit} | {f.verdict} | {f.note} |"
             for f in self.figures
@@ -75,7 +75,7 @@ class Stopwatch:
         self.seconds = 0.0
 
     def wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function, timed."""
+        """Return the same function, timed."""
 
         def timed(*args: Any, **keywords: Any) -> Any:
             start = time.thread_time()
@@ -88,7 +88,7 @@ class Stopwatch:
 
 
 def seconds(action: Callable[[], Any], *, clock: Callable[[], float], repeats: int = 1) -> float:
-    """The median time of an action."""
+    """Return the median time of an action."""
     taken = []
     for _ in range(repeats):
         start = clock()
@@ -98,7 +98,7 @@ def seconds(action: Callable[[], Any], *, clock: Callable[[], float], repeats: i
 
 
 def machine() -> str:
-    """What ran the benchmarks, without a date or a name."""
+    """Return what ran the benchmarks, without a date or a name."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     model = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), "")

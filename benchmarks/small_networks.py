@@ -59,7 +59,7 @@ def text() -> Data:
 
 
 def convolution(width: int, channels: int, stride: int = 1) -> list[nn.Module]:
-    """A 3×3 convolution, its norm and its non-linearity."""
+    """Return a 3×3 convolution, its norm and its non-linearity."""
     return [
         nn.Conv2d(width, channels, 3, stride, 1, bias=False),
         nn.BatchNorm2d(channels),
@@ -103,7 +103,7 @@ class Residual(nn.Module):
         self.act = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Maps through the block."""
+        """Apply the block."""
         return self.act(self.branch(x) + self.shortcut(x))
 
 
@@ -126,7 +126,7 @@ class Fire(nn.Module):
         self.act = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Maps through the block."""
+        """Apply the block."""
         x = F.relu(self.squeeze(x))
         return self.act(torch.cat((self.one(x), self.three(x)), 1))
 
@@ -214,7 +214,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def trained(name: str, seed: int = 0) -> tuple[nn.Module, Data]:
-    """A network in evaluation mode, and its data."""
+    """Return a network in evaluation mode, and its data."""
     kind = KINDS[name]
     torch.manual_seed(seed)
     model, data = kind.make(), kind.data()

@@ -1,4 +1,4 @@
-"""Whether a class depends on the units that its attribution graph names."""
+"""Measure whether a class depends on the units that its attribution graph names."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class Effect:
 
     @property
     def deviations(self) -> float:
-        """How many deviations of the draws lie between `own` and their mean."""
+        """Return how many deviations of the draws lie between `own` and their mean."""
         return float((self.own - np.mean(self.drawn)) / np.std(self.drawn))
 
 
 @contextmanager
 def watching(model: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
-    """The layers' outputs in the last forward pass, averaged over positions, `[batch, units]`."""
+    """Yield the last forward pass's outputs, averaged over positions, `[batch, units]`."""
     seen: dict[str, Tensor] = {}
     modules = dict(model.named_modules())
     with ExitStack() as stack:
@@ -139,7 +139,7 @@ def mean_activations(model: nn.Module, training: TensorDataset, names: Sequence[
 
 
 def similar(units: Units, means: Means, label: int, random: np.random.Generator) -> Units:
-    """For each unit another one of its layer that the class excites about as much.
+    """Return for each unit another one of its layer that the class excites about as much.
 
     Each is drawn among the ten nearest in mean activation that are neither given nor drawn yet;
     where a layer has no others left, there is none for it.
@@ -183,7 +183,7 @@ def record(model: nn.Module, data: Data, layers: Sequence[str], to: Path) -> Non
 
 
 def strongest(address: str, run: str, label: int, ranking: str) -> Units:
-    """The ten units that come first in a class's graph, as the page gets it.
+    """Return the ten units that come first in a class's graph, as the page gets it.
 
     The output layer's are left out: that a class's logit depends on itself is no finding.
     """

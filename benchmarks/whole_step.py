@@ -1,4 +1,4 @@
-"""What a whole recording step of a default recorder costs, against the evaluation pass alone."""
+"""Measure a whole recording step of a default recorder, against the evaluation pass alone."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def timed(probe: Stopwatch, projections: Stopwatch, second: Stopwatch) -> Iterat
 
 
 def figures(case: Case, model: nn.Module, batches: Batches) -> list[Figure]:
-    """A step's second record, and its parts."""
+    """Return a step's second record, and its parts."""
 
     def plain() -> None:
         with torch.no_grad():

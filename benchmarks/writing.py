@@ -1,4 +1,4 @@
-"""How long writing one step's records takes, and how large they are."""
+"""Measure the time of writing one step's records, and their size."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Packed:
     blobs: list[bytes]
 
     def pack(self) -> list[bytes]:
-        """The blobs of one value in an event file."""
+        """Return the blobs of one value in an event file."""
         return self.blobs
 
 
@@ -46,7 +46,7 @@ Rows = Sequence[tuple[Series, Any]]
 
 
 def record() -> list[tuple[Series, Record]]:
-    """One step's records of VGG16: convolutions, non-linearities and dense layers."""
+    """Return one step's records of VGG16: convolutions, non-linearities and dense layers."""
     torch.manual_seed(0)
     inputs, labels = images.crops(INPUTS, 32, CLASSES).tensors
     model = models.calibrated(models.vgg16(CLASSES), inputs[:256])

@@ -1,4 +1,4 @@
-"""What counts, measures and writes: everything that is made for one choice of layers."""
+"""Assemble what counts, measures and writes for one choice of layers."""
 
 from __future__ import annotations
 

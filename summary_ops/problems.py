@@ -1,4 +1,4 @@
-"""What could not be recorded: counted, told once, never raised into a training loop."""
+"""Collect problems: count them, warn once, never raise into a training loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RECOVERABLE = (Exception,)
 
 
 class RecordingWarning(UserWarning):
-    """Something was not recorded; training goes on."""
+    """The warning that something was not recorded; training goes on."""
 
 
 class StrictError(RuntimeError):
@@ -21,7 +21,7 @@ class StrictError(RuntimeError):
 
 
 class Problems:
-    """Problems by what they concern, each told once.
+    """Problems by what they concern, each reported once.
 
     Args:
         strict: raise instead.
@@ -62,12 +62,12 @@ class Problems:
         return Guard(self, what, passing)
 
     def take(self) -> tuple[Problem, ...]:
-        """All problems so far."""
+        """Return all problems so far."""
         return self.found
 
     @property
     def found(self) -> tuple[Problem, ...]:
-        """All problems so far."""
+        """Return all problems so far."""
         return tuple(self._found.values())
 
 

@@ -160,7 +160,7 @@ class Recorder:
         self._guards.close()
 
     def due(self, step: int) -> bool:
-        """Whether the schedule wants a record at this step; always, without a schedule."""
+        """Return whether the schedule records this step; without a schedule, always."""
         return self.schedule is None or self.schedule.due(step)
 
     @contextmanager

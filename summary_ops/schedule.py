@@ -1,4 +1,4 @@
-"""Which training steps to record."""
+"""Choose the training steps to record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def step_number(step: Any) -> int:
-    """A training step as an int: of an int, a whole float, or an array or tensor of one of these.
+    """Convert a training step (an int, a whole float, or an array or tensor of one) to an int.
 
     Raises:
         ValueError: it is none of these.
@@ -36,16 +36,16 @@ class Schedule:
     interval: int = 1
 
     def due(self, step: int) -> bool:
-        """Whether to record at this step."""
+        """Return whether to record at this step."""
         step = step_number(step)
         return step in self.steps if self.steps is not None else step % self.interval == 0
 
     def ends(self, step: int) -> bool:
-        """Whether this is the last step to record; never, for a fixed interval."""
+        """Return whether this is the last step to record; for a fixed interval, never."""
         return bool(self.steps) and step_number(step) == max(self.steps or ())
 
     def count(self, total_steps: int | None = None) -> int | None:
-        """Number of records, as far as it is known."""
+        """Return the number of records, or None where it is unknown."""
         if self.steps is not None:
             return len(self.steps)
         return None if total_steps is None else math.ceil(total_steps / self.interval)

@@ -67,7 +67,7 @@ class StepRecords:
 
     @property
     def started(self) -> bool:
-        """Whether anything was ever written."""
+        """Return whether anything was ever written."""
         return self._session_writer.started
 
     @property
@@ -89,7 +89,7 @@ class StepRecords:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What does not fit the budget, and which argument changes that."""
+        """Return what does not fit the budget, and which argument changes that."""
         budget = self._accumulator.budget
         return (
             *self._network.calls.left_out,
@@ -125,7 +125,7 @@ class StepRecords:
                 self._observed.forget(excluded)
 
     def _of_counts(self, step: int) -> Rows:
-        """The records of what was counted."""
+        """Make the records of statistics."""
         guarded = self._network.problems.guard
         rows: list[tuple[str, records.Record]] = []
         with guarded(f"records of step {step}"):
@@ -140,7 +140,7 @@ class StepRecords:
         return rows
 
     def _of_attribution(self, step: int) -> Rows:
-        """The records of what was measured."""
+        """Make the records of measurements."""
         rows: list[tuple[str, records.Record]] = []
         with self._network.problems.guard(f"records of step {step}"):
             rows.extend(self._attribution.rows())
@@ -148,7 +148,7 @@ class StepRecords:
         return rows
 
     def _of_probe(self, found: ProbeResult, step: int) -> Rows:
-        """The records of the probe set, and of the instances that excite each unit most."""
+        """Make the records of the probe set, and of the instances that excite each unit most."""
         rows: list[tuple[str, records.Record]] = []
         with self._network.problems.guard(f"records of step {step}"):
             rows.extend(found.examples.rows(self._attribution.fields))

@@ -42,17 +42,17 @@ class NeuralPlugin(base_plugin.TBPlugin):
         files.table()
 
     def is_active(self) -> bool:
-        """Whether the tab is shown; TensorBoard itself shows it when there is data of ours."""
+        """Return whether the tab is shown; TensorBoard itself shows it when there are records."""
         return False
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
-        """The tab's name and module."""
+        """Return the tab's name and module."""
         return base_plugin.FrontendMetadata(
             es_module_path=f"/static/{files.ENTRY}", tab_name="Neural"
         )
 
     def get_plugin_apps(self) -> Mapping[str, Any]:
-        """The routes as WSGI applications."""
+        """Return the routes as WSGI applications."""
         return {
             path: Request.application(partial(self._answer, routes.reading(route)))
             for path, route in routes.ROUTES.items()

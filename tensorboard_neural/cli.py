@@ -28,7 +28,7 @@ TASKS = ("multiclass", "binary", "multilabel", "regression", "none")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line; of the demo, the environment has a say as well."""
+    """Define the command line; the environment has defaults for the demo."""
     top = argparse.ArgumentParser(
         prog="tensorboard-neural", description="See what a network's neurons do, in TensorBoard."
     )

@@ -1,4 +1,4 @@
-"""What is recorded of a network, as it is now, beyond its statistics: one job after the other."""
+"""Record more than statistics of a network as it is now, one job after the other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Job = tuple[str, Callable[[], None]]
 
 @dataclass(frozen=True, eq=False)
 class Questions:
-    """What is asked of a network, and of what.
+    """The questions about a network.
 
     Attributes:
         instances: of the probe set: for strips and saliency.
@@ -48,7 +48,7 @@ class Questions:
 
 
 def do(writer: SummaryWriter, found: Iterable[Job]) -> None:
-    """Do all jobs; one that cannot be done is told, and costs itself only."""
+    """Do all jobs; one that fails is reported and costs only itself."""
     for title, job in found:
         announce(title)
         try:
@@ -59,7 +59,7 @@ def do(writer: SummaryWriter, found: Iterable[Job]) -> None:
 
 
 def jobs(writer: SummaryWriter, recorder: Recorder, asked: Questions, step: int) -> Iterator[Job]:
-    """What can be asked, each with a line to show."""
+    """Yield the jobs, each with a line to show."""
 
     def of(function: Callable[..., None], *more: Any, **options: Any) -> Callable[[], None]:
         return partial(function, writer, recorder, *more, step=step, **options)

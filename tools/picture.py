@@ -23,7 +23,7 @@ PATIENCE = 120_000
 
 
 def take(address: str, size: tuple[int, int]) -> Image.Image:
-    """The tab's picture at an address, once it is drawn, without TensorBoard's own bar."""
+    """Return the tab's picture at an address, once it is drawn, without TensorBoard's own bar."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page(

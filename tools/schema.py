@@ -84,13 +84,13 @@ NAMED = named()
 
 
 def fields(of: Any) -> dict[str, tuple[Any, str]]:
-    """The fields of a typed dictionary: type and meaning."""
+    """Return the fields of a typed dictionary: type and meaning."""
     hints = typing.get_type_hints(of, include_extras=True)
     return {name: (hint.__origin__, hint.__metadata__[0]) for name, hint in hints.items()}
 
 
 def typescript(of: Any, *, inside: bool = False) -> str:
-    """A type as TypeScript spells it."""
+    """Return a type as TypeScript spells it."""
     if of in PLAIN:
         return PLAIN[of]
     if typing.is_typeddict(of):
@@ -113,7 +113,7 @@ def _compound(of: Any) -> str:
 
 
 def dictionaries(of: Any) -> Iterator[Any]:
-    """The typed dictionaries that a type is made of, the innermost first."""
+    """Yield the typed dictionaries that a type is made of, the innermost first."""
     if typing.is_typeddict(of):
         for inner, _ in fields(of).values():
             yield from dictionaries(inner)
@@ -123,7 +123,7 @@ def dictionaries(of: Any) -> Iterator[Any]:
 
 
 def interface(name: str, about: str, members: Mapping[str, tuple[str, str]]) -> str:
-    """One interface: type and meaning by name."""
+    """Return one interface: type and meaning by name."""
     lines = [f"/** {about} */", f"export interface {name} {{"]
     for member, (kind, meaning) in members.items():
         lines += [f"  /** {_sentence(meaning)} */", f"  readonly {member}: {kind};"]
@@ -136,17 +136,17 @@ def _sentence(phrase: str) -> str:
 
 
 def camel(route: str) -> str:
-    """A route's name as the name of a type."""
+    """Return a route's name as the name of a type."""
     return "".join(part.capitalize() for part in key(route).split("_"))
 
 
 def key(route: str) -> str:
-    """A route's name as a key."""
+    """Return a route's name as a key."""
     return route.removeprefix("/")
 
 
 def schema() -> str:
-    """The whole of `schema.ts`."""
+    """Return the whole of `schema.ts`."""
     routes = {path: route for path, route in ROUTES.items() if not path.endswith("*")}
     tops = [_top(route) for route in routes.values()]
     every = dict.fromkeys(one for top in tops if top is not None for one in dictionaries(top))
@@ -223,7 +223,7 @@ def _kinds(routes: Mapping[str, Route]) -> str:
 
 
 def table(route: Route) -> str:
-    """What a route answers, as tables in Markdown."""
+    """Return what a route answers, as tables in Markdown."""
     if isinstance(route.answers, Content):
         return f"Bytes: {', '.join(f'`{kind}`' for kind in route.answers.types)}.\n"
     found = ""
@@ -254,7 +254,7 @@ def _rows(of: Any, prefix: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _inner(kind: Any) -> tuple[Any, str]:
-    """What a list, a dictionary or an optional value holds, and the brackets that say so."""
+    """Return what a list, dict or optional value holds, and the brackets around it."""
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if origin in UNIONS:
         return _inner(parts[0])
@@ -265,7 +265,7 @@ def _inner(kind: Any) -> tuple[Any, str]:
 
 
 def _plainly(of: Any, plural: str = "") -> str:
-    """A type for people."""
+    """Describe a type in words."""
     if of in WORDS:
         return WORDS[of] + plural
     if typing.is_typeddict(of):
@@ -281,7 +281,7 @@ def _plainly(of: Any, plural: str = "") -> str:
 
 
 def documented(text: str) -> str:
-    """The page of documentation with every table as it is declared."""
+    """Return the page of documentation with every table as it is declared."""
     return MARK.sub(
         lambda found: (
             f"<!-- answer of {found['route']} -->\n{table(ROUTES[found['route']])}<!-- end -->\n"

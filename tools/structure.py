@@ -126,7 +126,7 @@ def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
 
 
 def within(name: str, part: str) -> bool:
-    """Whether a module is `part` or lies in it."""
+    """Return whether a module is `part` or lies in it."""
     return not part or name == part or name.startswith(f"{part}.")
 
 

@@ -27,7 +27,7 @@ from tb_plugin_neural.contract import records
 
 @dataclass
 class Model:
-    """What has been logged to a writer under one name.
+    """The records that one name of a writer has received.
 
     Attributes:
         probe: the instances that projections are of.
@@ -51,7 +51,7 @@ _models: weakref.WeakKeyDictionary[Any, dict[str, Model]] = weakref.WeakKeyDicti
 
 
 def model_of(writer: Any, name: str) -> Model:
-    """What has been logged to a writer under a name."""
+    """Return what a writer has received under a name."""
     return _models.setdefault(writer, {}).setdefault(name, Model())
 
 

@@ -117,7 +117,7 @@ class _Given:
         return self.layers[layer]
 
     def counts(self, counts: Mapping[str, Any], masses: int) -> dict[str, Array]:
-        """Counts `[masses, classes, units]` by layer, in the order of execution."""
+        """Return counts `[masses, classes, units]` by layer, in the order of execution."""
         found = {}
         for layer, given in counts.items():
             units = self.units("counts", layer)
@@ -159,7 +159,7 @@ class _Given:
         sampled: Array,
         counts: Mapping[str, Array],
     ) -> Iterator[tuple[str, Record]]:
-        """The records, in which each class's units with a count, and all of `all`, have a row."""
+        """Yield the records; each class's counted units, and all units of `all`, have a row."""
         tables = InfluenceTables()
         found = {
             measure: {
@@ -217,7 +217,7 @@ class _Given:
     def importance(
         self, importance: Mapping[str, Any], sampled: Array
     ) -> Iterator[tuple[str, Record]]:
-        """The records; `all` is the mean over the classes' inputs."""
+        """Yield the records; `all` is the mean over the classes' inputs."""
         for layer, given in importance.items():
             units = self.units("importance", layer)
             table = _array(given).astype(np.float64)

@@ -110,7 +110,7 @@ def _probe(ids: Sequence[Any], labels: Any) -> records.Probe:
 
 
 def _order(probe: records.Probe, given: records.Probe) -> list[int]:
-    """The rows of what is given, in the order of the instances."""
+    """Return the rows of the given arrays, in the order of the instances."""
     place = {name: row for row, name in enumerate(given.names)}
     if place.keys() != set(probe.names):
         raise ValueError(
@@ -154,7 +154,7 @@ def _about(
     classes: Sequence[str] | Mapping[int, str] | None,
     name: str,
 ) -> records.Session:
-    """What the session says of itself: as before, but for classes that are named now."""
+    """Return the session record: the one before it, with the classes that are named now."""
     names = class_names(classes)
     if model.about is not None:
         return replace(model.about, classes=names or model.about.classes)

@@ -1,4 +1,4 @@
-"""What an attack found: images and altered copies of them."""
+"""Hold the result of an attack: images and altered copies of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Attack:
 
     @property
     def changed(self) -> Tensor:
-        """Which pixels differ, bool `[N, height, width]`."""
+        """Return which pixels differ, bool `[N, height, width]`."""
         return (self.images != self.benign).any(1)
 
     def successful(self) -> Attack:
@@ -51,7 +51,7 @@ class Attack:
         return self.at(self.success.nonzero()[:, 0])
 
     def at(self, rows: Classes) -> Attack:
-        """Some of the copies, by their place in this attack."""
+        """Select some of the copies by their index in this attack."""
         chosen = torch.as_tensor(rows, dtype=torch.int64)
         columns: dict[str, Any] = {
             name: value[chosen] for name, value in vars(self).items() if isinstance(value, Tensor)
@@ -59,7 +59,7 @@ class Attack:
         return replace(self, **columns)
 
     def within(self, index: Classes) -> Attack:
-        """The same attack, when the attacked batch was `inputs[index]` of a larger one."""
+        """Return the same attack for a larger batch, of which `inputs[index]` were attacked."""
         larger = torch.as_tensor(index, dtype=torch.int64)
         return replace(self, index=larger[self.index])
 
@@ -115,7 +115,7 @@ def pairs(
 def found(
     attack_target: AttackTarget, attacked: Tensor, queries: Tensor | int, note: str
 ) -> Attack:
-    """What became of the victim's images, as the model judges them now; on the CPU."""
+    """Compare the target's images with the originals, as the model judges them; on the CPU."""
     size = len(attack_target.images)
     after = torch.cat(
         [logits(attack_target.model, part).argmax(1) for part in torch.split(attacked, BATCH)]

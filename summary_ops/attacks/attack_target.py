@@ -1,4 +1,4 @@
-"""What an attack works on: a classifier and labelled images, seen as pixels."""
+"""Hold what an attack works on: a classifier and labelled images, as pixels."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class AttackTarget:
         return images * self.std + self.mean
 
     def normalized(self, pixels: Tensor) -> Tensor:
-        """What the model takes, from pixels."""
+        """Convert pixels to the model's inputs."""
         return (pixels - self.mean) / self.std
 
     def cost(self, scores: Tensor, rows: Tensor) -> Tensor:
-        """How far the images `rows` are from where the attack wants them: log-odds, `[batch]`.
+        """Return the log-odds `[batch]` that the attack must still overcome for the images `rows`.
 
         They order attacked images as the probability of the true class does, and their gradient
         has the direction of the cross-entropy's, but neither vanishes where the model is sure.
@@ -63,7 +63,7 @@ class AttackTarget:
         return -log_odds(scores, self.targets[rows])
 
     def is_adversarial(self, predicted: Tensor, rows: Tensor) -> Tensor:
-        """Whether these predictions for the images `rows` are what the attack wants."""
+        """Return whether these predictions for the images `rows` are what the attack wants."""
         if self.targets is None:
             return predicted != self.labels[rows]
         return predicted == self.targets[rows]

@@ -103,7 +103,7 @@ def _read(attack_target: AttackTarget, genes: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _altered(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> Tensor:
-    """The images `rows`, each with the pixels that its genes `[batch, genes]` tell."""
+    """Set the pixels that the genes `[batch, genes]` describe in the images `rows`."""
     places, levels = _read(attack_target, genes)
     pixels = attack_target.low + levels * ((attack_target.high - attack_target.low) / LEVELS)
     colours = attack_target.normalized(pixels.mT[..., None])[..., 0]
@@ -113,7 +113,7 @@ def _altered(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> Tensor
 
 
 def _changes_all(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> Tensor:
-    """Whether genes name different pixels and give each a colour that is not its own already."""
+    """Return whether the genes name different pixels and change the colour of each."""
     places, levels = _read(attack_target, genes)
     index = places[:, None].expand(-1, attack_target.images.shape[1], -1)
     own = attack_target.pixels(attack_target.images[rows]).flatten(2).gather(2, index).mT

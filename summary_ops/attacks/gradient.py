@@ -22,7 +22,7 @@ def fgsm(
     std: Channels = None,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Attack:
-    """One step of size `eps` along the gradient; the other arguments as in `pgd`.
+    """Take one step of size `eps` along the gradient (Goodfellow et al. 2015).
 
     Source:
         Goodfellow, Shlens and Szegedy (2015).

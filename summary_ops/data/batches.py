@@ -34,7 +34,7 @@ class Turned:
 
 
 def turned(inputs: Any, axis: int, size: int) -> Any:
-    """A batch out of which single inputs can be taken, which `stack` puts together as it was.
+    """Move the batch axis to the front, so that single inputs can be taken; `stack` undoes it.
 
     Args:
         inputs: a batch of `size`.
@@ -50,7 +50,7 @@ def turned(inputs: Any, axis: int, size: int) -> Any:
 
 
 def has_entries(items: Sequence[Any], size: int | None = None) -> bool:
-    """Whether a list has one entry an input, rather than tensors with one row an input each.
+    """Return whether a list has one entry per input, rather than tensors with one row per input.
 
     Args:
         items: the list.
@@ -72,7 +72,7 @@ def _are_images(items: Sequence[Tensor]) -> bool:
 
 
 def take(inputs: Any, index: int, size: int) -> Any:
-    """One input of a batch of `size`, with a batch axis of length 1: views of its tensors.
+    """Take one input of a batch of `size`, with a batch axis of length 1; tensors are views.
 
     Raises:
         ValueError: a part is no tensor with one row an input, and no constant.
@@ -81,7 +81,7 @@ def take(inputs: Any, index: int, size: int) -> Any:
 
 
 def rows(inputs: Any, chosen: Sequence[int] | slice, size: int) -> Any:
-    """Some inputs of a batch of `size`, as a batch.
+    """Take some inputs of a batch of `size`, as a batch.
 
     Raises:
         ValueError: a part is no tensor with one row an input, and no constant.
@@ -131,12 +131,12 @@ def _of_tensor(tensor: Tensor, chosen: Sequence[int] | slice, size: int) -> Tens
 
 
 def packed(parts: Sequence[Tensor]) -> PackedSequence:
-    """A `PackedSequence` of sequences in any order."""
+    """Pack sequences into a `PackedSequence`, in any order of lengths."""
     return pack_sequence(list(parts), enforce_sorted=False)
 
 
 def sequences(given: PackedSequence) -> list[Tensor]:
-    """The sequences of a `PackedSequence`, each of its own length, in the user's order."""
+    """Split a `PackedSequence` into its sequences, in the user's order."""
     sizes = given.batch_sizes.tolist()
     starts = [0, *accumulate(sizes)]
     back = given.unsorted_indices
@@ -148,7 +148,7 @@ def sequences(given: PackedSequence) -> list[Tensor]:
 
 
 def stack(parts: Sequence[Any]) -> Any:
-    """A batch of inputs of one `form`."""
+    """Stack inputs of one `form` into a batch."""
     first = parts[0]
     if isinstance(first, Tensor):
         return _stacked(parts)
@@ -175,7 +175,7 @@ def _stacked(parts: Sequence[Tensor]) -> Tensor:
 
 
 def form(inputs: Any) -> str:
-    """What two inputs must have in common to be in one batch: types, shapes and constants."""
+    """Describe what inputs must share to be in one batch: types, shapes and constants."""
     return repr([_form(node, found) for node, found in trees.nodes(inputs, _is_whole)])
 
 
@@ -198,7 +198,7 @@ def _form(node: Any, found: trees.Split | None) -> str:
 
 
 def is_finite(inputs: Any) -> bool:
-    """Whether no floating-point tensor has a NaN or an infinity."""
+    """Return whether no floating-point tensor has a NaN or an infinity."""
     return all(
         bool(torch.isfinite(tensor.values() if tensor.is_nested else tensor).all())
         for tensor in trees.tensors(inputs)

@@ -53,15 +53,15 @@ class Instances:
         return cls(own, next(iter(sizes.values())))
 
     def rows(self, chosen: Sequence[int] | slice) -> Any:
-        """Some of them, as the model takes them."""
+        """Select some of them, as the model takes them."""
         return batches.rows(self.inputs, chosen, self.size)
 
     def one(self, index: int) -> Any:
-        """One of them, without the batch axis."""
+        """Return one of them, without the batch axis."""
         return _one(self.inputs, index, self.size)
 
     def digest(self) -> hashlib.blake2b:
-        """A hash of names, types, shapes and bytes."""
+        """Hash the names, types, shapes and bytes."""
         digest = hashlib.blake2b(digest_size=16)
         for name, leaf in sorted(_named(self.inputs), key=lambda pair: pair[0]):
             if not isinstance(leaf, Tensor):
@@ -80,7 +80,7 @@ class Instances:
         return [_table(part) for part in _parts(self.inputs)]
 
     def pictures(self) -> Tensor | list[Tensor] | None:
-        """What may be images: a tensor, or a list of tensors of a size each."""
+        """Return the parts that may be images: a tensor, or a list of tensors of one size each."""
         found = self.inputs
         if isinstance(found, tuple) and len(found) == 1:
             found = found[0]
@@ -89,7 +89,7 @@ class Instances:
 
 
 def collated(items: Sequence[Any]) -> Any:
-    """A batch of single inputs; tensors that differ in shape become a list."""
+    """Collate single inputs; tensors that differ in shape become a list."""
     first = items[0]
     found = trees.split(first)
     if found is not None:
@@ -170,7 +170,7 @@ def _one(inputs: Any, index: int, size: int) -> Any:
 
 
 def _table(part: Any) -> Tensor:
-    """A part as a tensor `[N, …]`."""
+    """Convert a part to a tensor `[N, …]`."""
     if isinstance(part, Tensor):
         return part
     items = batches.sequences(part) if isinstance(part, PackedSequence) else part

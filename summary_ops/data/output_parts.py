@@ -12,7 +12,7 @@ from summary_ops.data import trees
 
 
 def selected(output: Any, selector: str) -> Tensor | PackedSequence:
-    """The part of a module's output that a selector names; the first floating one by default."""
+    """Select the part of an output that a selector names; by default the first floating one."""
     for index, attribute in re.findall(r"\[([^\]]+)\]|\.(\w+)", selector):
         part = index or attribute
         output = trees.part(output, int(part) if part.lstrip("-").isdigit() else part.strip("'\""))
@@ -27,7 +27,7 @@ def selected(output: Any, selector: str) -> Tensor | PackedSequence:
 
 
 def replaced(output: Any, old: Tensor, new: Tensor) -> Any:
-    """The same output with another tensor in the place of one of its own."""
+    """Replace one tensor of an output by another."""
     found = []
 
     def change(tensor: Tensor) -> Tensor:

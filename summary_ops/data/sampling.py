@@ -28,7 +28,7 @@ def split(item: Any) -> tuple[Any, Any]:
 
 
 def split_batch(batch: Any) -> tuple[Any, Any]:
-    """Inputs and labels of a loader's batch; labels are None where there are none.
+    """Split a loader's batch into inputs and labels; labels are None where it has none.
 
     A list, or a tuple that `zip(*rows)` has made, may hold an entry an input: images of different
     sizes beside a detector's targets (a dict an image) or labels, texts, or such a list alone. It
@@ -49,7 +49,7 @@ def split_batch(batch: Any) -> tuple[Any, Any]:
 
 
 def _has_one_each(inputs: Any, labels: Any) -> bool:
-    """Whether a tuple has one entry an input, as `zip(*rows)` makes it, and is no arguments."""
+    """Return whether a tuple has one entry per input (as from `zip(*rows)`), not arguments."""
     if type(inputs) is not tuple or not inputs:
         return False
     if all(isinstance(one, str) for one in inputs):
@@ -59,7 +59,7 @@ def _has_one_each(inputs: Any, labels: Any) -> bool:
 
 
 def _is_label(value: Any) -> bool:
-    """Whether a value is the label of one input; a detector's is a dict."""
+    """Return whether a value is the label of one input; a detector's is a dict."""
     if isinstance(value, (Tensor, np.ndarray, np.generic)):
         return value.ndim == 0
     return isinstance(value, (Mapping, str, int, float, type(None)))
@@ -93,7 +93,7 @@ def _known(labels: Any) -> Any:
 
 
 def balanced(labels: Array, n: int, seed: int) -> Array:
-    """Indices of `n` rows, as many of each label as there can be, by label and then by index."""
+    """Choose `n` rows, as balanced over labels as possible; return indices by label and index."""
     order = np.random.default_rng(seed).permutation(len(labels))
     turn = np.empty(len(labels), dtype=np.int64)
     for label in np.unique(labels):

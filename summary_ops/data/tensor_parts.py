@@ -19,7 +19,7 @@ _INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
 def strided_parts(tensor: Tensor) -> Iterator[Tensor]:
-    """The strided tensors that hold a tensor's values, sharing its memory.
+    """Yield the strided tensors that hold a tensor's values, sharing its memory.
 
     The tensor itself, ordinarily; the local part of a DTensor, the integers and scales of a
     quantized weight, the indices and values of a sparse tensor. Nothing where there are no values
@@ -42,7 +42,7 @@ def strided_parts(tensor: Tensor) -> Iterator[Tensor]:
 
 
 def same_bits(first: Tensor, second: Tensor) -> bool:
-    """Whether two strided tensors of one shape and dtype are equal bit for bit, NaN included."""
+    """Return whether two strided tensors of one shape and dtype have the same bits."""
     if first.is_quantized:
         return torch.equal(first, second)
     if first.is_complex():

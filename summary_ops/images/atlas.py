@@ -1,4 +1,4 @@
-"""Many pictures as the tiles of one."""
+"""Draw many pictures as the tiles of one."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def tile_of(shape: tuple[int, ...]) -> int:
 
 
 def most_tiles(tile: int) -> int:
-    """How many tiles fit one atlas."""
+    """Return how many tiles fit one atlas."""
     return (LARGEST_SIDE // tile) ** 2
 
 
 def draw(pictures: Tensor) -> tuple[bytes, int]:
-    """An atlas that is nearly square, PNG for small tiles and WebP for others.
+    """Draw a nearly square atlas, as PNG for small tiles and WebP for others.
 
     Three channels or more are shown by the first three as colours, others by the first one.
 

@@ -15,7 +15,7 @@ Channels = float | Sequence[float] | Tensor | None
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
-    """How a model's inputs are made of pictures with values from 0 to 1.
+    """The conversion between a model's inputs and pictures with values from 0 to 1.
 
     Attributes:
         shape: channels, height and width.
@@ -55,12 +55,12 @@ class Pixels:
         return cls((channels, height, width), offset, factor, low, high)
 
     def inputs(self, pictures: Tensor) -> Tensor:
-        """What the model takes, from pictures `[batch, channels, height, width]`."""
+        """Convert pictures `[batch, channels, height, width]` to the model's inputs."""
         pixels = self.low + (self.high - self.low) * pictures.to(self.mean.device)
         return ((pixels - self.mean.float()) / self.std.float()).to(self.mean.dtype)
 
     def pictures(self, inputs: Tensor) -> Tensor:
-        """What the model takes as pictures again, float32."""
+        """Convert the model's inputs to pictures, float32."""
         pixels = inputs.to(self.mean.device).float() * self.std.float() + self.mean.float()
         return (pixels - self.low) / (self.high - self.low)
 
@@ -79,7 +79,7 @@ class Pixels:
 
 
 def example(model: nn.Module, device: torch.device | str | None) -> Tensor:
-    """A tensor of the type and on the device of a model's inputs."""
+    """Return a tensor of the type and on the device of a model's inputs."""
     floating = (p.detach() for p in model.parameters() if p.is_floating_point())
     found = next(floating, torch.empty(0))
     return found if device is None else found.to(device)
@@ -103,7 +103,7 @@ def normalization(
 def by_channel(
     name: str, value: float | Sequence[float] | Tensor, channels: int, like: Tensor
 ) -> Tensor:
-    """A number a channel, `[channels, 1, 1]`, in a tensor's type and on its device.
+    """Broadcast a number per channel to `[channels, 1, 1]`, in a tensor's type and on its device.
 
     Raises:
         ValueError: there are neither as many as channels, nor one.
@@ -115,7 +115,7 @@ def by_channel(
 
 
 def bounds(value_range: tuple[float, float]) -> tuple[float, float]:
-    """What pixels may hold.
+    """Return the smallest and the largest pixel value.
 
     Raises:
         ValueError: the lower bound is not below the upper one.

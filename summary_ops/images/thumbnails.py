@@ -42,7 +42,7 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Scale:
-    """From a value to 8 bits: `255 * (value * std + mean - low) / (high - low)`.
+    """The map from values to 8 bits: `255 * (value * std + mean - low) / (high - low)`.
 
     Attributes:
         mean, std: number a channel, `[channels, 1, 1]`.
@@ -66,7 +66,7 @@ class Scale:
 
 
 def is_picture(inputs: Tensor) -> bool:
-    """Whether a batch looks like images.
+    """Return whether a batch looks like images.
 
     `[N, channels, height, width]` (or channels last) does, and `[N, height, width]` unless it is
     so narrow that it is rather sound, a table or a series.
@@ -80,7 +80,7 @@ def is_picture(inputs: Tensor) -> bool:
 
 
 def are_pictures(inputs: Tensor | Sequence[Tensor]) -> bool:
-    """Whether a batch, or a list of tensors of a size each, looks like images of one kind."""
+    """Return whether a batch, or a list of tensors of a size each, looks like images."""
     if isinstance(inputs, Tensor):
         return is_picture(inputs)
     if not all(is_picture(image[None]) for image in inputs):
@@ -135,7 +135,7 @@ def encode(images: Sequence[Image.Image]) -> tuple[tuple[bytes, ...], bool]:
 
 
 def as_image(value: Any) -> Image.Image:
-    """A picture that a user's own `render` made.
+    """Convert a picture that a user's `render` made.
 
     Raises:
         ValueError: it is neither a Pillow image nor uint8 `[height, width(, 3 or 4)]`.
@@ -161,7 +161,7 @@ def _channels_first(inputs: Tensor) -> Tensor:
 
 
 def image_of(pixels: Pixels) -> Image.Image:
-    """A picture of 8-bit pixels `[1, 3 or 4, height, width]`."""
+    """Convert 8-bit pixels `[1, 3 or 4, height, width]` to a picture."""
     grey = len(pixels) == 1
     return Image.fromarray(pixels[0] if grey else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
 

@@ -13,12 +13,12 @@ Counts = dict[str, ActivationCounts]
 
 
 def among(rows: Iterable[tuple[str, Record]]) -> Counts:
-    """The activation counts among records, by layer."""
+    """Find the activation counts among records, by layer."""
     return {layer: record for layer, record in rows if isinstance(record, ActivationCounts)}
 
 
 def required(counts: Counts) -> Counts:
-    """The counts of a recorder's last record.
+    """Return the counts of a recorder's last record.
 
     Raises:
         ValueError: it has none.

@@ -89,7 +89,7 @@ def class_embedding(
 
 
 def _map(table: Array, before: Array | None, options: Mapping[str, Any]) -> Array:
-    """A layer's map `[classes, 2]` in float64, turned to that of the layer before it."""
+    """Lay a layer's classes out, `[classes, 2]` in float64, aligned to the layer before it."""
     start = "spectral" if before is None else before.astype(np.float32)
     with umap_embedding.umap("a map of classes") as package:
         points = package.UMAP(init=start, n_jobs=1, **options).fit_transform(table)
@@ -98,7 +98,7 @@ def _map(table: Array, before: Array | None, options: Mapping[str, Any]) -> Arra
 
 
 def embeddings(counts: activation_counts.Counts, seed: int = SEED) -> Rows:
-    """A map a layer, by the first way of counting."""
+    """Embed the classes in each layer, by the first counting rule."""
     first = next(iter(counts.values()))
     chosen = activation_counts.classes(first)
     with preserved_rng():
@@ -116,7 +116,7 @@ def embeddings(counts: activation_counts.Counts, seed: int = SEED) -> Rows:
 
 
 def embeddings_of_enough(counts: activation_counts.Counts) -> Rows:
-    """The same, but none where fewer than 15 classes have 20 inputs."""
+    """Embed the classes, unless fewer than 15 of them have 20 inputs."""
     enough = [
         record
         for record in counts.values()

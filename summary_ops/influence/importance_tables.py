@@ -52,7 +52,7 @@ class ImportanceTables:
             tables[layer].update(gradients, subsets)
 
     def rows(self) -> Iterator[tuple[str, Record]]:
-        """The records, each with the layer it is about."""
+        """Yield the records, each with its layer."""
         for layer in dict.fromkeys((*self._of_all, *self._others)):
             base, others = self._of_all.get(layer), self._others.get(layer)
             tables = [base] if base is not None else []
@@ -77,7 +77,7 @@ class ImportanceTables:
 
 
 def importance(values: Mapping[str, tuple[int, Array, Array | None]]) -> records.Importance:
-    """The record of a layer: by subset the number of inputs, importance and its error `[units]`."""
+    """Make a layer's record: by subset the number of inputs, importance and its error `[units]`."""
     table = np.stack([value for _, value, _ in values.values()]).astype(np.float64)
     scale = np.abs(table).max(1, initial=0).astype(np.float32)
     unit = np.where(scale > 0, scale, 1).astype(np.float64)

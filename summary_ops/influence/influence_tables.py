@@ -95,7 +95,7 @@ class InfluenceTables:
         self._whole[key] = found if before is None else before.plus(found)
 
     def rows(self, chosen: Chosen) -> Iterator[tuple[str, Record]]:
-        """The records, each with the layer it is about."""
+        """Yield the records, each with its layer."""
         for (measure, layer), parts in self._cut.items():
             whole = self._whole.get((measure, layer))
             every = dict(parts)

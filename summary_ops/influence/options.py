@@ -1,4 +1,4 @@
-"""What a recorder records for attribution graphs, and how much of it."""
+"""Say what a recorder records for attribution graphs, and how much of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_MASSES = 8
 
 @dataclass(frozen=True)
 class Graph:
-    """What attribution graphs are made of; `Recorder(graph=None)` records none of it.
+    """What to record for attribution graphs; `Recorder(graph=None)` records nothing for them.
 
     Activation counts are recorded with the other statistics. Influence and importance are measured
     by `run` in a second pass, over a sample of its inputs that is kept for all later records.
@@ -70,5 +70,5 @@ class Graph:
 
     @property
     def second_pass(self) -> bool:
-        """Whether anything asks for a second pass."""
+        """Return whether any option needs a second pass."""
         return self.importance or bool(self.influence)

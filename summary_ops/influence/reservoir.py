@@ -147,7 +147,7 @@ class Reservoir:
         )
 
     def batches(self, subset: str, size: int) -> Iterator[tuple[Any, list[Sampled]]]:
-        """A subset's inputs as they were offered, at most `size` of one shape at a time."""
+        """Yield a subset's inputs in order, at most `size` of one shape at a time."""
         drawn = sorted(self.kept[subset], key=lambda one: batches.form(one.inputs))
         for _, group in groupby(drawn, key=lambda one: batches.form(one.inputs)):
             same = list(group)

@@ -1,4 +1,4 @@
-"""Of which subsets an input may be drawn for the sample that influence is measured on."""
+"""Decide for which subsets each input may be sampled."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ PARTS = ("class:", "predicted:", "target:", "unlabelled")
 
 
 def order(subset: str) -> tuple[str, int]:
-    """A key to sort subsets by: kinds by name, classes by index."""
+    """Return a sort key of a subset: kinds by name, classes by index."""
     kind, _, index = subset.rpartition(":")
     return (kind, int(index)) if kind and index.isdecimal() else (subset, -1)
 
 
 def is_part(accumulator: Accumulator, subset: str) -> bool:
-    """Whether `all` consists of this subset and others, and has no sample of its own."""
+    """Return whether `all` consists of this subset and others, and has no sample of its own."""
     return subset.startswith(PARTS) and is_whole(accumulator)
 
 
 def is_whole(accumulator: Accumulator) -> bool:
-    """Whether the subsets in `PARTS` are sampled all, so that their sum stands for `all`."""
+    """Return whether all subsets in `PARTS` are sampled, so that their sum stands for `all`."""
     budget = accumulator.budget
     return partitions(accumulator.settings.task) and budget is not None and budget.whole
 
 
 def members_of(accumulator: Accumulator, batch: Batch) -> tuple[Members, Array]:
-    """The subsets of a batch's inputs that are sampled, and the inputs' classes.
+    """Return the sampled subsets of a batch's inputs, and the inputs' classes.
 
     Returns:
         Places by subset; and int64 `[batch]`, the true class, else the predicted one, else -1.
@@ -70,7 +70,7 @@ def members_of(accumulator: Accumulator, batch: Batch) -> tuple[Members, Array]:
 def _unlabelled(
     unlabelled: Tensor, guess: Grouping | None, kept: Collection[int] | None
 ) -> dict[str, Array]:
-    """Inputs without a label, by their prediction where it is kept."""
+    """Assign inputs without a label to their predicted class, where that is recorded."""
     found: dict[str, Array] = {}
     rest = _array(unlabelled).copy()
     if guess is not None:

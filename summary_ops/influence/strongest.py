@@ -1,4 +1,4 @@
-"""From tables of influence to records: the strongest producers of each unit."""
+"""Cut tables of influence to the strongest producers of each unit, and make records."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Strongest:
         return cls(inputs, layout, producer, value, kept)
 
     def within(self, layout: Layout) -> Strongest:
-        """The same among the producers of a layout that has more of them."""
+        """Return the same among the producers of a layout that has more of them."""
         if list(layout) == list(self.layout):
             return self
         start = dict(zip(layout, _starts(layout), strict=False))
@@ -77,7 +77,7 @@ def _starts(layout: Layout) -> Array:
 
 
 def layout_of(producers: Sequence[str], units: Sequence[int], links: Sequence[str]) -> Layout:
-    """A layout of lists."""
+    """Return the layout of lists of producers."""
     return {
         (name, link == "identity"): (count, link)
         for name, count, link in zip(producers, units, links, strict=True)
@@ -85,7 +85,7 @@ def layout_of(producers: Sequence[str], units: Sequence[int], links: Sequence[st
 
 
 def join(layouts: Iterable[Layout]) -> Layout:
-    """All producers of several layouts; what one has not measured, another may have."""
+    """Join several layouts; one may have measured what another has not."""
     found: dict[Producer, tuple[int, str]] = {}
     for layout in layouts:
         for producer, (units, link) in layout.items():
@@ -98,7 +98,7 @@ def join(layouts: Iterable[Layout]) -> Layout:
 def influence(
     measure: str, parts: Mapping[str, Strongest], chosen: Callable[[str], Array | None]
 ) -> records.Contributions | records.SummitInfluence:
-    """The record of one layer.
+    """Make the record of one layer.
 
     Args:
         measure: a key of `graph_records.INFLUENCE`.

@@ -24,7 +24,7 @@ Found = Iterable[tuple[int, str, Record]]
 def normalization_of(
     recorder: Recorder, mean: Channels, std: Channels
 ) -> tuple[Channels, Channels]:
-    """How inputs are normalized: as the user says, or else as the probe set does."""
+    """Return the mean and std of inputs: the given ones, else the probe set's."""
     if recorder.probe is not None and mean is None and std is None:
         return recorder.probe.mean, recorder.probe.std
     return mean, std

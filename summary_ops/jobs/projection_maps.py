@@ -37,7 +37,7 @@ Place = tuple[str, int]
 
 
 class MapOptions(TypedDict, total=False):
-    """Further arguments of `projection_maps`."""
+    """The keyword arguments of `projection_maps`."""
 
     weights: Mapping[int, Mapping[str, Any]] | None
     layers: str | Sequence[str] | None
@@ -168,7 +168,7 @@ def _bar(what: str, progress: bool, total: int | None = None) -> tqdm[NoReturn]:
 def _chains(
     recorder: Recorder, found: Mapping[Place, Array], *, over_steps: bool
 ) -> list[list[Place]]:
-    """Maps that are made together: of all layers at a step, or of a layer at all steps."""
+    """Group the maps that are made together: all layers of a step, or all steps of a layer."""
     order = {layer: place for place, layer in enumerate(recorder.pipeline.observed.layers)}
     ordered = sorted(found, key=lambda place: (order[place[0]], place[1]))
     kept = 0 if over_steps else 1
@@ -181,7 +181,7 @@ def _chains(
 def _steps(
     recorder: Recorder, step: int | None, weights: Mapping[int, Mapping[str, Any]] | None
 ) -> Iterator[int]:
-    """The steps, each while the model has its weights; then it has its own again."""
+    """Yield the steps, with the model's weights of each; restore its own weights afterwards."""
     if weights is None:
         yield step_number(step)
         return
@@ -224,7 +224,7 @@ def _distances(
 
 
 def _layers(recorder: Recorder, probe: ProbeSet, device: torch.device) -> list[str]:
-    """The recorded layers, in order of execution."""
+    """Return the recorded layers, in order of execution."""
     if not recorder.pipeline.observed.layers:
         network, inputs = recorder.pipeline.network, next(probe.batches(BATCH))
         pooling = Pooling(network, recorder.pipeline.observed)

@@ -41,7 +41,7 @@ def call_afresh(model: nn.Module, inputs: Any, device: torch.device) -> Any:
 
 
 def arguments(model: nn.Module, inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """How a model takes its inputs: positional arguments and keywords.
+    """Split inputs into the positional arguments and keywords that the model takes.
 
     A tuple is several arguments; a list, a tensor, a dataclass and anything else is one. A dict is
     keywords, and a named tuple too where the model has all of its fields as parameters; else they
@@ -79,7 +79,7 @@ def _parameters(model: nn.Module) -> Mapping[str, inspect.Parameter]:
 
 
 def _accepts(model: nn.Module, *args: Any, **kwargs: Any) -> bool:
-    """Whether the model's signature takes these; True where it has none."""
+    """Return whether the model's signature takes these; True where it has none."""
     try:
         inspect.signature(model.forward).bind(*args, **kwargs)
     except TypeError:
@@ -90,7 +90,7 @@ def _accepts(model: nn.Module, *args: Any, **kwargs: Any) -> bool:
 
 
 def to_device(inputs: Any, device: torch.device) -> Any:
-    """The same on another device; of other objects with a method `to`, such as graphs, a copy."""
+    """Move inputs to a device; objects with a method `to`, such as graphs, are copied."""
 
     def moved(leaf: Any) -> Any:
         if isinstance(leaf, Tensor):
@@ -102,5 +102,5 @@ def to_device(inputs: Any, device: torch.device) -> Any:
 
 
 def versions(inputs: Any) -> list[int]:
-    """How often each tensor was written into, as far as torch knows."""
+    """Return how often each tensor was written into, as far as torch counts it."""
     return [tensor._version for tensor in trees.tensors(inputs) if not tensor.is_inference()]  # noqa: SLF001

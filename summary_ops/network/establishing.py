@@ -270,7 +270,7 @@ def establish_tokens(known: KnownLayouts, capture: Capture, inputs: Any, size: i
 
 
 def _halved(inputs: Any, entry: Tensor, axis: int, *, everything: bool, name: str = "") -> Any:
-    """The batch with half of its first input's tokens, and of what says something of them.
+    """Return the batch with half of its first input's tokens, and whatever goes with them.
 
     Args:
         inputs: the batch.
@@ -301,7 +301,7 @@ def _halved(inputs: Any, entry: Tensor, axis: int, *, everything: bool, name: st
 def _passes(
     capture: Capture, inputs: Any, axis: int, size: int, whole: Sequence[int]
 ) -> dict[Family, list[Captured | None]]:
-    """What each layer puts out for the batches that `Passes` names."""
+    """Capture each layer's output for the batches that `Passes` names."""
     orders = (whole, [whole[-1], *whole[:-1]], whole[:-1], [whole[-1], *whole[1:]])
     found = [capture(chosen_of(inputs, order, axis, size)) for order in orders]
     return {family: [outputs.get(family) for outputs in found] for family in found[0]}
@@ -315,7 +315,7 @@ def _verdict(found: Sequence[Captured | None], size: int) -> Verdict:
 
 
 def chosen_of(inputs: Any, order: Sequence[int], axis: int, size: int) -> Any:
-    """Some inputs of a batch, as a batch.
+    """Select some inputs of a batch.
 
     Args:
         inputs: the batch; what has no axis of its size stays as it is.
@@ -340,7 +340,7 @@ def chosen_of(inputs: Any, order: Sequence[int], axis: int, size: int) -> Any:
 
 
 def _distinct(inputs: Any, axis: int, size: int) -> list[int]:
-    """The first few inputs of a batch that differ from one another."""
+    """Return the first few inputs of a batch that differ from one another."""
     seen: dict[bytes, int] = {}
     for index in range(size):
         one = chosen_of(inputs, [index], axis, size)

@@ -32,7 +32,7 @@ SHARE = 8
 
 @dataclass
 class MeasuredTables:
-    """What was measured since the last record.
+    """The measurements since the last record.
 
     Attributes:
         subsets: those that were measured.
@@ -97,7 +97,7 @@ class AttributionMeasurements:
 
     @property
     def _passes(self) -> int:
-        """How often gradients are measured again on the way to the means: as work allows."""
+        """Return how often gradients are measured on the path to the means, as work allows."""
         cost = self._tracer.cost
         return 0 if cost is None else min(PASSES, int(SHARE * self._graph.work / max(cost, 1)))
 
@@ -183,7 +183,7 @@ class AttributionMeasurements:
         self.tables.importance.add(subset, found, part=part)
 
     def _target(self, subset: str, drawn: Sequence[Sampled], output: Any) -> Tensor:
-        """The sum over inputs of what the task makes of an input's own output."""
+        """Sum the task's own outputs over inputs."""
         logits = self._network.logits(output, len(drawn))
         kind, _, index = subset.partition(":")
         labels = [int(index) if kind == "class" else one.label for one in drawn]
@@ -197,11 +197,11 @@ class AttributionMeasurements:
 
     @property
     def fields(self) -> Mapping[str, ReceptiveField | None]:
-        """What part of the input each layer's positions see, as far as it is known."""
+        """Return the part of the input that each layer's positions see, as far as known."""
         return self._tracer.fields()
 
     def rows(self, chosen: Chosen) -> Iterator[tuple[str, Record]]:
-        """The records, each with the layer it is about."""
+        """Yield the records, each with its layer."""
         if self._tracer.layers:
             yield "", self._tracer.topology()
         yield from self.tables.influence.rows(chosen)

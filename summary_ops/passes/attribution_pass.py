@@ -61,17 +61,17 @@ class AttributionPass:
 
     @property
     def held(self) -> tuple[object, ...]:
-        """What a pass changes."""
+        """Return the objects that a pass changes."""
         return self.reservoir, self._measurements.tables
 
     @property
     def fields(self) -> Mapping[str, ReceptiveField | None]:
-        """What part of the input each layer's positions see, as far as it is known."""
+        """Return the part of the input that each layer's positions see, as far as known."""
         return self._measurements.fields
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What is not measured, and which argument changes that."""
+        """Return what is not measured, and which argument changes that."""
         budget = self._accumulator.budget
         if budget is None or budget.histograms is None or not self._graph.second_pass:
             return self.reservoir.left_out
@@ -150,7 +150,7 @@ class AttributionPass:
             self._measurements.learn(forward)
 
     def _is_out_of_reach(self) -> bool:
-        """Whether the model is spread over processes, which is reported."""
+        """Return whether the model is spread over processes, and report it."""
         if not sharding.is_spread(self._network.model):
             return False
         if self._graph.second_pass:
@@ -162,16 +162,16 @@ class AttributionPass:
         return True
 
     def rows(self) -> Iterator[tuple[str, records.Record]]:
-        """What was measured since the last record, each with the layer it is about."""
+        """Yield the records since the last one, each with its layer."""
         yield from self._measurements.rows(self._chosen)
 
     def _chosen(self, layer: str, subset: str) -> Array | None:
-        """The units whose producers are kept: those that are in some input's top mass."""
+        """Return the units whose producers are kept: those in some input's top mass."""
         counts = None if subset == "all" else self._counts(layer, subset)
         return None if counts is None else np.asarray((counts > 0).any(0))
 
     def _top(self, subset: str) -> dict[str, list[int]] | None:
-        """The units of each layer that get Summit's measure: those most often in the top mass."""
+        """Return each layer's units for Summit's measure: those most often in the top mass."""
         found: dict[str, list[int]] = {}
         for layer in self._accumulator.spans:
             counts = self._counts(layer, subset)

@@ -35,7 +35,7 @@ class LayerChooser:
     def choose(
         self, network: RecordedNetwork, inputs: Any, device: torch.device
     ) -> RecordedNetwork:
-        """The network with the layers that its roles suggest.
+        """Return the network with the layers that its roles suggest.
 
         Where the network cannot be traced its layers stay those that its modules suggest.
 
@@ -62,7 +62,7 @@ class LayerChooser:
 
 
 def thinned(roles: tuple[Role, ...], most: int = layers_.FLOOD) -> tuple[Role, ...]:
-    """At most so many roles: of hidden units and activations first every so manieth goes.
+    """Thin roles to at most `most`: hidden units and activations first, evenly.
 
     Examples:
         >>> roles = tuple(Role(str(n), BLOCK if n % 2 else "hidden", "", n) for n in range(8))
@@ -77,7 +77,7 @@ def thinned(roles: tuple[Role, ...], most: int = layers_.FLOOD) -> tuple[Role, .
 
 
 def _spread(roles: list[Role], most: int) -> list[Role]:
-    """At most so many, evenly, the first and the last among them."""
+    """Choose at most `most` roles evenly, the first and the last among them."""
     if len(roles) <= most:
         return roles
     if not most:
@@ -104,7 +104,7 @@ class Peeked:
         return self._batches
 
     def first(self, reading: Reading) -> Any:
-        """The first inputs; None where there are none."""
+        """Return the first inputs; None if the loader has none."""
         batch = next(self._batches, None)
         if batch is None:
             return None

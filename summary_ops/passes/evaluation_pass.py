@@ -1,4 +1,4 @@
-"""One pass over a loader, in evaluation mode."""
+"""Pass over a loader in evaluation mode."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from summary_ops.streaming.subsets.batch import Batch
 
 @dataclass(frozen=True)
 class Reading:
-    """How a loader's batches are read.
+    """The reading of a loader's batches.
 
     Attributes:
         device: where inputs are sent.
@@ -47,7 +47,7 @@ class Reading:
     groups: Tensor | Callable[[Any], Tensor] | None = None
 
     def split(self, batch: Any) -> tuple[Any, Any]:
-        """The inputs and the labels of a batch."""
+        """Split a batch into inputs and labels."""
         return (self.unpack or sampling.split_batch)(batch)
 
 
@@ -78,7 +78,7 @@ class EvaluationPass:
 
     @property
     def fired(self) -> bool:
-        """Whether any layer was ever seen."""
+        """Return whether any layer ever ran."""
         return self._pooling.hooks.fired
 
     def run(self, loader: Iterable[Any], context: BatchInfo, reading: Reading) -> None:
@@ -119,7 +119,7 @@ class EvaluationPass:
     def _run_in_lockstep(
         self, batches: Iterator[Any], context: BatchInfo, reading: Reading
     ) -> None:
-        """The same, where no process can make a forward pass by itself."""
+        """Run like `run`, where every process takes part in each forward pass."""
         accumulator, lockstep = self._accumulator, Lockstep(batches)
 
         def has_no_windows() -> bool:
@@ -194,7 +194,7 @@ def check_batches(loader: object) -> None:
 
 
 def _is_pair(loader: object) -> bool:
-    """Whether a tuple is `(inputs, labels)` of one batch, not two batches of inputs."""
+    """Return whether a tuple is one batch `(inputs, labels)`, not two batches of inputs."""
     if not isinstance(loader, tuple) or len(loader) != 2:
         return False
     inputs, labels = loader

@@ -1,4 +1,4 @@
-"""As many forward passes on every process, for a model that needs all of them in each."""
+"""Make as many forward passes on every process, for models that need all of them in each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from summary_ops.streaming import collectives
 
 
 def anywhere(model: nn.Module, here: bool) -> bool:
-    """Whether something is so here; of a model that is spread over processes, in any of them."""
+    """Return whether something holds here or, for a model spread over processes, anywhere."""
     return any(collectives.gather(here)) if sharding.is_spread(model) else here
 
 

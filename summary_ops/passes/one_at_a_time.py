@@ -1,4 +1,4 @@
-"""One use of a recorder at a time."""
+"""Refuse a second use of a recorder at the same time."""
 
 from __future__ import annotations
 

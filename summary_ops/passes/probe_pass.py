@@ -1,4 +1,4 @@
-"""One pass over the probe set."""
+"""Pass over the probe set."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AT_ONCE = 256
 
 @dataclass(frozen=True, eq=False)
 class ProbeResult:
-    """What was found on the probe set.
+    """The result of a pass over the probe set.
 
     Attributes:
         rows: activations, predictions and projections, each with its layer.
@@ -151,7 +151,7 @@ class ProbePass:
         return ProbeResult([*found, ("", predictions), *rows], whole, best, left_out)
 
     def _logits(self, output: Any, size: int) -> Tensor:
-        """NaN where it cannot be told whether they are logits."""
+        """Return logits, or NaN where their scale is ambiguous."""
         network = self._network
         try:
             return network.logits(output, size)

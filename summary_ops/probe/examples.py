@@ -17,7 +17,7 @@ from tb_plugin_neural.contract.record import Array
 
 @dataclass
 class _Best:
-    """Of one layer: the largest values so far `[units, most]`, by falling value.
+    """The largest values of one layer so far `[units, most]`, in falling order.
 
     Attributes:
         value: -inf for none.
@@ -53,7 +53,7 @@ class Examples:
 
     @classmethod
     def among(cls, probe: ProbeSet, most: int) -> Examples:
-        """Of a probe set's benign instances."""
+        """Return the examples of a probe set's benign instances."""
         return cls(most, torch.tensor([pair < 0 for pair in probe.pairs]), probe.hash)
 
     def add(
@@ -95,7 +95,7 @@ class Examples:
     def rows(
         self, fields: Mapping[str, ReceptiveField | None]
     ) -> Iterator[tuple[str, records.Examples]]:
-        """The records, given what part of the input each layer's positions see."""
+        """Yield the records, given the part of the input that each layer's positions see."""
         for layer, best in self._layers.items():
             field = fields.get(layer)
             if field is not None and field.shape != best.shape:

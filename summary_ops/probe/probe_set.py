@@ -153,25 +153,25 @@ class ProbeSet:
         return len(self.names)
 
     def __getitem__(self, index: int) -> Any:
-        """One input as the model takes it, without the batch axis."""
+        """Return one input as the model takes it, without the batch axis."""
         return self.instances.one(index)
 
     @property
     def inputs(self) -> Any:
-        """All of them, as the model takes them."""
+        """Return all inputs, as the model takes them."""
         return self.instances.inputs
 
     def at(self, indices: Sequence[int]) -> Any:
-        """These inputs, as the model takes them."""
+        """Return these inputs, as the model takes them."""
         return self.instances.rows(list(indices))
 
     def batches(self, size: int = 256) -> Iterator[Any]:
-        """The inputs in order, as the model takes them, at most `size` at a time."""
+        """Yield the inputs in order, as the model takes them, at most `size` at a time."""
         for start in range(0, len(self), size):
             yield self.instances.rows(slice(start, start + size))
 
     def record(self) -> Probe:
-        """What the page shows of the instances.
+        """Make the record of what the page shows of the instances.
 
         Raises:
             ValueError: `render` returned something that cannot be shown.

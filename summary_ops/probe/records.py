@@ -1,4 +1,4 @@
-"""What is recorded of the probe set at a step: activations and predictions."""
+"""Make the probe set's records of a step: activations and predictions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def predictions(
     *,
     normalized: bool = False,
 ) -> ProbePredictions:
-    """What the model says of the probe set.
+    """Make the record of the model's predictions on the probe set.
 
     Args:
         outputs: logits `[instances, classes]`; `[instances]` for binary and regression.

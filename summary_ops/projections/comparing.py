@@ -171,7 +171,7 @@ class Comparison:
 
 
 def _by_instance(table: Table, order: Sequence[int]) -> Distances:
-    """A table whose places are those in an order, by instance."""
+    """Reorder a table from the order of insertion to that of instances."""
     found = table.found.cpu().numpy()
     columns = np.empty_like(found)
     columns[:, order] = found

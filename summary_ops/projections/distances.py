@@ -76,7 +76,7 @@ def _times(values: Tensor, factor: Tensor | None) -> Tensor:
 
 
 def _multiplies_exactly(values: Tensor) -> bool:
-    """Whether products of float32 matrices are of float32 numbers, not of shortened ones."""
+    """Return whether matrix products of float32 are computed in full precision."""
     try:
         return values.device.type == "cpu" and torch.get_float32_matmul_precision() == "highest"
     except RuntimeError:  # set by torch's newer switches

@@ -1,4 +1,4 @@
-"""What a recorder records for maps of the probe set, and how much of it."""
+"""Say what a recorder records for maps of the probe set, and how much of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tb_plugin_neural.contract.projection_records import METRICS, MOST
 
 @dataclass(frozen=True)
 class Projection:
-    """What maps of the probe set are made of; `Recorder(projection=None)` records none of it.
+    """What to record for maps of the probe set; `Recorder(projection=None)` records nothing.
 
     Distances are between the full activations of a layer, positions included.
 

@@ -1,4 +1,4 @@
-"""Which activations are kept in which pass over the probe set, so that they fit in memory."""
+"""Plan which activations are kept in which pass over the probe set, within the memory budget."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class PassPlan:
-    """What further passes do.
+    """The plan of further passes.
 
     Attributes:
         passes: the pieces of each.
@@ -36,7 +36,7 @@ class PassPlan:
 
 
 def bytes_of(rows: int, numbers: int, size: int) -> int:
-    """Of as many rows: an instance's activations and its distances to all others, in float32."""
+    """Return the bytes of `rows` instances' activations and distances to all others, in float32."""
     return 4 * rows * (numbers + size)
 
 

@@ -15,7 +15,7 @@ AT_ONCE = 2**20
 
 
 def choose(probe: ProbeSet, count: int, seed: int) -> tuple[int, ...]:
-    """The pivots of a probe set; the same for every model, step and run.
+    """Choose the pivots of a probe set; the same for every model, step and run.
 
     Altered copies are pivots only where there are not enough other instances.
     """
@@ -71,7 +71,7 @@ def farthest_first(
 
 
 def _rows(part: Tensor) -> Tensor:
-    """A row of numbers an instance: floating or 8-bit ones are numbers, others names."""
+    """Convert a part to one row of numbers per instance; other values count as names."""
     rows = part.detach().cpu().flatten(1) if part.ndim > 1 else part.detach().cpu()[:, None]
     if rows.is_complex():
         rows = torch.view_as_real(rows).flatten(1)

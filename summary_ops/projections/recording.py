@@ -34,7 +34,7 @@ class Projections:
         self._pivots: tuple[int, ...] = ()
 
     def begin(self) -> Comparison:
-        """A comparison that is to see all of the probe set, in order."""
+        """Begin a comparison that is to see the whole probe set, in order."""
         return Comparison(
             len(self._probe),
             self._options.metric,
@@ -76,7 +76,7 @@ def show(comparison: Comparison, output: LayerOutput) -> None:
 def comparing(
     network: RecordedNetwork, comparison: Comparison, device: torch.device
 ) -> Callable[[Any], None]:
-    """A function that puts inputs through the network while a comparison sees all layers."""
+    """Return a function that runs inputs through the network while a comparison sees all layers."""
     hooks = LayerHooks(network, lambda output: show(comparison, output))
 
     def forward(inputs: Any) -> None:

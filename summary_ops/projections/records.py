@@ -27,7 +27,7 @@ ROWS = 256
 
 @dataclass(frozen=True)
 class Distances:
-    """Of a layer's activations, by instance.
+    """The distances between a layer's activations, by instance.
 
     Attributes:
         rows: the instances that all are compared with.
@@ -41,7 +41,7 @@ class Distances:
 
     @property
     def whole(self) -> bool:
-        """Whether all are compared with all."""
+        """Return whether all instances are compared with all."""
         return bool(self.found.shape[0] == self.found.shape[1])
 
     def to(self, instances: Sequence[int]) -> Array:
@@ -139,5 +139,5 @@ def _halves(distances: Array, unit: float, scale: float) -> Array:
 
 
 def _quality(distances: Array, record: PivotDistances, count: int) -> Quality:
-    """Of the map that is drawn of the record."""
+    """Measure the quality of the map that is drawn from the record."""
     return quality(distances, pivot_mds(record.distances(), record.pivot), count)

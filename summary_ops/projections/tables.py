@@ -42,12 +42,12 @@ class Table:
 
     @property
     def unit(self) -> float:
-        """What the distances are in units of."""
+        """Return the unit of the distances."""
         return self.scale if self.metric == "euclidean" else 1.0
 
     @classmethod
     def of(cls, rows: int, size: int, metric: str, like: Tensor) -> Table:
-        """An empty table on the device of `like`, as far as there is float64 on it."""
+        """Make an empty table on the device of `like`, in float64 where that exists."""
         found = torch.full((rows, size), torch.nan, device=_where(like))
         return cls(found, metric)
 

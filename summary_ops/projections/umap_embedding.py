@@ -12,7 +12,7 @@ import torch
 
 @contextmanager
 def umap(purpose: str) -> Iterator[ModuleType]:
-    """The package, whose warnings and number of threads end with the block.
+    """Import the package; restore warnings and the number of threads at the end of the block.
 
     Args:
         purpose: what needs it, for the message where it is missing.

@@ -19,7 +19,7 @@ WINDOW = 3
 
 @dataclass(frozen=True)
 class Umap:
-    """How maps are made; see `project`.
+    """The options of maps; see `project`.
 
     Raises:
         ValueError: a value is out of its range.
@@ -41,7 +41,7 @@ class Umap:
             )
 
     def options(self, size: int) -> dict[str, float]:
-        """Of umap-learn, for so many instances."""
+        """Return umap-learn's options for `size` instances."""
         found = {
             "n_neighbors": min(self.neighbours, size - 1),
             "min_dist": self.min_dist,
@@ -52,7 +52,7 @@ class Umap:
         return found
 
     def maps(self, tables: Sequence[Array]) -> Iterable[Array]:
-        """Maps `[n, 2]` of the same instances by tables of distances `[n, n]`, in their order.
+        """Make maps `[n, 2]` from distances `[n, n]` of the same instances, in their order.
 
         Raises:
             ImportError: the package umap-learn is missing.

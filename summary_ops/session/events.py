@@ -54,7 +54,7 @@ class FastRecordWriter(RecordWriter):  # type: ignore[misc]
 
 
 def framed(data: bytes) -> bytes:
-    """A record as it lies in a file."""
+    """Frame a record as event files do."""
     length = struct.pack("<Q", len(data))
     return b"".join((length, _masked_crc(length), data, _masked_crc(data)))
 
@@ -81,7 +81,7 @@ class EventFile:
     flush: Callable[[], object]
 
     def purges(self) -> bool:
-        """Whether the file makes TensorBoard drop steps of earlier ones, by a `purge_step`."""
+        """Return whether the file makes TensorBoard drop earlier steps, by a `purge_step`."""
         with suppress(Exception):  # it may be of a store that has no such paths
             self.flush()
             events = LegacyEventFileLoader(str(Path(self.folder, self.name))).Load()
@@ -125,7 +125,7 @@ def write(
 
 
 def open_file(writer: Any) -> EventFile:
-    """The event file behind a writer, opened anew where it was closed.
+    """Return the event file behind a writer, reopened if it was closed.
 
     Raises:
         WritesNoFile: there is none.
@@ -169,7 +169,7 @@ def _of_tensorboardx(event_writer: Any) -> EventFile | None:
 
 
 def _is_orphaned(file_writer: Any) -> bool:
-    """Whether the thread that empties the queue is gone: after an error, or in a forked process."""
+    """Return whether the thread that empties the queue is gone: after an error, or a fork."""
     event_writer = getattr(file_writer, "event_writer", None)
     holder = getattr(event_writer, "_async_writer", event_writer)
     worker = getattr(holder, "_worker", None)

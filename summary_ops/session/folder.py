@@ -1,4 +1,4 @@
-"""What else lies in a run's folder: events of a later clock, and files that others write."""
+"""Find out what else lies in a run's folder: later events, and files of other writers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _event_files(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether this process has begun a file; torch's names say so."""
+    """Return whether this process began a file, by torch's file names."""
     return f".{socket.gethostname()}.{os.getpid()}." in name
 
 
@@ -84,7 +84,7 @@ def _changed(path: Path) -> float:
 
 
 def _last_time(path: Path) -> float:
-    """The latest time of an event in a file; 0 where there is none."""
+    """Return the latest time of an event in a file; 0 where it has none."""
     try:
         return max(_times(path), default=0.0)
     except OSError:
@@ -92,7 +92,7 @@ def _last_time(path: Path) -> float:
 
 
 def _times(path: Path) -> Iterator[float]:
-    """Times of events, by their framing alone: a length, its checksum, the event, its checksum."""
+    """Yield times of events, by their framing alone: a length, its checksum, event, checksum."""
     with path.open("rb") as file:
         for _ in range(MOST_EVENTS):
             head = file.read(21)

@@ -1,4 +1,4 @@
-"""What has been written under one name: the sessions, and what they have been told already."""
+"""Track a recorder's sessions and the static records that each already contains."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Session:
     file: str = ""
 
     def latest(self, keys: Iterable[Key]) -> float:
-        """The last step at which any of these was written."""
+        """Return the last step at which any of these was written."""
         return max((self.last[key] for key in keys if key in self.last), default=-float("inf"))
 
 
@@ -120,7 +120,7 @@ class SessionWriter:
         probe: Callable[[], records.Probe] | None,
         sample: records.Record | None,
     ) -> list[records.Record]:
-        """Static records that the session does not hold yet."""
+        """Return the static records that the session does not hold yet."""
         new = [r for r in compared if r is not None and r != session.told.get(r.kind)]
         if sample is not None and sample is not session.told.get(sample.kind):
             new.append(sample)
@@ -137,7 +137,7 @@ class SessionWriter:
         return new
 
     def _folder(self, file: events.EventFile, name: str) -> RunFolder:
-        """The folder of a file; others that write into it at the same time are told."""
+        """Return the folder of a file; warn others that write into it at the same time."""
         path = _place(file)
         if path not in self._folders:
             self._folders[path] = RunFolder(path)
@@ -155,7 +155,7 @@ class SessionWriter:
     def _session(
         self, file: events.EventFile, name: str, keys: Sequence[Key], step: int
     ) -> _Session:
-        """The session that a step belongs to."""
+        """Return the session that a step belongs to."""
         folder = _place(file)
         sessions = self._sessions.setdefault(folder, [])
         if not self.addition:
@@ -197,5 +197,5 @@ class SessionWriter:
 
 
 def _place(file: events.EventFile) -> str:
-    """A folder by one name, whatever path leads there; an address of another store as it is."""
+    """Return the canonical name of a folder; addresses of other stores are unchanged."""
     return file.folder if "://" in file.folder else os.path.realpath(file.folder)

@@ -17,7 +17,7 @@ class WritesNoFile(ValueError):
 
 
 def find(writer: Any) -> Any:
-    """The `SummaryWriter`, of torch or tensorboardX, that a logger, tracker or callback holds.
+    """Find the `SummaryWriter` of torch or tensorboardX in a logger, tracker or callback.
 
     Raises:
         WritesNoFile: there is none; the message has the line that helps.
@@ -34,7 +34,7 @@ def find(writer: Any) -> Any:
 
 
 def _part(owner: Any, name: str) -> Any:
-    """An attribute of a class or an object, never one that is made up by `__getattr__`."""
+    """Return an attribute of a class or object, but none that `__getattr__` makes up."""
     known = hasattr(type(owner), name) or name in getattr(owner, "__dict__", ())
     return getattr(owner, name) if known else None
 
@@ -56,7 +56,7 @@ LINES = {
 
 
 def _advice(writer: Any) -> str:
-    """What to do instead."""
+    """Advise what to pass instead."""
     if isinstance(writer, (str, Path)):
         return f"pass {TORCH}({str(writer)!r})"
     if isinstance(writer, (list, tuple)):

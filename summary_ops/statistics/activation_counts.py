@@ -1,4 +1,4 @@
-"""In how many inputs a unit holds the largest share of a layer's activation.
+"""Count in how many inputs a unit is among those with the largest activation.
 
 Summit's activation aggregation (Hohman et al. 2019, "Summit", section 6.1): an input counts for
 the smallest set of units that together hold a given share of the activation mass of the layer.
@@ -23,7 +23,7 @@ SUBSTANTIAL = 0.1
 
 
 def top_mass(activations: Tensor, mass: float) -> Tensor:
-    """For each input the smallest set of units that holds a share of the activation mass.
+    """Find, for each input, the smallest set of units that holds a share of the activation mass.
 
     Units are taken by falling activation, equal ones by rising index, until their sum reaches
     `mass` times the sum of all, in float64. Negative and NaN activations weigh 0 and are never
@@ -82,7 +82,7 @@ def check_masses(masses: Sequence[float]) -> None:
 
 
 def _largest(weight: Tensor, mass: float) -> tuple[Tensor, Tensor | None]:
-    """The largest weights of each row, falling, that surely hold `mass`; and the sum of all.
+    """Return the largest weights of each row, falling, that surely hold `mass`; and the total.
 
     The `mass` times as many largest ones hold it, as their mean is at least that of all; one more
     makes up for rounding. The sum is None where the largest are all there are.
@@ -100,7 +100,7 @@ def _largest(weight: Tensor, mass: float) -> tuple[Tensor, Tensor | None]:
 
 
 def running_sums(values: Tensor) -> Tensor:
-    """Sums of each row up to every column, alike in batches of any size.
+    """Sum each row up to every column, with the same result for batches of any size.
 
     `cumsum` on CUDA is not, and is refused by `torch.use_deterministic_algorithms`.
     """
@@ -112,7 +112,7 @@ def running_sums(values: Tensor) -> Tensor:
 
 
 def _those_before(weight: Tensor, largest: Tensor, before: Tensor) -> Tensor:
-    """Of each row the units down to and including the one with `before` others ahead of it."""
+    """Return the units of each row down to the one with `before` others ahead of it."""
     last = largest.shape[1] - 1
     least = largest.gather(1, before.clamp(max=last))
     following = largest.gather(1, (before + 1).clamp(max=last))
@@ -127,7 +127,7 @@ def _those_before(weight: Tensor, largest: Tensor, before: Tensor) -> Tensor:
 
 @dataclass
 class ActivationCounts(State):
-    """Of one layer, for every subset the inputs in which a unit is in the top mass.
+    """The number of inputs, by subset, in which each unit of a layer is in the top mass.
 
     Attributes:
         masses: shares of the activation mass.
@@ -155,7 +155,7 @@ class ActivationCounts(State):
         center: Tensor | None = None,
         device: torch.device | None = None,
     ) -> ActivationCounts:
-        """Counts of nothing.
+        """Return zero counts.
 
         Raises:
             ValueError: a mass lies outside (0, 1].
@@ -171,7 +171,7 @@ class ActivationCounts(State):
 
     @property
     def of(self) -> tuple[str, ...]:
-        """What each way measures mass by, `activation` or `deviation`."""
+        """Return what each counting rule measures mass by, `activation` or `deviation`."""
         count = len(self.masses)
         return ("activation",) * count + ("deviation",) * (self.counts.shape[0] - count)
 
@@ -181,12 +181,12 @@ class ActivationCounts(State):
         return _negative(self.sums)
 
     def to(self, device: torch.device) -> ActivationCounts:
-        """The same on another device."""
+        """Move to another device."""
         center = None if self.center is None else self.center.to(device)
         return ActivationCounts(self.masses, center, self.counts.to(device), self.sums.to(device))
 
     def without_deviations(self) -> ActivationCounts:
-        """The counts of activations alone."""
+        """Return the counts of activations alone."""
         return ActivationCounts(self.masses, None, self.counts[: len(self.masses)], self.sums)
 
     def update(self, values: Tensor, member: Tensor) -> None:
@@ -212,7 +212,7 @@ class ActivationCounts(State):
     def record(
         self, mode: str, rows: Mapping[str, int], inputs: Tensor
     ) -> graph_records.ActivationCounts:
-        """The record, given the rows of the subsets to be written and the inputs of all rows."""
+        """Make the record, given the rows of the written subsets and the inputs of all rows."""
         index = list(rows.values())
         center = torch.zeros(self.counts.shape[2]) if self.center is None else self.center.cpu()
         return graph_records.ActivationCounts(
@@ -228,7 +228,7 @@ class ActivationCounts(State):
 
 
 def center_of(sample: Tensor) -> Tensor | None:
-    """The mean of each unit in a sample `[inputs, units]` with a substantial negative share.
+    """Return the mean of each unit in a sample `[inputs, units]` with many negative values.
 
     None where at most 10 % of the absolute activation is negative: there the activation's own mass
     tells all. NaN and infinite activations do not count.
@@ -241,7 +241,7 @@ def center_of(sample: Tensor) -> Tensor | None:
 
 
 def _sums(values: Tensor) -> Tensor:
-    """Sums of the finite values and of their absolute values, float64 `[2]`."""
+    """Sum the finite values, and their absolute values, float64 `[2]`."""
     pair = (values, values.abs())
     found = torch.stack([part.sum(dtype=torch.float64) for part in pair])
     if values.device.type == "cpu" and bool(torch.isfinite(found[1])):

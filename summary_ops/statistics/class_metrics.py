@@ -1,4 +1,4 @@
-"""How well a model does, class by class."""
+"""Measure how well a model does, class by class."""
 
 from __future__ import annotations
 
@@ -114,11 +114,11 @@ class ClassMetrics(State):
         self.errors[1] += weight @ error.square()
 
     def update_unlabelled(self, inputs: int) -> None:
-        """Count so many inputs without labels."""
+        """Count inputs without labels."""
         self.total += inputs
 
     def record(self, mode: str, *, errors: bool) -> records.ClassMetrics:
-        """The record, of errors by the target's bins or of classes."""
+        """Make the record, of errors by the target's bins or of classes."""
         kind = "target" if errors else "class"
         sums = self.errors.cpu().numpy()
         total, unlabelled = self.total.tolist()

@@ -1,4 +1,4 @@
-"""What each producer gives a consumer's pre-activation, summed where it matters.
+"""Compute each producer's contribution to a consumer's pre-activation.
 
 The pre-activation of unit j is a sum over producers i and a bias. Summed with weights g over inputs
 and positions, the part of i is the gradient of that sum in the weights, times the weights:

@@ -70,7 +70,7 @@ class Histogram(UnitStatistic):
 
     @classmethod
     def empty(cls, rows: int, window: HistogramRange, bins: int = BINS) -> Self:
-        """A histogram of nothing, on the window's device."""
+        """Return an empty histogram, on the device of the range."""
         units, device = len(window.lower), window.lower.device
         return cls(
             window,

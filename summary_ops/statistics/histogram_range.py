@@ -1,4 +1,4 @@
-"""Where a unit's histogram counts: configuration, fixed before counting starts."""
+"""Place the range of a unit's histogram, before counting starts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class HistogramRange(State):
 
     @classmethod
     def of(cls, sample: Tensor) -> HistogramRange:
-        """The window that suits a first sample `[inputs, units]` of pooled activations.
+        """Return the range for a first sample `[inputs, units]` of pooled activations.
 
         The median of the finite non-zero values ± 4 times their spread from the 1st to the 99th
         percentile, widened to contain zero. A unit with fewer than 8 distinct finite values is
@@ -74,7 +74,7 @@ class HistogramRange(State):
 
     @classmethod
     def bounded(cls, lower: Tensor, upper: Tensor) -> HistogramRange:
-        """A window with the given bounds, `[units]` each; the finest width follows from them.
+        """Return the range with given bounds, `[units]` each; they set the finest width.
 
         Raises:
             ValueError: a lower bound is above its upper bound, or a bound is NaN.

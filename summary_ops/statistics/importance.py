@@ -1,4 +1,4 @@
-"""How much an output would fall if a unit were replaced by its mean.
+"""Estimate how much an output falls if a unit is replaced by its mean.
 
 Gradient × (activation − mean), summed over positions: the linear estimate of a mean ablation. For
 a layer that the output is linear in, the last one before the logits, it is the ablation itself; for
@@ -54,7 +54,7 @@ class Importance(State):
 
     @classmethod
     def empty(cls, rows: int, units: int, device: torch.device | None = None) -> Importance:
-        """Importance on no inputs."""
+        """Return the importance of no inputs."""
 
         def sums(*shape: int) -> Tensor:
             return torch.zeros(shape, dtype=torch.float64, device=device)
@@ -112,7 +112,7 @@ class Importance(State):
         self.seen += finite.sum()
 
     def values(self) -> Tensor:
-        """Importance `[rows, units]`, a mean over inputs, float64; NaN of none.
+        """Return importance `[rows, units]`, a mean over inputs, float64; NaN for no input.
 
         The mean that a unit is replaced by is that over the positions of all inputs in all rows.
         """
@@ -120,7 +120,7 @@ class Importance(State):
         return (self.products - mean * self.gradients) / self.inputs[:, None]
 
     def errors(self) -> Tensor:
-        """Standard errors of `values` `[rows, units]`, float64; NaN of fewer than two inputs.
+        """Return standard errors of `values`, `[rows, units]`; NaN for fewer than two inputs.
 
         They come from the row's inputs, and from all that the mean is of.
         """

@@ -33,7 +33,7 @@ class Lattice(State):
 
 
 def fit(minimum: Tensor, maximum: Tensor, finest: Tensor, bins: int) -> Lattice:
-    """The finest lattice whose `bins` bins hold all of `[minimum, maximum]`; `[units]` each.
+    """Return the finest lattice whose `bins` bins hold `[minimum, maximum]`; `[units]` each.
 
     Units without a value (`minimum > maximum`) get the finest width and offset 0.
     """

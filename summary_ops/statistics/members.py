@@ -1,4 +1,4 @@
-"""Which inputs of a batch belong to which subsets."""
+"""Represent which inputs of a batch belong to which subsets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Membership:
     def join(
         cls, groups: list[Tensor], batch: int, pairs: list[tuple[Tensor, Tensor]]
     ) -> Membership:
-        """One membership of several groups.
+        """Join several groups into one membership.
 
         Args:
             groups: int64 `[batch]` each, a key number an input or -1.

@@ -145,7 +145,7 @@ class Moments(UnitStatistic):
 
 
 def _moved(count: Tensor, totals: Tensor, mean: Tensor) -> Tensor:
-    """What squared deviations grow by when they are measured from another mean than their own."""
+    """Return the growth of squared deviations when they are measured from another mean."""
     return count * (totals / count.clamp(min=1) - mean).square()
 
 
@@ -182,7 +182,7 @@ class _Batch:
         return found.clamp_(min=0)
 
     def squares(self) -> Tensor:
-        """The same on an accelerator, some columns at a time."""
+        """Compute the squares on an accelerator, some columns at a time."""
         rows, _ = self._pairs()
         columns = torch.arange(self.values.shape[1], device=self.values.device)
         parts = torch.split(columns, max(AT_ONCE // max(len(rows), 1), 1))

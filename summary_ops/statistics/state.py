@@ -1,4 +1,4 @@
-"""What a statistic declares of its state, and what follows from that.
+"""Derive merging, reindexing and reduction from what a statistic declares of its state.
 
 Each tensor says how two values of it become one, and which of its axes counts rows (subsets) and
 which one units. Growing, re-indexing, merging two states and reducing those of all processes
@@ -18,7 +18,7 @@ from torch import Tensor
 
 
 class How(Enum):
-    """How the values of two states become one."""
+    """The way in which the values of two states are combined."""
 
     SUM = "sum"
     MIN = "min"
@@ -68,28 +68,28 @@ class State(Protocol):
     PARTS: ClassVar[tuple[str, ...]] = ()
 
     def tensors(self) -> Iterator[tuple[Field, Tensor]]:
-        """All declared tensors, those of parts first."""
+        """Yield all declared tensors, those of parts first."""
         for name in self.PARTS:
             yield from getattr(self, name).tensors()
         for name, field in self.FIELDS.items():
             yield field, getattr(self, name)
 
     def changed(self, change: Callable[[Field, Tensor], Tensor]) -> Self:
-        """The same with every tensor changed, in the order of `tensors`."""
+        """Return the state with every tensor changed, in the order of `tensors`."""
         parts = {name: getattr(self, name).changed(change) for name in self.PARTS}
         own = {name: change(field, getattr(self, name)) for name, field in self.FIELDS.items()}
         return cast("Self", dataclasses.replace(cast("Any", self), **parts, **own))
 
     def clone(self) -> Self:
-        """An independent copy."""
+        """Return an independent copy."""
         return self.changed(lambda _, tensor: tensor.clone())
 
     def to(self, device: torch.device) -> Self:
-        """The same on another device."""
+        """Move to another device."""
         return self.changed(lambda _, tensor: tensor.to(device))
 
     def units(self, start: int, stop: int) -> Self:
-        """A view of some of the units; updating it updates the whole."""
+        """Return a view of some of the units; updating it updates the whole."""
 
         def narrow(field: Field, tensor: Tensor) -> Tensor:
             axis = field.units
@@ -98,7 +98,7 @@ class State(Protocol):
         return self.changed(narrow)
 
     def join(self, other: Self) -> Self:
-        """The same rows over different units, side by side."""
+        """Join the same rows over different units, side by side."""
         others = other.tensors()
 
         def beside(field: Field, tensor: Tensor) -> Tensor:
@@ -108,7 +108,7 @@ class State(Protocol):
         return self.changed(beside)
 
     def with_rows(self, rows: int) -> Self:
-        """The same with at least so many rows; new ones are empty."""
+        """Return the state with at least `rows` rows; new ones are empty."""
 
         def lacks(field: Field, tensor: Tensor) -> bool:
             return field.rows is not None and tensor.shape[field.rows] < rows
@@ -123,7 +123,7 @@ class State(Protocol):
         return self.changed(lengthen) if any(lacks(*one) for one in self.tensors()) else self
 
     def reindexed(self, new: Sequence[int], old: Sequence[int], rows: int) -> Self:
-        """A copy with `rows` rows, of which row `new[i]` is row `old[i]` of this one."""
+        """Return a copy with `rows` rows, of which row `new[i]` is row `old[i]` of this one."""
 
         def move(field: Field, tensor: Tensor) -> Tensor:
             if field.rows is None:
@@ -175,7 +175,7 @@ class State(Protocol):
 
 
 def _blank(field: Field, like: Tensor, shape: Sequence[int]) -> Tensor:
-    """What changes nothing when it is combined with other values."""
+    """Return the neutral element of a field's reduction."""
     if field.how is How.SUM:
         return like.new_zeros(shape)
     limits = torch.finfo(like.dtype) if like.is_floating_point() else torch.iinfo(like.dtype)

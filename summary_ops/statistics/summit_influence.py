@@ -1,4 +1,4 @@
-"""How strongly each producer alone drives a consumer: Summit's neuron influence.
+"""Compute Summit's neuron influence: how strongly each producer alone drives a consumer.
 
 The influence of channel i on channel j is the maximum over positions of the convolution of channel
 i alone with its kernel for j (Hohman et al. 2019, "Summit", section 6.2), without the bias.
@@ -68,7 +68,7 @@ def single_channel_influence(
 
 
 def _padding(conv: nn.Conv1d | nn.Conv2d | nn.Conv3d) -> list[int]:
-    """What `F.pad` takes: elements before and after, last axis first."""
+    """Return the argument of `F.pad`: elements before and after, last axis first."""
     if isinstance(conv.padding, str):
         same = conv.padding == "same"
         spans = zip(conv.dilation, conv.kernel_size, strict=True)
@@ -153,7 +153,7 @@ def _each(sizes: Sizes, axes: int) -> tuple[int, ...]:
 
 
 def _chunks(x: Tensor, kernel: Tensor) -> list[tuple[slice, list[slice]]]:
-    """Inputs and channels that are computed together."""
+    """Split inputs and channels into chunks that are computed together."""
     most = CHUNK if x.device.type == "cpu" else DEVICE_CHUNK
     each = x[0, 0].numel() * max(kernel.shape[1], kernel[0, 0].numel())
     channels = min(max(most // each, 1), len(kernel))
@@ -163,7 +163,7 @@ def _chunks(x: Tensor, kernel: Tensor) -> list[tuple[slice, list[slice]]]:
 
 
 def _pointwise(x: Tensor, kernel: Tensor, stride: Sequence[int], groups: int) -> Tensor:
-    """A kernel of one element scales a channel: its largest or its smallest value decides."""
+    """Scale channels by a kernel of one element: the largest or smallest value decides."""
     seen = x[(slice(None), slice(None), *(slice(None, None, step) for step in stride))].flatten(2)
     factor = torch.unflatten(kernel.flatten(1), 0, (groups, -1))
     high, low = (
@@ -185,7 +185,7 @@ def _by_convolution(
 def _by_product(
     x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]
 ) -> Tensor:
-    """The same from every position's window, a matrix product a channel."""
+    """Compute the same from every position's window, a matrix product per channel."""
     axes = x.ndim - 2
     windows = x.transpose(0, 1)
     for axis, (step, spread) in enumerate(zip(stride, dilation, strict=True)):
@@ -197,7 +197,7 @@ def _by_product(
 
 
 def top_producers(influence: Tensor, k: int = 5) -> Tensor:
-    """The producers of each consumer that count for one input, whatever their sign.
+    """Return the producers of each consumer that count for one input, whatever their sign.
 
     Equal ones go to the lower index. NaN and −inf are never among them, nor is any producer of a
     consumer whose influences are all 0: the layer was silent.

@@ -1,4 +1,4 @@
-"""What the statistics of units have in common."""
+"""Define what the statistics of units have in common."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class UnitStatistic(State, Protocol):
 
     @classmethod
     def begin(cls, rows: int, window: HistogramRange, bins: int) -> Self:
-        """A statistic of nothing: of so many rows, and of the units that the window is of."""
+        """Return an empty statistic with `rows` rows, for the units of a range."""
 
     def count(self, values: Tensor, members: Members) -> None:
         """Count pooled activations `[batch, units]`."""
 
     def inputs_of_rows(self) -> Tensor:
-        """Number of inputs `[rows]` on which these units were seen."""
+        """Return the number of inputs `[rows]` on which these units were observed."""
 
     def record(self, mode: str, rows: Mapping[str, int]) -> Record:
-        """The record of these units, given the rows of the subsets to be written."""
+        """Make the record of these units, given the rows of the written subsets."""

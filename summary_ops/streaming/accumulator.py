@@ -1,4 +1,4 @@
-"""From batches of pooled activations to statistics of all layers and subsets."""
+"""Accumulate batches of pooled activations into statistics of all layers and subsets."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class Accumulator:
         self.widths |= found
 
     def _awaits_edges(self, *more: Batch) -> bool:
-        """Whether processes must first agree on the quantiles that targets are counted in."""
+        """Return whether processes must first agree on the quantiles of targets."""
         return (
             self.settings.task.quantiles
             and "target" not in self.edges
@@ -152,11 +152,11 @@ class Accumulator:
 
     @property
     def facts(self) -> Facts:
-        """What the subsets of a batch follow from."""
+        """Return what the subsets of a batch follow from."""
         return Facts(self.classes, self.edges)
 
     def divide(self, batch: Batch) -> Division:
-        """The subsets that the inputs of a batch belong to."""
+        """Divide the inputs of a batch into subsets."""
         return divide(
             self.settings.task, batch, self.facts, cross_slices=self.settings.cross_slices
         )
@@ -191,7 +191,7 @@ class Accumulator:
             raise errors[0]
 
     def _learn_classes(self, waiting: list[Batch]) -> None:
-        """As many classes as the output has; until one is seen, as many as the labels need."""
+        """Set the number of classes: that of the output, and before one that of the labels."""
         task = self.settings.task
         if not task.has_classes or task.known_classes or self.settings.classes:
             return
@@ -274,7 +274,7 @@ class Accumulator:
         self.tables.add_subsets(fresh)
 
     def _keeps(self, name: str, rows: int, moment_rows: int) -> Kept:
-        """Whether a subset gets a histogram beside so many rows, and whether moments."""
+        """Return whether a subset gets a histogram beside `rows` rows, and whether moments."""
         if self.budget is None or name in ("all", "unlabelled"):
             return Kept(histograms=True, moments=True)
         room = rows < self.budget.rows[0], moment_rows < self.budget.rows[1]
@@ -284,7 +284,7 @@ class Accumulator:
         return Kept(room[0] and wanted[0], room[1] and wanted[1])
 
     def placement(self, edges: dict[str, Tensor]) -> Placement:
-        """What this process counts by, for the others."""
+        """Return this process's settings for counting, for the others."""
         windows = self.windows | self.tables.windows()
         on_host = {name: window.to(torch.device("cpu")) for name, window in windows.items()}
         return Placement(on_host, self.counts.on_host(), edges, self.classes)
@@ -296,7 +296,7 @@ class Accumulator:
         self.edges, self.classes = placement.edges, placement.classes
 
     def share(self) -> Share:
-        """What is known here, for the other processes."""
+        """Return what this process knows, for the others."""
         return Share(
             self.tables.numbering,
             self.counts.on_host(),
@@ -332,7 +332,7 @@ class Accumulator:
             self.metrics = ClassMetrics.empty(rows, confusion=columns > 0, device=device)
 
     def states(self) -> Iterator[State]:
-        """All statistics, in an order that is the same in every process after `adopt`."""
+        """Yield all statistics, in an order that is the same in every process after `adopt`."""
         yield from self.tables.states()
         if self.metrics is not None:
             yield self.metrics

@@ -1,4 +1,4 @@
-"""What fits in memory: which classes get histograms, which moments."""
+"""Decide what fits in memory: which classes get histograms and moments."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Budget:
 
     @property
     def whole(self) -> bool:
-        """Whether the classes' histograms add up to that of all inputs."""
+        """Return whether the classes' histograms add up to that of all inputs."""
         return self.histograms is None
 
     def wants(self, subset: str, *, predicted_histograms: bool) -> tuple[bool, bool]:
-        """Whether a subset is to have a histogram, and whether moments, where there is room."""
+        """Return whether a subset should have a histogram, and moments, where memory allows."""
         kind, _, index = subset.rpartition(":")
         if kind == "predicted":
             chosen = self.histograms if predicted_histograms else (), self.predicted
@@ -55,7 +55,7 @@ class Budget:
         return histogram, moments
 
     def without(self, note: str) -> Budget:
-        """The same plan, which says of one thing more that it is left out."""
+        """Return the same budget with one more note on what is left out."""
         return self if note in self.left_out else replace(self, left_out=(*self.left_out, note))
 
 
@@ -130,7 +130,7 @@ def make_budget(
 
 
 def most_confused(confusion: Tensor | None, classes: int) -> tuple[int, ...]:
-    """The classes most often mistaken, or taken, for others; the first ones if that is unknown."""
+    """Return the classes most often confused with others; the first ones if that is unknown."""
     if confusion is None or not confusion.shape[1]:
         return tuple(range(min(FOCUS, classes)))
     wrong = confusion - torch.diag(torch.diag(confusion))
@@ -141,7 +141,7 @@ def most_confused(confusion: Tensor | None, classes: int) -> tuple[int, ...]:
 def _rows_that_fit(
     room: int, row_bytes: tuple[int, int], wanted: tuple[int, int], focus: int
 ) -> tuple[int, int]:
-    """How many rows of histograms and of moments fit.
+    """Return how many rows of histograms and of moments fit.
 
     Histograms get their share. Where they do not fit for all classes, moments get what all classes
     need, if that leaves the focus classes their histograms.
@@ -163,7 +163,7 @@ def _rows_that_fit(
 
 
 def _those_that_fit(classes: int, focus: Sequence[int], room: int) -> tuple[int, ...] | None:
-    """None, which is all, when they fit, else as many focus classes as do."""
+    """Return as many focus classes as fit; None means all classes."""
     return None if classes <= room or not classes else tuple(focus[: max(room, 0)])
 
 

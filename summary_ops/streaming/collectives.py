@@ -1,4 +1,4 @@
-"""What processes do together; every one of them calls these in the same order."""
+"""Communicate between processes; every one of them must call these in the same order."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ def alone() -> Iterator[None]:
 
 
 def active() -> bool:
-    """Whether there are several processes to merge."""
+    """Return whether there are several processes to merge."""
     if _alone.get() or not (dist.is_available() and dist.is_initialized()):
         return False
     return dist.get_world_size() > 1
 
 
 def rank() -> int:
-    """This process's number; only number 0 writes."""
+    """Return this process's rank; only rank 0 writes."""
     return dist.get_rank() if active() else 0
 
 
 def device() -> torch.device:
-    """Where tensors must be to be reduced."""
+    """Return the device that tensors must be on to be reduced."""
     if dist.get_backend() == "nccl":
         return torch.device("cuda", torch.cuda.current_device())
     return torch.device("cpu")
 
 
 def gather(mine: T) -> list[T]:
-    """What every process gives, in the order of processes."""
+    """Gather an object from every process, in the order of ranks."""
     everyone: list[Any] = [None] * dist.get_world_size()
     dist.all_gather_object(everyone, mine)
     return everyone
 
 
 def broadcast(mine: T | None) -> T:
-    """What process 0 gives."""
+    """Broadcast rank 0's object."""
     values: list[Any] = [mine]
     dist.broadcast_object_list(values, src=0)
     found: T = values[0]

@@ -23,7 +23,7 @@ Guard = Callable[[str], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class BatchInfo:
-    """What is known of the inputs before the model sees them."""
+    """What is known of the inputs before the forward pass."""
 
     labels: Any
     slices: Mapping[str, Tensor | bool] | None
@@ -131,7 +131,7 @@ class Intake:
                     return
 
     def _gives_probabilities(self, values: Tensor, prediction: Tensor) -> bool:
-        """Whether probabilities are those of a layer's logits."""
+        """Return whether probabilities are those of a layer's logits."""
         network = self._network
         if network.scale.of(training=network.model.training) in (None, Scale.LOGITS):
             return False
@@ -147,5 +147,5 @@ def _equals(values: Tensor, prediction: Tensor) -> bool:
 
 
 def _rows(prediction: Tensor) -> Tensor:
-    """A prediction as float32 `[batch, numbers]`."""
+    """Return a prediction as float32 `[batch, numbers]`."""
     return prediction.float()[..., None].flatten(1)

@@ -41,14 +41,14 @@ class LayerCounts:
         return self._of_layer
 
     def next(self, *, keep_centers: bool) -> LayerCounts:
-        """Counts of nothing, for the next record."""
+        """Return empty counts for the next record."""
         following = LayerCounts(self.masses)
         if keep_centers:
             following.centers = self.centers
         return following
 
     def on_host(self) -> Centers:
-        """The centers, on the CPU."""
+        """Return the centers, on the CPU."""
         return {n: None if center is None else center.cpu() for n, center in self.centers.items()}
 
     def place(self, name: str, sample: Tensor) -> None:
@@ -57,7 +57,7 @@ class LayerCounts:
             self.centers[name] = center_of(sample)
 
     def row_bytes(self, units: int) -> int:
-        """Bytes that a row of so many units takes, once centers are known."""
+        """Return the bytes of a row of `units` units, once centers are known."""
         deviations = sum(len(center) for center in self.centers.values() if center is not None)
         return 4 * len(self.masses) * (units + deviations)
 
@@ -68,7 +68,7 @@ class LayerCounts:
             self._of_layer[name] = ActivationCounts.empty(rows, units, self.masses, center, device)
 
     def add_rows(self, rows: int) -> None:
-        """Have at least so many rows."""
+        """Grow to at least `rows` rows."""
         for name, counts in self._of_layer.items():
             self._of_layer[name] = counts.with_rows(rows)
 
@@ -119,7 +119,7 @@ class LayerCounts:
 
 
 def agree(everyone: Sequence[Centers]) -> tuple[Centers, set[str]]:
-    """The centers that all processes are to have: the first one's that knows a layer.
+    """Choose one center per layer for all processes: that of the first process that has one.
 
     Returns:
         The centers, and the layers for which processes had different ones.

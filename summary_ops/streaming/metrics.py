@@ -11,7 +11,7 @@ from summary_ops.tasks.quantiles import QUANTILES
 def counted(
     metrics: ClassMetrics | None, task: Task, batch: Batch, facts: Facts
 ) -> ClassMetrics | None:
-    """The metrics with a batch counted in them, where it has predictions; None of nothing."""
+    """Return the metrics with a batch counted, where it has predictions; None if empty."""
     if batch.only or batch.logits is None or task.name is None:
         return metrics
     if metrics is None:

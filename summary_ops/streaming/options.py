@@ -32,7 +32,7 @@ class StatisticsOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """How a recorder reads activations and sums them up; pass it as `Recorder(statistics=…)`.
+    """The options of reading activations and summing them up; pass `Recorder(statistics=…)`.
 
     Args:
         reduction: how positions are reduced to one number a unit: `max` or `mean`; None takes the

@@ -1,4 +1,4 @@
-"""What processes tell one another before their statistics are reduced."""
+"""Exchange what processes must agree on before their statistics are reduced."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from summary_ops.streaming.subsets.numbering import Numbering
 
 @dataclass(frozen=True)
 class Placement:
-    """What inputs are counted by: windows, centers, quantile edges and the number of classes."""
+    """The settings that inputs are counted by: ranges, centers, quantile edges, classes."""
 
     windows: dict[str, HistogramRange]
     centers: Centers
@@ -26,7 +26,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Share:
-    """What is known in one process.
+    """What one process knows.
 
     Attributes:
         numbering: rows and columns of its tables.
@@ -48,7 +48,7 @@ class Share:
 
 
 def union(shares: Sequence[Share]) -> Share:
-    """What is known in all processes together; the first one's word counts."""
+    """Join what all processes know; the first one's value is taken."""
     return Share(
         reduce(Numbering.union, (share.numbering for share in shares)),
         reduce(lambda known, share: share.centers | known, shares, {}),

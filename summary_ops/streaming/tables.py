@@ -61,7 +61,7 @@ class Tables:
         return found if isinstance(found, Moments) else None
 
     def windows(self) -> dict[str, HistogramRange]:
-        """The windows of the histograms, by layer."""
+        """Return the ranges of the histograms, by layer."""
         found = self.histogram
         if found is None:
             return {}
@@ -76,7 +76,7 @@ class Tables:
         return windows
 
     def states(self) -> Iterator[State]:
-        """All states, in an order that follows from the numbering."""
+        """Yield all states, in the order of the numbering."""
         yield from self.of_units.values()
         yield from self.counts.of_layer.values()
 
@@ -168,7 +168,7 @@ class Tables:
         return found
 
     def records(self, mode: str) -> Iterator[tuple[str, Record]]:
-        """The records of everything counted, each with its layer."""
+        """Yield the records of everything counted, each with its layer."""
         for layer, span in self.numbering.spans.items():
             for state in self.of_units.values():
                 part = state.units(*span)

@@ -1,4 +1,4 @@
-"""From statistics on the device to the records of `tb_plugin_neural.contract.records`."""
+"""Make records (`tb_plugin_neural.contract.records`) of statistics on the device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tb_plugin_neural.contract import records
 
 
 def to_records(accumulator: Accumulator) -> Iterator[tuple[str, records.Record]]:
-    """The records of everything counted, each with the layer it is about (empty: the model)."""
+    """Yield the records of everything counted, each with its layer (empty: the model)."""
     accumulator.flush()
     mode = next(iter(accumulator.modes)) if len(accumulator.modes) == 1 else "mixed"
     yield from accumulator.tables.records(mode)

@@ -1,4 +1,4 @@
-"""What outputs and labels mean: a class a task, and the prediction in an output."""
+"""Interpret outputs and labels: one class per task, and the prediction in an output."""
 
 from summary_ops.tasks.classification import Binary, Multiclass
 from summary_ops.tasks.labels import size_of
@@ -29,7 +29,7 @@ NAMES = tuple(_TASKS)
 
 
 def of(name: str | None, classes: tuple[str, ...] = ()) -> Task:
-    """The task of a name.
+    """Return the task of a name.
 
     Args:
         name: one of `NAMES`.

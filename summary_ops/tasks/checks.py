@@ -21,7 +21,7 @@ def output(task: str | None, fits: bool, expected: str, batch: int, logits: Tens
 
 
 def single_output(task: str | None, logits: Tensor, batch: int) -> Tensor:
-    """A prediction of one number an input, `[batch]`.
+    """Check a prediction of one number per input, `[batch]`.
 
     Raises:
         ValueError: it has another shape.
@@ -45,7 +45,7 @@ def class_names(task: str | None, classes: tuple[str, ...], logits: Tensor) -> N
 
 
 def within_unit(output: Tensor) -> bool:
-    """Whether there are numbers, and all of them lie between 0 and 1; NaN apart."""
+    """Return whether all numbers, of which there are some, lie between 0 and 1; NaN apart."""
     known = output[~output.isnan()]
     return bool(len(known)) and bool(((known >= 0) & (known <= 1)).all())
 

@@ -26,14 +26,14 @@ def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str,
 
 
 def several(given: Any) -> list[Any]:
-    """What was given as a list; one name or number stands for a list of it."""
+    """Return the argument as a list; one name or number becomes a list of one."""
     return [given] if isinstance(given, (str, int, float)) else list(given)
 
 
 def focus_indices(
     focus: int | str | Sequence[int | str] | None, classes: tuple[str, ...], what: str = "focus"
 ) -> tuple[int, ...] | None:
-    """Indices of classes given by index or name; `what` is the argument's name.
+    """Return the indices of classes given by index or name; `what` is the argument's name.
 
     Raises:
         ValueError: there is no class of that name.

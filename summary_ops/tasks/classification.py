@@ -16,7 +16,7 @@ from summary_ops.tasks.task import Facts, Grouping, Scores
 
 @dataclass(frozen=True)
 class Multiclass:
-    """One of several classes; the output has a logit a class."""
+    """One of several classes; the output has one logit per class."""
 
     classes: tuple[str, ...] = ()
     name: ClassVar[str | None] = "multiclass"
@@ -37,27 +37,27 @@ class Multiclass:
         return by_index(labels, self.classes, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
-        """By class."""
+        """Group by class."""
         return _by_class(labels, facts)
 
     def guess(self, logits: Tensor, labels: Tensor | None, facts: Facts) -> Grouping | None:
-        """By predicted class; none where the output is NaN or has no finite maximum."""
+        """Group by predicted class; NaN and infinite maxima predict nothing."""
         del labels
         best, guess = logits.max(1)
         return Grouping("predicted", torch.where(torch.isfinite(best), guess, -1), facts.classes)
 
     def own_output(self, logits: Tensor, label: Tensor) -> Tensor:
-        """The class's logit."""
+        """Return the class's logit."""
         known = (label >= 0) & (label < logits.shape[1])
         own = logits.gather(1, torch.where(known, label, 0)[:, None])[:, 0]
         return torch.where(known, own, 0)
 
     def class_logits(self, logits: Tensor) -> Tensor:
-        """As they are."""
+        """Return the logits unchanged."""
         return logits
 
     def may_be_probabilities(self, output: Tensor) -> bool:
-        """Whether rows lie between 0 and 1 and sum to 1."""
+        """Return whether rows lie between 0 and 1 and sum to 1."""
         near = 4 * output.shape[1] * torch.finfo(torch.bfloat16).eps
         return checks.within_unit(output) and bool(
             ((output.nansum(1) - 1).abs() <= min(near, 0.05)).all()
@@ -68,11 +68,11 @@ class Multiclass:
         return output.clamp(min=torch.finfo(output.dtype).tiny).log()
 
     def scores(self, logits: Tensor) -> Scores:
-        """By softmax."""
+        """Score by softmax."""
         return _exclusive(logits)
 
     def count(self, metrics: ClassMetrics, logits: Tensor, labels: Tensor, facts: Facts) -> None:
-        """Right, wrong, and taken for which class."""
+        """Count right and wrong predictions, and confusions."""
         known = torch.where(labels < facts.classes, labels, -1)
         metrics.update_classes(logits.float().softmax(1), known)
 
@@ -97,17 +97,17 @@ class Binary:
         return by_index(labels, self.classes, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
-        """By class."""
+        """Group by class."""
         return _by_class(labels, facts)
 
     def guess(self, logits: Tensor, labels: Tensor | None, facts: Facts) -> Grouping | None:
-        """By predicted class; none where the output is NaN."""
+        """Group by predicted class; NaN predicts nothing."""
         del labels
         guess = torch.where(torch.isnan(logits), -1, (logits > 0).long())
         return Grouping("predicted", guess, facts.classes)
 
     def own_output(self, logits: Tensor, label: Tensor) -> Tensor:
-        """The logit with the class's sign."""
+        """Return the logit with the class's sign."""
         return logits * torch.where(label < 0, 0, 2 * label - 1)
 
     def class_logits(self, logits: Tensor) -> Tensor:
@@ -115,7 +115,7 @@ class Binary:
         return torch.stack((-logits, logits), 1)
 
     def may_be_probabilities(self, output: Tensor) -> bool:
-        """Whether they lie between 0 and 1."""
+        """Return whether all values lie between 0 and 1."""
         return checks.within_unit(output)
 
     def from_probabilities(self, output: Tensor) -> Tensor:
@@ -123,11 +123,11 @@ class Binary:
         return checks.log_odds(output)
 
     def scores(self, logits: Tensor) -> Scores:
-        """By softmax over 0 and the logit."""
+        """Score by softmax over 0 and the logit."""
         return _exclusive(torch.stack((torch.zeros_like(logits), logits), 1))
 
     def count(self, metrics: ClassMetrics, logits: Tensor, labels: Tensor, facts: Facts) -> None:
-        """Right, wrong, and taken for which class."""
+        """Count right and wrong predictions, and confusions."""
         chance = logits.float().sigmoid()
         known = torch.where(labels < facts.classes, labels, -1)
         metrics.update_classes(torch.stack((1 - chance, chance), 1), known)

@@ -18,7 +18,7 @@ UNPACK = "pass run(unpack=lambda batch: (inputs, labels)), or labels=None"
 
 
 def size_of(labels: Any) -> int | None:
-    """How many inputs labels are of; None where they do not tell, as those of several tasks."""
+    """Return how many inputs the labels are of; None where that is ambiguous (several tasks)."""
     if isinstance(labels, (str, bytes, Mapping)) or _is_container(labels):
         return None
     try:
@@ -28,7 +28,7 @@ def size_of(labels: Any) -> int | None:
 
 
 def by_index(given: Any, classes: Classes, batch: int | None, device: torch.device) -> Tensor:
-    """A class an input, int64 `[batch]`; -1 where it is unknown.
+    """Return one class per input, int64 `[batch]`; -1 where it is unknown.
 
     Args:
         given: class indices, class names, or one-hot rows; None, NaN and negative for unknown.
@@ -50,7 +50,7 @@ def by_index(given: Any, classes: Classes, batch: int | None, device: torch.devi
 
 
 def by_column(given: Any, classes: Classes, batch: int | None, device: torch.device) -> Tensor:
-    """Which labels an input carries, int64 `[batch, labels]`: 0 or 1; negative where unknown.
+    """Return an input's labels, int64 `[batch, labels]`: 0 or 1; negative where unknown.
 
     Args:
         given: such a table, or for each input the names of its classes.
@@ -118,7 +118,7 @@ def _tensor(
 
 
 def _objects(given: Any) -> Any:
-    """An array; of objects where not all are numbers."""
+    """Convert to an array; of objects where not all are numbers."""
     if isinstance(given, (list, tuple)) and any(
         item is None or isinstance(item, (str, bytes, Mapping)) for item in given
     ):
@@ -129,7 +129,7 @@ def _objects(given: Any) -> Any:
 
 
 def _number(item: Any, classes: Classes, unknown: float) -> float:
-    """The number that a label stands for."""
+    """Return the number that a label stands for."""
     if isinstance(item, bytes):
         item = item.decode("utf-8", "replace")
     if isinstance(item, str):
@@ -170,7 +170,7 @@ def _indices(found: Tensor) -> Tensor:
 
 
 def _is_one_hot(found: Tensor, classes: Classes) -> bool:
-    """Whether each row has a single 1, else zeros; negative rows are unknown.
+    """Return whether each row has a single 1, else zeros; negative rows are unknown.
 
     Where the number of classes is known to fit, rows of zeros are unknown too.
     """
@@ -185,7 +185,7 @@ def _is_array(item: Any) -> bool:
 
 
 def _is_container(labels: Any) -> bool:
-    """Whether it is a list or tuple of arrays, one a task, or one an input."""
+    """Return whether it is a list or tuple of arrays, one per task or per input."""
     return isinstance(labels, (list, tuple)) and any(_is_array(item) for item in labels)
 
 

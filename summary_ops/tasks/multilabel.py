@@ -37,26 +37,26 @@ class Multilabel:
         return by_column(labels, self.classes, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
-        """By every label that an input carries."""
+        """Group by every label that an input carries."""
         inputs, label = (labels > 0).nonzero(as_tuple=True)
         return Grouping("class", label, facts.classes, inputs), (labels < 0).all(1)
 
     def guess(self, logits: Tensor, labels: Tensor | None, facts: Facts) -> Grouping | None:
-        """Nothing: an input may be predicted as several."""
+        """Return None: an input may be predicted as several classes."""
         del logits, labels, facts
         return None
 
     def own_output(self, logits: Tensor, label: Tensor) -> Tensor:
-        """The label's logit; the largest one where none is given."""
+        """Return the label's logit; the largest one where none is given."""
         own = logits.gather(1, label.clamp(min=0)[:, None])[:, 0]
         return torch.where(label >= 0, own, logits.amax(1))
 
     def class_logits(self, logits: Tensor) -> Tensor:
-        """As they are."""
+        """Return the logits unchanged."""
         return logits
 
     def may_be_probabilities(self, output: Tensor) -> bool:
-        """Whether they lie between 0 and 1."""
+        """Return whether all values lie between 0 and 1."""
         return checks.within_unit(output)
 
     def from_probabilities(self, output: Tensor) -> Tensor:
@@ -64,7 +64,7 @@ class Multilabel:
         return checks.log_odds(output)
 
     def scores(self, logits: Tensor) -> Scores:
-        """By sigmoid, each for itself."""
+        """Score each label by a sigmoid."""
         chances, missing = logits.float().sigmoid(), logits.new_full((len(logits),), torch.nan)
         return Scores(chances, missing, missing, chances)
 

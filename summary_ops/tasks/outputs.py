@@ -14,7 +14,7 @@ Output = str | int | Callable[[Any], Tensor] | None
 
 
 def prediction(value: Any, output: Output, task: Task | None = None) -> Tensor:
-    """The prediction tensor of what the model returned.
+    """Select the prediction in what the model returned.
 
     Without a choice it is `logits` where there is such a part, else the only floating tensor, or
     the only one whose shape the task and its class names allow.
@@ -51,7 +51,7 @@ def _call(output: Callable[[Any], Tensor], value: Any) -> Any:
 
 
 def _only(value: Any, task: Task | None) -> Tensor | None:
-    """The one floating tensor that can be the prediction.
+    """Return the only floating tensor that can be the prediction.
 
     Raises:
         ValueError: several can.
@@ -72,7 +72,7 @@ def _only(value: Any, task: Task | None) -> Tensor | None:
 
 
 def _fits(tensor: Tensor, task: Task) -> bool:
-    """Whether the task's shape, which is settled, is the tensor's."""
+    """Return whether the tensor has the task's settled shape."""
     if not (task.classes or task.known_classes or task.quantiles) or not tensor.ndim:
         return False
     try:
@@ -83,7 +83,7 @@ def _fits(tensor: Tensor, task: Task) -> bool:
 
 
 def _names(value: Any) -> str:
-    """The parts that can be chosen by index, key or attribute."""
+    """List the parts that can be chosen by index, key or attribute."""
     if isinstance(value, Mapping):
         parts: list[Any] = list(value)
     elif isinstance(value, (tuple, list)):

@@ -17,7 +17,7 @@ from summary_ops.tasks.task import Facts, Grouping, Scores
 
 @dataclass(frozen=True)
 class Regression:
-    """One number an input; subsets are quantile bins of target and error."""
+    """One number per input; subsets are quantile bins of target and error."""
 
     classes: tuple[str, ...] = ()
     name: ClassVar[str | None] = "regression"
@@ -35,19 +35,19 @@ class Regression:
         return numbers(labels, batch, device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
-        """By the quantile bin of the target."""
+        """Group by the quantile bin of the target."""
         index = quantile_index(labels, facts.edges["target"])
         return Grouping("target", index, QUANTILES), index < 0
 
     def guess(self, logits: Tensor, labels: Tensor | None, facts: Facts) -> Grouping | None:
-        """By the quantile bin of the error."""
+        """Group by the quantile bin of the error."""
         if labels is None or "error" not in facts.edges:
             return None
         index = quantile_index((logits - labels).abs(), facts.edges["error"])
         return Grouping("error", index, QUANTILES)
 
     def own_output(self, logits: Tensor, label: Tensor) -> Tensor:
-        """The output."""
+        """Return the output."""
         del label
         return logits
 
@@ -61,11 +61,11 @@ class Regression:
         return False
 
     def from_probabilities(self, output: Tensor) -> Tensor:
-        """As they are."""
+        """Return the output unchanged."""
         return output
 
     def scores(self, logits: Tensor) -> Scores:
-        """The output alone."""
+        """Score by the output alone."""
         missing = logits.new_full((len(logits),), torch.nan)
         raw = logits.reshape(len(logits), -1)
         return Scores(raw[:, :0], missing, missing, raw)

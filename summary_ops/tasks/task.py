@@ -1,4 +1,4 @@
-"""What a task is asked: about outputs, about labels, and about the subsets they define."""
+"""Define what a task answers about outputs, labels, and the subsets they define."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Grouping:
-    """One way to group the inputs of a batch: membership i is in the subset `kind:index[i]`.
+    """One grouping of a batch's inputs: membership i is in the subset `kind:index[i]`.
 
     Attributes:
         kind: `class`, `predicted`, `target` or `error`.
@@ -44,7 +44,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a model says of each input.
+    """The scores of each input.
 
     Attributes:
         probabilities: `[batch, classes]`; a column a label for multilabel, two for binary.
@@ -60,7 +60,7 @@ class Scores:
 
 
 class Task(Protocol):
-    """What a model's outputs and its labels mean.
+    """The meaning of a model's outputs and labels.
 
     Attributes:
         name: as users and records have it.
@@ -84,7 +84,7 @@ class Task(Protocol):
     def __init__(self, classes: tuple[str, ...] = ()) -> None: ...
 
     def check_output(self, logits: Tensor, batch: int) -> Tensor:
-        """The prediction in the task's own shape: `[batch, classes]`, or `[batch]`.
+        """Return the prediction in the task's own shape: `[batch, classes]`, or `[batch]`.
 
         Raises:
             ValueError: the shape contradicts the task or the class names.
@@ -100,13 +100,13 @@ class Task(Protocol):
         """
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
-        """Inputs by what labels say of them, and which are unlabelled, bool `[batch]`."""
+        """Group inputs by their labels; also return which are unlabelled, bool `[batch]`."""
 
     def guess(self, logits: Tensor, labels: Tensor | None, facts: Facts) -> Grouping | None:
-        """Inputs by what the output says of them."""
+        """Group inputs by their output."""
 
     def own_output(self, logits: Tensor, label: Tensor) -> Tensor:
-        """The output for each input's own class `[batch]`, differentiable; 0 where it is unknown.
+        """Return each input's own class output `[batch]`, differentiable; 0 where it is unknown.
 
         Args:
             logits: as `check_output` returns them.
@@ -114,21 +114,21 @@ class Task(Protocol):
         """
 
     def class_logits(self, logits: Tensor) -> Tensor:
-        """A logit a class, `[batch, classes]`."""
+        """Return a logit per class, `[batch, classes]`."""
 
     def may_be_probabilities(self, output: Tensor) -> bool:
-        """Whether an output in the task's own shape could hold probabilities, by its values."""
+        """Return whether the values of an output could be probabilities."""
 
     def from_probabilities(self, output: Tensor) -> Tensor:
         """Logits of probabilities."""
 
     def scores(self, logits: Tensor) -> Scores:
-        """What is shown of predictions."""
+        """Return what is shown of predictions."""
 
     def count(self, metrics: ClassMetrics, logits: Tensor, labels: Tensor, facts: Facts) -> None:
         """Count a batch in the class metrics."""
 
 
 def partitions(task: Task) -> bool:
-    """Whether the subsets by label and `unlabelled` share no input, and hold all of them."""
+    """Return whether the subsets by label and `unlabelled` share no input, and hold all of them."""
     return task.exclusive or task.quantiles

@@ -14,7 +14,7 @@ from summary_ops.tasks.task import Facts, Grouping, Scores
 
 @dataclass(frozen=True)
 class Unsupervised:
-    """All inputs and slices of them; labels may be anything, and are not looked at."""
+    """No task: all inputs and slices of them; labels are ignored."""
 
     classes: tuple[str, ...] = ()
     name: ClassVar[str | None] = None
@@ -24,21 +24,21 @@ class Unsupervised:
     known_classes: ClassVar[int] = 0
 
     def check_output(self, logits: Tensor, batch: int) -> Tensor:
-        """Nothing of it, `[batch, 0]`."""
+        """Return an empty prediction, `[batch, 0]`."""
         return logits.new_zeros(batch, 0)
 
     def check_labels(self, labels: Any, batch: int | None, device: torch.device) -> Tensor:
-        """Nothing of them, `[batch, 0]`."""
+        """Return empty labels, `[batch, 0]`."""
         del labels
         return torch.zeros(batch or 0, 0, dtype=torch.int64, device=device)
 
     def truth(self, labels: Tensor, facts: Facts) -> tuple[Grouping, Tensor]:
-        """By nothing."""
+        """Group by nothing."""
         index = torch.full((len(labels),), -1, device=labels.device)
         return Grouping("class", index, facts.classes), index >= 0
 
     def guess(self, logits: Tensor, labels: Tensor | None, facts: Facts) -> Grouping | None:
-        """By nothing."""
+        """Group by nothing."""
         del logits, labels, facts
         return None
 
@@ -57,14 +57,14 @@ class Unsupervised:
         return False
 
     def from_probabilities(self, output: Tensor) -> Tensor:
-        """As they are."""
+        """Return the output unchanged."""
         return output
 
     def scores(self, logits: Tensor) -> Scores:
-        """Nothing."""
+        """Return no scores."""
         missing = logits.new_full((len(logits),), torch.nan)
         return Scores(logits[:, :0], missing, missing, logits[:, :0])
 
     def count(self, metrics: ClassMetrics, logits: Tensor, labels: Tensor, facts: Facts) -> None:
-        """Nothing."""
+        """Count nothing."""
         del metrics, logits, labels, facts

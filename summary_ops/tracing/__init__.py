@@ -1,4 +1,4 @@
-"""Which recorded layer feeds which, by how much, and what part of the input each sees.
+"""Trace which recorded layer feeds which, by how much, and what part of the input each sees.
 
 One real batch goes through the model under a dispatch mode that writes down every operation (the
 tape). Units are followed through the operations by their numbers, so that whatever moves data

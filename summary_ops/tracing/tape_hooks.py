@@ -70,7 +70,7 @@ class TapeHooks:
             self.input = self._tape.value(first)
 
     def _mask_of(self, layer: str) -> Tensor | None:
-        """The mask of a layer that has run, else that of the module that runs or has run."""
+        """Return the mask of a layer that has run, else that of the module that runs or has run."""
         if layer in self._masks:
             return self._masks[layer]
         scope = self._hooks.layouts.masks.scope

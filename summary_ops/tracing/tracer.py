@@ -130,7 +130,7 @@ class Tracer:
         return work.found
 
     def topology(self) -> graph_records.Topology:
-        """Which recorded layer feeds which, by all sequences of operations seen so far."""
+        """Return which recorded layer feeds which, by all sequences of operations seen so far."""
         fed = {name: LayerInputs({}, frozenset()) for name in self.layers}
         notes: dict[str, None] = {}
         for plan in self._plans:
@@ -174,7 +174,7 @@ class Tracer:
         return Tape({id(tensor): name for name, tensor in named}, *args)
 
     def _plan_of(self, tape: Tape) -> TracePlan:
-        """The plan of a tape's sequence, made now if it is new; it becomes the last."""
+        """Return the plan of a tape's sequence, made if it is new; it becomes the last."""
         plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
         if plan is None:
             plan = TracePlan(tape, self._hooks.input, self._work, mean=self._mean)
@@ -222,7 +222,7 @@ class Tracer:
 
 
 class BatchMeasurement:
-    """What is measured of one batch, as the values come.
+    """The measurements of one batch, made as the values come.
 
     Attributes:
         found: so far.

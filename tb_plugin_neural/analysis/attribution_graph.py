@@ -56,7 +56,7 @@ TIE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """All units of some layers, numbered through, and what each gets from the others.
+    """All units of some layers, numbered consecutively, and the influence between them.
 
     Attributes:
         layers: names, in the order of execution.
@@ -93,7 +93,7 @@ class Network:
         return sparse.csr_array((values, place), shape=(nodes, nodes))
 
     def kinds(self, producers: Nodes, consumers: Nodes) -> list[str]:
-        """How units feed others: by the strongest of the links between them."""
+        """Return how units feed others: the kind of the strongest link between them."""
         kinds = np.full(len(producers), "", dtype=object)
         largest = np.zeros(len(producers))
         ends = self.layer[producers], self.layer[consumers]
@@ -177,7 +177,7 @@ def attribution_graph(
     importance: Floats | None = None,
     own: int | None = None,
 ) -> AttributionGraph:
-    """The units that hold a share of the score, raised until every layer is connected.
+    """Choose the units that hold a share of the score, raised until every layer is connected.
 
     The smallest set that holds `keep` is taken, and what ties with its last; where a layer that has
     influence at all has no edge among these from the layers that feed it, the share is raised in
@@ -218,7 +218,7 @@ def attribution_graph(
 
 
 def _relaxed(cut: _Cut, keep: float) -> tuple[int, Nodes, tuple[str, ...]]:
-    """How often the share is raised, the units kept then, and the layers still cut off."""
+    """Return how often the share is raised, the units kept then, and the layers still cut off."""
     kept = cut.at(keep)
     best = 0, kept, cut.disconnected(kept)
     for step in range(1, 1 + round((BOUND - keep) / RELAXATION)):
@@ -245,7 +245,7 @@ class _Cut:
         self.fed = np.unique(network.layer[self.consumer])
 
     def at(self, share: float) -> Nodes:
-        """The smallest set that holds a share, with what ties with its last."""
+        """Return the smallest set that holds a share, with what ties with its last."""
         kept = np.zeros(len(self.score), bool)
         if self.held.size and self.held[-1] > 0:
             last = np.searchsorted(self.held, share * self.held[-1] * (1 - TIE))
@@ -256,20 +256,20 @@ class _Cut:
         return np.flatnonzero(kept)
 
     def best_of_each_layer(self) -> Nodes:
-        """The unit of each layer with the largest score, where that is positive."""
+        """Return the unit of each layer with the largest score, where that is positive."""
         layers = self.network.layer[self.order]
         best = self.order[np.unique(layers, return_index=True)[1]]
         return best[self.score[best] > 0]
 
     def strongest(self, kept: Nodes) -> Nodes:
-        """As many as are shown at most, the own one among them."""
+        """Return the strongest units, at most as many as are shown, with the own one among them."""
         score = self.score[kept]
         if self.own is not None:
             score = np.where(kept == self.own, np.inf, score)
         return np.sort(kept[np.argsort(-score, kind="stable")[:MOST_NODES]])
 
     def disconnected(self, kept: Nodes) -> tuple[str, ...]:
-        """The layers that have influence, but none among these units."""
+        """Return the layers that have influence, but none among these units."""
         inside = np.zeros(len(self.score), bool)
         inside[kept] = True
         joined = inside[self.consumer] & inside[self.producer]

@@ -1,4 +1,4 @@
-"""How far two distributions of activations are apart, and whether that can be told from noise.
+"""Compare two distributions of activations, and tell differences from noise.
 
 The functions of counts take two histograms on one lattice, `[..., bins]`, each of any number of
 values; the values of a bin stand at its centre. `compare` takes two subjects as they were recorded,
@@ -127,7 +127,7 @@ def kolmogorov_smirnov(p: Counts, q: Counts) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Divergence:
-    """How two subjects differ in every unit; NaN where either has no finite values.
+    """The difference of two subjects in every unit; NaN where either has no finite values.
 
     Attributes:
         wasserstein: `[units]`, in pooled standard deviations, which are not taken smaller than
@@ -177,7 +177,7 @@ def compare(a: Histogram, b: Histogram) -> Divergence:
 
 
 def _shares(counts: Counts) -> Floats:
-    """Counts `[..., bins]` as shares of their total; NaN where it is 0."""
+    """Return counts `[..., bins]` as shares of their total; NaN where it is 0."""
     total = counts.sum(axis=-1, keepdims=True)
     nothing = np.full(counts.shape, np.nan)
     shares: Floats = np.divide(counts, total, out=nothing, where=total > 0)
@@ -217,7 +217,7 @@ def _noise_floor(p: Counts, q: Counts, gap: Floats) -> Floats:
 
 
 def _outcomes(h: Histogram) -> Counts:
-    """Counts `[subjects, units, bins + 3]`: bins, zero, and below and above all bins."""
+    """Return counts `[subjects, units, bins + 3]`: bins, zero, below and above all bins."""
     counts = np.zeros((*h.zero.shape, h.bins + 3), np.int64)
     counts[..., : h.bins], counts[..., h.bins] = h.counts, h.zero
     subject, unit = np.indices(h.zero.shape)

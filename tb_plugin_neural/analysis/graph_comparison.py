@@ -45,7 +45,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """What one unit gets from another.
+    """The influence of one unit on another.
 
     Attributes:
         producer, consumer: places among the nodes.
@@ -134,7 +134,7 @@ def _decided(
     graphs: Sequence[AttributionGraph],
     errors: Sequence[NDArray[Any] | None],
 ) -> list[Node]:
-    """The same, each with whether its sides are decided."""
+    """Mark whether each node's sides are decided."""
     away = [_from_cut(graph, error) for graph, error in zip(graphs, errors, strict=True)]
     found = []
     for node in nodes:
@@ -148,7 +148,7 @@ def _decided(
 
 
 def _from_cut(graph: AttributionGraph, error: NDArray[Any] | None) -> NDArray[Any]:
-    """How many standard errors units lie above the cut; NaN where that is not known."""
+    """Return how many standard errors units lie above the cut; NaN where that is unknown."""
     score = graph.score
     if error is None or not len(graph.kept):
         return np.full(len(score), np.nan)
@@ -165,13 +165,13 @@ def _from_cut(graph: AttributionGraph, error: NDArray[Any] | None) -> NDArray[An
 
 
 def _ends(graph: AttributionGraph, own: Nodes) -> list[tuple[int, int]]:
-    """The graph's edges, by the places of its units among the nodes."""
+    """Return the graph's edges, by the indices of its units among the nodes."""
     place = {one: at for at, one in enumerate(own.tolist()) if one != NONE}
     return [(place[producer], place[consumer]) for producer, consumer in graph.edges]
 
 
 def _numbers(own: Nodes, ends: Places) -> tuple[Nodes, Nodes, NDArray[np.bool_]]:
-    """Producers' and consumers' numbers, and where the network has both."""
+    """Return producers' and consumers' numbers, and where the network has both."""
     places = np.array(ends, np.int64).reshape(-1, 2)
     producer, consumer = own[places[:, 0]], own[places[:, 1]]
     return producer, consumer, (producer != NONE) & (consumer != NONE)

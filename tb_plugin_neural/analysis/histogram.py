@@ -176,7 +176,7 @@ def _span(h: Histogram) -> tuple[Integers, Integers, NDArray[np.bool_]]:
 
 
 def _coarsen(h: Histogram, exponent: Integers, offset: Integers, bins: int) -> Integers:
-    """Counts `[subjects, units, bins]` on a lattice that is no finer and holds all filled bins."""
+    """Return counts `[subjects, units, bins]` on a coarser lattice that holds all filled bins."""
     units = len(exponent)
     counts = np.empty((len(h.counts), units, bins), np.int64)
     some = max(1, CELLS_AT_ONCE // max(bins, h.bins))
@@ -222,7 +222,7 @@ def take_units(h: Histogram, index: NDArray[np.integer[Any]]) -> Histogram:
 
 
 def filled_range(h: Histogram) -> tuple[Floats, Floats]:
-    """Ends of the range that zeros and filled bins cover, `[subjects, units]` each, or NaN."""
+    """Return the ends of the range of zeros and filled bins, `[subjects, units]` each, or NaN."""
     filled = h.counts > 0
     first, last = filled.argmax(axis=-1), h.bins - filled[..., ::-1].argmax(axis=-1)
     edges = h.offset + np.stack([first, last])
@@ -233,7 +233,7 @@ def filled_range(h: Histogram) -> tuple[Floats, Floats]:
 
 
 def outside(h: Histogram) -> tuple[Floats, Floats]:
-    """Where the values below and above the window stand, `[subjects, units]` each, or NaN.
+    """Return where values below and above the window stand, `[subjects, units]` each, or NaN.
 
     They stand at their mean; rounding and unequal windows cannot put them beyond the extremes that
     were seen nor among the subject's own bins, as it is moved to these limits. Extremes within the
@@ -250,7 +250,7 @@ def outside(h: Histogram) -> tuple[Floats, Floats]:
 
 
 def atoms(h: Histogram) -> tuple[Floats, Integers]:
-    """All values as atoms from low to high, those of a bin at its centre.
+    """Return all values as atoms from low to high, those of a bin at its centre.
 
     Returns:
         Positions `[units, atoms]`, shared by all subjects, and counts `[subjects, units, atoms]`.
@@ -269,7 +269,7 @@ def atoms(h: Histogram) -> tuple[Floats, Integers]:
 
 
 def ordered(h: Histogram) -> tuple[Integers, Floats, Floats]:
-    """The distribution as intervals from low to high: under, bins with zero at its place, over.
+    """Return the distribution as intervals from low to high: under, bins and zero, over.
 
     Returns:
         Counts `[subjects, units, bins + 3]`, left and right ends `[units, bins + 3]`. Zero is an

@@ -1,4 +1,4 @@
-"""Where single activations stand in the distribution of a subset, read from its histogram.
+"""Place single activations in a subset's distribution, read from its histogram.
 
 All functions take a histogram of one subject and values `[instances, units]`. As everywhere, the
 values of a bin are spread evenly over it, exact zeros are an atom, and those outside the window
@@ -84,7 +84,7 @@ def surprisal(h: Histogram, values: Values) -> Floats:
 
 
 def tail(h: Histogram, values: Values) -> NDArray[np.bool_]:
-    """Whether values lie outside the range that the subject was seen in.
+    """Return whether values lie outside the range of the subject's values.
 
     The range ends with the outermost filled bins and exact zeros; where values are known to lie
     outside the window, with the smallest or largest value of the unit.
@@ -138,7 +138,7 @@ def robust_z(h: Histogram, values: Values, spread: Spread | None = None) -> Floa
 
 
 def robust_spread(h: Histogram) -> Spread:
-    """What `robust_z` measures by; it takes longer to find than the distances from it.
+    """Return the scale of `robust_z`; it takes longer to compute than the distances.
 
     Args:
         h: one subject.
@@ -162,7 +162,7 @@ def _check(h: Histogram, values: Values) -> None:
 
 
 def _rank_function(h: Histogram) -> Callable[[Floats], tuple[Floats, Floats]]:
-    """A function from values `[..., units]` to how many of the subject's are below, and equal."""
+    """Return a function that counts the subject's values below, and equal to, `[..., units]`."""
     units = np.arange(h.counts.shape[1])
     counts = h.counts[0]
     before = counts.cumsum(axis=-1) - counts

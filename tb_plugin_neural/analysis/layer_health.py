@@ -1,4 +1,4 @@
-"""One number that tells how a layer fares, from the moments of its units.
+"""Summarize the health of a layer in one number, from the moments of its units.
 
 Shapes: `K` classes, `U` units. Counts are of finite activations, deviations the population's.
 """
@@ -86,7 +86,7 @@ def separability(of: Spread) -> float:
 
 
 def chance(classes: int, inputs: int) -> float:
-    """What `separability` is on average where classes are drawn at random; NaN below two."""
+    """Return the average of `separability` for random classes; NaN below two."""
     return (classes - 1) / (inputs - 1) if 1 < classes < inputs else float("nan")
 
 
@@ -116,7 +116,7 @@ def change(before: Spread, after: Spread) -> float:
 
 
 def change_of_samples(before: Spread, after: Spread) -> float:
-    """What `change` is on average between two samples of one normal distribution.
+    """Return the average of `change` between two samples of one normal distribution.
 
     Units that vary in neither sample do not change: the more of a layer is dead, the less noise
     there is in its mean.
@@ -138,5 +138,5 @@ def change_of_samples(before: Spread, after: Spread) -> float:
 
 
 def mean_of(values: Array) -> float:
-    """The mean, NaN of nothing."""
+    """Return the mean, or NaN of nothing."""
     return float(values.mean()) if values.size else float("nan")

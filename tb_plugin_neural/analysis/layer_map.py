@@ -68,7 +68,7 @@ def solve(record: PivotDistances, chosen: Instances | None = None) -> LayerMap:
 def beforehand(
     record: ProjectionMap, distances: PivotDistances | None, chosen: Instances | None = None
 ) -> LayerMap:
-    """A map that was made beforehand, with its stress for all or for some instances.
+    """Return a map made beforehand, with its stress for all or for some instances.
 
     Args:
         record: the map.
@@ -91,7 +91,7 @@ def _distances(record: PivotDistances) -> Floats:
 
 
 def _sound(record: PivotDistances) -> tuple[Instances, Floats]:
-    """The pivots with finite distances to each other, and everything's distances to those."""
+    """Return the pivots with finite distances to each other, and all distances to those."""
     pivot, level = record.pivot.astype(np.int64), _distances(record)
     sound = np.isfinite(np.diagonal(level[pivot]))
     sound &= np.isfinite(level[pivot][:, sound]).all(axis=1)

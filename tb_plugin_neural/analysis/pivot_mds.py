@@ -76,7 +76,7 @@ def pivot_mds(
 def scale(
     distances: NDArray[Any], pivots: Sequence[int] | NDArray[Any], *, metric_fix: bool = True
 ) -> Scaling:
-    """The same, and how certain the second axis is; arguments and errors as of `pivot_mds`."""
+    """Return the same as `pivot_mds`, and how certain the second axis is."""
     d, rows = np.asarray(distances, dtype=np.float64), np.asarray(pivots, dtype=np.int64)
     if d.ndim != 2 or rows.shape != (d.shape[1],) or not np.isfinite(d).all():
         raise ValueError(
@@ -156,7 +156,7 @@ def _axes(squares: Floats, pivots: NDArray[np.int64]) -> tuple[Floats, Floats]:
 
 
 def _fix(axes: Floats, squares: Floats, pivots: NDArray[np.int64]) -> Floats:
-    """The square root `[2, 2]` of the form that best gives squared distances to the pivots."""
+    """Return the root `[2, 2]` of the form that fits the squared distances to the pivots best."""
     length = np.sqrt((axes**2).mean(axis=0))
     shrink = np.where(length > 0, 1 / np.where(length > 0, length, 1), 0)
     even, sums = axes * shrink, np.zeros((4, 4))
@@ -176,7 +176,7 @@ def _blocks(n: int) -> Iterator[slice]:
 
 
 def _nearest_form(gram: Floats, target: Floats) -> Floats:
-    """The positive semidefinite form `[2, 2]` of least squared error, by the normal equations.
+    """Return the positive semidefinite form `[2, 2]` of least squared error.
 
     Where the best symmetric one is none the best has rank one: a squared length along a direction.
     """

@@ -36,7 +36,7 @@ class Alignment:
     goal: Floats
 
     def apply(self, points: NDArray[Any]) -> Floats:
-        """Further points of the map, `[m, axes]`, where they lie then."""
+        """Apply the alignment to further points of the map, `[m, axes]`."""
         moved: Floats = (points - self.centre) @ self.matrix + self.goal
         return moved
 
@@ -80,7 +80,7 @@ def align(points: NDArray[Any], reference: NDArray[Any], *, scale: bool = False)
 
 
 def chain(maps: Iterable[NDArray[Any]]) -> list[Floats]:
-    """Maps of the same points, each laid as the one before it."""
+    """Align maps of the same points, each to the one before it."""
     found: list[Floats] = []
     for points in maps:
         xy = np.asarray(points, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Which unit of one run does what a unit of another run does.
+"""Match the units of one run with those of another.
 
 Training twice from different weights gives similar units in another order. They are matched one to
 one by the correlation of their activations on inputs that both runs have seen: the probe set.
@@ -32,7 +32,7 @@ MOST_SHUFFLED = 1024
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """For every unit of the first run its partner in the second.
+    """The partner in the second run of every unit of the first.
 
     Attributes:
         index: `[units_a]`, a unit of the second run, each at most once, or -1 where unmatched.
@@ -79,7 +79,7 @@ def match(a: Values, b: Values) -> Matching:
 
 
 def chance(a: Values, b: Values) -> float:
-    """The correlation that a unit's best partner among unrelated units exceeds in 1 % of cases.
+    """Return the correlation that a best partner among unrelated units exceeds in 1 % of cases.
 
     Units are made unrelated by taking the instances of one side in another order; whatever their
     distributions are, they stay.

@@ -1,4 +1,4 @@
-"""What many intervals say in words, taken together."""
+"""Put many intervals, taken together, in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDING = 1e-6
 
 
 def verdicts(low: NDArray[Any], high: NDArray[Any], level: float) -> list[list[str]]:
-    """What intervals of areas under ROC curves say, with regard to how many there are.
+    """Return verdicts on the intervals of areas under ROC curves, corrected for their number.
 
     `detects` where an area is above chance, `reversed` where it is below, else `none`: no detection
     shown. Of those that are told at most a share of `1 - level` is wrong on average, whatever the
@@ -46,7 +46,7 @@ def verdicts(low: NDArray[Any], high: NDArray[Any], level: float) -> list[list[s
 
 
 def _discoveries(p: Floats, share: float) -> NDArray[np.bool_]:
-    """Those of the largest number of smallest p values that are below their share of it."""
+    """Return the discoveries of the Benjamini–Hochberg procedure."""
     known = np.sort(p[np.isfinite(p)])
     bounds = share * np.arange(1, len(known) + 1) / max(len(known), 1)
     below = np.flatnonzero(known < bounds * (1 - ROUNDING))

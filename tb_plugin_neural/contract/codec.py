@@ -50,7 +50,7 @@ class DamagedRecord(ValueError):
 
 
 def shortened(message: str) -> str:
-    """A message of bounded length: what it quotes may be as long as a record."""
+    """Shorten a message: what it quotes may be as long as a record."""
     if len(message) <= LONGEST_MESSAGE:
         return message
     half = LONGEST_MESSAGE // 2
@@ -58,7 +58,7 @@ def shortened(message: str) -> str:
 
 
 def narrowest(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """`counts` in the smallest unsigned integer type that holds its maximum.
+    """Return `counts` in the smallest unsigned integer type that holds its maximum.
 
     Raises:
         ValueError: a count is negative or does not fit 32 bits.
@@ -143,7 +143,7 @@ def _values(text: bytes) -> int:
 def _arrays(
     header: Mapping[str, Any], buffers: memoryview, *, shuffled: bool
 ) -> dict[str, np.ndarray[Any, Any]]:
-    """The arrays that a header tells of; each begins where the one before ends."""
+    """Return the arrays that a header describes; each begins where the one before ends."""
     found, end = {}, 0
     entries = sorted(header.items(), key=lambda pair: pair[1]["data_offsets"])
     for name, entry in entries:

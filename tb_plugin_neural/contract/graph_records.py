@@ -47,7 +47,7 @@ SHARES = 255
 
 @dataclass(frozen=True)
 class Link:
-    """One recorded layer feeds another.
+    """A link from one recorded layer to another.
 
     Attributes:
         producer, consumer: names of recorded layers.
@@ -98,7 +98,7 @@ class LayerShape:
 
 @dataclass(frozen=True)
 class Architecture(Record):
-    """How large the model and its recorded layers are.
+    """The sizes of the model and its recorded layers.
 
     Attributes:
         layers: in the order of execution.
@@ -113,7 +113,7 @@ class Architecture(Record):
 
 @dataclass(frozen=True)
 class Topology(Record):
-    """Which recorded layer feeds which.
+    """The links between recorded layers.
 
     Attributes:
         links: in the order of execution of their consumers.
@@ -128,7 +128,7 @@ class Topology(Record):
 
 @dataclass(frozen=True)
 class ActivationCounts(Record):
-    """In how many inputs a unit is among those that hold a share of the activation mass.
+    """The number of inputs in which a unit is among those that hold a share of activation mass.
 
     Summit's activation aggregation (Hohman et al. 2019, section 6.1), for one layer.
 
@@ -161,7 +161,7 @@ class ActivationCounts(Record):
 
 @dataclass(frozen=True)
 class _Influence(Record):
-    """What the units of one layer, the consumer, get from the layers that feed it.
+    """The influence on the units of one layer, the consumer, of the layers that feed it.
 
     Row `e` is about unit `unit[e]` for the inputs of subset `subset[e]`. Its strongest producers
     are `producer[e]`: a unit's place when the units of all `producers` are counted through, layer
@@ -226,7 +226,7 @@ class MaximumContributions(Contributions):
 
 @dataclass(frozen=True)
 class SummitInfluence(_Influence):
-    """In how many inputs a producer is among the five strongest of a unit.
+    """The number of inputs in which a producer is among the five strongest of a unit.
 
     Summit's neuron-influence aggregation (Hohman et al. 2019, section 6.2): strength is the maximum
     over positions of the convolution of the producer's channel alone. Where several layers lie
@@ -245,7 +245,7 @@ class SummitInfluence(_Influence):
 
 @dataclass(frozen=True)
 class Importance(Record):
-    """How much a subset's own output falls when a unit is replaced by its mean.
+    """The fall of a subset's own output when a unit is replaced by its mean.
 
     Σ over positions of gradient × (activation − mean), and half of what the gradient changes by on
     the way to the mean where that was measured, averaged over the subset's inputs; the output is
@@ -265,11 +265,11 @@ class Importance(Record):
         check_named("subsets", self.subsets, lengths["S"])
 
     def values(self) -> Array:
-        """Importance, float32 `[S, U]`."""
+        """Return importance, float32 `[S, U]`."""
         return self.level.astype(np.float32) * self.scale[:, None]
 
     def errors(self) -> Array:
-        """Standard errors, float32 `[S, U]`; NaN where they are not known."""
+        """Return standard errors, float32 `[S, U]`; NaN where they are not known."""
         if self.error is None:
             return np.full(self.level.shape, np.nan, np.float32)
         return self.error.astype(np.float32) * self.scale[:, None]

@@ -1,4 +1,4 @@
-"""What marks a value in an event file as ours, shared by the writer and the reader."""
+"""Mark values in event files as ours; shared by the writer and the reader."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Series:
         return _ESCAPED.sub(_escape, "/".join(part for part in parts if part))
 
     def summary_metadata(self) -> summary_pb2.SummaryMetadata:
-        """The metadata that every event of the series carries."""
+        """Return the metadata that every event of the series carries."""
         content = plugin_data_pb2.PluginData(
             version=FORMAT_VERSION, session=self.session, kind=self.kind, layer=self.layer
         ).SerializeToString()

@@ -1,4 +1,4 @@
-"""What all kinds of record share: declared fields, their checks, packing.
+"""Declare the fields of records, check them, and pack them.
 
 Array fields declare their axes by letters; the same letter means the same length within a record.
 """
@@ -55,7 +55,7 @@ def json_field(check: Callable[[Any], Any], default: Any = dataclasses.MISSING) 
 
 
 def text(value: Any) -> str:
-    """A JSON string."""
+    """Check a JSON string."""
     if not isinstance(value, str):
         raise TypeError(f"expected text, got {type(value).__name__}")
     if len(value) > LONGEST_TEXT:
@@ -64,26 +64,26 @@ def text(value: Any) -> str:
 
 
 def maybe_text(value: Any) -> str | None:
-    """A JSON string or null."""
+    """Check a JSON string or null."""
     return None if value is None else text(value)
 
 
 def items(value: Any) -> list[Any]:
-    """A JSON list."""
+    """Check a JSON list."""
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"expected a list, got {type(value).__name__}")
     return list(value)
 
 
 def entries(value: Any, what: str) -> dict[str, Any]:
-    """A JSON object; `what` it stands for is told where it is none."""
+    """Check a JSON object; errors name `what` it stands for."""
     if not isinstance(value, dict):
         raise TypeError(f"expected {what}, got {type(value).__name__}")
     return value
 
 
 def integer(value: Any) -> int:
-    """A JSON integer that a browser reads exactly."""
+    """Check a JSON integer that a browser reads exactly."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"expected an integer, got {type(value).__name__}")
     if abs(value) > LARGEST:
@@ -92,7 +92,7 @@ def integer(value: Any) -> int:
 
 
 def number(value: Any) -> float:
-    """A finite JSON number."""
+    """Check a finite JSON number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"expected a number, got {type(value).__name__}")
     if not abs(value) <= sys.float_info.max:
@@ -101,12 +101,12 @@ def number(value: Any) -> float:
 
 
 def maybe_number(value: Any) -> float | None:
-    """A JSON number or null."""
+    """Check a JSON number or null."""
     return None if value is None else number(value)
 
 
 def several(check: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
-    """A JSON list; `check` converts its items."""
+    """Check a JSON list; `check` converts its items."""
     return lambda value: tuple(check(item) for item in items(value))
 
 
@@ -157,10 +157,10 @@ class Record:
         self._check(lengths)
 
     def _check(self, lengths: Mapping[str, int]) -> None:
-        """Checks beyond shapes; `lengths` maps axis letters to lengths."""
+        """Check more than shapes; `lengths` maps axis letters to lengths."""
 
     def pack(self) -> list[bytes]:
-        """The blobs of one value in an event file: the record, then its pictures."""
+        """Return the blobs of one value in an event file: the record, then its pictures."""
         arrays, meta = {}, {}
         for spec in dataclasses.fields(self):
             value = getattr(self, spec.name)

@@ -90,7 +90,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that could not be recorded: what it concerns, how often, and why."""
+    """A problem: what could not be recorded, how often, and why."""
 
     what: str
     count: int
@@ -105,7 +105,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Session(Record):
-    """What a recorder is about; written once a session, at its first step.
+    """The description of a session; written once, at its first step.
 
     Attributes:
         name: the recorder's name; sessions of a run with the same name are joined.
@@ -204,7 +204,7 @@ class Moments(Record):
 
 @dataclass(frozen=True)
 class ClassMetrics(Record):
-    """How well the model does, a row a class (or a quantile bin of the target).
+    """The performance of the model, one row per class (or quantile bin of the target).
 
     Attributes:
         rows: subset keys of the rows.
@@ -330,7 +330,7 @@ class ProbeActivationsHalf(Record):
 
 @dataclass(frozen=True)
 class ProbePredictions(Record):
-    """What the model says of the probe set.
+    """The model's predictions on the probe set.
 
     Attributes:
         top: the `K` most probable classes, best first; `K` is 0 when the task has no classes.
@@ -353,7 +353,7 @@ class ProbePredictions(Record):
 
 @dataclass(frozen=True)
 class Problems(Record):
-    """All problems of a session so far; written when there are new ones."""
+    """All problems of a session so far; written when new ones appear."""
 
     kind: ClassVar[str] = "problems"
 

@@ -116,7 +116,7 @@ class AdversarialStrip(Record):
 
 @dataclass(frozen=True)
 class Saliency(Record):
-    """Which pixels of instances a prediction rests on; positive ones speak for the target.
+    """The saliency of instances' pixels for a prediction; positive ones speak for the target.
 
     The value is `level * scale[n]`.
 
@@ -139,13 +139,13 @@ class Saliency(Record):
     scale: Array = array("N", "float32")
 
     def values(self, row: int) -> Array:
-        """The map of the row-th instance, float32 `[Y, X]`."""
+        """Return the map of the row-th instance, float32 `[Y, X]`."""
         return np.asarray(self.level[row] * self.scale[row], dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Ablations(Record):
-    """What removing a unit does to a class, as predicted to first order, and as measured.
+    """The effect of ablating a unit on a class, as predicted to first order, and as measured.
 
     Row `r` is about unit `unit[r]` of layer `layers[layer[r]]` for the inputs of
     `subsets[subset[r]]`.
@@ -189,7 +189,7 @@ class Ablations(Record):
 
 @dataclass(frozen=True)
 class AttackReport(Record):
-    """How well attacked inputs can be told from benign ones, score by score.
+    """The power of scores to separate attacked from benign inputs.
 
     Of each group of inputs the area under the ROC curve of each score, with a bootstrap interval.
     An input's score rises with suspicion: its distance from the distribution of the class that it

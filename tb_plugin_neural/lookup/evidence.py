@@ -50,7 +50,7 @@ LAST = 2**53
 
 
 def evidence(store: Store, asked: Subject) -> Evidence:
-    """All that is recorded of a subject, at its step or the nearest before; computed once.
+    """Return everything recorded of a subject, at its step or the nearest before; computed once.
 
     Raises:
         NotFoundError: there is no such run or model, or nothing is recorded of it.
@@ -73,19 +73,19 @@ def evidence(store: Store, asked: Subject) -> Evidence:
 
 
 def recorded_steps(model: Model) -> list[int]:
-    """Steps with statistics of a model's units or classes; jobs make none."""
+    """Return the steps with statistics of a model's units or classes; jobs make none."""
     kinds = (Moments, ClassMetrics, Histograms)
     return sorted({step for kind in kinds for step in model.recorded.get(kind.kind, ())})
 
 
 def nearest(steps: Sequence[int], wanted: int) -> int | None:
-    """The last of the steps at or before `wanted`, else the first; None of nothing."""
+    """Return the last of the steps at or before `wanted`, else the first; None without steps."""
     earlier = [step for step in steps if step <= wanted]
     return earlier[-1] if earlier else next(iter(steps), None)
 
 
 def identity(store: Store, model: Model, step: int) -> tuple[Any, ...]:
-    """What tells the records of a step from others that may come to be there."""
+    """Return what distinguishes the records of a step from later ones at the same step."""
     series: list[tuple[type[Record], str]] = [
         *((kind, layer.name) for layer in model.about.layers for kind in (Moments, Histograms)),
         (ClassMetrics, ""),
@@ -124,7 +124,7 @@ def _gather(store: Store, model: Model, subject: Subject) -> Evidence:
 
 
 def _layer(store: Store, model: Model, subject: Subject, layer: Layer) -> LayerEvidence | None:
-    """What is recorded of a layer; None without moments of the subset."""
+    """Return what is recorded of a layer; None without moments of the subset."""
     at = store.at(
         model,
         Moments,
@@ -193,7 +193,7 @@ def _classes(record: Moments) -> tuple[Spread | None, tuple[str, ...]]:
 
 
 def _areas(record: Histograms, keys: Sequence[str]) -> Array | None:
-    """How well each unit tells a class from the others; None without all classes' histograms."""
+    """Return how well each unit separates a class; None without all classes' histograms."""
     if len(keys) < FEWEST_CLASSES or any(key not in record.subsets for key in keys):
         return None
     cells = len(keys) * record.counts[0].size

@@ -32,7 +32,7 @@ class Findings:
     report: Report
 
     def document(self) -> dict[str, Any]:
-        """The answer as JSON."""
+        """Return the answer as JSON."""
         return {
             "schema": SCHEMA,
             "subject": dataclasses.asdict(self.subject),
@@ -44,7 +44,7 @@ class Findings:
 
 
 def findings_of(store: Store, now: Subject, against: Subject | None = None) -> Findings:
-    """The findings of a subject; computed once.
+    """Return the findings of a subject; computed once.
 
     Args:
         store: where to look.

@@ -1,4 +1,4 @@
-"""How maps lie: as one another, at every layer and step, and as those of another run."""
+"""Align projections across layers, steps and runs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class AlignmentFrame:
         self._anchor = anchor
 
     def at(self, step: int, chosen: Array | None = None) -> tuple[int, dict[str, AlignedMap]]:
-        """Maps by layer at the step, or at the nearest with any.
+        """Return maps by layer at the step, or at the nearest with any.
 
         Args:
             step: where to look.
@@ -73,7 +73,7 @@ class AlignmentFrame:
         )
 
     def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, AlignedMap]:
-        """Maps of one layer by step."""
+        """Return maps of one layer by step."""
         last = _places(self.last(chosen))
         return {
             step: _align_map({layer: one}, self.radii, last)[layer]
@@ -81,7 +81,7 @@ class AlignmentFrame:
         }
 
     def last(self, chosen: Array | None = None) -> dict[str, AlignedMap]:
-        """Maps by layer at the last step with any."""
+        """Return maps by layer at the last step with any."""
         if chosen is None:
             return self._whole
         found = self.maps.at(self._last_step, chosen)
@@ -90,7 +90,7 @@ class AlignmentFrame:
 
     @cached_property
     def radii(self) -> dict[str, float]:
-        """By what the distances of layers are divided."""
+        """Return the factors that the distances of layers are divided by."""
         own = {layer: laid.radius for layer, laid in self._whole.items()}
         return own | (self._anchor.radii if self._anchor else {})
 

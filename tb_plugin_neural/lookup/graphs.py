@@ -46,7 +46,7 @@ ACTIVATION, DEVIATION = "activation", "deviation"
 
 @dataclass(frozen=True)
 class CountingRule:
-    """How activations are counted: for which share of which mass; None is the first recorded.
+    """A rule of counting activations: the share of which mass; None is the first recorded.
 
     Only layers with negative activations are counted by their deviation: of the others, and of all
     where there are none such, the activation's counts are taken.
@@ -56,7 +56,7 @@ class CountingRule:
     of: str | None = None
 
     def row(self, record: ActivationCounts) -> int | None:
-        """The row of a record's counts, or None."""
+        """Return the row of a record's counts, or None."""
         wanted = ACTIVATION if self.of == DEVIATION and DEVIATION not in record.of else self.of
         for at, (mass, of) in enumerate(zip(record.masses, record.of, strict=True)):
             if self.mass in (None, mass) and wanted in (None, of):
@@ -115,12 +115,12 @@ class GraphRecords:
         return next(seen, found[0])
 
     def counts(self, layer: str, subset: str) -> Array:
-        """Inputs in which each unit is among those that hold the mass, `[units]`."""
+        """Return the number of inputs that each unit is counted in, `[units]`."""
         counts: Array = self.table(layer, [subset])[0]
         return counts
 
     def table(self, layer: str, subsets: Sequence[str]) -> Array:
-        """The same for several subsets, `[subsets, units]`; 0 where one is not counted."""
+        """Return the same for several subsets, `[subsets, units]`; 0 where one is not counted."""
         record = self.counted[layer]
         place = {key: row for row, key in enumerate(record.subsets)}
         rows = np.array([place.get(key, -1) for key in subsets], np.int64)
@@ -130,13 +130,13 @@ class GraphRecords:
         return found
 
     def stand_in(self, subset: str) -> str:
-        """The subset whose influence is taken for a subset's: its own if it is recorded."""
+        """Return the subset whose influence stands for a subset's: its own if it is recorded."""
         found = OF_CLASS.fullmatch(subset)
         others = [f"class:{found['label']}", found["slice"]] if found else []
         return next((key for key in (subset, *others) if key in self.sampled), ALL)
 
     def values(self, layer: str, subset: str) -> Array | None:
-        """Importance `[units]` for a subset, or None where none is recorded."""
+        """Return importance `[units]` for a subset, or None where none is recorded."""
         record = self.importance.get(layer)
         if record is None or subset not in record.subsets:
             return None
@@ -146,7 +146,7 @@ class GraphRecords:
         return found if len(found) == self.units[layer] else None
 
     def errors(self, layer: str, subset: str) -> Array | None:
-        """Standard errors of `values`, NaN where they are not known; None where these are None."""
+        """Return standard errors of `values`, NaN where unknown; None where these are None."""
         record = self.importance.get(layer)
         if record is None or self.values(layer, subset) is None:
             return None
@@ -158,7 +158,7 @@ class GraphRecords:
         return found
 
     def logit(self, subset: str) -> tuple[str, int] | None:
-        """The output layer, and in it the unit of the subset's class."""
+        """Return the output layer, and in it the unit of the subset's class."""
         found = OF_CLASS.fullmatch(subset)
         output = next((layer.name for layer in self.layers if layer.output), None)
         if found is None or output is None or int(found["label"]) >= self.units[output]:
@@ -167,7 +167,7 @@ class GraphRecords:
 
 
 def _inputs(records: Iterable[Any]) -> dict[str, int]:
-    """The largest number of inputs that any record has of each subset; mostly all have alike."""
+    """Return the largest number of inputs of each subset in any record; mostly all agree."""
     alike: dict[tuple[str, ...], Array] = {}
     for record in records:
         known = alike.get(record.subsets, record.inputs)
@@ -182,7 +182,7 @@ def _inputs(records: Iterable[Any]) -> dict[str, int]:
 def find(
     store: Store, subject: Subject, *, measure: str | None = None, way: CountingRule | None = None
 ) -> GraphRecords:
-    """What is recorded at a subject's step, or at the nearest that has its subset.
+    """Find what is recorded at a subject's step, or at the nearest that has its subset.
 
     Steps at which influence is recorded go before those with counts alone.
 
@@ -209,7 +209,7 @@ def find_any(
     measure: str | None = None,
     way: CountingRule | None = None,
 ) -> GraphRecords:
-    """The same by model and step; without a subset, whatever subsets there are."""
+    """Find the same by model and step; without a subset, whatever subsets there are."""
     names = [layer.name for layer in model.about.layers]
     there = measures(model)
     if measure is not None and measure not in there:
@@ -293,7 +293,7 @@ def _gather(
 def at_step(
     store: Store, model: Model, kinds: Sequence[type[Any]], names: Sequence[str], step: int
 ) -> list[dict[str, tuple[Entry, Any]]]:
-    """The records at exactly a step, of each kind by layer, read at once."""
+    """Return the records at exactly a step, of each kind by layer, read at once."""
     pairs = [(kind, name) for kind in kinds for name in names if _is_there(model, kind, name)]
     found = prefetch(lambda pair: subset_rows.at(store, model, *pair, step), pairs)
     at: list[dict[str, tuple[Entry, Any]]] = [{} for _ in kinds]
@@ -308,17 +308,17 @@ def _is_there(model: Model, kind: type[Record], layer: str) -> bool:
 
 
 def steps(model: Model, kind: type[Record]) -> list[int]:
-    """The steps at which any layer has a record of a kind."""
+    """Return the steps at which any layer has a record of a kind."""
     return list(model.recorded.get(kind.kind, ()))
 
 
 def measures(model: Model) -> list[str]:
-    """The measures of influence that are recorded."""
+    """Return the measures of influence that are recorded."""
     return [name for name, kind in INFLUENCE.items() if steps(model, kind)]
 
 
 def network(store: Store, of: GraphRecords, subset: str, shown: Sequence[str]) -> Network:
-    """The units of the shown layers, and the influence between them for a subset."""
+    """Return the units of the shown layers, and the influence between them for a subset."""
 
     def make() -> tuple[Network, int]:
         units, order = of.units, [layer.name for layer in of.layers]
@@ -350,7 +350,7 @@ def rank(
 
 
 def mean_rank(store: Store, of: GraphRecords, shown: Sequence[str], *, directed: bool) -> Array:
-    """The mean rank over the classes with inputs and influence of their own, `[nodes]`.
+    """Return the mean rank over the classes with inputs and influence of their own, `[nodes]`.
 
     Where no class has, over all with inputs; of very many over some, evenly.
     """

@@ -33,7 +33,7 @@ MOST_CLASSES = 200
 
 
 def history(store: Store, model: Model, step: int) -> History:
-    """A run up to a step, over all inputs."""
+    """Return a run's history up to a step, over all inputs."""
     steps = tuple(one for one in recorded_steps(model) if one <= step)
     layers, inputs = {}, np.zeros(len(steps), np.int64)
     for layer in model.about.layers:
@@ -53,7 +53,7 @@ def history(store: Store, model: Model, step: int) -> History:
 def _layer(
     store: Store, model: Model, layer: str, steps: Sequence[int]
 ) -> tuple[LayerHistory, Array] | None:
-    """A layer's moments at all steps, and the inputs; None where a record is missing."""
+    """Return a layer's moments at all steps, and the inputs; None where a record is missing."""
     entries = [store.entries_at(model, Moments, layer, step) for step in steps]
     if not steps or not all(entries):
         return None
@@ -84,7 +84,7 @@ def _moments(
 
 
 def _classes(store: Store, model: Model, steps: Sequence[int]) -> ClassHistory | None:
-    """How well classes are predicted; None where a record is missing."""
+    """Return the accuracy of classes; None where a record is missing."""
     if model.about.task not in ("multiclass", "binary"):
         return None
     found = {entry.step: record for entry, record in store.over_steps(model, ClassMetrics)}

@@ -1,4 +1,4 @@
-"""One number a layer and step, from the recorded moments of its units."""
+"""Compute one number per layer and step, from the recorded moments of its units."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOTHING = Number(float("nan"), float("nan"))
 
 
 def at(store: Store, model: Model, layer: str, step: int, of: str, since: int) -> Number:
-    """The number of a layer at exactly a step; it is computed once.
+    """Return the number of a layer at exactly a step; it is computed once.
 
     Args:
         store: where to look.
@@ -109,7 +109,7 @@ def _keys_of_all(record: Moments) -> Sequence[str]:
 
 
 def _count(record: Moments, rows: Sequence[int]) -> layer_health.Array:
-    """Inputs with a finite activation `[rows, units]`."""
+    """Return the number of inputs with a finite activation `[rows, units]`."""
     inputs = record.inputs[rows].astype(np.int64)[:, None]
     return inputs - record.missing[rows]
 
@@ -124,7 +124,7 @@ def _change(before: tuple[Spread, int], now: tuple[Spread, int]) -> Number:
 
 
 def _separability(store: Store, model: Model, layer: str, step: int) -> Number:
-    """By true classes or parts of the target; without labels by predicted classes."""
+    """Compute separability by true classes or target bins; without labels by predicted classes."""
     if model.about.task == "multilabel":
         return NOTHING
     found = store.at(model, Moments, layer, step, lambda record: len(_classes(record)) > 1)

@@ -1,4 +1,4 @@
-"""What shows a unit: its names, crops of the probe set's inputs, and pictures optimized for it."""
+"""Find what shows a unit: names, crops of probe inputs, and feature visualizations."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ MAGIC = ((b"\x89PNG\r\n\x1a\n", 0, "image/png"), (b"WEBP", 8, "image/webp"))
 
 
 def content_type(picture: bytes) -> str | None:
-    """The content type of a PNG or WebP picture, None of anything else."""
+    """Return the content type of a PNG or WebP picture, None of anything else."""
     found = (kind for magic, at, kind in MAGIC if picture[at : at + len(magic)] == magic)
     return next(found, None)
 
 
 def picture(store: Store, entry: Entry, blob: int, name: str) -> tuple[bytes, str]:
-    """A picture of a record and its content type.
+    """Return a picture of a record and its content type.
 
     Raises:
         NotFoundError: it is none, or gone.
@@ -46,7 +46,7 @@ def picture(store: Store, entry: Entry, blob: int, name: str) -> tuple[bytes, st
 
 
 def probe_of(store: Store, model: Model) -> tuple[Entry, Probe]:
-    """The newest probe set.
+    """Return the newest probe set.
 
     Raises:
         NotFoundError: there is none.
@@ -60,7 +60,7 @@ def probe_of(store: Store, model: Model) -> tuple[Entry, Probe]:
 
 
 def examples_of(store: Store, model: Model, layer: str, step: int) -> tuple[Entry, Examples]:
-    """The examples of a layer's units at a step, or at the nearest, of the shown probe set.
+    """Return the examples of a layer's units at a step, or at the nearest, of the shown probe set.
 
     Raises:
         NotFoundError: there are none.
@@ -75,7 +75,7 @@ def examples_of(store: Store, model: Model, layer: str, step: int) -> tuple[Entr
 
 
 def boxes(record: Examples, unit: int) -> Array:
-    """What a unit sees at the positions of its examples, `[examples, 4]`.
+    """Return what a unit sees at the positions of its examples, `[examples, 4]`.
 
     Returns:
         Top, left, bottom and right as shares of the input's height and width; all of it where the
@@ -96,7 +96,7 @@ def boxes(record: Examples, unit: int) -> Array:
 
 
 def crops(store: Store, model: Model, layer: str, step: int) -> Callable[[int], list[list[float]]]:
-    """A function from a unit to its examples: instance, top, left, bottom, right; best first."""
+    """Return a function from units to examples: instance, top, left, bottom, right."""
     try:
         instances = len(probe_of(store, model)[1].names)
         _, record = examples_of(store, model, layer, step)
@@ -114,7 +114,7 @@ def crops(store: Store, model: Model, layer: str, step: int) -> Callable[[int], 
 
 
 def tiles(store: Store, model: Model, layer: str, step: int) -> dict[int, dict[str, Any]]:
-    """Where the pictures of units are, by unit: the atlas, the first tile, and their number."""
+    """Return where the pictures of units are: the atlas, the first tile, and their number."""
     found: dict[int, dict[str, Any]] = {}
     for entry, record in facets_of(store, model, layer, step):
         count = record.activation.shape[1]
@@ -135,7 +135,7 @@ def facets_of(
 
 
 def facet_id(entry: Entry) -> str:
-    """What tells an atlas from the other ones of a layer."""
+    """Return the identifier of an atlas among those of a layer."""
     return f"{entry.series.session}-{entry.step}"
 
 

@@ -53,7 +53,7 @@ class Maps:
     _recorded: dict[int, dict[str, Found]] = field(default_factory=dict)
 
     def at(self, step: int, chosen: Array | None = None) -> dict[str, LayerMap]:
-        """Maps at exactly a step by layer, in the order of execution.
+        """Return maps at exactly a step by layer, in the order of execution.
 
         Args:
             step: where to look.
@@ -63,14 +63,14 @@ class Maps:
         return {layer: self._map(one, chosen) for layer, one in self._at(step).items()}
 
     def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, LayerMap]:
-        """Maps of one layer by step; of very many steps some, evenly."""
+        """Return maps of one layer by step; of very many steps some, evenly."""
         places = np.linspace(0, len(self.steps) - 1, min(len(self.steps), MOST_STEPS))
         steps = [self.steps[at] for at in places.round().astype(int)]
         found = zip(steps, prefetch(lambda step: self._find(layer, step), steps), strict=True)
         return {step: self._map(one, chosen) for step, one in found if one}
 
     def nearest(self, step: int) -> int:
-        """The step, or the nearest that has a map: an earlier one, else the first.
+        """Return the step, or the nearest that has a map: an earlier one, else the first.
 
         Raises:
             NotFoundError: there is none.
@@ -89,7 +89,7 @@ class Maps:
         return np.array(rows, dtype=np.float64).reshape(-1, len(QUALITY))
 
     def _at(self, step: int) -> dict[str, Found]:
-        """What the maps of a step are made of, read at once."""
+        """Return what the maps of a step are made of, read at once."""
         if step not in self._recorded:
             names = [layer.name for layer in self.model.about.layers]
             found = prefetch(lambda name: self._find(name, step), names)
@@ -105,7 +105,7 @@ class Maps:
         return made and (*made, distances and distances[1])
 
     def _record(self, kind: Any, layer: str, step: int) -> tuple[Entry, Any] | None:
-        """The layer's record of this probe set at a step, of maps that of this method, or None."""
+        """Return the layer's record of this probe set, and method of maps, at a step, or None."""
 
         def accept(record: Any) -> bool:
             ours = (record.probe, _instances(record)) == (self.probe, self.size)
@@ -128,7 +128,7 @@ class Maps:
 
 
 def find(store: Store, model: Model, method: str) -> Maps:
-    """What there is by a method: `pivot_mds`, or that of maps made beforehand.
+    """Find the maps by a method: `pivot_mds`, or that of maps made beforehand.
 
     Raises:
         NotFoundError: there is nothing.
@@ -151,7 +151,7 @@ def find(store: Store, model: Model, method: str) -> Maps:
 
 
 def missing(model: Model, method: str) -> str:
-    """What to say where there are no maps by a method."""
+    """Explain why there are no maps by a method."""
     if method == PIVOT_MDS:
         return (
             f"run {model.run!r} has no distances between activations of {model.name!r} on its "

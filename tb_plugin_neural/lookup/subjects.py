@@ -40,7 +40,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Subject:
-    """What is compared: a subset of inputs at a moment."""
+    """What is compared: a subset of inputs at a snapshot."""
 
     run: str
     model: str
@@ -108,7 +108,7 @@ class LayerAt(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Correspondence:
-    """Which unit of another run is which of the first.
+    """The partners of a run's units in another run.
 
     Attributes:
         identity: `same`, `weights`, `matched` or `none`; with the reason of the latter.
@@ -130,7 +130,7 @@ def rows(record: Histograms, subset: str) -> list[int]:
 
 
 def of_unit(found: SubjectHistograms, unit: int) -> SubjectHistograms:
-    """A subject's record of one unit alone."""
+    """Return a subject's record of one unit alone."""
     record = found.record
     arrays = {
         spec.name: getattr(record, spec.name).take([unit], spec.metadata["axes"].index("U"))
@@ -141,7 +141,7 @@ def of_unit(found: SubjectHistograms, unit: int) -> SubjectHistograms:
 
 
 def check_unit(unit: int, units: int, layer: str) -> int:
-    """The unit, if a layer has it.
+    """Check that a layer has the unit, and return it.
 
     Raises:
         NotFoundError: it has not.
@@ -152,7 +152,7 @@ def check_unit(unit: int, units: int, layer: str) -> int:
 
 
 def find(store: Store, subject: Subject, layer: str) -> SubjectHistograms:
-    """The histograms of a subject.
+    """Find the histograms of a subject.
 
     Raises:
         NotFoundError: there is no such run, model, layer or subset.
@@ -177,7 +177,7 @@ def find(store: Store, subject: Subject, layer: str) -> SubjectHistograms:
 
 
 def find_at(store: Store, subject: Subject, layer: str) -> SubjectHistograms | None:
-    """The histograms of a subject at exactly its step, or None."""
+    """Find the histograms of a subject at exactly its step; None without them."""
     model = store.model(subject.run, subject.model)
     at = store.at(model, Histograms, layer, subject.step, lambda r: bool(rows(r, subject.subset)))
     return SubjectHistograms(subject, model, *at) if at else None
@@ -217,7 +217,7 @@ def activations_at(store: Store, model: Model, layer: str, step: int) -> Array |
 
 
 def correspond(store: Store, first: LayerAt, other: LayerAt) -> Correspondence:
-    """Which units of `other` are which of `first`."""
+    """Match the units of `other` with those of `first`."""
     one, two = first.model, other.model
     same = (one.run, one.name) == (two.run, two.name)
     if same or (one.about.weights and one.about.weights == two.about.weights):

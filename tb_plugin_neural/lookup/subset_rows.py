@@ -23,7 +23,7 @@ PARTS = ("class:", "target:", "unlabelled")
 
 
 def at(store: Store, model: Model, kind: type[R], layer: str, step: int) -> tuple[Entry, R] | None:
-    """The record of a layer at exactly a step, with the subsets that other jobs recorded there.
+    """Return a layer's record at exactly a step, joined with other jobs' subsets there.
 
     Of activation counts, with those of all inputs.
     """
@@ -53,7 +53,7 @@ def _bytes(record: Record) -> int:
 
 
 def join(newer: R, older: R) -> R:
-    """A record with the subsets of both; of a subset that both have, the newer one's rows.
+    """Join the subsets of two records; of a subset that both have, keep the newer one's rows.
 
     What is not about subsets is that of the record with more inputs. Where it says what the rows
     mean (ways of counting, producers) and differs, the older record is left out.
@@ -99,14 +99,14 @@ def _joined(newer: Any, older: Any) -> Any:
 
 
 def keys(record: ActivationCounts) -> tuple[str, ...]:
-    """The subsets that are counted, with all inputs where their parts are."""
+    """Return the subsets that are counted, with all inputs where their parts are."""
     if ALL in record.subsets or not any(key.startswith(PARTS) for key in record.subsets):
         return record.subsets
     return (*record.subsets, ALL)
 
 
 def with_all(record: ActivationCounts) -> ActivationCounts:
-    """Counts with a row for all inputs: where none is recorded, the sum of their parts."""
+    """Return counts with a row for all inputs: where none is recorded, the sum of their parts."""
     named = keys(record)
     if named == record.subsets:
         return record

@@ -1,4 +1,4 @@
-"""What is recorded in a log directory, as arrays that are decoded when they are asked for."""
+"""Read a log directory's records as arrays that are decoded on demand."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Series(Mapping[int, R], Generic[R]):
         return len(self.steps)
 
     def last(self) -> R:
-        """The newest record.
+        """Return the newest record.
 
         Raises:
             KeyError: there is none.
@@ -106,7 +106,7 @@ class Run:
     @overload
     def series(self, kind: str, layer: str = "") -> Series[Any]: ...
     def series(self, kind: type[R] | str, layer: str = "") -> Series[Any]:
-        """All records of a kind: everything that is recorded can be had like this.
+        """Return all records of a kind.
 
         Args:
             kind: a class of `tb_plugin_neural.contract.records.KINDS`, or its name there.
@@ -122,7 +122,7 @@ class Run:
         )
 
     def metrics(self) -> Table:
-        """How well each class is predicted at each step.
+        """Return the accuracy of each class at each step.
 
         Returns:
             Columns `step`, `class`, `inputs`, `correct`, `predicted`.
@@ -190,7 +190,7 @@ class Run:
             raise KeyError(str(error)) from None
 
     def predictions(self, step: int | None = None) -> Table:
-        """What the model says of the probe set.
+        """Return the model's predictions on the probe set.
 
         Args:
             step: a recorded one; by default the last.
@@ -218,7 +218,7 @@ class Run:
     def findings(
         self, step: int | None = None, *, against: Run | None = None, since: int | None = None
     ) -> Findings:
-        """What is worth knowing of a step, and what changed; as the page tells it.
+        """Return the findings of a step, as the page shows them.
 
         Args:
             step: a recorded one, or the nearest before; by default the last.
@@ -234,7 +234,7 @@ class Run:
         return findings_of(self._store, now, before)
 
     def subset(self, key: str) -> str:
-        """A subset's key in words: the class's name."""
+        """Describe a subset's key in words: the class's name."""
         index = key.removeprefix("class:")
         return self._class(int(index)) if key != index and index.isdigit() else key
 
@@ -268,7 +268,7 @@ class Logs(Mapping[str, Run]):
         return f"Logs of runs {', '.join(self)}"
 
     def run(self, name: str, model: str | None = None) -> Run:
-        """A run; of several recorders in it the one named `model`, else the first.
+        """Return a run; of several recorders in it the one named `model`, else the first.
 
         Raises:
             KeyError: there is none.
@@ -281,7 +281,7 @@ class Logs(Mapping[str, Run]):
         return Run(self.store, found[0])
 
     def newest(self) -> Run:
-        """The run that was written last."""
+        """Return the run that was written last."""
         return Run(self.store, max(self._models, key=_written))
 
 

@@ -47,7 +47,7 @@ class Table(Mapping[str, Column]):
         return len(next(iter(self._columns.values()), ()))
 
     def frame(self) -> Any:
-        """The table as a `pandas.DataFrame`.
+        """Return the table as a `pandas.DataFrame`.
 
         Raises:
             ImportError: pandas is not installed.

@@ -1,4 +1,4 @@
-"""What the backend answers: one function a route, and what it is declared to take and give."""
+"""Answer requests: one function per route, with its declared arguments and answer."""
 
 from __future__ import annotations
 
@@ -113,13 +113,13 @@ ROUTES: Mapping[str, Route] = {
 
 
 class MethodNotAllowed(errors.PublicError):
-    """Something else than reading was asked for."""
+    """The request does something else than reading."""
 
     http_code = 405
 
 
 def reading(route: Route) -> Callable[[Store, Request], Response]:
-    """A route that answers nothing but GET and HEAD: nothing here has a side effect."""
+    """Make a route that answers only GET and HEAD: no route has a side effect."""
 
     @functools.wraps(route.function)
     def answer(store: Store, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What is worth knowing of a subject, and what changed since another, in words."""
+"""Answer what is notable about a subject, and what changed since another, in words."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Cache:
         self._weights: OrderedDict[Hashable, int] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], tuple[Value, int]]) -> Value:
-        """The value of `key`; if there is none, that of `make`, which also gives its weight."""
+        """Return the value of `key`; without one, that of `make`, which also returns its weight."""
         with self._lock:
             future = self._values.get(key)
             mine = future is None

@@ -34,7 +34,7 @@ _WORKERS = ThreadPoolExecutor(AT_ONCE, "neural")  # of the whole process, howeve
 
 
 def prefetch(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
-    """`function` of every item, in order, while the next ones are under way.
+    """Apply `function` to every item, in order, while the next ones are being computed.
 
     TensorBoard's data server takes 40 ms to answer one question, and hardly longer for many. What
     nobody waits for any more is not begun.
@@ -53,7 +53,7 @@ def prefetch(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
 
 
 def _result(function: Callable[[A], B], item: A, future: Future[B]) -> B:
-    """What a worker makes of an item; here, where none has begun: workers wait for others too."""
+    """Return a worker's result; compute it here if none has begun."""
     return function(item) if future.cancel() else future.result()
 
 
@@ -71,7 +71,7 @@ class Damage:
                 self.found[str(entry)] = entry.run, message
 
     def within(self, runs: Container[str]) -> list[Problem]:
-        """The problems of some runs."""
+        """Return the problems of some runs."""
         with self.lock:
             return [
                 Problem(what, 1, message)
@@ -94,7 +94,7 @@ class Decoder:
         self._limit = limit
 
     def entries(self, listing: Listing, batch: tuple[Listing, ...] = ()) -> tuple[Entry, ...]:
-        """The records of a series in the order of their steps, undecoded.
+        """Return the records of a series in the order of their steps, undecoded.
 
         Args:
             listing: the series.
@@ -111,14 +111,14 @@ class Decoder:
         return found[listing]
 
     def record(self, entry: Entry, kind: type[R]) -> R | None:
-        """One record, or None where it cannot be read, which is then among the problems."""
+        """Return one record, or None where it cannot be read, which is then among the problems."""
         if entry.series.kind != kind.kind:
             raise ValueError(f"{entry} is no {kind.kind}")
         record: R | None = self._read(entry)[0]
         return record
 
     def newest(self, entries: Iterable[Entry], kind: type[R]) -> R | None:
-        """The last of the records that can be read."""
+        """Return the last of the records that can be read."""
         records = (self.record(entry, kind) for entry in reversed([*entries]))
         return next((record for record in records if record is not None), None)
 
@@ -127,7 +127,7 @@ class Decoder:
         return self._read(entry)[1]
 
     def blob(self, entry: Entry, index: int = 0) -> bytes:
-        """One blob of a record.
+        """Return one blob of a record.
 
         Raises:
             NotFoundError: the record has fewer blobs, or is gone.
@@ -137,7 +137,7 @@ class Decoder:
         return self.source.blob(entry.keys[index])
 
     def _read(self, entry: Entry) -> tuple[Any, int]:
-        """A record and its bytes at rest; None, 0 where it is gone meanwhile."""
+        """Return a record and its bytes at rest; None, 0 where it has disappeared."""
         try:
             return self.cache.get((entry.keys[0], entry.wall_time), lambda: self._decode(entry))
         except Undelivered as error:

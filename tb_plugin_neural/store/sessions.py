@@ -1,4 +1,4 @@
-"""How the sessions of a run make one model.
+"""Join the sessions of a run into one model.
 
 Every recorder begins a session of its own. The sessions of a run whose recorders have one name are
 joined in the order of their wall time: training that is resumed from a checkpoint repeats steps, so
@@ -39,7 +39,7 @@ DEFAULT_NAME = "model"
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One session as it lies in one run.
+    """One session in one run.
 
     Attributes:
         entries: records of some of its series: of all kinds, of the layers that stand for the rest.
@@ -125,7 +125,7 @@ class Model:
         ]
 
     def rekeyed(self, entry: Entry, record: R) -> R:
-        """A record of one of the sessions, with the model's keys of quantile bins."""
+        """Return a record of one of the sessions, with the model's keys of quantile bins."""
         keys = self.keys.get((entry.run, entry.series.session))
         for name in ("subsets", "rows") if keys else ():
             if keys and hasattr(record, name):
@@ -134,7 +134,7 @@ class Model:
         return record
 
     def visible(self, entry: Entry, recording: Recording) -> bool:
-        """Whether no later session hides a record of `recording`."""
+        """Return whether no later session hides a record of `recording`."""
         if recording in self._foreign:
             return False
         if entry.series.kind.startswith("probe") and recording.about.probe != self.about.probe:
@@ -146,7 +146,7 @@ class Model:
 
     @cached_property
     def recorded(self) -> Mapping[str, Mapping[int, float]]:
-        """By kind the steps with visible records, rising, with the wall time of the first there."""
+        """Return, by kind, the steps with visible records and their first wall time."""
         found: dict[str, dict[int, float]] = defaultdict(dict)
         for recording in self.recordings:
             for (kind, _), entries in recording.entries.items():
@@ -199,7 +199,7 @@ class Model:
 
 
 def parent_of(run: str) -> str | None:
-    """The run that a job's sub-run adds to, or None if `run` is no such sub-run."""
+    """Return the run that a job's sub-run adds to, or None if `run` is no sub-run."""
     job = _JOB.fullmatch(run)
     return (job["parent"] or ROOT) if job else None
 
@@ -220,7 +220,7 @@ def join(recordings: Iterable[Recording]) -> list[Model]:
 
 
 def _home(run: str, runs: Container[str]) -> str:
-    """The run whose model a session belongs to."""
+    """Return the run whose model a session belongs to."""
     parent = parent_of(run)
     return parent if parent is not None and parent in runs else run
 

@@ -1,4 +1,4 @@
-"""What is recorded, at one time."""
+"""List what is recorded at one time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Snapshot:
     problems: tuple[Problem, ...]
 
     def model(self, run: str, name: str) -> Model | None:
-        """The model of that name in a run."""
+        """Return the model of that name in a run."""
         return next((m for m in self.models if (m.run, m.name) == (run, name)), None)
 
 
@@ -99,7 +99,7 @@ def _batches(group: Sequence[Listing]) -> Iterator[tuple[Listing, ...]]:
 
 
 def _about(decoder: Decoder, listings: Listings) -> Session:
-    """What a session says of itself, with the layers that it recorded but does not name."""
+    """Return a session's own record, with the layers that it recorded but does not name."""
     said = [
         (entry.wall_time, session)
         for (kind, _), listing in listings.items()

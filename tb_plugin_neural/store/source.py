@@ -1,4 +1,4 @@
-"""What we ask of TensorBoard's data provider, and the only place that does.
+"""Ask TensorBoard's data provider; no other module does.
 
 Both of its servers are served alike: their differences and raw errors end here.
 """
@@ -49,7 +49,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Entry:
-    """One record in an event file: what it is, and the keys by which its blobs are fetched."""
+    """One record in an event file, and the keys by which its blobs are fetched."""
 
     run: str
     series: Series
@@ -71,7 +71,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """What of a run, or of one layer in it, cannot be read, and why."""
+    """A run, or one layer in it, that cannot be read, and why."""
 
     run: str
     layer: str
@@ -100,7 +100,7 @@ class Source:
         self._context = context
 
     def listings(self) -> tuple[list[Listing], list[Unreadable]]:
-        """All series of ours that have records, and those that we cannot read."""
+        """Return all our series that have records, and those that cannot be read."""
         listings: list[Listing] = []
         unreadable: list[Unreadable] = []
         for run, tags in sorted(self._listed(unreadable).items()):
@@ -117,7 +117,7 @@ class Source:
         return self._delivered(listings, unreadable), unreadable
 
     def _delivered(self, listings: list[Listing], unreadable: list[Unreadable]) -> list[Listing]:
-        """Those of which records can be had: TensorBoard's server refuses keys that it gave out."""
+        """Drop the series that TensorBoard's server refuses, though it listed them."""
         escaped = [one for one in listings if _ESCAPED.search(one.run + one.tag)]
         if not escaped or self._delivers(escaped[0]):
             return listings
@@ -135,7 +135,7 @@ class Source:
         return True
 
     def _listed(self, unreadable: list[Unreadable]) -> dict[str, Any]:
-        """What the provider lists; run by run where one that is damaged spoils the whole."""
+        """Return what the provider lists; run by run where a damaged one spoils the whole."""
         try:
             return self._list(None)
         except errors.NotFoundError:
@@ -164,7 +164,7 @@ class Source:
         return found
 
     def entries(self, listings: Sequence[Listing]) -> dict[Listing, tuple[Entry, ...]]:
-        """The records of some series in the order of their steps, in one question."""
+        """Return the records of some series in the order of their steps, in one question."""
         if not listings:
             return {}
         found = _ask(
@@ -185,7 +185,7 @@ class Source:
         }
 
     def blob(self, key: str) -> bytes:
-        """One blob.
+        """Return one blob.
 
         Raises:
             NotFoundError: it is gone, or was never one of a blob sequence.

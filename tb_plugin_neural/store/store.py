@@ -38,7 +38,7 @@ REQUESTS = 4
 
 @dataclass
 class Memory:
-    """What the requests of one server share.
+    """The state that the requests of one server share.
 
     Attributes:
         cache: decoded records, and what was computed from them, by bytes.
@@ -59,7 +59,7 @@ class Memory:
 
 
 class Store:
-    """What one request sees: the same sessions and steps from its begin to its end."""
+    """One request's view: the same sessions and steps from its beginning to its end."""
 
     def __init__(self, source: Source, memory: Memory) -> None:
         self.decoder = Decoder(source, memory.cache, memory.damage, memory.limit)
@@ -70,7 +70,7 @@ class Store:
 
     @property
     def snapshot(self) -> Snapshot:
-        """All models as they were when last looked at, at most a minute ago."""
+        """Return all models as they were when last looked at, at most a minute ago."""
         if self._snapshot is None:
             taken, latest = self._memory.latest.get(self._experiment, (0.0, None))
             if latest is None or time.monotonic() - taken > STALE:
@@ -79,7 +79,7 @@ class Store:
         return self._snapshot
 
     def look(self) -> Snapshot:
-        """All models as they are now; a burst of requests within a second looks once."""
+        """Return all models as they are now; a burst of requests within a second looks once."""
         now = time.monotonic()
         key = self._experiment, int(now)
         taken = self._memory.snapshots.get(key, lambda: (snapshot.take(self.decoder), 1))
@@ -88,12 +88,12 @@ class Store:
         return taken
 
     def problems(self) -> list[Problem]:
-        """What could not be read so far, of the runs that are there."""
+        """Return what could not be read so far, of the present runs."""
         runs = {r.run for model in self.snapshot.models for r in model.recordings}
         return [*self.snapshot.problems, *self._memory.damage.within(runs)]
 
     def model(self, run: str, name: str) -> Model:
-        """The model of that name in a run.
+        """Return the model of that name in a run.
 
         Raises:
             NotFoundError: there is none.
@@ -105,7 +105,7 @@ class Store:
         raise errors.NotFoundError(f"no model {name!r} in run {run!r}; there are runs: {there}")
 
     def entries(self, model: Model, kind: type[Record], layer: str = "") -> tuple[Entry, ...]:
-        """The records of one kind and layer that no later session hides, the last one last."""
+        """Return the records of one kind and layer that no later session hides, in order."""
         key = model, kind.kind, layer
         if key not in self._visible:
             found = [
@@ -121,13 +121,13 @@ class Store:
     def entries_at(
         self, model: Model, kind: type[Record], layer: str, step: int
     ) -> tuple[Entry, ...]:
-        """Those of exactly one step."""
+        """Return the records of exactly one step."""
         entries = self.entries(model, kind, layer)
         low, high = (side(entries, step, key=lambda e: e.step) for side in (bisect_left, bisect))
         return entries[low:high]
 
     def steps(self, model: Model, kind: type[Record], layer: str = "") -> list[int]:
-        """The steps with records of one kind and layer."""
+        """Return the steps with records of one kind and layer."""
         return list(dict.fromkeys(entry.step for entry in self.entries(model, kind, layer)))
 
     def find(
@@ -138,7 +138,7 @@ class Store:
         step: int,
         accept: Callable[[R], bool] = lambda _: True,
     ) -> tuple[Entry, R]:
-        """The record at a step; else the nearest earlier one, else the first one.
+        """Find the record at a step; else the nearest earlier one, else the first one.
 
         Of several at one step the newest is taken. Records that cannot be read, and those that are
         not accepted, are passed over.
@@ -166,7 +166,7 @@ class Store:
         step: int,
         accept: Callable[[R], bool] = lambda _: True,
     ) -> tuple[Entry, R] | None:
-        """The record at exactly this step, chosen as by `find`, or None."""
+        """Return the record at exactly this step, chosen as by `find`, or None."""
         for entry in reversed(self.entries_at(model, kind, layer, step)):
             record = self.record(model, entry, kind)
             if record is not None and accept(record):
@@ -174,22 +174,22 @@ class Store:
         return None
 
     def over_steps(self, model: Model, kind: type[R], layer: str = "") -> Iterator[tuple[Entry, R]]:
-        """A record a step, in order, chosen as by `find`."""
+        """Yield one record per step, in order, chosen as by `find`."""
         steps = self.steps(model, kind, layer)
         found = prefetch(lambda step: self.at(model, kind, layer, step), steps)
         return (one for one in found if one is not None)
 
     def newest(self, model: Model, kind: type[R], layer: str = "") -> R | None:
-        """The last record that can be read, or None."""
+        """Return the last record that can be read, or None."""
         return self.last(model, self.entries(model, kind, layer), kind)
 
     def last(self, model: Model, entries: Iterable[Entry], kind: type[R]) -> R | None:
-        """The last of some of a model's records that can be read, or None."""
+        """Return the last of some of a model's records that can be read, or None."""
         records = (self.record(model, entry, kind) for entry in reversed([*entries]))
         return next((record for record in records if record is not None), None)
 
     def record(self, model: Model, entry: Entry, kind: type[R]) -> R | None:
-        """One record with the model's own keys of subsets, or None where it cannot be read."""
+        """Return one record with the model's own keys, or None where it cannot be read."""
         record = self.decoder.record(entry, kind)
         return record if record is None else model.rekeyed(entry, record)
 

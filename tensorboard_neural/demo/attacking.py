@@ -40,14 +40,14 @@ def find(network: nn.Module, probe: ProbeSet) -> list[attacks.Attack]:
 
 
 def with_attacks(probe: ProbeSet, found: list[attacks.Attack]) -> ProbeSet:
-    """The probe set with attacked copies of its images, and some pairs in focus."""
+    """Return the probe set with attacked copies of its images, and some pairs in focus."""
     benign = [int(index) for attack in found for index in attack.index][: FOCUS // 2]
     focus = [*benign, *range(len(probe), len(probe) + len(benign))]
     return ProbeSet(probe.inputs, probe.labels, names=probe.names, pairs=found, focus=focus)
 
 
 def dataset(found: list[attacks.Attack]) -> TensorDataset | None:
-    """The attacked images with their true classes; None without any."""
+    """Return the attacked images with their true classes; None without any."""
     if not found:
         return None
     images = torch.cat([attack.images for attack in found])

@@ -155,7 +155,7 @@ def _read_fashion(folder: Path) -> Photographs:
 
 
 def read_idx(data: bytes) -> Array:
-    """The uint8 array of an IDX file, MNIST's format.
+    """Return the uint8 array of an IDX file, MNIST's format.
 
     Raises:
         ValueError: the bytes are no such file, or too few.

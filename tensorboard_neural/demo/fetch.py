@@ -24,7 +24,7 @@ class Unavailable(Exception):
 
 
 def cache_folder() -> Path:
-    """Where fetched files are kept: `NEURAL_CACHE`, else below the user's cache folder."""
+    """Return the folder of fetched files: `NEURAL_CACHE`, else in the user's cache folder."""
     if chosen := os.environ.get("NEURAL_CACHE"):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -32,7 +32,7 @@ def cache_folder() -> Path:
 
 
 def read(path: Path, sha256: str, *, unzip: bool = False) -> bytes:
-    """The content of a file, unpacked by gzip if asked, once it is known to be right.
+    """Return the content of a verified file, unpacked by gzip if asked.
 
     Raises:
         Unavailable: there is no such file, or its content is another.

@@ -23,7 +23,7 @@ LEAST = 0.8  # of a photograph's shorter side, a view's side
 
 
 def find() -> list[Path]:
-    """The photographs that come with the packages that are installed."""
+    """Return the photographs that come with the packages that are installed."""
     found: list[Path] = []
     for package, inside, pattern in BUNDLED:
         spec = importlib.util.find_spec(package)

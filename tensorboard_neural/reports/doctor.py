@@ -29,7 +29,7 @@ OPTIONAL = {
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at: `good`, with what was found, and otherwise the line that mends it.
+    """One check: `good`, with what was found, or the line that mends it.
 
     A check that is not good and has no `cure` is for information.
     """
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def version(name: str) -> str | None:
-    """The installed version of a distribution, or None."""
+    """Return the installed version of a distribution, or None."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -73,7 +73,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def python() -> Iterator[Check]:
-    """The interpreter that runs this."""
+    """Check the interpreter that runs this."""
     found = ".".join(map(str, sys.version_info[:3]))
     least = ".".join(map(str, LEAST_PYTHON))
     good = sys.version_info[:2] >= LEAST_PYTHON
@@ -82,7 +82,7 @@ def python() -> Iterator[Check]:
 
 
 def packages() -> Iterator[Check]:
-    """This package and TensorBoard."""
+    """Check this package and TensorBoard."""
     copies = {
         str(one.locate_file(""))
         for one in importlib.metadata.distributions()
@@ -109,7 +109,7 @@ def packages() -> Iterator[Check]:
 
 
 def command() -> Iterator[Check]:
-    """Which `tensorboard` a shell runs."""
+    """Check which `tensorboard` a shell runs."""
     found = shutil.which("tensorboard")
     ours = Path(sysconfig.get_path("scripts"))
     module = f"{sys.executable} -m tensorboard.main --logdir …"
@@ -130,7 +130,7 @@ def server() -> Iterator[Check]:
 
 
 def plugin() -> Iterator[Check]:
-    """Whether TensorBoard finds the plugin, and the plugin its page."""
+    """Check that TensorBoard finds the plugin, and the plugin its page."""
     points = importlib.metadata.entry_points(group="tensorboard_plugins")
     mine = [point for point in points if point.name == NAME]
     cure = f"{sys.executable} -m pip install --force-reinstall --no-deps {OURS}"
@@ -148,7 +148,7 @@ def plugin() -> Iterator[Check]:
 
 
 def optional() -> Iterator[Check]:
-    """What is needed for a part only."""
+    """Check what only a part needs."""
     for name, use in OPTIONAL.items():
         found = version(name)
         yield Check(name, found is not None, found or f"not installed; for {use}")
@@ -165,7 +165,7 @@ CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (
 
 
 def logs(logdir: Path) -> Iterator[Check]:
-    """What the tab will see in a log directory."""
+    """Check what the tab will see in a log directory."""
     files = list(logdir.rglob("*tfevents*")) if logdir.is_dir() else []
     if not files:
         cure = "give TensorBoard the folder that SummaryWriter was given, or one above it"

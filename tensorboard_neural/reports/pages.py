@@ -31,7 +31,7 @@ img { width: 64px; height: 64px; object-fit: contain; image-rendering: pixelated
 
 
 def page(found: Findings, pictures: Mapping[int, tuple[str, bytes]], met: Sequence[str]) -> str:
-    """The report as HTML.
+    """Render the report as HTML.
 
     Args:
         found: the report.
@@ -64,7 +64,7 @@ def _article(finding: Finding, pictures: Mapping[int, tuple[str, bytes]], budget
 
 
 def _interval(finding: Finding) -> str:
-    """The effect and its interval on an axis with zero."""
+    """Draw the effect and its interval on an axis with zero."""
     if finding.low is None or finding.high is None:
         return ""
     ends = (min(0.0, finding.low), max(0.0, finding.high))

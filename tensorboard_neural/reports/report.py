@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def opened(logdir: Path) -> Logs:
-    """The log directory.
+    """Open the log directory.
 
     Raises:
         UsageError: there is nothing recorded in it.
@@ -69,7 +69,7 @@ def report(
     since: int | None = None,
     step: int | None = None,
 ) -> Findings:
-    """The findings of a run: by default of the one that was written last, at its last step.
+    """Return the findings of a run: by default of the last written one, at its last step.
 
     Raises:
         UsageError: there is no such run.
@@ -100,7 +100,7 @@ def _run(logs: Logs, name: str | None) -> Run:
 
 
 def rendered(logs: Logs, found: Findings, met: Sequence[str], format_: str) -> str:
-    """The report in one of `FORMATS`."""
+    """Render the report in one of `FORMATS`."""
     if format_ == "json":
         document = found.document() | {"failedOn": list(met)}
         return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)

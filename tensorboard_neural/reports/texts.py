@@ -13,7 +13,7 @@ WIDEST = 100
 
 
 def heading(found: Findings) -> str:
-    """What the report is about, in a line."""
+    """Return the subject of the report in one line."""
     now, before = found.subject, found.against
     if before is None:
         return f"{now.run}, step {now.step:,}"
@@ -27,7 +27,7 @@ def _moment(subject: Subject) -> str:
 
 
 def footing(found: Findings) -> str:
-    """How many findings there are, and what they rest on."""
+    """Return how many findings there are, and what they rest on."""
     told = found.report.findings
     grave = [sum(one.severity == name for one in told) for name in ("act", "look", "note")]
     parts = [f"{size} {name}" for size, name in zip(grave, ("act", "look", "note"), strict=True)]
@@ -36,7 +36,7 @@ def footing(found: Findings) -> str:
 
 
 def text(found: Findings, met: Sequence[str] = ()) -> str:
-    """The report for a terminal, wrapped to its width."""
+    """Render the report for a terminal, wrapped to its width."""
     width = min(WIDEST, shutil.get_terminal_size().columns)
     lines = [heading(found), ""]
     for one in found.report.findings:
@@ -63,7 +63,7 @@ def _wrapped(finding: Finding, width: int) -> list[str]:
 
 
 def markdown(found: Findings, met: Sequence[str] = ()) -> str:
-    """The report for a pull request: the graver findings, the notes folded."""
+    """Render the report for a pull request: the graver findings, the notes folded."""
     told = found.report.findings
     grave = [one for one in told if one.severity != "note"]
     notes = [one for one in told if one.severity == "note"]

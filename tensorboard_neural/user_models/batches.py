@@ -59,7 +59,7 @@ class Batches:
             return None
 
     def first(self) -> Tensor:
-        """The first picture that can be read, as a batch of one, where the network is.
+        """Return the first readable picture as a batch of one, on the network's device.
 
         Raises:
             UsageError: there is none.
@@ -72,7 +72,7 @@ class Batches:
         raise UsageError(f"no picture in {self.folder.root} can be read; {path.name}: {reason}")
 
     def read(self, rows: Sequence[int]) -> tuple[list[int], Tensor]:
-        """Those of the pictures that can be read, and their rows."""
+        """Read pictures; return the rows of those that can be read, and their inputs."""
         with tqdm(total=len(rows), desc="reading", leave=False) as bar:
             parts = []
             for part in self.of(rows):
@@ -81,7 +81,7 @@ class Batches:
         return [row for own, _ in parts for row in own], torch.cat([images for _, images in parts])
 
     def predict(self, model: nn.Module, task: tasks.Task, images: Any) -> Tensor:
-        """The class that the network takes each image for, `[N]`, -1 for none."""
+        """Predict the class of each image, `[N]`; -1 for none."""
         network, parts = RecordedNetwork(model, {}, task=task), []
         with torch.inference_mode():
             for part in tqdm(torch.split(images, self.size), "predicting", leave=False):
@@ -92,12 +92,12 @@ class Batches:
         return guess.index if guess is not None else torch.full((len(images),), -1)
 
     def loader(self, rows: Sequence[int], labels: Sequence[int]) -> Loader:
-        """What `Recorder.run` takes."""
+        """Return the loader for `Recorder.run`."""
         return Loader(self, rows, labels)
 
     @property
     def unreadable_note(self) -> str:
-        """Which pictures were left out, and why; of many the first."""
+        """Describe which pictures were left out, and why; of many the first."""
         shown = [f"{path.name}: {why}" for path, why in list(self.unreadable.items())[:SHOWN]]
         more = f"; and {len(self.unreadable) - SHOWN} more" if len(self.unreadable) > SHOWN else ""
         return f"{'; '.join(shown)}{more}"

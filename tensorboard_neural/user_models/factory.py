@@ -21,7 +21,7 @@ EXPECTED = 'expected package.module:factory, or model.py:factory; with arguments
 
 
 def build(spec: str) -> tuple[str, nn.Module]:
-    """A network and what made it.
+    """Build a network; return its name and the network.
 
     Args:
         spec: a module or a Python file, a colon, and a name in it, which may have dots, may be a
@@ -66,7 +66,7 @@ def _call(spec: str, factory: Any, arguments: list[Any], keywords: dict[str, Any
 
 
 def _parse(call: str) -> tuple[list[Any], dict[str, Any]]:
-    """The literals in a call."""
+    """Parse the literals in a call."""
     try:
         tree: Any = ast.parse(f"f{call}", mode="eval").body
         arguments = [ast.literal_eval(argument) for argument in tree.args]
@@ -76,7 +76,7 @@ def _parse(call: str) -> tuple[list[Any], dict[str, Any]]:
 
 
 def _import(where: str) -> ModuleType:
-    """A module by name or file; the current folder, or the file's own, is on the path."""
+    """Import a module by name or file; the current folder, or the file's own, is on the path."""
     path = Path(where)
     is_file = path.suffix == ".py"
     if is_file and not path.is_file():

@@ -46,12 +46,12 @@ class Opened:
 
     @property
     def has_classes(self) -> bool:
-        """Whether the network chooses one of several classes."""
+        """Return whether the network chooses one of several classes."""
         return self.task.exclusive
 
     @property
     def is_labelled(self) -> bool:
-        """Whether any picture's class is known."""
+        """Return whether any picture's class is known."""
         return max(self.labels) >= 0
 
 
@@ -103,13 +103,13 @@ def _about(folder: pictures.Folder, labels: list[int], slices: tuple[str, ...]) 
 
 
 def _channels(model: nn.Module) -> int:
-    """Of the pictures that a network takes, as its first convolution has it."""
+    """Return the number of channels that the network's first convolution takes."""
     found = (part.in_channels for part in model.modules() if isinstance(part, nn.Conv2d))
     return next(found, 3)
 
 
 def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[str]) -> list[str]:
-    """Names of the classes that a network tells apart; this is also its first forward pass."""
+    """Return names of the network's classes; this is also its first forward pass."""
     first = images.first()
     try:
         with torch.inference_mode():
@@ -138,7 +138,7 @@ def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[st
 
 
 def probe_set(opened: Opened, wanted: int | None) -> ProbeSet:
-    """The pictures that are followed singly: all, or as many of each folder as there can be."""
+    """Choose the pictures to follow singly: all, or as evenly many of each folder as possible."""
     folder, preparation = opened.images.folder, opened.images.preparation
     each = 4 * len(preparation.mean) * preparation.size**2
     most = min(LARGEST, max(1, MAX_BYTES // each) if wanted is None else wanted)

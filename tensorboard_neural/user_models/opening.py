@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def make_recorder(opened: Opened, probe: ProbeSet, layers: list[str]) -> Recorder:
-    """A recorder that keeps most of the classes that the pictures are of, or are taken for."""
+    """Make a recorder that keeps most of the classes that the pictures have or are predicted as."""
     focus = None
     if len(opened.classes) > FOCUS:
         found = np.array([label for label in opened.labels if label >= 0])
@@ -109,7 +109,7 @@ def record(recorder: Recorder, opened: Opened, writer: SummaryWriter) -> None:
 
 
 def questions(opened: Opened, probe: ProbeSet) -> Questions:
-    """What is asked, of pictures that are followed singly; of some mistaken ones, if there are."""
+    """Choose the pictures to examine singly, with some mispredicted ones, if any."""
     inputs: Any = probe.inputs
     labels = torch.tensor(probe.labels)
     chosen: list[int] = []
@@ -131,7 +131,7 @@ def questions(opened: Opened, probe: ProbeSet) -> Questions:
 
 
 def drawings(writer: SummaryWriter, recorder: Recorder, opened: Opened) -> Iterator[Job]:
-    """Maps of the classes where there are enough, and what excites a few units of some layers."""
+    """Yield the jobs of class maps, where there are enough classes, and feature visualizations."""
     by_class = np.bincount([label for label in opened.labels if label >= 0], minlength=1)
     if (by_class >= FEWEST_INPUTS).sum() >= FEWEST_CLASSES:
         yield "Mapping the classes", partial(add_class_embedding, writer, recorder, step=STEP)
@@ -169,7 +169,7 @@ def picture_shape(opened: Opened) -> tuple[int, int, int]:
 
 
 def fresh(folder: Path) -> Path:
-    """The folder, or the first with a number behind it that is not there."""
+    """Return the folder, or the first with a number appended that does not exist."""
     found, number = folder, 1
     while found.exists():
         number += 1

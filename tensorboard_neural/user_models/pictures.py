@@ -52,7 +52,7 @@ class Folder:
 
     @property
     def names(self) -> list[str]:
-        """Of the pictures: their paths within the folder."""
+        """Return the pictures' paths within the folder."""
         return [path.relative_to(self.root).as_posix() for path in self.paths]
 
     @property
@@ -70,7 +70,7 @@ class Folder:
 
 
 def find(root: Path) -> Folder:
-    """The pictures of a folder by their file names; hidden files are left alone.
+    """Find the pictures of a folder by their file names; hidden files are ignored.
 
     Raises:
         UsageError: there is no such folder, or no picture in it.
@@ -126,7 +126,7 @@ def class_names(given: Sequence[str]) -> list[str]:
 
 
 def labels_of(kinds: Sequence[str], classes: Sequence[str]) -> list[int]:
-    """The class of each subfolder, -1 where it is none.
+    """Return the class of each subfolder, -1 where it is none.
 
     Names match without regard to case, spaces, hyphens and underscores; a number is an index.
     """
@@ -143,7 +143,7 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class Preparation:
-    """From a file to what a network takes.
+    """The conversion of a file to a network's input.
 
     Attributes:
         size: height and width.
@@ -161,7 +161,7 @@ class Preparation:
     def of(
         cls, size: int, crop: float, mean: Sequence[float], std: Sequence[float], channels: int
     ) -> Preparation:
-        """The preparation that the command line asks for.
+        """Return the preparation that the command line asks for.
 
         Args:
             size: height and width.
@@ -192,7 +192,7 @@ class Preparation:
         return cls(size, crop, *columns)
 
     def read(self, path: Path) -> Tensor:
-        """A picture as the network takes it, `[channels, size, size]`, turned upright.
+        """Read a picture as the network takes it, `[channels, size, size]`, turned upright.
 
         Grey pictures of 16 bits and of numbers from 0 to 1 keep their depth. What is transparent
         is laid on white.
@@ -219,7 +219,7 @@ class Preparation:
 
 
 def _plain_colours(picture: Image.Image, channels: int) -> Image.Image:
-    """A picture in grey or colour, without transparency; of more than 8 bits as numbers to 1."""
+    """Return a picture in grey or colour without transparency; above 8 bits as numbers to 1."""
     if picture.mode in DEEP:
         return Image.fromarray(_to_one(np.asarray(picture)))
     if picture.has_transparency_data:

@@ -47,7 +47,7 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """Where the weights were found, in words."""
+        """Describe where the weights were found."""
         where = f"under {self.key!r}" if self.key else "at the top"
         return f"{where}, without the prefix {self.prefix!r}" if self.prefix else where
 
@@ -91,7 +91,7 @@ def load(model: nn.Module, path: Path, key: str | None = None) -> str:
 
 
 def read(path: Path) -> Any:
-    """What a file or folder of weights holds, on the CPU.
+    """Read a file or folder of weights, on the CPU.
 
     Objects other than tensors, numbers, texts and containers are replaced by empty ones.
 
@@ -156,7 +156,7 @@ def _unpickle(path: Path) -> Any:
 
 
 def _foreign(path: Path) -> list[str]:
-    """The classes and functions that a file of `torch.save` names and torch does not know."""
+    """Return the classes and functions in a file of `torch.save` that torch does not know."""
     try:
         return torch.serialization.get_unsafe_globals_in_checkpoint(path)
     except (ValueError, RuntimeError):
@@ -182,7 +182,7 @@ def _read_folder(path: Path) -> dict[str, Tensor]:
 
 
 def _entries(found: Any, own: Weights) -> Iterator[Entry]:
-    """The state dicts in what a file holds, each with the prefixes that lead to own names."""
+    """Yield the state dicts in a file, each with the prefixes that lead to own names."""
     for key, weights in _state_dicts(found, "", DEEPEST):
         for prefix in _prefixes(weights, own):
             stripped = {
@@ -210,14 +210,14 @@ def _state_dicts(found: Any, key: str, depth: int) -> Iterator[tuple[str, Weight
 
 
 def _prefixes(weights: Weights, own: Weights) -> list[str]:
-    """What may stand before the network's own names; the empty prefix first."""
+    """Return the prefixes before the network's own names; the empty one first."""
     first = next(iter(own), "")
     ends = [name for name in weights if name == first or name.endswith(f".{first}")]
     return list(dict.fromkeys(["", *(name.removesuffix(first) for name in ends)]))
 
 
 def compare(own: Weights, given: Weights) -> list[str]:
-    """What keeps weights from fitting a network, in words; nothing when they do."""
+    """Explain what keeps weights from fitting a network; empty when they fit."""
     shared = own.keys() & given.keys()
     other = [
         f"{key} {list(given[key].shape)}, expected {list(own[key].shape)}"
@@ -233,7 +233,7 @@ def compare(own: Weights, given: Weights) -> list[str]:
 
 
 def _alike(own: Weights, given: Weights) -> float:
-    """The share of names that two state dicts have in common."""
+    """Return the share of names that two state dicts have in common."""
     return len(own.keys() & given.keys()) / max(len(own.keys() | given.keys()), 1)
 
 

@@ -23,7 +23,7 @@ YES, NO, NONE = "✓", "**no**", ""
 
 
 def row(name: str, result: Result) -> str:
-    """A row of a table."""
+    """Return a row of a table."""
     parts = [YES if result.parts.get(part) else NONE for part in PARTS]
     right = {True: YES, False: NO, None: NONE}[result.right]
     unchanged = YES if result.unchanged else NO
@@ -33,20 +33,20 @@ def row(name: str, result: Result) -> str:
 
 
 def table(first: str, rows: Iterator[str]) -> str:
-    """A table of Markdown."""
+    """Return a table of Markdown."""
     head = f"| {first} | {' | '.join(COLUMNS)} |"
     return "\n".join((head, "|" + " --- |" * (1 + len(COLUMNS)), *rows))
 
 
 def of_wrappers() -> Iterator[str]:
-    """A row a setup of PyTorch."""
+    """Yield one row per setup of PyTorch."""
     for name, make in wrappers.SETUPS.items():
         print(name, flush=True)
         yield row(name, attempt(make))
 
 
 def of_libraries(before: str) -> Iterator[str]:
-    """A row a setup of another library."""
+    """Yield one row per setup of another library."""
     for (library, name), make in libraries.SETUPS.items():
         version = libraries.version_of(library)
         print(library, name, version, flush=True)
@@ -58,7 +58,7 @@ def of_libraries(before: str) -> Iterator[str]:
 
 
 def put(page: str, mark: str, text: str) -> str:
-    """A page with a text between a mark and the end that follows it."""
+    """Replace the text between a mark and the end that follows it."""
     head, _, rest = page.partition(f"<!-- {mark} -->\n")
     return f"{head}<!-- {mark} -->\n{text}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
 

@@ -17,7 +17,7 @@ TOKENS = 11
 
 
 def version_of(name: str) -> str | None:
-    """The installed version; None where the library is missing."""
+    """Return the installed version; None where the library is missing."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -41,7 +41,7 @@ def torchvision_segmentation() -> Case:
 
 
 def timm_vit() -> Case:
-    """A small vision transformer."""
+    """Return a small vision transformer."""
     timm = importlib.import_module("timm")
     model = timm.create_model(
         "vit_tiny_patch16_224", img_size=32, patch_size=8, depth=2, num_classes=3
@@ -50,7 +50,7 @@ def timm_vit() -> Case:
 
 
 def timm_convnext() -> Case:
-    """A small ConvNeXt."""
+    """Return a small ConvNeXt."""
     timm = importlib.import_module("timm")
     model = timm.create_model("convnext_atto", num_classes=3, depths=(1, 1, 2, 1))
     return _images(model, 32)
@@ -95,7 +95,7 @@ def gpt2() -> Case:
 
 
 def lora() -> Case:
-    """A model with adapters of peft."""
+    """Return a model with adapters of peft."""
     peft = importlib.import_module("peft")
     config = peft.LoraConfig(r=2, target_modules=["0", "2"])
     return of(peft.get_peft_model(dense(), config))
@@ -123,7 +123,7 @@ def quantized() -> Case:
 
 
 def lightning_module() -> Case:
-    """A LightningModule as the model."""
+    """Return a LightningModule as the model."""
     lightning = importlib.import_module("lightning.pytorch")
 
     class Classifier(lightning.LightningModule):  # type: ignore[misc, name-defined]
@@ -138,7 +138,7 @@ def lightning_module() -> Case:
 
 
 def accelerated() -> Case:
-    """A model that Accelerate has prepared."""
+    """Return a model that Accelerate has prepared."""
     accelerate = importlib.import_module("accelerate")
     return of(accelerate.Accelerator(cpu=True).prepare(dense()))
 

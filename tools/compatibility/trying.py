@@ -59,7 +59,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case.
+    """The result of a case.
 
     Attributes:
         parts: by part: whether it is recorded.
@@ -123,7 +123,7 @@ def _records(folder: Path) -> Iterable[tuple[tuple[str, str], Record]]:
 
 
 def _state(model: nn.Module) -> list[Any]:
-    """All that recording must not change."""
+    """Return everything that recording must not change."""
     tensors = [*model.named_parameters(), *model.named_buffers()]
     values = [(name, _bytes(tensor), tensor.requires_grad) for name, tensor in tensors]
     modes = [module.training for module in model.modules()]
@@ -143,7 +143,7 @@ def _bytes(tensor: Tensor) -> bytes:
 
 
 def _is_right(case: Case, found: Found) -> bool | None:
-    """Whether the means of the layers with one number a unit are those of a plain forward pass."""
+    """Return whether means agree with a plain forward pass, for layers of one number per unit."""
     recorded = {layer for kind, layer in found if kind == "moments"}
     plain = _plain_means(case, recorded)
     wrong = [layer for layer, mean in plain.items() if not _agrees(found, layer, mean)]

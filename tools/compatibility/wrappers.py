@@ -23,14 +23,14 @@ BATCHES = [(X[:32], Y[:32]), (X[32:], Y[32:])]
 
 
 def dense(width: int = 6) -> nn.Module:
-    """A small classifier."""
+    """Return a small classifier."""
     return nn.Sequential(
         nn.Linear(width, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3)
     )
 
 
 def images() -> nn.Module:
-    """A small convolutional classifier."""
+    """Return a small convolutional classifier."""
     return nn.Sequential(
         nn.Conv2d(3, 6, 3),
         nn.BatchNorm2d(6),
@@ -44,18 +44,18 @@ def images() -> nn.Module:
 
 
 def of(model: nn.Module, **more: Any) -> Case:
-    """A case on vectors."""
+    """Return a case on vectors."""
     return Case(model, **{"batches": BATCHES, "probe": X[:12], **more})
 
 
 def of_images(model: nn.Module, **more: Any) -> Case:
-    """A case on images."""
+    """Return a case on images."""
     batches = [(IMAGES[:32], Y[:32]), (IMAGES[32:], Y[32:])]
     return Case(model, **{"batches": batches, "probe": IMAGES[:12], **more})
 
 
 def compiled(*, before: bool) -> Case:
-    """A compiled model, in training."""
+    """Return a compiled model, in training."""
     model = dense()
     if before:
         return of(torch.compile(model, backend="eager"), observe=_call)
@@ -75,13 +75,13 @@ def _group() -> None:
 
 
 def parallel() -> Case:
-    """One process of `DistributedDataParallel`."""
+    """Return one process of `DistributedDataParallel`."""
     _group()
     return of(nn.parallel.DistributedDataParallel(dense()))
 
 
 def sharded() -> Case:
-    """One process of FSDP2."""
+    """Return one process of FSDP2."""
     from torch.distributed.fsdp import fully_shard  # noqa: PLC0415 - needs a process group
 
     _group()
@@ -133,7 +133,7 @@ def checkpointed() -> Case:
 
 
 def averaged() -> Case:
-    """A running average of weights."""
+    """Return a running average of weights."""
     return of(torch.optim.swa_utils.AveragedModel(dense()))
 
 
@@ -146,22 +146,22 @@ def parametrized() -> Case:
 
 
 def in_float64() -> Case:
-    """A model and inputs of double precision."""
+    """Return a model and inputs of double precision."""
     return of(dense().double(), batches=[(X.double(), Y)], probe=X[:12].double())
 
 
 def in_bfloat16() -> Case:
-    """A model and inputs of half precision."""
+    """Return a model and inputs of half precision."""
     return of(dense().bfloat16(), batches=[(X.bfloat16(), Y)], probe=X[:12].bfloat16())
 
 
 def scripted() -> Case:
-    """A part of the model is TorchScript."""
+    """Return a model with a TorchScript part."""
     return of(nn.Sequential(torch.jit.script(dense()), nn.ReLU(), nn.Linear(3, 3)))
 
 
 def replaced() -> Case:
-    """The head is replaced after the Recorder is made."""
+    """Return a case whose head is replaced after the Recorder is made."""
 
     def change(model: Any) -> None:
         model[4] = nn.Linear(8, 3)
@@ -199,7 +199,7 @@ class Recurrent(nn.Module):
 
 
 def packed() -> Case:
-    """A `PackedSequence` as the input."""
+    """Return a `PackedSequence` as the input."""
     parts = [torch.randn(2 + place % 5, 5) for place in range(N)]
     return Case(
         Recurrent(),
@@ -248,7 +248,7 @@ class OfDict(nn.Module):
 
 
 def of_dict() -> Case:
-    """A dict of inputs, as one argument, and a dict of outputs."""
+    """Return a dict of inputs, as one argument, and a dict of outputs."""
     return Case(OfDict(), [({"x": X}, Y)], {"x": X[:12]})
 
 
@@ -272,7 +272,7 @@ class OfDataclass(nn.Module):
 
 
 def of_dataclass() -> Case:
-    """A dataclass of inputs and one of outputs."""
+    """Return a dataclass of inputs and one of outputs."""
     return Case(OfDataclass(), [(Row(X), Y)], Row(X[:12]))
 
 

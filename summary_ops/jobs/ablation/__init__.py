@@ -1,4 +1,4 @@
-"""What a network would do without a unit: predicted for all units, measured for a few."""
+"""Predict what a network does without each unit, and measure it for a few."""
 
 from summary_ops.jobs.ablation.ablations import ablations
 from summary_ops.jobs.ablation.recording import add_ablations

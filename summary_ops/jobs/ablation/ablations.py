@@ -35,7 +35,7 @@ REMOVABLE = "whose units can be removed, all recorded ones but the logits"
 
 
 class AblationOptions(TypedDict, total=False):
-    """Further arguments of `ablations`."""
+    """The keyword arguments of `ablations`."""
 
     classes: int | str | Sequence[int | str] | None
     units: Units | None
@@ -74,7 +74,7 @@ def ablations(
     seed: int = 0,
     progress: bool = True,
 ) -> Ablations:
-    """What removing units does to classes: predicted for all units, then measured for a few.
+    """Predict the effect of ablating each unit on each class; measure it for the strongest few.
 
     One forward and one backward pass over a sample of inputs predict, for every unit of every
     recorded layer, by how much the mean logit of a class's own inputs falls without it: gradient ×
@@ -177,7 +177,7 @@ def _units(screened: Mapping[str, Screened], units: Units) -> list[Unit]:
 def _strongest(
     screened: Mapping[str, Screened], layers: Sequence[str], row: int, top: int
 ) -> list[Unit]:
-    """The units whose prediction is largest, up or down; those without one and 0 are left out."""
+    """Return the units with the largest predictions by magnitude, without those of 0 or NaN."""
     found: list[tuple[float, str, int]] = []
     for layer in layers:
         size = np.nan_to_num(np.abs(screened[layer].predicted[row]), posinf=0)

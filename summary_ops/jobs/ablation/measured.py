@@ -1,4 +1,4 @@
-"""What removing a unit does to a class, measured by doing it."""
+"""Measure what ablating a unit does to a class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Removal = tuple[UnitAblation, str, int, float]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a model says of a class's inputs.
+    """The model's output on a class's inputs.
 
     Attributes:
         inputs: how many.
@@ -32,7 +32,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Effect:
-    """What changes.
+    """The change of the output.
 
     Attributes:
         fall: of the mean own logit.

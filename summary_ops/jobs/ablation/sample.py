@@ -87,7 +87,7 @@ class Sample:
         return sorted(_label(key) for key, drawn in self._reservoir.kept.items() if drawn)
 
     def batches(self, label: int) -> Iterator[Batch]:
-        """The inputs of a class."""
+        """Yield the inputs of a class."""
         for (inputs, mask), drawn in self._reservoir.batches(_key(label), AT_ONCE):
             given = calling.to_device(inputs, self._device)
             forward = partial(
@@ -96,12 +96,12 @@ class Sample:
             yield Batch(forward, len(drawn), mask)
 
     def logits(self, output: Any, size: int) -> Tensor:
-        """What the model says: `[batch, classes]`; a binary task's logit is that of the second."""
+        """Return logits `[batch, classes]`; a binary task's logit is that of the second class."""
         network = self._recorder.pipeline.network
         return network.task.class_logits(network.logits(output, size))
 
     def own(self, logits: Tensor, label: int) -> Tensor:
-        """The logit of a class, `[batch]`.
+        """Return the logit of a class, `[batch]`.
 
         Raises:
             ValueError: the model has no such class.
@@ -121,7 +121,7 @@ class Sample:
 
 
 def _key(label: int) -> str:
-    """As the recorder's own sample has it, so that one seed draws the same inputs."""
+    """Return the key of the recorder's own sample, so that one seed draws the same inputs."""
     return f"class:{label}"
 
 

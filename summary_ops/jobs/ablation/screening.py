@@ -1,4 +1,4 @@
-"""What removing each unit would do to each class, to first order, by one backward pass an input."""
+"""Estimate the effect of ablating each unit on each class, to first order, in one backward pass."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class UnitAblation:
 
     @contextmanager
     def without(self, layer: str, unit: int, value: float, batch: int) -> Iterator[None]:
-        """Run the model on batches of so many inputs with a number in the place of a unit.
+        """Run the model on batches of `batch` inputs with a unit replaced by a number.
 
         Raises:
             RuntimeError: the layer's output cannot be copied, or its units are not known.

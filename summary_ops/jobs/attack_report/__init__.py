@@ -1,4 +1,4 @@
-"""Whether attacks can be told from benign inputs by what the neurons do."""
+"""Report how well attacks can be detected by the neurons' activations."""
 
 from summary_ops.jobs.attack_report.recording import add_attack_report
 from summary_ops.jobs.attack_report.report import attack_report

@@ -18,7 +18,7 @@ AT_ONCE = 2**22
 
 
 class Areas(NamedTuple):
-    """Of several scores `[scores]`, the area under the ROC curve and the ends of its interval."""
+    """The area under the ROC curve and the ends of its interval, for several scores `[scores]`."""
 
     value: Floats
     low: Floats
@@ -67,7 +67,7 @@ def areas(positive: Floats, negative: Floats, *, resamples: int, level: float, s
 
 
 def _deviation(positive: Floats, negative: Floats, least: float) -> float:
-    """The standard deviation of an area's logit, in closed form."""
+    """Return the standard deviation of an area's logit, in closed form."""
     ours, theirs = np.sort(positive), np.sort(negative)
     above = _below(positive, theirs) / len(theirs)
     under = 1 - _below(negative, ours) / len(ours)
@@ -83,7 +83,7 @@ def _deviation(positive: Floats, negative: Floats, least: float) -> float:
 
 
 def _below(values: Floats, ranked: Floats) -> Floats:
-    """How many of some sorted numbers lie below each value, equal ones counting half."""
+    """Count the sorted numbers below each value; equal ones count half."""
     first, last = (np.searchsorted(ranked, values, side) for side in ("left", "right"))
     below: Floats = (first + last) / 2
     return below

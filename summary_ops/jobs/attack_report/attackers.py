@@ -38,7 +38,7 @@ class Planned:
     attack: Attacker | Attack
 
     def images(self, attack_target: AttackTarget, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Which of the images `rows` were attacked, and their altered copies.
+        """Return which of the images `rows` were attacked, and their altered copies.
 
         Raises:
             ValueError: the copies do not fit the images.
@@ -107,7 +107,7 @@ def _planned(
 def _made_of(
     name: str, attack: Attack, attack_target: AttackTarget, rows: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Of what was attacked beforehand, what was made of the images `rows`."""
+    """Return the altered copies of the images `rows` that were passed in."""
     index = attack.index.to(rows)
     fits = bool(((index >= 0) & (index < len(attack_target.images))).all()) and torch.equal(
         attack_target.images[index], attack.benign.to(attack_target.images)

@@ -64,7 +64,7 @@ class Reference:
         self._seen: set[bytes] = set()
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        """All batches."""
+        """Iterate over all batches."""
         for batch in self._batches():
             inputs, labels = sampling.split_batch(batch)
             self._seen.update(_contents(inputs))
@@ -98,7 +98,7 @@ def _is_images(value: Any) -> bool:
 
 
 def _contents(images: Any) -> Iterator[bytes]:
-    """A digest of each image, by its values in float32.
+    """Yield a digest of each image, by its values in float32.
 
     Raises:
         ValueError: these are no images.

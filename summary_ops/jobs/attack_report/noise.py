@@ -9,7 +9,7 @@ from summary_ops.jobs.strips.directions import stretch
 
 
 def gaussian(pixels: Tensor, norms: Tensor, value_range: tuple[float, float], seed: int) -> Tensor:
-    """Images with Gaussian noise whose L2 norm, once it is clipped, is as told.
+    """Add Gaussian noise whose L2 norm, after clipping, is the given one.
 
     Args:
         pixels: `[N, channels, height, width]`.

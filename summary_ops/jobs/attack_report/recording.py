@@ -25,7 +25,7 @@ def add_attack_report(
     reference: Any,
     **options: Unpack[AttackReportOptions],
 ) -> None:
-    """Write what `attack_report` finds: how well attacks can be told from benign images.
+    """Write the result of `attack_report`.
 
     Args:
         writer: a `torch.utils.tensorboard.SummaryWriter`, into the run's folder or a folder

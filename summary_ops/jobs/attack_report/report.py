@@ -1,4 +1,4 @@
-"""How well attacked inputs can be told from benign ones, on images that nothing was made of."""
+"""Measure how well attacked inputs can be told from benign ones, on held-out images."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Group:
 
 
 class AttackReportOptions(TypedDict, total=False):
-    """Further arguments of `attack_report`."""
+    """The keyword arguments of `attack_report`."""
 
     attacks: Mapping[str, Attacker | Attack] | None
     strengths: Strengths | None
@@ -76,7 +76,7 @@ def attack_report(
     device: torch.device | str | None = None,
     progress: bool = True,
 ) -> AttackReport:
-    """How well scores tell attacked images from benign ones, attack by attack and layer by layer.
+    """Measure how well scores separate attacked from benign images, by attack and layer.
 
     Half of the rightly predicted images are attacked; successful attacks are compared with the
     other half. A score is the mean over units of how far an image's pooled activations are from
@@ -152,7 +152,7 @@ def attack_report(
 
 
 def _columns(groups: Sequence[_Group], found: Sequence[Areas]) -> dict[str, Any]:
-    """What a record says of each group."""
+    """Return the record's columns, one entry per group."""
     value, low, high = (np.stack(part).astype(np.float32) for part in zip(*found, strict=True))
     return {
         "groups": tuple(one.name for one in groups),
@@ -169,7 +169,7 @@ def _columns(groups: Sequence[_Group], found: Sequence[Areas]) -> dict[str, Any]
 def _attacked(
     one: Planned, attack_target: AttackTarget, sources: Tensor, scores: Scores, seed: int
 ) -> list[_Group]:
-    """The successes of an attack, and noise on all images that it attacked."""
+    """Return the successes of an attack, and noise on all images that it attacked."""
     rows, copies = one.images(attack_target, sources)
     found, predicted = scores.of(copies)
     benign = attack_target.pixels(attack_target.images[rows])

@@ -1,4 +1,4 @@
-"""How suspicious inputs are: by their distances from a class, and by the baselines."""
+"""Score how suspicious inputs are: by their divergence from a class, and by baselines."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Scores:
         return dict(found), logits.cpu()
 
     def _distances(self, layer: str, values: Floats, predicted: NDArray[np.int64]) -> list[Floats]:
-        """Of one layer, `[N]` by measure."""
+        """Return one layer's distances, `[N]` by measure."""
         found = [np.zeros(len(values)) for _ in self._measures]
         for label in np.unique(predicted).tolist():
             rows = predicted == label
@@ -157,7 +157,7 @@ class Scores:
 
 
 def baselines(logits: Tensor) -> Tensor:
-    """What the logits alone say, float64 `[N, 3]`: 1 − max-softmax, −margin, −energy.
+    """Score logits, float64 `[N, 3]`: 1 − max-softmax, −margin, −energy.
 
     The margin is between the two largest logits, the energy their logsumexp (Liu et al. 2020). The
     first is computed so that it still tells certain predictions apart.

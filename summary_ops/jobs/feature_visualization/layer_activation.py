@@ -48,7 +48,7 @@ class LayerActivation:
             yield
 
     def see(self, inputs: Tensor) -> Tensor:
-        """The layer's output for some inputs, `[batch, units, positions]`; the model stops there.
+        """Return the layer's output, `[batch, units, positions]`; the forward pass stops there.
 
         Raises:
             ValueError: the layer does not run.
@@ -57,7 +57,7 @@ class LayerActivation:
         return self._run(inputs, stop=True)[1]
 
     def both(self, inputs: Tensor) -> tuple[Any, Tensor]:
-        """What the model returns, and the layer's output as in `see`.
+        """Return what the model returns, and the layer's output as in `of`.
 
         Raises:
             ValueError: the layer does not run.

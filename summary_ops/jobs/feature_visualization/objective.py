@@ -1,4 +1,4 @@
-"""What the optimization climbs: a unit's activation, by pictures that differ."""
+"""Define the objective: a unit's activation, on pictures that differ."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def objective(output: Tensor, units: Tensor, diversity: float) -> Tensor:
-    """The activations of units on their pictures, less what the pictures of a unit share.
+    """Return the activations of units on their pictures, minus what a unit's pictures share.
 
     A picture's activation is the unit's mean over positions. Of a positive one, the part
     `diversity · similarity` is taken off, similarity being the mean cosine between the Gram matrix

@@ -30,7 +30,7 @@ REDIRECTED = 16
 
 
 class PictureOptions(TypedDict, total=False):
-    """How pictures of any layer are made: arguments of `feature_visualization`."""
+    """The keyword arguments of `feature_visualization`."""
 
     mean: Channels
     std: Channels
@@ -118,7 +118,7 @@ def feature_visualization(
 
 
 def excitation(watch: LayerActivation, inputs: Tensor) -> Tensor:
-    """The mean over positions of a layer's units, float32 `[inputs, units]`, on the CPU."""
+    """Return the mean over positions of a layer's units, float32 `[inputs, units]`, on the CPU."""
     with isolation.differentiating(watch.model, 0), torch.no_grad(), watch.attached():
         parts = [watch.see(part).float().mean(2).cpu() for part in torch.split(inputs, AT_ONCE)]
     return torch.cat(parts)
@@ -126,7 +126,7 @@ def excitation(watch: LayerActivation, inputs: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class _Ascent:
-    """How pictures are found; see `feature_visualization`."""
+    """The optimization of pictures; see `feature_visualization`."""
 
     watch: LayerActivation
     pixels: Pixels

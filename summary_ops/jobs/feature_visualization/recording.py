@@ -101,7 +101,7 @@ def _rows(
 def _records(
     watch: LayerActivation, pixels: Pixels, images: Tensor, units: Sequence[int], pictures: Tensor
 ) -> Iterator[FeatureVisualization]:
-    """Of pictures `[units, facets, …]`, as many records as atlases are needed."""
+    """Yield as many records of pictures `[units, facets, …]` as atlases are needed."""
     tile, facets = atlas.tile_of(pixels.shape), pictures.shape[1]
     size = max(1, atlas.most_tiles(tile) // facets)
     highest = excitation(watch, images).amax(0) if len(images) else None

@@ -63,7 +63,7 @@ class _Redirected(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
-        """What is redirected goes to the argument, and all of it to the rectifier itself."""
+        """Pass the redirected gradient to the argument, and the whole one to the rectifier."""
         is_open, closed = ctx.saved_tensors
         (gradient,) = gradients
         passing = torch.where(is_open, gradient, 0)

@@ -13,7 +13,7 @@ SCALE = 0.1
 
 
 def draw(steps: int, count: int, generator: torch.Generator) -> Tensor:
-    """How to move `count` pictures at every step: four numbers from -1 to 1, `[steps, count, 4]`.
+    """Draw the movements of `count` pictures at every step, `[steps, count, 4]` from -1 to 1.
 
     These are turned and scaled, then moved down and to the right.
     """

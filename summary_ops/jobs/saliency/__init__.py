@@ -1,4 +1,4 @@
-"""Which pixels a prediction rests on."""
+"""Attribute predictions to pixels."""
 
 from summary_ops.jobs.saliency.recording import add_saliency, saliency
 

@@ -36,7 +36,7 @@ def captum() -> Any:
 def occlusion(
     logits: Logits, picture: Tensor, target: int, baseline: Tensor, *, window: int, stride: int
 ) -> Tensor:
-    """By how much the logit falls when a square of the picture is covered, a pixel of the square.
+    """Return the fall of the logit, per covered pixel, when a square of the picture is covered.
 
     Squares are cut at the right and the lower border. Of the squares that a pixel lies in the mean
     is taken. Where squares tile the picture and the logit is linear in it, the map's sum is
@@ -83,7 +83,7 @@ def occlusion(
 def integrated_gradients(
     logits: Logits, picture: Tensor, target: int, baseline: Tensor, *, steps: int
 ) -> Tensor:
-    """The logit's gradient, averaged from a baseline to the picture, times their difference.
+    """Average the logit's gradient from a baseline to the picture; multiply by their difference.
 
     The map's sum is `logit(picture) − logit(baseline)`, as far as `steps` suffice. Channels are
     added up.
@@ -116,7 +116,7 @@ def integrated_gradients(
 
 
 def shrink(values: Tensor, side: int) -> Tensor:
-    """A map `[height, width]` with at most `side` rows and columns, of the same sum.
+    """Shrink a map `[height, width]` to at most `side` rows and columns, of the same sum.
 
     Each pixel is shared out among the cells that it lies in, by area.
 
@@ -131,7 +131,7 @@ def shrink(values: Tensor, side: int) -> Tensor:
 
 
 def _shares(size: int, cells: int) -> Tensor:
-    """What share of each pixel lies in each cell, `[cells, size]`."""
+    """Return the share of each pixel in each cell, `[cells, size]`."""
     ends = torch.arange(cells + 1, dtype=torch.float64) * size / cells
     pixel = torch.arange(size, dtype=torch.float64)
     low = torch.maximum(ends[:-1, None], pixel)
@@ -140,7 +140,7 @@ def _shares(size: int, cells: int) -> Tensor:
 
 
 def levels(values: Tensor) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Maps `[N, Y, X]` in 8 bits, and a scale each; off by at most half of the scale."""
+    """Quantize maps `[N, Y, X]` to 8 bits and a scale each; off by at most half of it."""
     array = values.nan_to_num().numpy()
     scale = (np.abs(array).max((1, 2)) / 127).astype(np.float32)
     step = np.maximum(scale, np.finfo(np.float32).tiny)[:, None, None]

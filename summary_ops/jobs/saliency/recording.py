@@ -34,7 +34,7 @@ WINDOWS = 8
 
 
 class SaliencyOptions(TypedDict, total=False):
-    """Further arguments of `saliency`."""
+    """The keyword arguments of `saliency`."""
 
     methods: str | Sequence[str]
     targets: int | str | Sequence[int | str] | None
@@ -95,7 +95,7 @@ def saliency(
     device: torch.device | str | None = None,
     progress: bool = True,
 ) -> dict[str, Saliency]:
-    """What each pixel of instances of a recorder's probe set adds to a class's logit.
+    """Attribute a class's logit to the pixels of probe instances.
 
     Maps are measured by captum (`pip install 'tensorboard-plugin-neural[saliency]'`) on the model
     as it is now, in evaluation mode, and kept with at most 64 rows and columns, whose values are
@@ -173,7 +173,7 @@ def saliency(
 
 @dataclass(frozen=True, eq=False)
 class _Ways:
-    """How some pictures `[N, channels, height, width]` are asked about."""
+    """The methods of saliency, for some pictures `[N, channels, height, width]`."""
 
     pictures: Tensor
     baselines: Tensor
@@ -214,7 +214,7 @@ class _Ways:
         return cls(pictures, flat.expand_as(pictures), window, stride, steps, against)
 
     def map(self, method: str, logits: maps.Logits, row: int, target: int) -> Tensor:
-        """The map of one picture, as it is kept, on the CPU."""
+        """Compute the map of one picture, on the CPU."""
         asked = logits, self.pictures[row], target, self.baselines[row]
         if method == "occlusion":
             values = maps.occlusion(*asked, window=self.window, stride=self.stride)
@@ -223,7 +223,7 @@ class _Ways:
         return maps.shrink(values.cpu(), LARGEST_SIDE)
 
     def words(self, method: str) -> str:
-        """The parameters of a method, for people."""
+        """Describe the parameters of a method in words."""
         how = f"{self.steps} steps"
         if method == "occlusion":
             how = f"window {self.window}, stride {self.stride}"
@@ -233,7 +233,7 @@ class _Ways:
 def _classes(
     recorder: Recorder, targets: int | str | Sequence[int | str] | None, scores: Tensor
 ) -> list[int]:
-    """The class of each instance: as asked for, or as predicted by logits `[N, classes]`."""
+    """Return the class of each instance: the requested one, or the one that logits predict."""
     if targets is None:
         return [int(index) for index in scores.argmax(1)]
     targets = several(targets)

@@ -1,4 +1,4 @@
-"""From the path of a picture to a strip: which steps are shown, and what is told of them."""
+"""Choose the frames of a strip from the path of a picture, and describe them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def assemble(
     frames: int,
     seed: int,
 ) -> Strip:
-    """The strip of the path of one picture; `radius` is in parts of the value range."""
+    """Make the strip of one picture's path; `radius` is a share of the value range."""
     device, height = measure.pixels.mean.device, measure.pixels.high - measure.pixels.low
     chance, predicted = path.scores.double().softmax(1), path.scores.argmax(1)
     classes = _classes(target, int(predicted[0]), label, chance.shape[1])
@@ -73,7 +73,7 @@ def assemble(
 
 
 def _classes(target: Target, predicted: int, label: int, count: int) -> list[int]:
-    """Those whose probability is told: the target, the first prediction, the label; once each."""
+    """Return the classes whose probability is recorded: target, first prediction, label."""
     wanted = [] if target.layer else [target.index]
     wanted += [predicted, *([label] if 0 <= label < count else [])]
     return list(dict.fromkeys(wanted))

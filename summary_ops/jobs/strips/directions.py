@@ -1,4 +1,4 @@
-"""Which way pictures are changed: along a gradient, blurred or not, or at random."""
+"""Choose the direction of a change: along a gradient, blurred or not, or at random."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def along(gradient: Tensor, norm: str, sigma: float) -> Tensor:
-    """The change of norm 1 that rises most, `[N, channels, height, width]`.
+    """Return the change of norm 1 with the steepest rise, `[N, channels, height, width]`.
 
     Args:
         gradient: of the same shape; where an image has none it stays as it is.
@@ -45,7 +45,7 @@ def _heat(size: int, sigma: float) -> Tensor:
 
 
 def at_random(start: Tensor, sizes: Tensor, norm: str, sigma: float, seed: int) -> Tensor:
-    """A picture changed along one random direction, by given norms.
+    """Change a picture along one random direction, by the given norms.
 
     What would leave the unit interval is cut, and the change made longer until its norm is the
     wanted one; it stays shorter only where no picture is so far away along that direction.
@@ -72,7 +72,7 @@ def at_random(start: Tensor, sizes: Tensor, norm: str, sigma: float, seed: int) 
 
 
 def stretch(direction: Tensor, room: Tensor, sizes: Tensor) -> Tensor:
-    """The `a` for which `min(a · direction, room)` has the L2 norms `sizes`, or nearly has.
+    """Return the `a` for which `min(a · direction, room)` has the L2 norms `sizes`, or nearly so.
 
     The norm's square is, between the points where one more component meets its bound, of the form
     `c + a² d`.

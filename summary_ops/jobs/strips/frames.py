@@ -1,4 +1,4 @@
-"""Which steps of a strip are shown."""
+"""Choose the frames of a strip."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def choose(effect: Tensor, count: int, flip: int) -> list[int]:
-    """Steps at equal changes of an effect: where it first reaches equidistant values.
+    """Choose steps at equal changes of an effect: where it first reaches equidistant values.
 
     They begin with the first step and end with the first of the highest. There are fewer where one
     step spans several of the values, and one more for the flip. Of an effect that never rises

@@ -33,7 +33,7 @@ LARGEST = 2**26
 
 
 class StripOptions(TypedDict, total=False):
-    """Further arguments of `adversarial_strips`."""
+    """The keyword arguments of `adversarial_strips`."""
 
     radius: float | None
     steps: int
@@ -195,7 +195,7 @@ def as_pictures(
     value_range: tuple[float, float],
     device: torch.device | str | None,
 ) -> tuple[Pixels, Tensor]:
-    """How a model's images are made of pixels, and they as pictures from 0 to 1, on its device.
+    """Return the conversion of a model's images, and the images as pictures from 0 to 1.
 
     Raises:
         ValueError: they are no images of 1 or 3 channels, or their pixels are not in the range.
@@ -234,7 +234,7 @@ def _ascent(
 
 
 def _groups(wanted: Sequence[Target], numbers: int) -> Iterator[tuple[str, list[int]]]:
-    """Which strips are made together: those of the units of one layer, those of classes."""
+    """Yield the strips that are made together: those of one layer's units, and those of classes."""
     size = max(1, min(AT_ONCE, LARGEST // numbers))
     for layer in dict.fromkeys(target.layer for target in wanted):
         rows = [row for row, target in enumerate(wanted) if target.layer == layer]

@@ -1,4 +1,4 @@
-"""What a strip raises: how sure a classifier is of a class, or how active a unit is."""
+"""Define what a strip raises: a class's probability, or a unit's activation."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Measure:
                 raise ValueError(f"target {target}, expected one of the {count} {what}")
 
     def _count(self, picture: Tensor) -> int:
-        """How many classes, or units of the layer, there are."""
+        """Return the number of classes, or of the layer's units."""
         with torch.no_grad():
             inputs = self.pixels.inputs(picture)
             if self.watch is not None:

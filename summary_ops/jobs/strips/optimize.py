@@ -29,7 +29,7 @@ ROUGH, ROUNDS = 32, 8
 
 @dataclass(frozen=True)
 class Ascent:
-    """How pictures are changed: in `steps` equal steps, the first ones smoothly.
+    """The optimization of strips: `steps` equal steps, the first ones smooth.
 
     Attributes:
         norm: `l2` or `linf`, of each step and of all of them.
@@ -47,7 +47,7 @@ class Ascent:
         return (pictures + length.view(-1, 1, 1, 1) * change).clamp(0, 1)
 
     def needed(self, measure: Measure, start: Tensor, index: Tensor, radius: Tensor) -> Tensor:
-        """How many of the steps make the model sure of the classes `index`, `[N]`; at most all."""
+        """Return how many steps it takes to reach the classes `index`, `[N]`; at most all."""
         needed = torch.full_like(radius, self.steps)
         pictures, enough = start, torch.full_like(radius, torch.inf)
         for step in range(self.steps):
@@ -61,13 +61,13 @@ class Ascent:
         return needed
 
     def far(self, picture: Tensor, change: float) -> float:
-        """The norm of a change of so much a pixel."""
+        """Return the norm of a change by the same amount in every pixel."""
         return change * (math.sqrt(picture.numel()) if self.norm == "l2" else 1)
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """What became of pictures at each of `T` steps, the first one unchanged; on the CPU.
+    """The pictures at each of `T` steps, the first one unchanged; on the CPU.
 
     Attributes:
         pictures: `[T, N, channels, height, width]`.
@@ -80,7 +80,7 @@ class Path:
     scores: Tensor
 
     def of(self, row: int) -> Path:
-        """The path of one picture, without the axis of pictures."""
+        """Return the path of one picture, without the axis of pictures."""
         return Path(self.pictures[:, row], self.effect[:, row], self.scores[:, row])
 
 
@@ -101,7 +101,7 @@ def climb(measure: Measure, start: Tensor, index: Tensor, radius: Tensor, ascent
 
 
 def reach(measure: Measure, start: Tensor, index: Tensor, ascent: Ascent) -> Tensor:
-    """The radius at which the model is sure of the class, `[N]`; for a unit one that is visible.
+    """Return the radius that makes the model confident, `[N]`; for a unit a visible one.
 
     Rough ascents, each as far as the one before had to go, become finer until one takes more than
     half of its steps. An image whose class is not sure at `FARTHEST` has that radius.

@@ -16,7 +16,7 @@ MOST = 0.995
 
 
 def factors(strip: Strip) -> Tensor:
-    """By what each frame's difference is multiplied to fill the range from black to white, `[F]`.
+    """Return the factors that stretch each frame's difference from black to white, `[F]`.
 
     1 where there is none.
     """
@@ -45,7 +45,7 @@ def draw(strip: Strip) -> tuple[bytes, ...]:
 
 
 def _large(values: Tensor) -> Tensor:
-    """What all but the largest magnitudes of each frame `[F, …]` are below, `[F]`."""
+    """Return a bound on all but the largest magnitudes of each frame `[F, …]`, `[F]`."""
     size = values.flatten(1).abs()
     place = math.ceil(MOST * size.shape[1])
     found = size.kthvalue(place, 1).values
@@ -53,6 +53,6 @@ def _large(values: Tensor) -> Tensor:
 
 
 def _image(picture: Tensor) -> Image.Image:
-    """Of values from 0 to 1, `[1 or 3, height, width]`."""
+    """Convert values from 0 to 1, `[1 or 3, height, width]`."""
     levels = (picture.nan_to_num() * 255).round().clamp(0, 255).to(torch.uint8)
     return thumbnails.image_of(levels.numpy())

@@ -94,7 +94,7 @@ def _rows(
 
 
 def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, Tensor]:
-    """The probe set of a recorder of classes, and some of its images.
+    """Return the probe set of a recorder with classes, and some of its images.
 
     Raises:
         ValueError: there is none, or no such instance, or the task is another.
@@ -115,7 +115,7 @@ def chosen_of(recorder: Recorder, instances: Sequence[int]) -> tuple[ProbeSet, T
 
 
 def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | None) -> Tensor:
-    """What a recorder's model says of some inputs, `[N, classes]`, on the CPU."""
+    """Return the model's logits for some inputs, `[N, classes]`, on the CPU."""
     model = recorder.model
     like = example(model, device)
     with isolation.differentiating(model), torch.no_grad():
@@ -127,7 +127,7 @@ def logits_of(recorder: Recorder, inputs: Tensor, device: torch.device | str | N
 
 
 def record(strip: Strip, probe: ProbeSet, instance: int) -> AdversarialStrip:
-    """What is written of a strip of an instance of a probe set."""
+    """Make the record of an instance's strip."""
     return AdversarialStrip(
         name=probe.names[instance],
         probe=probe.hash,
@@ -157,7 +157,7 @@ def record(strip: Strip, probe: ProbeSet, instance: int) -> AdversarialStrip:
 
 
 def _options(network: RecordedNetwork) -> StripOptions:
-    """How a recorder sees its model."""
+    """Return the options of a recorder that strips share."""
     return {
         "classes": network.classes,
         "layers": list(network.layers),

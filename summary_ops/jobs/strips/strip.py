@@ -1,4 +1,4 @@
-"""What a person sees of a picture on its way towards a class or a unit."""
+"""Hold an adversarial strip: a picture on its path towards a class or a unit."""
 
 from __future__ import annotations
 

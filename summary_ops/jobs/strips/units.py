@@ -39,7 +39,7 @@ class Units:
         self._network, self._top = network, top
 
     def changed(self, inputs: Tensor) -> Changed:
-        """The units whose activation changes most from the first of some inputs `[frames, …]`.
+        """Return the units whose activation changes most over the inputs `[frames, …]`.
 
         A unit's change is the largest at any frame, in the unit of the layer's activations: all
         units of a layer are on its one scale.

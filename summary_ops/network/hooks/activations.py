@@ -20,7 +20,7 @@ from tb_plugin_neural.contract.records import Layer
 
 @dataclass
 class ObservedLayers:
-    """What is known of the layers that have run.
+    """The layers that have run, with what is known of each.
 
     Attributes:
         layers: in order of execution, by name.
@@ -70,7 +70,7 @@ class ObservedLayers:
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """What the recorded layers and the model put out.
+    """The outputs of the recorded layers and of the model in one forward pass.
 
     Attributes:
         inputs: their number.
@@ -92,7 +92,7 @@ Deliver = Callable[[ForwardPass], object]
 
 
 def _drop(_: ForwardPass) -> None:
-    """Deliver to nobody."""
+    """Discard a forward pass."""
 
 
 class Pooling:

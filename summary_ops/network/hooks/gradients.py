@@ -20,7 +20,7 @@ STEP = 0.3
 
 @dataclass(frozen=True)
 class Gradients:
-    """Of one layer, both `[batch, units, positions]`; positions is 1 where there are none.
+    """One layer's activations and gradients, `[batch, units, positions]`; positions may be 1.
 
     Attributes:
         activation: the layer's output.
@@ -36,7 +36,7 @@ class Gradients:
     bend: Tensor | None = None
 
     def summed(self, values: Tensor) -> Tensor:
-        """Sums over the positions that count, `[batch, units]`."""
+        """Sum over the positions that count, `[batch, units]`."""
         counted = values if self.mask is None else values.where(self.mask[:, None], 0)
         return counted.sum(2)
 
@@ -92,7 +92,7 @@ class LayerGradients:
     def means(
         self, forward: Callable[[], Any], batch: int, mask: Tensor | None
     ) -> dict[str, tuple[Tensor, int]]:
-        """Sums of the layers' units over inputs and positions, and the number of these.
+        """Return sums of the layers' units over inputs and positions, and the number of these.
 
         Args:
             forward: calls the model.
@@ -124,7 +124,7 @@ class LayerGradients:
         passes: int,
         signs: torch.Generator,
     ) -> dict[str, Gradients]:
-        """As `measure`, with `Gradients.bend`: half of what gradients change by on the way.
+        """Measure like `measure`, with `Gradients.bend`: half of the gradients' change.
 
         How much the gradient of a unit changes while the unit alone goes to its mean would take a
         pass a unit. Here all units of some layers go a part of the way, or away, by signs drawn at
@@ -191,7 +191,7 @@ class LayerGradients:
 
 
 def _recurrent_gradients(model: nn.Module) -> AbstractContextManager[None]:
-    """In evaluation mode only torch itself, not cuDNN, computes gradients of recurrent layers."""
+    """Run recurrent layers without cuDNN, which has no gradients in evaluation mode."""
     if any(isinstance(module, nn.RNNBase) for module in model.modules()):
         return torch.backends.cudnn.flags(enabled=False)
     return nullcontext()
@@ -205,5 +205,5 @@ def _by_unit(output: LayerOutput, tensor: Tensor, gradient: Tensor | None) -> Gr
 
 
 def _ordered(view: View) -> Tensor:
-    """`[inputs, units, positions]`."""
+    """Return the view as `[inputs, units, positions]`."""
     return view.tensor.movedim((view.batch, view.unit), (0, 1))[..., None].flatten(2)

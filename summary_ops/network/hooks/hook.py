@@ -1,4 +1,4 @@
-"""One hook on one module."""
+"""Put one hook on one module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from summary_ops.network.isolation.defaults import own_defaults
 
 
 def in_backward() -> bool:
-    """Whether autograd is running a backward pass, as in a recomputed checkpoint."""
+    """Return whether autograd is running a backward pass, as in a recomputed checkpoint."""
     return bool(torch._C._current_graph_task_id() != -1)  # noqa: SLF001
 
 

@@ -28,7 +28,7 @@ from summary_ops.network.modules.layers import INPUT, named_layers, split_output
 
 @dataclass(frozen=True, eq=False)
 class LayerOutput:
-    """What a layer put out in one call.
+    """A layer's output in one call.
 
     Attributes:
         layer: its name, with the number of the call where it is not the first: `relu:1`.
@@ -50,7 +50,7 @@ class LayerOutput:
 
     @property
     def replaceable(self) -> bool:
-        """Whether another tensor can go on through the model instead."""
+        """Return whether another tensor can replace this one in the forward pass."""
         return any(tensor is self.tensor for tensor in trees.tensors(self.whole))
 
     @property
@@ -201,7 +201,7 @@ class LayerHooks:
         self._latest: tuple[nn.Module, int | None] | None = None
 
     def _hears(self) -> bool:
-        """Whether the forward pass that is running is one to look at."""
+        """Return whether the running forward pass is one to record."""
         if self._thread is None or in_backward():
             return False
         if self._thread != threading.get_ident():

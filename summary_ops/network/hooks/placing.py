@@ -27,7 +27,7 @@ class Question(LeftOut):
 
 @dataclass
 class _Seen:
-    """What the present pass has shown."""
+    """What the current pass has shown."""
 
     inputs: int | None = None
     groups: Tensor | None = None
@@ -188,7 +188,7 @@ class PassLayouts:
     def _is_only(
         self, fits: list[int], module: nn.Module, output: Tensor, unit: int, flowing: int | None
     ) -> bool:
-        """Whether a single axis can hold the inputs, going by its length."""
+        """Return whether a single axis can hold the inputs, going by its length."""
         if fits not in ([0], [1]) or (output.ndim > 2 and not self._seen.trusted):
             return False
         inputs = output.shape[fits[0]]
@@ -200,11 +200,11 @@ class PassLayouts:
         return known or output.shape[unit] != inputs  # else units may be inputs
 
     def _near(self, output: Tensor) -> axes.Origin | None:
-        """The last layer that mixed units in an output with as many axes, else the last one."""
+        """Return the last layer that mixed units in an output of as many axes, else the last."""
         return self._origins.get(output.ndim, self._origin)
 
     def _is_grouped(self, family: Family, unit: int, rows: int, fits: list[int]) -> bool:
-        """Whether the rows of an output are those of `groups`."""
+        """Return whether the rows of an output are those of `groups`."""
         groups, known = self._seen.groups, self._known
         if groups is None or not unit or rows != len(groups):
             return False
@@ -218,7 +218,7 @@ class PassLayouts:
         return family in known.by_groups
 
     def _masked(self, family: Family, output: Tensor, layout: Layout) -> Layout:
-        """The layout with the token mask, where the layer has the mask's tokens."""
+        """Add the token mask to the layout, where the layer has the mask's tokens."""
         scope = self.masks.scope
         if scope.mask is None or layout.folding is None:
             return layout
@@ -253,7 +253,7 @@ class PassLayouts:
 
     @property
     def single(self) -> bool:
-        """Whether the pass is that of one input without a batch axis."""
+        """Return whether the pass is that of one input without a batch axis."""
         return bool(self._seen.single)
 
     @property
@@ -283,7 +283,7 @@ class PassLayouts:
 
 
 def _multiples(shape: torch.Size, unit: int, inputs: int) -> list[int]:
-    """The axes that may hold several parts of each input: none where axis 1 has the units."""
+    """Return the axes that may hold parts of each input; none where axis 1 has the units."""
     return (
         []
         if unit == 1

@@ -25,7 +25,7 @@ class SwitchedHooks:
 
     @property
     def are_on(self) -> bool:
-        """Whether any is on."""
+        """Return whether any is on."""
         return bool(self._on)
 
     def before(self, module: nn.Module, method: Callable[..., Any], *, first: bool = False) -> None:

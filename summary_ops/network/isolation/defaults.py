@@ -1,4 +1,4 @@
-"""What new tensors are by default: ours where we compute, the user's where the user's code runs."""
+"""Keep two sets of defaults for new tensors apart: ours, and the user's where user code runs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _set(dtype: torch.dtype, device: torch.device) -> Iterator[None]:
 
 @contextmanager
 def own_defaults() -> Iterator[None]:
-    """Make new tensors on the CPU and of float32 where nothing else is said."""
+    """Make new tensors on the CPU and in float32 by default."""
     found = _current()
     if found == (torch.float32, _CPU):
         yield

@@ -23,7 +23,7 @@ _OPAQUE = (Tensor, nn.Module, np.ndarray, type, str, bytes, int, float, complex,
 
 
 def held_by(*holders: Any, kinds: tuple[type, ...] = KINDS) -> list[Any]:
-    """What loaders, their samplers, data sets and transforms hold of some kinds."""
+    """Find objects of some kinds in loaders, samplers, data sets and transforms."""
     found: dict[int, Any] = {}
     seen: set[int] = set()
     waiting = [(holder, 0) for holder in holders]
@@ -80,7 +80,7 @@ def preserved_rng(*holders: Any) -> Iterator[None]:
 
 
 def seed_all(seed: int) -> None:
-    """As `torch.manual_seed`, which would also seed what CUDA draws when it is used later on."""
+    """Seed like `torch.manual_seed`, but no CUDA generator before its first use."""
     torch.default_generator.manual_seed(seed)
     if cuda_is_used():
         torch.cuda.manual_seed_all(seed)
@@ -89,5 +89,5 @@ def seed_all(seed: int) -> None:
 
 
 def cuda_is_used() -> bool:
-    """Whether a CUDA device is in use already."""
+    """Return whether a CUDA device is in use already."""
     return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]

@@ -74,7 +74,7 @@ def isolated(model: nn.Module, *loaders: Any) -> Iterator[None]:
 
 @contextmanager
 def differentiating(model: nn.Module, seed: int = 0) -> Iterator[None]:
-    """As `isolated`, with gradients on and a seed of its own, whatever is around.
+    """Isolate like `isolated`, with gradients on and a seed of its own.
 
     Args:
         model: as for `isolated`.

@@ -1,4 +1,4 @@
-"""What a forward pass may write into a model, noted before and put back after."""
+"""Save what a forward pass may write into a model, and restore it afterwards."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def preserved_state(model: nn.Module) -> Iterator[None]:
 
 
 class _Found:
-    """All tensors and generators reachable from a model by attributes, lists, dicts and tuples.
+    """The tensors and generators reachable from a model by attributes, lists, dicts and tuples.
 
     Attributes:
         tensors: each leaf of autograd once.
@@ -170,7 +170,7 @@ class _Values:
 
     @property
     def storage(self) -> int:
-        """Where the memory begins."""
+        """Return the address of the memory."""
         return self._memory.untyped_storage().data_ptr()
 
     def save(self) -> None:
@@ -228,7 +228,7 @@ class _CopyOnWrite(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _written(schema: Any, args: tuple[Any, ...], kwargs: Any) -> Iterator[Tensor]:
-    """The tensors among an operation's arguments that its schema says it writes to."""
+    """Yield the tensors that an operation's schema says it writes to."""
     for place, argument in enumerate(schema.arguments):
         if argument.alias_info is not None and argument.alias_info.is_write:
             value = args[place] if place < len(args) else kwargs.get(argument.name)

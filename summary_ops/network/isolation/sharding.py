@@ -12,18 +12,18 @@ from torch import Tensor, nn
 
 
 def is_sharded(module: nn.Module) -> bool:
-    """Whether FSDP (`fully_shard` or `FullyShardedDataParallel`) holds a module's parameters."""
+    """Return whether FSDP holds a module's parameters, by `fully_shard` or its class."""
     kinds = _kinds()
     return bool(kinds) and any(isinstance(part, kinds) for part in module.modules())
 
 
 def is_spread(model: nn.Module) -> bool:
-    """Whether every forward pass of a model needs other processes, each of which has a part."""
+    """Return whether every forward pass of a model needs other processes."""
     return _several() and is_sharded(model)
 
 
 def is_whole(parameter: Tensor) -> bool:
-    """Whether this process holds all of a parameter's values."""
+    """Return whether this process holds all of a parameter's values."""
     if type(parameter).__name__ == "FlatParameter":
         return False
     return not isinstance(parameter, _dtensor()) or all(
@@ -56,7 +56,7 @@ def _dtensor() -> Any:
 
 
 def _kinds() -> tuple[Any, ...]:
-    """The classes that FSDP makes; a program that does not import it has none of them."""
+    """Return FSDP's classes; none if the program has not imported it."""
     fsdp = sys.modules.get("torch.distributed.fsdp")
     names = ("FSDPModule", "FullyShardedDataParallel")
     return tuple(getattr(fsdp, name) for name in names if hasattr(fsdp, name))
@@ -76,7 +76,7 @@ def preserved_shards(model: nn.Module) -> Iterator[None]:
 
 
 def _is_scattered(module: Any, others: list[Any]) -> bool:
-    """Whether the parameters of a module's own group are in shards now."""
+    """Return whether the parameters of a module's own group are in shards now."""
     inner = [part for part in others if part is not module and part in set(module.modules())]
     foreign = {parameter for part in inner for parameter in part.parameters()}
     return any(isinstance(own, _dtensor()) for own in module.parameters() if own not in foreign)

@@ -1,1 +1,1 @@
-"""Which axes of layers' outputs hold inputs, units and positions: established, not guessed."""
+"""Establish which axes of layers' outputs hold inputs, units and positions."""

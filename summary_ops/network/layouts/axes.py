@@ -1,4 +1,4 @@
-"""Which axis of a layer's output holds its units, known from what computed it."""
+"""Find the axis that holds the units of a layer's output, from what computed it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def own_axis(module: nn.Module) -> int | None:
 
 
 def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:
-    """The unit axis of `output`, as a positive index.
+    """Return the unit axis of `output`, as a non-negative index.
 
     Raises:
         ValueError: what came before does not tell which axis it is.
@@ -122,7 +122,7 @@ def pool(
 def arg_max(
     output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 0
 ) -> tuple[Tensor, tuple[int, ...]]:
-    """Where each unit is largest: int64 `[batch, units]`, and the lengths of the position axes.
+    """Return where each unit is largest, int64 `[batch, units]`, and the position axes' lengths.
 
     NaN is never the largest, nor a position that does not count; see `pool` for the arguments.
     """
@@ -140,7 +140,7 @@ def arg_max(
 
 
 def flat(output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 0) -> Tensor:
-    """All numbers of each input, `[batch, numbers]`; see `pool` for the arguments.
+    """Return all numbers of each input, `[batch, numbers]`; see `pool` for the arguments.
 
     Positions that do not count are zero.
     """

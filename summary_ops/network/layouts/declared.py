@@ -1,4 +1,4 @@
-"""What modules of PyTorch declare about the axes of their outputs."""
+"""Read what PyTorch's modules declare about the axes of their outputs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PRESERVING = (
 
 
 def declared_batch_axes(model: nn.Module, outer: int | None = None) -> dict[nn.Module, int]:
-    """The batch axes of torch's sequence layers and of what is in them."""
+    """Return the batch axes of torch's sequence layers and of the modules in them."""
     axis = _declared(model, outer)
     found = {} if axis is None else {model: axis}
     for child in model.children():
@@ -58,7 +58,7 @@ def _declared(module: nn.Module, outer: int | None) -> int | None:
 
 
 def part_batch_axis(module: nn.Module, selector: str, whole: int | None) -> int | None:
-    """The batch axis of a chosen part of an output, given that of its first part."""
+    """Return the batch axis of a selected part of an output, given that of its first part."""
     if not selector.startswith("[1]"):
         return whole
     if isinstance(module, nn.RNNBase):
@@ -67,17 +67,17 @@ def part_batch_axis(module: nn.Module, selector: str, whole: int | None) -> int 
 
 
 def is_unbatched(module: nn.Module, output: Tensor) -> bool:
-    """Whether an output is that of one input without a batch axis."""
+    """Return whether an output is that of one input without a batch axis."""
     return output.ndim == 1 or (isinstance(module, SEQUENCE) and output.ndim == 2)
 
 
 def lacks_batch_axis(module: nn.Module, output: Tensor) -> bool:
-    """Whether a convolution has seen one input without a batch axis, `[channels, positions]`."""
+    """Return whether a convolution got one input without a batch axis."""
     return isinstance(module, CONVOLUTIONS) and output.ndim == len(module.kernel_size) + 1
 
 
 def entry_of(inputs: Any) -> Any:
-    """What tells the number of inputs: the first tensor, `PackedSequence` or list of tensors."""
+    """Return what the number of inputs is read from: the first tensor, `PackedSequence` or list."""
     if isinstance(inputs, (Tensor, PackedSequence)):
         return inputs
     if isinstance(inputs, dict):
@@ -91,7 +91,7 @@ def entry_of(inputs: Any) -> Any:
 
 
 def entries(entry: Any) -> int | None:
-    """Number of inputs in a `PackedSequence`, a list or a nested tensor; None for others."""
+    """Return the number of inputs in a `PackedSequence`, list or nested tensor; None for others."""
     if isinstance(entry, PackedSequence):
         return int(entry.batch_sizes[0])
     if isinstance(entry, list):

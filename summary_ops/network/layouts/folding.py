@@ -23,7 +23,7 @@ COARSE = 1e-2
 
 @dataclass(frozen=True)
 class Folding:
-    """How the inputs of a batch lie along an axis.
+    """The layout of a batch's inputs along an axis.
 
     Attributes:
         axis: the axis that holds the inputs.
@@ -74,7 +74,7 @@ class Passes:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the passes show.
+    """The conclusion from the passes.
 
     Attributes:
         folding: where the inputs are; None if no axis holds them.
@@ -112,7 +112,7 @@ def compare(passes: Passes, size: int, unit: int | None) -> Verdict:
 
 
 def _candidates(passes: Passes, size: int, unit: int | None) -> Iterator[Folding]:
-    """The axes whose length follows the number of inputs; both orders where inputs have parts."""
+    """Yield the axes whose length follows the number of inputs, in both orders of parts."""
     whole, shorter = passes.whole.shape, passes.shorter.shape
     if len(whole) != len(shorter):
         return
@@ -126,7 +126,7 @@ def _candidates(passes: Passes, size: int, unit: int | None) -> Iterator[Folding
 
 
 def _follows(passes: Passes, folding: Folding, size: int, noise: float) -> bool:
-    """Whether rows go with the order of the inputs, or one input changes its own rows alone.
+    """Return whether rows follow the order of inputs, or one input changes only its own rows.
 
     The first holds for layers that mix inputs (batch statistics, attention over the batch), the
     second for those that draw random numbers.
@@ -146,7 +146,7 @@ def _follows(passes: Passes, folding: Folding, size: int, noise: float) -> bool:
 
 
 def _responds(passes: Passes, noise: float) -> bool:
-    """Whether the layer does anything else when its inputs are others."""
+    """Return whether the layer's output depends on its inputs."""
     for other in (passes.rolled, passes.changed):
         if other.shape != passes.whole.shape:
             return True

@@ -1,4 +1,4 @@
-"""The axis that a model's own inputs are batched on, and what flows out of modules that tell."""
+"""Track the axis that the model's inputs are batched on through its modules."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class InputAxis:
 
     @property
     def waiting(self) -> bool:
-        """Whether the pass has not told yet which axis of its input is the batch."""
+        """Return whether the batch axis of this pass's input is still unknown."""
         return self._known.input_axis is None and self._entry is not None
 
     def begin(self) -> None:
@@ -106,12 +106,12 @@ class InputAxis:
         return None if self._known.input_axis is None else entry.shape[self._known.input_axis]
 
     def flowing(self, tensor: Any) -> Flowing | None:
-        """What flowed into a tensor; None where that is not known."""
+        """Return what flowed into a tensor; None where that is unknown."""
         held = self._flows.get(id(tensor))
         return held[1] if held is not None and held[0]() is tensor else None
 
     def declared(self, module: nn.Module, output: Any, selector: str) -> int | None:
-        """The batch axis of an output, where its module or what flowed into it tells."""
+        """Return the batch axis of an output, if its module or input determines it."""
         axis = self._modules.get(module)
         if axis is not None:
             return declared.part_batch_axis(module, selector, axis)

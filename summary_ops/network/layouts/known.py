@@ -1,4 +1,4 @@
-"""What is known of the axes of a network's layers, from one forward pass to the next."""
+"""Remember what is known of the axes of a network's layers between forward passes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class KnownLayouts:
         return dict(self.by_value), dict(self.tokens), dict(self.excluded)
 
     def of_layer(self, name: str, axes: int) -> int | None:
-        """The axis that the user states for outputs of a layer with so many axes."""
+        """Return the axis that the user states for a layer's outputs with `axes` axes."""
         if isinstance(self.stated, Mapping) and name in self.stated:
             return self.stated[name] % axes
         return None
@@ -72,7 +72,7 @@ class KnownLayouts:
     def folding(
         self, family: Family, shape: torch.Size, fits: list[int], inputs: int
     ) -> Folding | None:
-        """What earlier passes have shown; None if nothing.
+        """Return what earlier passes have shown; None if nothing.
 
         Args:
             family: the layer and number of axes of its output.

@@ -31,7 +31,7 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where an output holds units and inputs.
+    """The axes of an output that hold units and inputs.
 
     Attributes:
         unit: the axis of the units.
@@ -83,7 +83,7 @@ class Layout:
         return View(tensor, self.unit + int(later), batch, self.mask)
 
     def _by_group(self, output: Tensor, groups: Tensor) -> View:
-        """`[inputs, most rows, …]`; rows that an input has not are 0 and do not count."""
+        """Return `[inputs, most rows, …]`; missing rows are 0 and do not count."""
         owner, order = groups.sort(stable=True)
         order, owner = order[owner >= 0], owner[owner >= 0]
         counts = owner.bincount(minlength=self.inputs)
@@ -100,7 +100,7 @@ class Layout:
 
 
 def rows_of_packed(packed: PackedSequence) -> Tensor:
-    """The sequence that each row of a `PackedSequence`'s data is of, in the user's order."""
+    """Return the sequence of each row of a `PackedSequence`'s data, in the user's order."""
     sizes = packed.batch_sizes.tolist()
     order = packed.sorted_indices
     order = torch.arange(sizes[0] if sizes else 0) if order is None else order.cpu()

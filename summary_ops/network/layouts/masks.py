@@ -1,4 +1,4 @@
-"""Which token mask belongs to which layers: that of the module whose tokens they are."""
+"""Match token masks to layers: those of the module whose tokens they mask."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMPANIONS = ("mask", "type", "segment", "position", "label", "target", "weight"
 
 @dataclass(frozen=True)
 class Scope:
-    """What counts in a module.
+    """The mask that applies inside a module.
 
     Attributes:
         mask: bool `[inputs, tokens]`; None where all tokens count.
@@ -106,7 +106,7 @@ class Masks:
         self._scopes.append(scope)
 
     def leave(self) -> None:
-        """The module has run."""
+        """Leave a module that has run."""
         if len(self._scopes) > 1:
             self._scopes.pop()
 
@@ -127,7 +127,7 @@ def _values(
 def _mask(
     values: Mapping[str, Any], kept: tuple[str, ...], padded: tuple[str, ...]
 ) -> Tensor | None:
-    """The first of some parameters that is a mask of tokens, True where one counts."""
+    """Return the first of some parameters that is a mask of tokens, True where one counts."""
     for names, inverted in ((kept, False), (padded, True)):
         for name in names:
             mask = values.get(name)
@@ -140,7 +140,7 @@ def _mask(
 
 
 def _several(names: tuple[str, ...], values: Mapping[str, Any], entry: Any, mask: Tensor) -> bool:
-    """Whether a model has, or is called with, other tokens that are as many."""
+    """Return whether a model has other tokens of the same number."""
     if set(SECOND) & set(names) and all(values.get(name) is None for name in SECOND):
         return True
     for name, value in values.items():
@@ -151,5 +151,5 @@ def _several(names: tuple[str, ...], values: Mapping[str, Any], entry: Any, mask
 
 
 def is_companion(name: str) -> bool:
-    """Whether a parameter of this name says something of tokens, and is not other tokens."""
+    """Return whether a parameter of this name describes tokens rather than being other tokens."""
     return any(word in name for word in COMPANIONS)

@@ -16,7 +16,7 @@ SAMPLES = 4096
 
 
 def fingerprint(model: nn.Module) -> str:
-    """A hash of the parameters: names, shapes, and up to 4,096 evenly spread values of each.
+    """Hash the parameters: names, shapes, and up to 4,096 evenly spread values of each.
 
     Empty, which says that it is not known, where a parameter's values are not all here: not made
     yet (lazy modules and the meta device), spread over processes, or of a class that tells none.
@@ -54,7 +54,7 @@ def announce(size: int, count: int, step: int, schedule: Schedule | None) -> Non
 
 
 def report_left_out(notes: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
-    """Say on stderr what does not fit the budget, unless told already; returns what is told."""
+    """Print what does not fit the budget to stderr, once; return what has been printed."""
     for note in notes:
         if note not in told:
             print(f"Neural: not recorded: {note}", file=sys.stderr)  # noqa: T201

@@ -1,4 +1,4 @@
-"""Whether a prediction holds logits or probabilities: stated, or seen in what has made it."""
+"""Determine whether a prediction holds logits or probabilities: stated, or by its operations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from summary_ops.tasks import Task
 
 
 class Scale(Enum):
-    """What the numbers of a prediction are."""
+    """The kinds of numbers in a prediction."""
 
     LOGITS = "logits"
     PROBABILITIES = "probabilities"
@@ -63,11 +63,11 @@ DEEPEST = 64
 
 
 class AmbiguousOutput(ValueError):
-    """Logits or probabilities: it cannot be told."""
+    """The prediction may hold logits or probabilities."""
 
 
 class OutputScale:
-    """What is known of a network's predictions, in training and in evaluation mode.
+    """The scale of a network's predictions, in training and in evaluation mode.
 
     Args:
         stated: what the user says they are; None where it is to be found out.
@@ -85,7 +85,7 @@ class OutputScale:
         self._tracker = _Tracker()
 
     def of(self, *, training: bool) -> Scale | None:
-        """The scale in a mode, as far as it is known."""
+        """Return the scale in a mode, as far as it is known."""
         return self._known.get(training)
 
     def tracking(self, *, training: bool) -> AbstractContextManager[object]:
@@ -107,7 +107,7 @@ class OutputScale:
                 self._known.setdefault(training, scale)
 
     def logits(self, prediction: Tensor, task: Task, *, training: bool) -> Tensor:
-        """A prediction of a task, in its own shape, as logits.
+        """Convert a prediction of a task, in its own shape, to logits.
 
         Raises:
             AmbiguousOutput: it may be either.
@@ -135,7 +135,7 @@ def _plain(name: str) -> str:
 
 
 def _by_autograd(node: Any, depth: int = 0) -> Scale | None:
-    """What has made a tensor with gradients."""
+    """Return the scale of a tensor with gradients, by the operations that made it."""
     if node is None or depth > DEEPEST:
         return None
     name = _plain(node.name())
@@ -147,7 +147,7 @@ def _by_autograd(node: Any, depth: int = 0) -> Scale | None:
 
 
 def _after(name: str, found: set[Scale | None]) -> Scale | None:
-    """What an operation makes of numbers of one kind."""
+    """Return the scale that an operation's result has, given that of its argument."""
     if len(found) != 1:
         return None
     (scale,) = found
@@ -178,7 +178,7 @@ class _Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__exit__(*args)  # type: ignore[no-untyped-call]
 
     def of(self, tensor: Tensor) -> Scale | None:
-        """What a tensor is, while the pass that made it is followed."""
+        """Return the scale of a tensor, while the pass that made it is tracked."""
         try:
             return self._made.get(_storage(tensor)) if self._made else None
         except (RuntimeError, NotImplementedError):  # a subclass without storage
@@ -220,7 +220,7 @@ def _storage(tensor: Tensor) -> int:
 
 
 def _tensors(values: Any) -> Iterator[Tensor]:
-    """The tensors among the arguments or results of an operation."""
+    """Yield the tensors among the arguments or results of an operation."""
     if isinstance(values, Tensor):
         yield values
     elif isinstance(values, (tuple, list)):

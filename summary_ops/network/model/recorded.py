@@ -59,7 +59,7 @@ class RecordedNetwork:
     averaged: frozenset[str] = frozenset()
 
     def reduction_of(self, layer: str) -> str:
-        """How the positions of a layer are reduced, `max` or `mean`."""
+        """Return how the positions of a layer are reduced, `max` or `mean`."""
         return "mean" if layer in self.averaged else self.reduction
 
     @property
@@ -68,7 +68,7 @@ class RecordedNetwork:
         return self.task.classes
 
     def prediction(self, output: Any) -> Tensor:
-        """The prediction in what the model returned, as it is.
+        """Return the prediction in what the model returned, unchanged.
 
         Raises:
             ValueError: there is none.
@@ -78,7 +78,7 @@ class RecordedNetwork:
         return found
 
     def logits(self, output: Any, batch: int) -> Tensor:
-        """The prediction as float32 logits in the task's own shape, see `Task.check_output`.
+        """Return the prediction as float32 logits in the task's own shape, see `Task.check_output`.
 
         Raises:
             AmbiguousOutput: whether it holds logits or probabilities cannot be told.
@@ -99,7 +99,7 @@ class RecordedNetwork:
         return torch.stack((0 * logits, logits), 1) if logits.ndim == 1 else logits
 
     def as_logits(self, prediction: Tensor, batch: int) -> Tensor:
-        """A prediction as logits in the task's own shape, see `logits`."""
+        """Return a prediction as logits in the task's own shape, see `logits`."""
         found = self.task.check_output(prediction.float(), batch)
         return self.scale.logits(found, self.task, training=self.model.training)
 
@@ -122,7 +122,7 @@ class RecordedNetwork:
         return max(self.max_bytes // UNIT_BYTES, FEW_UNITS)
 
     def too_many(self, units: int) -> str:
-        """Why a layer with so many units is left out, and what changes that."""
+        """Explain why a layer with `units` units is left out, and what changes that."""
         needed, budget = units * UNIT_BYTES / 2**20, self.max_bytes / 2**20
         return (
             f"{units:,} units: their statistics take {needed:,.0f} MB at least, and max_bytes is "
@@ -130,7 +130,7 @@ class RecordedNetwork:
         )
 
     def device(self, wanted: torch.device | str | None = None) -> torch.device:
-        """The device that inputs are sent to: as wanted, by default that of the parameters."""
+        """Return the device for inputs: `wanted`, by default that of the parameters."""
         if wanted is not None:
             return torch.device(wanted)
         tensors = itertools.chain(self.model.parameters(), self.model.buffers())

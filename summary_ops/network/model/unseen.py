@@ -24,7 +24,7 @@ NAMED = 5
 
 
 def unseen(network: RecordedNetwork, seen: Collection[str]) -> Iterator[tuple[str, str]]:
-    """What to report of layers that no forward pass has gone through so far.
+    """Yield what to report of layers that no forward pass has gone through so far.
 
     Args:
         network: what is recorded.
@@ -46,7 +46,7 @@ def unseen(network: RecordedNetwork, seen: Collection[str]) -> Iterator[tuple[st
 
 
 def scripted(model: nn.Module) -> list[str]:
-    """The outermost TorchScript modules in a model."""
+    """Return the outermost TorchScript modules in a model."""
     found: list[str] = []
     for name, module in model.named_modules():
         inside = any(name.startswith(f"{outer}.") for outer in found)

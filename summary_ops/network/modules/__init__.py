@@ -1,1 +1,1 @@
-"""Name a model's modules and tell their calls apart."""
+"""Name a model's modules and distinguish their calls."""

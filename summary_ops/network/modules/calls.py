@@ -39,7 +39,7 @@ class CallNumbers:
     _repeated: int = 0
 
     def number(self, call: Call, taken: set[int], names: list[str], layers: int) -> int | None:
-        """The number of a call, from 0; None for one that exceeds the limit.
+        """Return the number of a call, from 0; None for one that exceeds the limit.
 
         Args:
             call: as `PassCalls` finds it.
@@ -60,7 +60,7 @@ class CallNumbers:
         return count
 
     def described(self, model: nn.Module, layers: Mapping[str, nn.Module]) -> dict[str, str]:
-        """What each repeated call is known by, alike in every process, by layer."""
+        """Describe how each repeated call is recognized, alike in every process, by layer."""
         places: dict[nn.Module | None, str] = {m: name for name, m in model.named_modules()}
         found: dict[str, str] = {}
         for (module, last, site, count), number in self._numbers.items():
@@ -72,7 +72,7 @@ class CallNumbers:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What exceeds the limit."""
+        """Return what exceeds the limit."""
         if not self._skipped:
             return ()
         note = (
@@ -96,7 +96,7 @@ class PassCalls:
         self._taken: dict[nn.Module, set[int]] = {}
 
     def next(self, module: nn.Module, names: list[str], layers: int) -> int | None:
-        """The number of the call that is running, see `CallNumbers.number`."""
+        """Return the number of the running call; see `CallNumbers.number`."""
         key = module, self._last, _site() if self._numbers.sites else None
         count = self._counts.get(key, 0)
         self._counts[key] = count + 1
@@ -112,7 +112,7 @@ class PassCalls:
 
 
 def _site() -> tuple[str, str, int]:
-    """The line of code that calls the module whose hook is running."""
+    """Return the line of code that calls the module whose hook is running."""
     frame = sys._getframe(1)  # noqa: SLF001
     inside = False
     while frame.f_back is not None and (not inside or frame.f_globals is _MODULE):

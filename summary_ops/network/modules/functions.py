@@ -55,5 +55,5 @@ class FunctionCalls(TorchFunctionMode):
 
 
 def is_function(selector: str) -> bool:
-    """Whether the end of a layer's name, `.relu` of `conv1.relu`, means a function's result."""
+    """Return whether a layer's name ends in a function, as `conv1.relu`."""
     return selector.removeprefix(".") in NAMES and selector.startswith(".")

@@ -39,7 +39,7 @@ HOLDERS = ("module", "ema_model")
 
 
 def unwrap(model: nn.Module) -> nn.Module:
-    """The user's own module inside `DistributedDataParallel`, `torch.compile` and the like.
+    """Return the user's own module inside `DistributedDataParallel`, `torch.compile` and the like.
 
     Averages of weights (`AveragedModel`, timm's `ModelEmaV3`, ema-pytorch's `EMA`) are unwrapped
     too, so that their layers have the names of those of the model that is trained.
@@ -70,14 +70,14 @@ def unwrap(model: nn.Module) -> nn.Module:
 
 
 def _averaged(model: nn.Module) -> nn.Module | None:
-    """The average in a wrapper that has no other weights than those of models it holds."""
+    """Return the average in a wrapper whose only weights are those of models it holds."""
     if not isinstance(model, AveragedModel) and "ema" not in type(model).__name__.casefold():
         return None
     return next((part for name, part in model.named_children() if name in HOLDERS), None)
 
 
 def is_compiled(model: nn.Module) -> bool:
-    """Whether calling the model runs compiled code, which ignores hooks added later."""
+    """Return whether calling the model runs compiled code, which ignores hooks added later."""
     return any(
         getattr(module, "_compiled_call_impl", None) is not None
         or isinstance(getattr(module, "_orig_mod", None), nn.Module)
@@ -96,12 +96,12 @@ def uncompiled(model: nn.Module) -> Iterator[None]:
 
 
 def clean_name(name: str) -> str:
-    """A module's qualified name without the prefixes that wrappers put into it."""
+    """Remove the prefixes that wrappers put into a module's qualified name."""
     return ".".join(part for part in name.split(".") if part not in WRAPPERS)
 
 
 def named_layers(model: nn.Module) -> dict[str, nn.Module]:
-    """All modules that can be recorded, by clean qualified name, in order of definition."""
+    """Return all modules that can be recorded, by clean name, in order of definition."""
     found: dict[str, nn.Module] = {}
     for name, module in model.named_modules():
         if name and not isinstance(module, (nn.ModuleList, nn.ModuleDict)) and _hooks(module):
@@ -110,13 +110,13 @@ def named_layers(model: nn.Module) -> dict[str, nn.Module]:
 
 
 def _hooks(module: nn.Module) -> bool:
-    """Whether hooks of a module are called: of TorchScript, those of a traced one as a whole."""
+    """Return whether a module's hooks are called, as in TorchScript only a traced root's."""
     scripted = isinstance(module, torch.jit.ScriptModule)
     return not scripted or isinstance(module, torch.jit.TopLevelTracedModule)  # type: ignore[attr-defined]
 
 
 def wants_auto(layers: Layers) -> bool:
-    """Whether `"auto"` is among the layers that are asked for."""
+    """Return whether `"auto"` is among the requested layers."""
     return "auto" in _wanted(layers)
 
 
@@ -127,7 +127,7 @@ def _wanted(layers: Layers) -> list[str | type[nn.Module]]:
 def choose(
     model: nn.Module, layers: Layers = "auto", found: Sequence[str] | None = None
 ) -> dict[str, nn.Module]:
-    """The modules to record, by name, in order of definition.
+    """Choose the modules to record, by name, in order of definition.
 
     Args:
         model: an unwrapped model.
@@ -164,7 +164,7 @@ def choose(
 def among(
     recorded: Iterable[str], wanted: str | Sequence[str] | None, of: str = "that are recorded"
 ) -> list[str]:
-    """Those of the recorded layers that one of some names or globs means; by default all.
+    """Select the recorded layers that names or globs match; by default all.
 
     Args:
         recorded: their names.
@@ -218,7 +218,7 @@ def _unknown(want: str | type[nn.Module], modules: dict[str, nn.Module]) -> str:
 
 
 def auto(model: nn.Module) -> list[str]:
-    """What a person would want to see, and never a flood.
+    """Choose by the structure of modules, at most a bounded number.
 
     Outputs of repeated blocks (residual, inception, transformer), hidden units of the blocks'
     MLPs where there is attention, activations after non-linearities outside blocks (or, in a
@@ -251,7 +251,7 @@ def auto(model: nn.Module) -> list[str]:
 
 
 def _heads(leaves: dict[str, nn.Module]) -> list[str]:
-    """The last dense layer, and those beside it: of as many inputs, and no non-linearity after."""
+    """Return the last dense layer and its siblings: as many inputs, and no non-linearity after."""
     layers = [item for item in leaves.items() if isinstance(item[1], (*DENSE, *ACTIVATIONS))]
     dense = [place for place, (_, module) in enumerate(layers) if isinstance(module, DENSE)]
     if not dense:
@@ -289,7 +289,7 @@ def _blocks(modules: dict[str, nn.Module]) -> list[str]:
 
 
 def _is_stage(module: nn.Module, counts: dict[type, int]) -> bool:
-    """Whether a module mainly holds a list of repeated blocks."""
+    """Return whether a module mainly holds a list of repeated blocks."""
     for child in module.children():
         if isinstance(child, CONTAINERS):
             kinds = [type(item) for item in child.children()]

@@ -1,4 +1,4 @@
-"""How large a model and its recorded layers are."""
+"""Measure a model and its recorded layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 
 @dataclass
 class Sizes:
-    """What the outputs of the recorded layers look like, as far as they were seen.
+    """The shapes of the recorded layers' outputs, as far as observed.
 
     Attributes:
         shapes: for one input, by layer in the order of execution; an axis whose length differs is
@@ -45,7 +45,7 @@ class Sizes:
             self.shapes[layer] = _common(self.shapes.get(layer, shape), shape)
 
     def record(self, model: nn.Module, chosen: Mapping[str, nn.Module]) -> Architecture:
-        """The record of a model and its layers with a known shape.
+        """Make the record of a model and its layers with a known shape.
 
         Args:
             model: the model.
@@ -66,7 +66,7 @@ def _module(chosen: Mapping[str, nn.Module], layer: str) -> nn.Module:
 
 
 def _common(one: Shape | None, other: Shape | None) -> Shape | None:
-    """What two shapes have in common; None where they differ in the number of axes."""
+    """Return what two shapes have in common; None where they differ in the number of axes."""
     if one is None or other is None or len(one) != len(other):
         return None
     return tuple(a if a == b else VARIES for a, b in zip(one, other, strict=True))

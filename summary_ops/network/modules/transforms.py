@@ -1,4 +1,4 @@
-"""What becomes of forward passes inside `torch.func`'s transforms."""
+"""Handle forward passes inside `torch.func`'s transforms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WHOLE = (TransformType.Grad, TransformType.Jvp)
 
 
 def keep_batches() -> bool:
-    """Whether tensors are those of whole batches, as outside of all transforms."""
+    """Return whether tensors hold whole batches, as they do outside of transforms."""
     if peek_interpreter_stack() is None:
         return True
     return all(level.key() in WHOLE for level in get_interpreter_stack() or ())
@@ -33,7 +33,7 @@ def left() -> AbstractContextManager[object]:
 
 
 def plain(tensor: Tensor) -> Tensor:
-    """The tensor inside the wrappers of transforms."""
+    """Return the tensor inside the wrappers of transforms."""
     while is_functorch_wrapped_tensor(tensor):
         tensor = get_unwrapped(tensor)
     return tensor

@@ -1,4 +1,4 @@
-"""What the statistics are fed with, and what they are to count."""
+"""Define what the statistics are fed with, and what they count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from summary_ops.tasks import Multiclass, Task
 
 @dataclass(frozen=True)
 class Batch:
-    """What one forward pass gave.
+    """The result of one forward pass.
 
     Attributes:
         pooled: float32 `[batch, units]` a layer, in order of execution.
@@ -40,13 +40,13 @@ class Batch:
 
     @property
     def device(self) -> torch.device:
-        """Where the activations are."""
+        """Return the device of the activations."""
         return next(iter(self.pooled.values())).device
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is counted, fixed for the life of a recorder.
+    """The settings of counting, fixed for the life of a recorder.
 
     Attributes:
         masses: shares of the activation mass that activation counts are made for.

@@ -1,4 +1,4 @@
-"""Which subsets the inputs of a batch belong to: the one source for counting and sampling."""
+"""Divide a batch's inputs into subsets, the same for counting and for sampling."""
 
 from __future__ import annotations
 

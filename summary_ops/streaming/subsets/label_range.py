@@ -1,4 +1,4 @@
-"""Which class indices labels have, to tell another numbering from unknown labels."""
+"""Track the range of labels, to distinguish another numbering from unknown labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LabelRange:
             self._found = found if self._found is None else torch.maximum(self._found, found)
 
     def doubt(self, classes: int) -> str | None:
-        """What speaks against labels being the indices of so many classes, if anything."""
+        """Explain why labels may not be indices of classes; None if they may."""
         if self._found is None or not classes:
             return None
         smallest, largest, zero = self._found.tolist()
@@ -43,7 +43,7 @@ class LabelRange:
 
 
 def check_identifiers(labels: Tensor) -> None:
-    """Check labels that alone tell how many classes there are.
+    """Check labels that alone determine the number of classes.
 
     Raises:
         ValueError: there would be too many.

@@ -1,4 +1,4 @@
-"""From the subsets of a batch to the numbers that they are counted under."""
+"""Number the subsets of a batch as they are counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from summary_ops.tasks import Grouping
 def membership_of(
     division: Division, keys: Keys, size: int, device: torch.device, *, total: bool
 ) -> Membership:
-    """Number the subsets of a batch.
+    """Count the inputs of a batch under the numbers of their subsets.
 
     Args:
         division: the subsets.
@@ -42,7 +42,7 @@ def membership_of(
 def _by_label(
     division: Division, unlabelled: Tensor, keys: Keys, pairs: list[tuple[Tensor, Tensor]]
 ) -> Tensor:
-    """One number an input; where an input has several labels, they are added to `pairs`."""
+    """Return one number per input; further labels of an input are added to `pairs`."""
     group, truth = torch.where(unlabelled, keys.of("unlabelled"), -1), division.truth
     if truth is None:
         return group
@@ -54,7 +54,7 @@ def _by_label(
 
 
 def _numbers(grouping: Grouping, keys: Keys) -> Tensor:
-    """The number of each membership, -1 where its index is out of range."""
+    """Return the number of each membership, -1 where its index is out of range."""
     index = grouping.index
     block = keys.block(grouping.kind, grouping.count, index.device)
     if not len(block):

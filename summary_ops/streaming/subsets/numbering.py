@@ -1,4 +1,4 @@
-"""In which order statistics have layers and subsets, and what is kept of a subset."""
+"""Order the layers and subsets of statistics, and hold what is kept of each subset."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True)
 class Numbering:
-    """Which columns and rows the tables of statistics have.
+    """The columns and rows of the tables of statistics.
 
     Attributes:
         layers: units by layer, in the order of columns.
@@ -76,7 +76,7 @@ class Numbering:
         return Numbering(layers, subsets)
 
     def by_subset(self, *, of_histograms: bool) -> dict[str, int]:
-        """The rows of the subsets that have one."""
+        """Return the rows of the subsets that have one."""
         rows = zip(self.subsets, self.rows(of_histograms=of_histograms).of, strict=True)
         return {key: row for key, row in rows if row}
 
@@ -112,14 +112,14 @@ class Keys:
         return keys
 
     def of(self, name: str) -> int:
-        """The number of a subset, new or known."""
+        """Return the number of a subset, new or known."""
         if name not in self.number:
             self.number[name] = len(self.names)
             self.names.append(name)
         return self.number[name]
 
     def block(self, kind: str, count: int, device: torch.device) -> Tensor:
-        """The numbers `[count]` of `kind:0` … `kind:count-1`."""
+        """Return the numbers `[count]` of `kind:0` … `kind:count-1`."""
         key = kind, count, device
         if key not in self._blocks:
             numbers = [self.of(f"{kind}:{index}") for index in range(count)]

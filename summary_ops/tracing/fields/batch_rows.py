@@ -1,4 +1,4 @@
-"""Which input of a batch each row of a matrix belongs to."""
+"""Determine the input of each row of a matrix that mixes inputs and positions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Batches:
         return self._known[value]
 
     def interleaved(self, value: int) -> bool:
-        """Whether rows go from input to input, and not input by input."""
+        """Return whether rows alternate between inputs instead of listing input by input."""
         numbers = self.of(value)
         if numbers is None:
             return False

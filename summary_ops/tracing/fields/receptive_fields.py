@@ -60,7 +60,7 @@ class Fields:
                 self.spans |= dict.fromkeys(op.outputs, found)
 
     def of(self, value: int, axes: tuple[int, int]) -> ReceptiveField | None:
-        """The field of a recorded value; None: its positions see the whole input, or it has none.
+        """Return a value's field; None if positions see the whole input, or it has none.
 
         Args:
             value: of the tape.
@@ -104,7 +104,7 @@ class Fields:
                 self._folded[op.outputs[0]] = rows[0]
 
     def _unfolded(self, op: Op, seen: list[int]) -> Spans | None:
-        """The spans of positions that were rows of a matrix."""
+        """Return the spans of positions that were rows of a matrix."""
         shape, spans = self._folded.get(seen[0], ((), {}))
         back = op.name in FOLDING and tuple(self._tape.values[op.outputs[0]].shape[:-1]) == shape
         return spans if back and shape else None
@@ -148,7 +148,7 @@ class Fields:
         return common(kept)
 
     def _union(self, values: list[int], out: int) -> Spans:
-        """What several tensors see that are put upon each other."""
+        """Join the spans of several tensors that are combined elementwise."""
         held = self._tape.values
         shape, parts = held[out].shape, []
         for value in values:
@@ -196,7 +196,7 @@ class Fields:
         return found
 
     def _moved(self, op: Op, values: list[int]) -> Spans:
-        """Where a movement of elements takes the positions."""
+        """Move the spans as an operation moves elements."""
         held = self._tape.values
         found: Spans = {}
         for given, span in common([self.spans[value] for value in values]).items():

@@ -1,4 +1,4 @@
-"""What positions along one axis of a value see along one axis of the input."""
+"""Compute what positions along one axis of a value see along one axis of the input."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Span:
         return None if before % after else self.windowed(Kernel(size, size, 0, 1))
 
     def spread(self, ratio: Fraction, before: Fraction, after: Fraction) -> Span:
-        """After an axis got `ratio` times as long; a position sees so many more around its own."""
+        """Return the span after an axis was scaled by `ratio`, with more seen on both sides."""
         return Span(
             self.axis,
             self.stride / ratio,
@@ -74,7 +74,7 @@ Spans = dict[int, Span]
 
 
 def line(numbers: Tensor | None, span: Span) -> Span | None:
-    """A span after its positions, counted from 1, became these."""
+    """Return a span after its positions, counted from 1, became these."""
     if numbers is None:
         return None
     if numbers.numel() == 1:
@@ -94,20 +94,20 @@ def line(numbers: Tensor | None, span: Span) -> Span | None:
 
 
 def _profile(numbers: Tensor, axis: int) -> Tensor:
-    """The number at each place of an axis, 0 where there is none."""
+    """Return the number at each index of an axis, 0 where it has none."""
     others = [place for place in range(numbers.ndim) if place != axis]
     return numbers.amax(others, keepdim=True) if others else numbers
 
 
 def _along(numbers: Tensor, axis: int) -> bool:
-    """Whether numbers differ along the axis, and along no other; where there are any."""
+    """Return whether numbers differ along the axis and no other, if it has any."""
     profile = _profile(numbers, axis)
     same = (numbers == profile) | (numbers == 0)
     return len(torch.unique(profile[profile > 0])) > 1 and bool(same.all())
 
 
 def common(parts: list[Spans]) -> Spans:
-    """The union of what several values see, where they go in step."""
+    """Join what several values see, where they advance in step."""
     found: Spans = {}
     for given in set.intersection(*(set(spans) for spans in parts)):
         spans = [part[given] for part in parts]
@@ -119,6 +119,6 @@ def common(parts: list[Spans]) -> Spans:
 
 
 def each(sizes: Any, axes: int) -> tuple[int, ...]:
-    """A number, or one for all, for so many axes."""
+    """Return one number per axis, repeating a single one."""
     given = (sizes,) if isinstance(sizes, int) else tuple(sizes)
     return given * axes if len(given) == 1 else given

@@ -56,12 +56,12 @@ class ContributionGraph:
                 node.key = f"{name} {taken[name]}"
 
     def producers(self, node: SumNode) -> list[int]:
-        """The sum nodes that feed a sum node, in order."""
+        """Return the sum nodes that feed a sum node, in order."""
         numbers = self.flow.numbers
         return sorted({p for term in node.terms for p in self.flow.within(numbers[term.given])})
 
     def behind(self, value: int) -> list[int]:
-        """The sum nodes that a value's units come from."""
+        """Return the sum nodes that a value's units come from."""
         terms, _, _ = self._walk(value, own=False)
         numbers = self.flow.numbers
         return sorted({p for term in terms for p in self.flow.within(numbers[term.given])})
@@ -138,7 +138,7 @@ class ContributionGraph:
         return ordered, tuple(sorted(ops)), hidden
 
     def _by_term(self, term: Term, hidden: Hidden) -> list[Term]:
-        """The term, or where it is a weighted sum over terms, one for each of these."""
+        """Split a weighted sum over terms into one term each; other terms stay whole."""
         if term.op is None:
             if term.value not in self._own:
                 self._follow(term, hidden)
@@ -167,11 +167,11 @@ class ContributionGraph:
         return shifted or not bool(numbers.all()) or self._is_hidden(numbers)
 
     def _is_hidden(self, numbers: Tensor) -> bool:
-        """Whether some units are not those of recorded layers."""
+        """Return whether some units are not those of recorded layers."""
         return any(not self.flow.unit_groups[place].layer for place in self.flow.within(numbers))
 
     def curve(self, pre: int, value: int) -> tuple[int, ...]:
-        """The operations that make a value of a sum node's pre-activation, in order."""
+        """Return the operations that make a value of a sum node's pre-activation, in order."""
         steps, first = self.flow.steps, self.flow.steps[pre].op
         found, waiting = set[int](), [value]
         while waiting:
@@ -182,7 +182,7 @@ class ContributionGraph:
         return tuple(sorted(found))
 
     def _term(self, value: int, step: Step, *, own: bool) -> Term | None:
-        """The term at a value; None where the walk goes on."""
+        """Return the term at a value; None where the walk goes on."""
         stays = own or value not in self._own
         if step.kind == "move" and stays:
             return None
@@ -226,7 +226,7 @@ class ContributionGraph:
         return torch.where(numbers > 0, places, -1)
 
     def _pairs(self, term: Term, pre: int, units: Tensor) -> tuple[Tensor, Tensor]:
-        """Which units of the sum node a term's units are in, grouped so that each is in one."""
+        """Match a term's units with the sum node's, in groups with one match per number."""
         at_pre = self.flow.numbers[pre].cpu()
         both = torch.broadcast_tensors(units, at_pre)  # type: ignore[no-untyped-call]
         found = torch.unique(torch.stack([part.flatten() for part in both], 1), dim=0).tolist()
@@ -243,7 +243,7 @@ class ContributionGraph:
         return torch.tensor(pairs), torch.tensor(_coloured(pairs))
 
     def _ancestors(self, number: int) -> Iterator[int]:
-        """A number and those that it was merged from."""
+        """Yield a number and those that it was merged from."""
         if not number:
             return
         yield number
@@ -253,7 +253,7 @@ class ContributionGraph:
                 yield from self._ancestors(parent)
 
     def via(self, term: Term) -> str:
-        """What a weighted sum is called: its module, else its operation."""
+        """Name a weighted sum by its module, else its operation."""
         if term.op is None:
             return ""
         op = self.flow.tape.ops[term.op]
@@ -265,7 +265,7 @@ class ContributionGraph:
         return op.name
 
     def _named(self, value: int) -> str:
-        """The parameter that a value is a view of."""
+        """Return the parameter that a value is a view of."""
         constants = self.flow.tape.constants
         made = {out: op for op in self.flow.tape.ops for out in op.outputs}
         while value not in constants and value in made and made[value].refs():
@@ -279,7 +279,7 @@ def _add_hidden(into: Hidden, more: Hidden) -> None:
 
 
 def _coloured(pairs: list[tuple[int, int]]) -> list[int]:
-    """Groups of pairs, by unit, so that no two units of a group share a number."""
+    """Group pairs by unit so that no two units of a group share a number."""
     numbers: dict[int, list[int]] = {}
     for unit, number in pairs:
         numbers.setdefault(unit, []).append(number)

@@ -1,4 +1,4 @@
-"""What tracing finds: the influence on a layer, and what part of the input it sees."""
+"""Hold what tracing finds: influence on a layer, and the part of the input it sees."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Edges:
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What part of the input a position of a layer sees, an entry a position axis.
+    """The part of the input that a position of a layer sees, one entry per position axis.
 
     Position `p` sees `[start + p * stride, start + p * stride + extent)`, cut at the input's edge.
 

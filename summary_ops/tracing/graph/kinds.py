@@ -1,4 +1,4 @@
-"""What kinds of operations there are."""
+"""Classify operations."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ ATTENTION = "_scaled_dot_product"
 
 
 def shifts(op: Op) -> bool:
-    """Whether a unit that is 0 may come out as something else."""
+    """Return whether a unit that is 0 may become something else."""
     return op.name in (*NORMS, *SUMS, *MIXTURES)
 
 
 def multiplies(op: Op) -> bool:
-    """Whether an argument of it is a factor of another."""
+    """Return whether one argument is a factor of another."""
     return op.name in FACTORS or op.name.startswith(ATTENTION)
 
 
 def frozen_norm(op: Op) -> bool:
-    """Whether it is a batch norm that uses its running statistics."""
+    """Return whether it is a batch norm that uses its running statistics."""
     batch = op.name.endswith("batch_norm") and not op.args[5]
     return batch or op.name.endswith("no_training")
 
 
 def rectifies(op: Op) -> bool:
-    """Whether an operation lets the positive part pass, and little else."""
+    """Return whether an operation passes little but the positive part."""
     if op.name not in CLAMPS:
         return op.name in RECTIFIERS
     low = op.args[1] if len(op.args) > 1 else op.kwargs.get("min")
@@ -65,6 +65,6 @@ def rectifies(op: Op) -> bool:
 
 
 def elementwise(op: Op) -> bool:
-    """Whether each element of the result is made from those at its place."""
+    """Return whether each element of the result depends on those at its position only."""
     tags = getattr(op.func, "tags", ())
     return torch.Tag.pointwise in tags or op.name in (*LINEAR, *RECTIFIERS)

@@ -1,4 +1,4 @@
-"""Which recorded layer feeds which, and how, through the sum nodes between them."""
+"""Link recorded layers through the sum nodes between them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ORDER = (IDENTITY, DIRECT, COMPOSED, LINEARISED, GATED, UNMEASURED)
 
 @dataclass(frozen=True)
 class Path:
-    """How units come from one sum node to another.
+    """The path that units take from one sum node to another.
 
     Attributes:
         kind: see `tb_plugin_neural.contract.graph_records.Link`.
@@ -32,14 +32,14 @@ class Path:
     via: tuple[str, ...] = ()
 
     def in_series(self, other: Path) -> Path:
-        """This way and another after it."""
+        """Return this path followed by another."""
         both = {self.kind, other.kind} - {IDENTITY}
         if both == {DIRECT} and self.kind == other.kind:
             both = {COMPOSED}
         return Path(max(both, key=ORDER.index, default=IDENTITY), self.via + other.via)
 
     def in_parallel(self, other: Path | None) -> Path:
-        """This way and another between the same sum nodes."""
+        """Return this path joined with another between the same sum nodes."""
         if other is None or other.kind == UNMEASURED:
             return self
         if self.kind == UNMEASURED:
@@ -49,7 +49,7 @@ class Path:
 
 
 def path_kind(term: Term) -> str:
-    """How a term's units come to the sum node."""
+    """Return the kind of path from a term's units to the sum node."""
     if term.gated:
         return GATED
     if term.linearised:
@@ -58,7 +58,7 @@ def path_kind(term: Term) -> str:
 
 
 def path_of(graph: ContributionGraph, term: Term) -> Path:
-    """The way from a term's units to the sum node's."""
+    """Return the path from a term's units to the sum node's."""
     name = graph.via(term)
     return Path(path_kind(term), (name,) if name else ())
 
@@ -69,7 +69,7 @@ Layered = tuple[str, bool]
 
 @dataclass(frozen=True)
 class LayerInputs:
-    """What feeds a recorded layer.
+    """The producers of a recorded layer.
 
     Attributes:
         ways: how its producers do.
@@ -80,7 +80,7 @@ class LayerInputs:
     lost: frozenset[str]
 
     def all_paths(self) -> list[tuple[str, Path]]:
-        """All ways by producer, those that are not measured beside those that are."""
+        """Return all paths by producer, measured and unmeasured."""
         known = [(layer, path) for (layer, _), path in self.paths.items()]
         unknown = {layer for layer, path in known if path.kind == UNMEASURED}
         return known + [(layer, Path(UNMEASURED)) for layer in sorted(self.lost - unknown)]
@@ -93,7 +93,7 @@ class LayerInputs:
 
 
 def links(graph: ContributionGraph) -> dict[str, LayerInputs]:
-    """The producers of every recorded layer, itself in order of execution.
+    """Return the producers of every recorded layer, in order of execution.
 
     A layer that feeds another both unit by unit and through weights is two producers.
     """
@@ -120,12 +120,12 @@ def links(graph: ContributionGraph) -> dict[str, LayerInputs]:
 
 
 def is_complex(fed: LayerInputs) -> bool:
-    """Whether something lies between that no sum of parts describes."""
+    """Return whether an operation between is not a sum of parts."""
     return bool(fed.lost) or any(path.kind not in (IDENTITY, DIRECT) for path in fed.paths.values())
 
 
 def with_measured(fed: LayerInputs, layers: Collection[str], lost: frozenset[str]) -> LayerInputs:
-    """The same after all ways from some layers were measured, but for those of the lost ones."""
+    """Return the same after all paths from some layers were measured, except the lost ones."""
     paths = dict(fed.paths)
     for layer in layers:
         if layer in fed.lost - lost or not {(layer, True), (layer, False)} & set(paths):
@@ -134,7 +134,7 @@ def with_measured(fed: LayerInputs, layers: Collection[str], lost: frozenset[str
 
 
 def with_lost(fed: LayerInputs, units: Mapping[str, int]) -> LayerInputs:
-    """The same with ways for what is measured in no way, in the order of execution."""
+    """Return the same with unmeasured paths for lost layers, in the order of execution."""
     nowhere = fed.lost - {layer for layer, _ in fed.paths}
     paths = fed.paths | {(layer, False): Path(UNMEASURED) for layer in units if layer in nowhere}
     return LayerInputs(paths, fed.lost)

@@ -1,4 +1,4 @@
-"""What a model computes, operation by operation, written down while it runs."""
+"""Record the operations of a model while it runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Ref(NamedTuple):
 
 
 class Geometry(NamedTuple):
-    """Where the elements of a tensor lie in its storage."""
+    """The geometry of a tensor's elements in its storage."""
 
     size: tuple[int, ...]
     stride: tuple[int, ...]
@@ -34,7 +34,7 @@ class Geometry(NamedTuple):
 
     @classmethod
     def of(cls, tensor: Tensor) -> Geometry:
-        """The geometry of a tensor."""
+        """Return the geometry of a tensor."""
         return cls(tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset()))
 
 
@@ -93,7 +93,7 @@ def opaque() -> None:
 
 
 def rewritten(old: Tensor, new: Tensor, place: Geometry, where: Geometry) -> Tensor:
-    """A view of memory that was partly overwritten through another view of it.
+    """Return a view of memory that was partly overwritten through another view.
 
     Args:
         old: the view as it was.
@@ -199,7 +199,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._put(Op(opaque, given, {}, values, module))
 
     def value(self, tensor: Tensor) -> int:
-        """The value that a tensor holds now."""
+        """Return the value that a tensor holds now."""
         return int(self._encode(tensor).value)
 
     def _put(self, op: Op) -> None:
@@ -236,7 +236,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return item
 
     def _give(self, tensor: Tensor) -> int:
-        """A new value for what a tensor holds."""
+        """Assign a new value to what a tensor holds."""
         value, self._count = self._count, self._count + 1
         if tensor not in self._ids:
             self._alike.setdefault(tensor.untyped_storage()._cdata, []).append(weakref.ref(tensor))  # noqa: SLF001
@@ -246,7 +246,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return value
 
     def _sharing(self, tensor: Tensor) -> Iterator[Tensor]:
-        """The tensors that share a tensor's memory, itself among them."""
+        """Yield the tensors that share a tensor's memory, itself included."""
         found = self._alike.get(tensor.untyped_storage()._cdata, [])  # noqa: SLF001
         yield from (alive for ref in found if (alive := ref()) is not None)
 
@@ -284,7 +284,7 @@ def written(func: Any) -> tuple[int, ...]:
 
 
 def decode(item: Any, get: Callable[[int], Tensor]) -> Any:
-    """An encoded argument with its tensors put in."""
+    """Replace the references in an encoded argument by tensors."""
     if isinstance(item, Ref):
         return get(item.value)
     if isinstance(item, tuple) and not isinstance(item, Geometry):

@@ -1,4 +1,4 @@
-"""How units flow through the operations of a tape."""
+"""Follow units through the operations of a tape."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Operand:
     linearised: bool = False
 
     def after(self, other: Operand) -> Operand:
-        """The same with what happens later on the way."""
+        """Return the same after what happens later on the path."""
         gated, linearised = self.gated or other.gated, self.linearised or other.linearised
         return Operand(self.value, gated, linearised)
 
 
 @dataclass(frozen=True)
 class Step:
-    """How a value was made.
+    """The operation that made a value, as units see it.
 
     Attributes:
         op: the operation's place.
@@ -93,12 +93,12 @@ class UnitDataflow:
         return low
 
     def within(self, numbers: Tensor) -> list[int]:
-        """The unit groups that numbers are of, in order."""
+        """Return the unit groups of some numbers, in order."""
         known = torch.unique(numbers)
         return sorted({self.unit_group(int(number)) for number in known if number > 0})
 
     def raw(self, numbers: Tensor) -> list[int]:
-        """Those among them that are no sum nodes."""
+        """Return those unit groups that are not sum nodes."""
         return [place for place in self.within(numbers) if not self.unit_groups[place].node]
 
     def _see(self, place: int, op: Op) -> None:
@@ -149,7 +149,7 @@ class UnitDataflow:
         self.numbers[value], self.steps[value] = numbers, step
 
     def _new(self, unit_group: UnitGroup) -> int:
-        """Number of the first unit of a new unit group."""
+        """Add a unit group; return the number of its first unit."""
         start, self._next = self._next, self._next + unit_group.size
         self.unit_groups.append(replace(unit_group, start=start))
         return start
@@ -163,7 +163,7 @@ class UnitDataflow:
         return True
 
     def _mix(self, place: int, op: Op, value: int, axis: int) -> bool:
-        """A weighted sum over the units along an axis, if they are nowhere else."""
+        """Make new units for a weighted sum along an axis, if all units lie along it."""
         numbers, out = profile(self.numbers[value], axis), op.outputs[0]
         if numbers is None:
             return False
@@ -236,7 +236,7 @@ class UnitDataflow:
     def _gates_itself(
         self, place: int, out: int, operands: list[Operand], parts: list[Tensor]
     ) -> bool:
-        """Whether it is x · σ(x) or its like: one non-linearity, though written as a product."""
+        """Return whether it is one non-linearity written as a product, such as x · σ(x)."""
         raw = [operand for operand, part in zip(operands, parts, strict=True) if self.raw(part)]
         same = same_units(self, parts)
         if len(operands) != 2 or len(raw) != 1 or same is None:
@@ -320,7 +320,7 @@ def same_units(flow: UnitDataflow, parts: list[Tensor]) -> Tensor | None:
 
 
 def _origins(flow: UnitDataflow, numbers: Tensor) -> Tensor:
-    """What numbers of a non-linearity's sum node were before; others stay."""
+    """Return the numbers before a non-linearity; others stay."""
     known, inverse = torch.unique(numbers, return_inverse=True)
     before = known.clone()
     for place, number in enumerate(known.tolist()):

@@ -45,7 +45,7 @@ class UnitGroup:
 
 
 def terms_of(unit_groups: Sequence[UnitGroup], parents: Tensor) -> frozenset[int]:
-    """The unit groups that a sum is the sum of.
+    """Return the unit groups that a sum adds up.
 
     None if some unit has two units of one of them, or if there are many that are not recorded.
 

@@ -1,4 +1,4 @@
-"""Which unit each element of a tensor belongs to, followed through operations by its number.
+"""Track which unit each element of a tensor belongs to, through operations, by number.
 
 Numbers count through all units of a model from 1; 0 is an element of no unit. A tensor of numbers
 is kept as small as it broadcasts: `[1, channels, 1, 1]` for a convolution's output.
@@ -28,7 +28,7 @@ class MixesUnits(ValueError):
 
 
 def minimal(numbers: Tensor) -> Tensor:
-    """The smallest tensor that broadcasts to the same."""
+    """Return the smallest tensor that broadcasts to the same."""
     for axis, size in enumerate(numbers.shape):
         if size > 1 and bool((numbers == numbers.narrow(axis, 0, 1)).all()):
             numbers = numbers.narrow(axis, 0, 1)
@@ -36,12 +36,12 @@ def minimal(numbers: Tensor) -> Tensor:
 
 
 def along(numbers: Tensor, axis: int) -> bool:
-    """Whether numbers differ along no other axis."""
+    """Return whether numbers differ along no other axis."""
     return all(n == 1 for place, n in enumerate(numbers.shape) if place != axis % numbers.ndim)
 
 
 def profile(numbers: Tensor, axis: int) -> Tensor | None:
-    """The numbers along an axis; elements of no unit may lie beside those of one.
+    """Return the numbers along an axis; elements of no unit may lie beside those of one.
 
     None where two units are at one place of the axis.
     """
@@ -88,7 +88,7 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
 
 
 def _padded(numbers: Tensor, widths: Sequence[int]) -> Tensor:
-    """A zero beside a unit's positions is the unit's as well: it adds nothing to any sum."""
+    """Pad numbers with their unit's: a zero beside its positions adds nothing to any sum."""
     pairs = list(zip(widths[::2], widths[1::2], strict=True))  # from the last axis on
     of_axis = zip(pairs, reversed(numbers.shape), strict=False)
     kept = [width if length > 1 else (0, 0) for width, length in of_axis]
@@ -96,7 +96,7 @@ def _padded(numbers: Tensor, widths: Sequence[int]) -> Tensor:
 
 
 def _floating(values: Tensor) -> Tensor:
-    """In double precision, where the device has it."""
+    """Convert to double precision, where the device has it."""
     return values.float() if values.device.type == "mps" else values.double()
 
 

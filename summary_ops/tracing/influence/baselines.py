@@ -1,4 +1,4 @@
-"""What a value would be if the recorded layers it is made of were at their baseline."""
+"""Compute what a value would be with the recorded layers before it at their baseline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Means = Mapping[str, Tensor]
 
 
 def at_baseline(values: Tensor, axis: int, layer: str, means: Means | None) -> Tensor:
-    """A layer's output with all units at their means; 0 without.
+    """Return a layer's output with all units at their means; 0 without means.
 
     Raises:
         ValueError: the means of the layer are not known.
@@ -72,7 +72,7 @@ class Baselines:
         return tuple(sorted(found)) if there else ()
 
     def read(self, value: int) -> set[int]:
-        """The values that `given` needs beside the value itself."""
+        """Return the values that `given` needs besides the value itself."""
         ops = self._flow.tape.ops
         first = [ops[place] for place in self.ops(value) if self._begins(place)]
         others = [ops[place] for place in self.ops(value) if not self._begins(place)]
@@ -81,7 +81,7 @@ class Baselines:
         return ({ref for op in others for ref in op.refs()} - made) | begun
 
     def given(self, value: int, tape: Tape, means: Means | None) -> Tensor:
-        """What a value holds beyond what it would at the baseline."""
+        """Return what a value holds beyond its value at the baseline."""
         held = tape.values[value].detach()
         places = self.ops(value)
         return held - self._replayed(places, tape, means)[value] if places else held

@@ -58,7 +58,7 @@ def contribute(
 def _along(
     plan: TracePlan, node: SumNode, tape: Tape, weights: Tensor, scale: float, means: Means | None
 ) -> dict[TableKey, Tensor]:
-    """What falls without each unit, along the stretch before a recorded layer."""
+    """Measure the fall without each unit, along the stretch before a recorded layer."""
     stretch, paths = plan.stretches[node.key], plan.fed[node.key].paths
     whole = stretch.falls(tape, weights, frozenset(), means)
     alone: dict[str, Tensor] = {}
@@ -113,7 +113,7 @@ def _in_group(node: SumNode, group: int, weights: Tensor) -> Tensor:
 
 
 def _by_pair(plan: TracePlan, term: Term, pairs: Tensor, product: Tensor) -> Tensor:
-    """Sums of a product by the number that its elements have, one a pair."""
+    """Sum a product by the numbers of its elements, one sum per pair."""
     known, place = torch.unique(pairs[:, 1], return_inverse=True)
     numbers = plan.numbers(term.value)
     at = torch.searchsorted(known, numbers).clamp(max=len(known) - 1)
@@ -181,7 +181,7 @@ def _add_weighted(
 
 
 def _summed(parts: Tensor, places: Tensor, axis: int, size: int) -> Tensor:
-    """Sums of rows or columns by place; those of place −1 are left out."""
+    """Sum rows or columns by index; those of index −1 are left out."""
     if torch.equal(places, torch.arange(size)):
         return parts
     some = (places >= 0).nonzero()[:, 0]
@@ -191,7 +191,7 @@ def _summed(parts: Tensor, places: Tensor, axis: int, size: int) -> Tensor:
 
 
 def rows_of(plan: TracePlan, term: Term, pairs: Tensor, outs: int) -> Tensor:
-    """The unit of the sum node that each channel of a weighted sum is in, −1 for none."""
+    """Return the sum node's unit of each channel of a weighted sum, −1 for none."""
     first = int(plan.numbers(term.value).min())
     rows = torch.full((outs,), -1, dtype=torch.int64)
     rows[pairs[:, 1] - first] = pairs[:, 0]
@@ -199,5 +199,5 @@ def rows_of(plan: TracePlan, term: Term, pairs: Tensor, outs: int) -> Tensor:
 
 
 def key_of(node: SumNode, producer: SumNode, term: Term) -> TableKey:
-    """The table of a term's influence."""
+    """Return the key of a term's influence table."""
     return TableKey(node.key, producer.key, path_kind(term) == IDENTITY)

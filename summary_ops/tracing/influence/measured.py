@@ -21,7 +21,7 @@ PARTS = "parts"
 
 
 class TableKey(NamedTuple):
-    """What a table of influence is of.
+    """The identity of a table of influence.
 
     Attributes:
         consumer, producer: keys of sum nodes.

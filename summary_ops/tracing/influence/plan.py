@@ -1,4 +1,4 @@
-"""What one sequence of operations asks to be kept, and when its sum nodes can be measured."""
+"""Plan what one sequence of operations must keep, and when its sum nodes can be measured."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class TracePlan:
         return 3 * AT_ONCE * sum(cost_of(op, tape) for op in tape.ops) // inputs
 
     def _reached(self, work: float) -> tuple[dict[str, LayerInputs], dict[str, Stretch]]:
-        """What feeds each recorded layer, and how far that is measured by ablation.
+        """Return what feeds each recorded layer, and how far that is measured by ablation.
 
         Args:
             work: the most multiplications and additions for a batch and layer.
@@ -155,7 +155,7 @@ class TracePlan:
         return found
 
     def _later(self) -> dict[int, list[SumNode]]:
-        """Sum nodes by the place of the operation after which nobody asks for their units."""
+        """Return sum nodes by the index of the operation after which their units are not needed."""
         place_of = {node.unit_group: place for place, nodes in self.nodes.items() for node in nodes}
         last: dict[int, int] = {}
         for node in reversed(self._graph.nodes.values()):
@@ -171,7 +171,7 @@ class TracePlan:
         return found
 
     def producers(self, term: Term) -> list[SumNode]:
-        """The sum nodes whose units a term's source has."""
+        """Return the sum nodes whose units a term's source has."""
         if term.given not in self._producers:
             flow, nodes = self._flow, self._graph.nodes
             found = [nodes[place] for place in flow.within(flow.numbers[term.given])]
@@ -179,18 +179,18 @@ class TracePlan:
         return self._producers[term.given]
 
     def numbers(self, value: int) -> Tensor:
-        """Unit numbers of a value, on the CPU."""
+        """Return the unit numbers of a value, on the CPU."""
         return self._flow.numbers[value].cpu()
 
     def given(self, term: Term, tape: Tape, means: Means | None) -> Tensor:
-        """What a term's producers give beyond their baseline; of hidden units, their slopes."""
+        """Return a term's producers beyond their baseline; of hidden units, their slopes."""
         hidden = self.hidden_producer(term)
         if hidden is None:
             return self._baselines.given(term.given, tape, means)
         return self.slope(hidden, tape, term.given)
 
     def only_moves(self, node: SumNode) -> bool:
-        """Whether a sum node's pre-activation consists of its producers' own, moved about."""
+        """Return whether a sum node's pre-activation only rearranges its producers' own."""
         return node.moved and all(
             term.op is None
             and self.hidden_producer(term) is None
@@ -199,12 +199,12 @@ class TracePlan:
         )
 
     def hidden_producer(self, term: Term) -> SumNode | None:
-        """The hidden sum node that a term's units are all of, if there is one."""
+        """Return the hidden sum node that all of a term's units belong to, if any."""
         nodes = self.producers(term)
         return nodes[0] if len(nodes) == 1 and not nodes[0].layer else None
 
     def slope(self, node: SumNode, tape: Tape, value: int | None = None) -> Tensor:
-        """By how much a value grows with the pre-activation that a hidden sum node makes it of.
+        """Return the slope of a value in the pre-activation that a hidden sum node makes it of.
 
         Args:
             node: a hidden one.
@@ -215,7 +215,7 @@ class TracePlan:
         return segments.slope(self._graph.curve(node.pre, value), tape, node.pre, value)
 
     def _sloped(self, node: SumNode, value: int | None = None) -> set[int]:
-        """The values that a slope is computed from."""
+        """Return the values that a slope is computed from."""
         value = self._flow.unit_groups[node.unit_group].value if value is None else value
         ops = self._flow.tape.ops
         curve = self._graph.curve(node.pre, value)
@@ -223,7 +223,7 @@ class TracePlan:
         return {node.pre} | ({ref for place in curve for ref in ops[place].refs()} - made)
 
     def channels(self, term: Term, source: Tensor) -> Tensor:
-        """Unit numbers along the axis of a source that a weighted sum is over."""
+        """Return the unit numbers along the axis that a weighted sum is over."""
         op = self._flow.tape.ops[term.op or 0]
         if op.name == "convolution":
             axis = 1
@@ -235,13 +235,13 @@ class TracePlan:
         return found.flatten().expand(source.shape[axis])
 
     def units(self, numbers: Tensor, node: SumNode) -> Tensor:
-        """The units of a sum node that numbers are of, or sums of, −1 for those of others."""
+        """Return the sum node's units that numbers belong to or are sums of, −1 for others."""
         if node.unit_group not in self._units:
             self._units[node.unit_group] = self._units_of(node.unit_group)
         return self._units[node.unit_group][numbers]
 
     def _units_of(self, place: int) -> Tensor:
-        """By number, the unit of a sum node that it is of, or that it is a sum with."""
+        """Return, by number, the sum node's unit that it belongs to or is a sum with."""
         unit_groups = self._flow.unit_groups
         found = torch.full((unit_groups[-1].start + unit_groups[-1].size,), -1)
         own = unit_groups[place]
@@ -253,7 +253,7 @@ class TracePlan:
         return found
 
     def until(self, *, contributions: bool, summit: bool) -> dict[int, int]:
-        """Until which operation each value is to be kept, for the measures that are asked for."""
+        """Return the operation until which each value is kept, for the requested measures."""
         last: dict[int, int] = {}
         for place, due in self.measured.items() if contributions else ():
             for node in due:
@@ -265,7 +265,7 @@ class TracePlan:
         return last
 
     def needed(self, node: SumNode) -> set[int]:
-        """The values that a sum node's contributions are computed from."""
+        """Return the values that a sum node's contributions are computed from."""
         if node.key in self.stretches:
             return self.stretches[node.key].read(self._flow.tape)
         found = {node.pre} | {value for term in node.terms for value in self.operands(term)}
@@ -290,7 +290,7 @@ class TracePlan:
         return found
 
     def _read(self, places: Sequence[int]) -> set[int]:
-        """The values that operations read when they are replayed."""
+        """Return the values that operations read when they are replayed."""
         found: set[int] = set()
         for place in places:
             op = self._flow.tape.ops[place]
@@ -298,14 +298,14 @@ class TracePlan:
         return found
 
     def empty(self, inputs: int) -> Measured:
-        """Nothing measured yet of so many inputs."""
+        """Return empty measurements of `inputs` inputs."""
         places = {
             node.key: MeasuredNode(node.layer, node.size) for node in self._graph.nodes.values()
         }
         return Measured(inputs, places, {name: fed.paths for name, fed in self.fed.items()})
 
     def operands(self, term: Term) -> list[int]:
-        """The values that a term's own part is computed from."""
+        """Return the values that a term's own part is computed from."""
         if term.op is None:
             return [term.source]
         refs = self._flow.tape.ops[term.op].args

@@ -1,4 +1,4 @@
-"""From the terms of a sum node to its pre-activation and back, by autograd."""
+"""Propagate from the terms of a sum node to its pre-activation and back, by autograd."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def gradients(
 
 
 def _slope(op: Op, tape: Tape) -> Tensor:
-    """What a batch norm with running statistics multiplies a channel by."""
+    """Return the factor that a batch norm with running statistics applies to each channel."""
     weight, variance = (decode(op.args[place], tape.values.__getitem__) for place in (1, 4))
     slope: Tensor = (variance + op.args[-1 if op.name.endswith("no_training") else 7]).rsqrt()
     return slope if weight is None else slope * weight
@@ -73,7 +73,7 @@ def _replay(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]
 
 
 def _normalized(op: Op, tape: Tape, inputs: Tensor) -> Tensor:
-    """A norm with the statistics that it had."""
+    """Apply a norm with the statistics that it had."""
 
     def get(value: int) -> Tensor:
         return tape.values[value]
@@ -93,7 +93,7 @@ def _normalized(op: Op, tape: Tape, inputs: Tensor) -> Tensor:
 
 
 def _spread(statistic: Tensor, inputs: Tensor) -> Tensor:
-    """One number a channel, or a group of an input's channels, for all of them."""
+    """Broadcast one number per channel, or per group of channels, to the inputs."""
     if statistic.ndim == 1:
         return statistic.view(1, -1, *[1] * (inputs.ndim - 2))
     each = statistic.repeat_interleave(inputs.shape[1] // statistic.shape[1], 1)
@@ -120,7 +120,7 @@ def replayed(op: Op, tape: Tape, found: dict[int, Tensor]) -> None:
 
 
 def change_by_term(term: Term, along: Tensor, tape: Tape, steps: dict[int, Step]) -> Tensor:
-    """What the source of a weighted sum changes by when the term's term does.
+    """Return the change of a weighted sum's source when the term's summand changes.
 
     The operations between are linear in the term, or made so by what the input chose, so that this
     is what the term gives the source.
@@ -167,7 +167,7 @@ def _push(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) 
 
 
 def slope(ops: tuple[int, ...], tape: Tape, pre: int, value: int) -> Tensor:
-    """By how much every element of a non-linearity's result grows with that of its input.
+    """Return the slope of every element of a non-linearity's result in its input.
 
     Args:
         ops: places of the operations that it is made of; none where it is the input itself.
@@ -240,7 +240,7 @@ def mask(node: SumNode, pre: Tensor) -> Tensor:
 
 
 def tokens(node: SumNode, pre: Tensor, mask: Tensor | None) -> Tensor | None:
-    """A token mask laid over a recorded layer's pre-activation, where that has its positions.
+    """Broadcast a token mask to a recorded layer's pre-activation, where it has its positions.
 
     Args:
         node: a recorded layer.
@@ -279,7 +279,7 @@ def at_maximum(node: SumNode, pre: Tensor) -> Tensor:
 
 
 def by_place(values: Tensor, places: Tensor, size: int) -> Tensor:
-    """Sums of a tensor's elements by place, float64 `[size]`; place −1 counts nowhere.
+    """Sum a tensor's elements by index, float64 `[size]`; index −1 counts nowhere.
 
     Args:
         values: any shape.

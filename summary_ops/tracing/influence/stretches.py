@@ -51,7 +51,7 @@ class Stretch:
         return frozenset(self.terms)
 
     def read(self, tape: Tape) -> set[int]:
-        """The values that measuring along it needs."""
+        """Return the values that measuring along it needs."""
         made = {value for place in self.ops for value in tape.ops[place].outputs}
         refs = {value for place in self.ops for value in tape.ops[place].refs()}
         return (refs - made) | {self.pre, *self.terms.values()}
@@ -59,7 +59,7 @@ class Stretch:
     def falls(
         self, tape: Tape, weights: Tensor, cut: frozenset[int], means: Means | None = None
     ) -> dict[str, Tensor]:
-        """By how much each unit's weighted sum falls without each unit of the layers.
+        """Return the fall of each unit's weighted sum without each unit of the layers.
 
         Args:
             tape: holds the values that `read` names.
@@ -74,7 +74,7 @@ class Stretch:
         return {layer: self._falls(layer, tape, weights, cut, whole, means) for layer in self.terms}
 
     def replayed(self, tape: Tape) -> dict[int, Tensor]:
-        """All values along it, computed again."""
+        """Recompute all values along it."""
         found = {value: tape.values[value].detach() for value in self.terms.values()}
         for place in self.ops:
             replayed(tape.ops[place], tape, found)
@@ -105,7 +105,7 @@ class Stretch:
 
 
 def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
-    """The stretch before a recorded layer; None where no recorded layer feeds it.
+    """Return the stretch before a recorded layer; None where no recorded layer feeds it.
 
     Args:
         tape: kept all values.

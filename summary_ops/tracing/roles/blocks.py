@@ -23,7 +23,7 @@ class Blocks:
         self._counts = Counter(type(call.module) for call in self._calls)
 
     def find(self) -> list[Call]:
-        """The outermost calls that add to a stream themselves, and those like them."""
+        """Find the outermost calls that add to a stream themselves, and those like them."""
         streams = [(call, sums) for call in self._calls if (sums := self._sums(call))]
         streams.sort(key=lambda item: (item[0].first, -item[0].last, item[0].depth))
         chosen: list[tuple[Call, set[int]]] = []
@@ -37,7 +37,7 @@ class Blocks:
         return blocks or self._repeated()
 
     def _sums(self, call: Call) -> set[int]:
-        """The sums of a stream that a call is given, adds to, and returns."""
+        """Return the sums of a stream that a call takes, adds to, and returns."""
         flow = self._flow
         for output in call.outputs:
             value, sums = flow.anchor.get(output, -1), set[int]()
@@ -49,7 +49,7 @@ class Blocks:
         return set()
 
     def _is_tail(self, call: Call, source: int) -> bool:
-        """Whether a call is given a branch beside the stream: it only ends a block."""
+        """Return whether a call takes a branch beside the stream: it only ends a block."""
         data = [value for value in call.inputs if value in self._flow.anchor]
         if len({value for value in data if self._flow.anchor[value] == source}) > 1:
             return True
@@ -58,7 +58,7 @@ class Blocks:
     def _is_stage(
         self, call: Call, sums: set[int], streams: Collection[tuple[Call, set[int]]]
     ) -> bool:
-        """Whether a call is a row of blocks, or only wraps one."""
+        """Return whether a call is a row of blocks, or only wraps one."""
         inner = [(c, own) for c, own in streams if call.contains(c) and own <= sums]
         plain = [c for c, _ in inner if not isinstance(c.module, CONTAINERS)]
         outermost = [c for c in plain if not any(other.contains(c) for other in plain)]
@@ -74,7 +74,7 @@ class Blocks:
         return mine == 1 or more or len(kinds) == 1 or isinstance(call.module, CONTAINERS)
 
     def _alike(self, kinds: set[type], blocks: list[Call]) -> list[Call]:
-        """Calls of the same classes that add nothing, as where the size changes."""
+        """Return calls of the same classes that add nothing, as where the size changes."""
         found: list[Call] = []
         for call in self._calls:
             if type(call.module) in kinds and apart(call, [*blocks, *found]):
@@ -82,7 +82,7 @@ class Blocks:
         return found
 
     def _joins(self, call: Call) -> bool:
-        """Whether a call concatenates branches of what it is given, as an Inception block."""
+        """Return whether a call concatenates branches of its input, as an Inception block."""
         flow = self._flow
         data = [value for value in call.inputs if value in self._program.tape.floating]
         if isinstance(call.module, CONTAINERS) or len(data) != 1 or len(call.outputs) != 1:
@@ -96,7 +96,7 @@ class Blocks:
         return sum(flow.weights_between(part, source) > 0 for part in flow.data(op)) > 1
 
     def _repeated(self) -> list[Call]:
-        """Without streams or branches: outermost calls with several weights whose class repeats."""
+        """Return, without streams or branches, the outermost weighted calls whose class repeats."""
         composite = [
             call
             for call in self._calls
@@ -115,7 +115,7 @@ class Blocks:
 
 
 def apart(call: Call, others: Collection[Call]) -> bool:
-    """Whether a call is none of the others, nor inside or around one."""
+    """Return whether a call is separate from the others, neither inside nor around one."""
     return not any(
         call is other or call.contains(other) or other.contains(call) for other in others
     )

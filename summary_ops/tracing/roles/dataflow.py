@@ -61,7 +61,7 @@ class Residual:
 
 
 class Dataflow:
-    """Where the values of a program come from.
+    """The origins of a program's values.
 
     Args:
         program: a recorded forward pass.
@@ -92,27 +92,27 @@ class Dataflow:
                 self._sum(place, op)
 
     def is_data(self, value: int) -> bool:
-        """Whether a value depends on the model's inputs."""
+        """Return whether a value depends on the model's inputs."""
         return value in self.anchor
 
     def data(self, op: Op) -> list[int]:
-        """The arguments of an operation that depend on the model's inputs."""
+        """Return the arguments of an operation that depend on the model's inputs."""
         return [value for value in op.refs() if value in self.anchor]
 
     def maker(self, value: int) -> int | None:
-        """The operation that made a value; None for inputs and parameters."""
+        """Return the operation that made a value; None for inputs and parameters."""
         return self._made.get(value)
 
     def is_weighted(self, place: int | None) -> bool:
-        """Whether an operation multiplies data with parameters."""
+        """Return whether an operation multiplies data with parameters."""
         return place in self._is_weighted
 
     def descends(self, value: int, ancestor: int) -> bool:
-        """Whether a value was computed from another one, or is it."""
+        """Return whether a value was computed from another one, or is the same."""
         return bool(self._ancestors.get(value, 0) >> ancestor & 1)
 
     def weights_between(self, value: int, ancestor: int) -> int:
-        """The number of weighted operations on all ways from an ancestor to a value."""
+        """Count the weighted operations on all paths from an ancestor to a value."""
         return sum(
             1
             for place in self.weighted
@@ -121,7 +121,7 @@ class Dataflow:
         )
 
     def rearranged(self, value: int) -> Iterator[int]:
-        """A value, and what it was before operations that only rearrange it."""
+        """Yield a value, and what it was before operations that only rearrange it."""
         while True:
             yield value
             place = self.maker(value)
@@ -134,7 +134,7 @@ class Dataflow:
             value = data[0]
 
     def terms(self, value: int, depth: int = 8) -> Iterator[int]:
-        """The operations that a value is a sum of, scaled or gated as it may be."""
+        """Yield the operations that a value is a sum of, whether scaled or gated."""
         place = self.maker(self.anchor.get(value, value))
         if place is None or not depth:
             return
@@ -170,7 +170,7 @@ class Dataflow:
             self.curved |= set(op.outputs)
 
     def _carrier(self, place: int, op: Op, data: list[int]) -> int | None:
-        """The argument whose units an operation keeps; None where it makes new ones."""
+        """Return the argument whose units an operation keeps; None where it makes new ones."""
         if op.func is tape_.opaque:
             return None
         if op.name in NORMS:
@@ -200,7 +200,7 @@ class Dataflow:
                 return
 
     def _source(self, stream: int, branch: int) -> int | None:
-        """What a branch was computed from, if it is the stream, what that was, or its projection.
+        """Return what a branch comes from: the stream, what it was before, or its projection.
 
         A stream is continued by a sum also where the branch leaves it earlier, as in blocks whose
         attention and MLP run in parallel.

@@ -40,7 +40,7 @@ class Call:
     last: int = -1
 
     def contains(self, other: Call) -> bool:
-        """Whether another call happens inside of this one."""
+        """Return whether another call happens inside this one."""
         return self.depth < other.depth and self.first <= other.first and other.last <= self.last
 
 

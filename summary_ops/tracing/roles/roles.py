@@ -90,7 +90,7 @@ class Roles:
                 self._users.setdefault(value, []).append(place)
 
     def find(self) -> tuple[Role, ...]:
-        """All roles, see `find_roles`."""
+        """Find all roles; see `find_roles`."""
         found: dict[str, Role] = {}
         blocks = Blocks(self._flow).find()
         outputs = {role.layer: role for role in self._outputs()}
@@ -112,7 +112,7 @@ class Roles:
         found.setdefault(layer, made)
 
     def _is_signed(self, call: Call) -> bool:
-        """Whether a block puts out a sum as it is."""
+        """Return whether a block returns a sum unchanged."""
         value = next((v for v in call.outputs if v in self._program.tape.floating), -1)
         anchor = self._flow.anchor.get(value, -1)
         return anchor in self._flow.residuals and value not in self._flow.curved
@@ -120,7 +120,7 @@ class Roles:
     # Hidden units
 
     def _hidden(self) -> Iterator[Role]:
-        """What the projections of MLPs back into the stream are given."""
+        """Yield the inputs of MLPs' projections back into the stream."""
         for residual in self._flow.residuals.values():
             for place in self._flow.terms(residual.branch):
                 given = self._given(place)
@@ -136,7 +136,7 @@ class Roles:
         return self._flow.data(self._program.ops[place])[0]
 
     def _is_mlp(self, place: int, given: int) -> bool:
-        """Whether units were made by one product, or two, and an activation function."""
+        """Return whether units were made by one product, or two, and an activation function."""
         flow = self._flow
         maker = flow.maker(flow.anchor[given])
         if maker is None:
@@ -151,14 +151,14 @@ class Roles:
         return gated and all(flow.is_weighted(p) and self._is_pointwise(p or 0) for p in products)
 
     def _is_pointwise(self, place: int) -> bool:
-        """Whether a product mixes units, not positions."""
+        """Return whether a product mixes units, not positions."""
         op = self._program.ops[place]
         if op.name != "convolution":
             return "embedding" not in op.name
         return all(n == 1 for n in self._program.tape.shapes[op.args[1].value][2:])
 
     def _named(self, place: int, value: int) -> Role | None:
-        """The module that puts a value out, else the layer that is given it."""
+        """Return the module that returns a value, else the layer that takes it."""
         values = list(self._flow.rearranged(value))
         for wanted in values:
             owners = [call for call in self._calls if wanted in call.outputs and _acts(call)]
@@ -173,7 +173,7 @@ class Roles:
     # Outside of blocks
 
     def _activations(self, blocks: list[Call], outputs: Collection[str]) -> Iterator[Role]:
-        """What activation functions and recurrent layers put out outside of blocks."""
+        """Yield the outputs of activation functions and recurrent layers outside of blocks."""
         program, flow = self._program, self._flow
         carried = self._carried()
         for place, op in enumerate(program.ops):
@@ -193,7 +193,7 @@ class Roles:
                 yield self._activation(place, value)
 
     def _products(self) -> Iterator[Role]:
-        """What layers with weights put out, for networks without activation functions."""
+        """Yield the outputs of weighted layers, for networks without activation functions."""
         for place in self._flow.weighted:
             call = self._program.calls[self._program.caller[place]]
             if call.name:
@@ -225,14 +225,14 @@ class Roles:
         return found
 
     def _ends(self) -> list[int]:
-        """The values of the prediction, or of all that the model returns."""
+        """Return the values of the prediction, or of all that the model returns."""
         program = self._program
         if program.prediction is not None:
             return [program.prediction]
         return [value for value in program.calls[0].outputs if value in program.tape.floating]
 
     def _whole(self, value: int) -> int | None:
-        """The end of an activation function that is made of several operations.
+        """Return the last operation of an activation function made of several.
 
         None where the value only gates other units.
         """
@@ -264,7 +264,7 @@ class Roles:
     # The prediction
 
     def _outputs(self) -> Iterator[Role]:
-        """The layers whose sum, or whose rearrangement, is the prediction."""
+        """Yield the layers whose sum, or rearrangement, is the prediction."""
         program = self._program
         value = next((value for value in self._ends() if value in self._flow.anchor), None)
         if value is None:

@@ -1,4 +1,4 @@
-"""What two subjects must agree in to be compared, field by field."""
+"""Check field by field what two subjects must agree in to be compared."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Contract:
-    """In what two subjects agree.
+    """The fields in which two subjects agree.
 
     Attributes:
         layers: names of the layers that can be compared, in the order of execution.
@@ -54,7 +54,7 @@ class Contract:
 
     @property
     def comparable(self) -> bool:
-        """Whether anything can be compared."""
+        """Return whether anything can be compared."""
         return not any(one.whole for one in self.mismatches)
 
 

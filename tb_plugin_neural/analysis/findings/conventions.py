@@ -46,7 +46,7 @@ MOST_COMPARED = 4096
 
 @dataclass(frozen=True, eq=False)
 class States:
-    """Which units of a layer are in which state; `copy_of` has a copy's earlier unit, or -1."""
+    """The state of each unit of a layer; `copy_of` is the earlier unit that it copies, or -1."""
 
     of: dict[str, Array]
     copy_of: Array
@@ -58,7 +58,7 @@ class States:
 
 
 def states(layer: LayerEvidence) -> States:
-    """The state of each unit of a layer, `[U]` booleans by name."""
+    """Return the state of each unit of a layer, `[U]` booleans by name."""
     spread = layer.spread
     free = np.ones(layer.units, bool)
     found: dict[str, Array] = {}
@@ -103,7 +103,7 @@ def _saturated(layer: LayerEvidence) -> Array:
 
 
 def _copies(layer: LayerEvidence, free: Array) -> Array:
-    """For every unit an earlier one that it is a copy of, or -1."""
+    """Return, for every unit, an earlier one that it is a copy of, or -1."""
     found = np.full(layer.units, -1)
     if layer.probe is None or len(layer.probe) < FEWEST_INSTANCES:
         return found

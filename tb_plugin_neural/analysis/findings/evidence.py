@@ -1,4 +1,4 @@
-"""What findings are made of: arrays of one subject, and series of one run.
+"""Hold the arrays of one subject and the series of one run that findings are computed from.
 
 Shapes: `U` units of a layer, `N` instances of the probe set, `K` classes, `P` predicted classes,
 `T` steps. Counts and sums are float64 or int64 here, whatever records hold.
@@ -82,7 +82,7 @@ class ClassCounts:
 
 @dataclass(frozen=True, eq=False)
 class ProbeEvidence:
-    """What the model says of the probe set.
+    """The model's predictions on the probe set.
 
     Attributes:
         hash: of its content.
@@ -101,7 +101,7 @@ class ProbeEvidence:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that is known of one subject.
+    """Everything that is recorded of one subject.
 
     Attributes:
         subject: with the step of the record that was found.
@@ -122,7 +122,7 @@ class Evidence:
     attacks: Attacks | None = None
 
     def name(self, key: str) -> str:
-        """A class or another subset in words."""
+        """Name a class or another subset in words."""
         kind, _, index = key.rpartition(":")
         if kind == "class" and index.isdigit() and int(index) < len(self.names):
             found = self.names[int(index)]
@@ -171,7 +171,7 @@ class LayerHistory:
 
 @dataclass(frozen=True, eq=False)
 class ClassHistory:
-    """How well each class is predicted over the steps of a run.
+    """The accuracy of each class over the steps of a run.
 
     Attributes:
         keys: subset keys of the classes.
@@ -220,7 +220,7 @@ class History:
 
     @cached_property
     def shifts(self) -> Mapping[str, Array]:
-        """By layer how far it moved since the record before `[T - 1]`, see `shift`."""
+        """Return, by layer, how far it moved since the record before `[T - 1]`; see `shift`."""
         return {
             name: np.array([shift_of(layer, t - 1, t) for t in range(1, len(self.steps))])
             for name, layer in self.layers.items()
@@ -228,7 +228,7 @@ class History:
 
     @cached_property
     def churn(self) -> Mapping[str, float]:
-        """By layer the usual shift between neighbouring records, the last pair left out.
+        """Return, by layer, the usual shift between neighbouring records, bar the last pair.
 
         The median of up to `NEIGHBOURS` pairs; a layer without two is left out.
         """

@@ -1,4 +1,4 @@
-"""All kinds of findings taken together: tested, ranked, one a cause."""
+"""Test all kinds of findings, rank them, and keep one per cause."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tb_plugin_neural.analysis.findings.kinds import (
 
 @dataclass(frozen=True)
 class Report:
-    """What was found.
+    """The result: findings and the power to find more.
 
     Attributes:
         findings: the gravest first.
@@ -121,7 +121,7 @@ def _comparison(
 
 
 def _significant(families: Sequence[Family]) -> tuple[list[Finding], int]:
-    """Those that pass with regard to all that was tested, with their q, and what is plain."""
+    """Return the significant findings with their q, and those that need no test."""
     tested = sum(family.tested for family in families)
     found = [one for family in families for one in family.found]
     with_p = [one for one in found if one.p is not None]
@@ -136,7 +136,7 @@ def _significant(families: Sequence[Family]) -> tuple[list[Finding], int]:
 
 
 def _one_a_cause(found: Iterable[Finding]) -> list[Finding]:
-    """Without what follows from something that is told as well."""
+    """Drop findings that follow from another one."""
     kept = list(found)
     kinds = {one.kind for one in kept}
     everywhere = [one for one in kept if one.kind == "nonfinite" and one.effect == 1]
@@ -164,7 +164,7 @@ def _one_a_cause(found: Iterable[Finding]) -> list[Finding]:
 
 
 def _put_right(finding: Finding, found: Iterable[Finding]) -> Finding:
-    """A loss that the model as a whole has more than won back is told, and is no alarm."""
+    """Lower the severity of a loss that the model as a whole has more than regained."""
     gains = [one.effect for one in found if one.kind == "accuracy_improved"]
     lost = finding.kind in ("class_regressed", "confusion_appeared")
     if lost and gains and gains[0] > abs(finding.effect):
@@ -173,7 +173,7 @@ def _put_right(finding: Finding, found: Iterable[Finding]) -> Finding:
 
 
 def _nothing(now: Evidence, before: Evidence, compared: Sequence[Family]) -> str:
-    """What would have been found four times in five."""
+    """State what would have been found four times in five."""
     subjects = now.subject, before.subject
     able = [family.detectable for family in compared if family.detectable]
     power = (

@@ -66,7 +66,7 @@ Link = Mapping[str, Any]
 
 @dataclass(frozen=True, order=True)
 class Subject:
-    """What is compared: a subset of inputs, of a model at a step of a run."""
+    """The subject of a finding: a subset of inputs, of a model at a step of a run."""
 
     run: str
     model: str
@@ -76,7 +76,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is so, how large it is, and how sure that is.
+    """A statement with its effect and its uncertainty.
 
     Attributes:
         kind: what it is, a word for machines such as `class_regressed`.
@@ -140,7 +140,7 @@ class Finding:
         return SEVERITIES.index(self.severity), place, -self.strength
 
     def document(self) -> dict[str, Any]:
-        """The finding as JSON."""
+        """Return the finding as JSON."""
         found = dataclasses.asdict(self)
         del found["more"]
         renamed = {"unit_count": "unitCount", "instance_count": "instanceCount"}
@@ -150,7 +150,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Family:
-    """What one kind of finding has tested.
+    """The tests of one kind of finding.
 
     Attributes:
         found: those with a small p, and those that are plain.
@@ -165,12 +165,12 @@ class Family:
 
 
 def listed(numbers: Iterable[Any]) -> tuple[int, ...]:
-    """The first of some numbers, as plain integers."""
+    """Return the first of some numbers, as plain integers."""
     return tuple(int(number) for number in itertools.islice(numbers, MOST_LISTED))
 
 
 def _plain(value: Any) -> Any:
-    """A value for JSON: numbers with four digits, tuples as lists."""
+    """Convert a value for JSON: numbers with four digits, tuples as lists."""
     if isinstance(value, float):
         return float(f"{value:.4g}")
     if isinstance(value, (list, tuple)):

@@ -18,7 +18,7 @@ def at(
     unit: tuple[str, int] | None = None,
     marked: tuple[str, Sequence[int]] | None = None,
 ) -> dict[str, Any]:
-    """A view of one snapshot.
+    """Link to a view of one snapshot.
 
     Args:
         view: `distributions`, `graph`, `projections`, `what-if` or `architecture`.
@@ -47,7 +47,7 @@ def at(
 
 
 def compared(view: str, subjects: tuple[Subject, ...], **parts: Any) -> dict[str, Any]:
-    """A view of two snapshots: the first is A, the second B; of subsets of one, both subsets."""
+    """Link to a view of two snapshots, A and B; of one snapshot's subsets, to both subsets."""
     after, before = subjects
     found = at(view, after, **parts)
     if (after.run, after.model, after.step) == (before.run, before.model, before.step):

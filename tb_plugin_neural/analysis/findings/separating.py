@@ -1,4 +1,4 @@
-"""How well one unit tells a class from all others, from histograms."""
+"""Measure how well one unit separates a class from all others, from histograms."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def areas(classes: Histogram) -> Floats:
 
 
 def _in_order(of: Histogram) -> Floats:
-    """Counts `[classes, units, bins + 3]` from the smallest values to the largest, with zero."""
+    """Return counts `[classes, units, bins + 3]` from the smallest values to the largest."""
     bins = of.counts.shape[-1]
     place = np.clip(-of.offset, 0, bins)  # bins below zero come before it
     at = np.arange(bins + 1)

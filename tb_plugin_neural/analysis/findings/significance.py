@@ -126,7 +126,7 @@ def z_test(shift: Floats, error: Floats, freedom: ArrayLike) -> Floats:
 
 
 def simes(p: NDArray[Any]) -> float:
-    """One p-value that none of several hypotheses holds; 1 without any.
+    """Combine p-values into one for the hypothesis that none of several holds; 1 without any.
 
     References:
         Simes (1986), An improved Bonferroni procedure for multiple tests of significance; valid for
@@ -157,12 +157,12 @@ def q_values(p: ArrayLike, tested: int) -> Floats:
 
 
 def discoveries(p: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which of many hypotheses are rejected, with FDR held to 5 %."""
+    """Return which of many hypotheses are rejected, with FDR held to 5 %."""
     return np.asarray(q_values(p, len(p)) <= LEVEL, np.bool_)
 
 
 def detectable_share(share: float, n: float, tested: int = 1) -> float:
-    """The change of a share that would be found four times in five, by samples of `n` each."""
+    """Return the change of a share that is found four times in five, by samples of `n` each."""
     if n < 1:
         return float("nan")
     z = special.ndtri(1 - LEVEL / 2 / max(tested, 1)) + special.ndtri(POWER)
@@ -171,7 +171,7 @@ def detectable_share(share: float, n: float, tested: int = 1) -> float:
 
 
 def detectable_shift(n: float, tested: int = 1) -> float:
-    """The shift of a mean, in standard deviations, that would be found four times in five."""
+    """Return the shift of a mean, in standard deviations, that is found four times in five."""
     if n < 1:
         return float("nan")
     z = special.ndtri(1 - LEVEL / 2 / max(tested, 1)) + special.ndtri(POWER)

@@ -1,4 +1,4 @@
-"""How findings put numbers and names in words."""
+"""Format numbers and names for findings."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ MOST_NAMED = 4
 
 
 def percent(share: float) -> str:
-    """A share such as 12 %, with a digit more where it is small or nearly whole."""
+    """Format a share such as 12 %, with a digit more where it is small or nearly whole."""
     value = 100 * share
     digits = 0 if value == round(value) or 10 <= abs(value) <= 90 else 1
     return f"{value:.{digits}f} %"
 
 
 def points(share: float) -> str:
-    """A difference of shares, such as 12.3 points."""
+    """Format a difference of shares, such as 12.3 points."""
     return f"{100 * abs(share):.1f} points"
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number with so many significant digits, without an exponent where it is short."""
+    """Format a number with `digits` significant digits, without an exponent where it is short."""
     if not math.isfinite(value):
         return str(value)
     if abs(value) >= 10 ** (digits + 3):
@@ -38,7 +38,7 @@ def count(size: int, noun: str) -> str:
 
 
 def names(of: Iterable[str], most: int = MOST_NAMED) -> str:
-    """`a`, `a and b`, `a, b and 3 more`."""
+    """List names as `a`, `a and b`, or `a, b and 3 more`."""
     found = list(of)
     if len(found) > most:
         return f"{', '.join(found[: most - 1])} and {len(found) - most + 1} more"
@@ -46,7 +46,7 @@ def names(of: Iterable[str], most: int = MOST_NAMED) -> str:
 
 
 def units(numbers: Sequence[int], total: int) -> str:
-    """The numbers of a few units, in brackets; nothing where there are many."""
+    """List the numbers of a few units in brackets; of many, nothing."""
     if not 0 < total <= MOST_NAMED:
         return ""
     return f" (unit{'s' if total > 1 else ''} {', '.join(map(str, numbers[:total]))})"
@@ -62,7 +62,7 @@ def moment(after: Subject, before: Subject) -> str:
 
 
 def told(finding: Finding) -> str:
-    """The finding's sentence with interval, q and churn in brackets, and what else is to say."""
+    """Return the finding's sentence with interval, q and churn in brackets, and further remarks."""
     parts = []
     if finding.low is not None and finding.high is not None:
         ends = (finding.low, finding.high)

@@ -58,7 +58,7 @@ def directed(points: Floats) -> Floats:
 
 
 def largest(matrix: Floats, count: int) -> tuple[Floats, Floats]:
-    """The largest eigenvalues of a symmetric matrix, ascending, and their vectors.
+    """Return the largest eigenvalues of a symmetric matrix, ascending, and their vectors.
 
     Not by the whole decomposition, whose threads wait for each other on a busy machine.
     """

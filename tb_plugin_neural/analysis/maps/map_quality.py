@@ -1,4 +1,4 @@
-"""How well a map shows distances: who lies near whom, and how far apart."""
+"""Measure how well a map shows distances: neighbours kept, and stress."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = 256
 
 @dataclass(frozen=True)
 class Quality:
-    """How well a map keeps neighbours; None where it cannot be said.
+    """The share of neighbours that a map keeps; None where it is undefined.
 
     Attributes:
         trustworthiness: 1 where those near on the map are near; lower, the farther they really are.
@@ -71,7 +71,7 @@ def quality(distances: NDArray[Any], xy: NDArray[Any], k: int = NEIGHBOURS) -> Q
 
 
 def _beyond(distances: Floats, chosen: NDArray[np.intp], k: int) -> int:
-    """By how many ranks those chosen in each row are beyond the `k` nearest, in sum."""
+    """Sum the ranks by which the chosen of each row exceed the `k` nearest."""
     own = np.take_along_axis(distances, chosen, 1)
     rows = zip(np.sort(distances), own, strict=True)
     ranks = np.stack([np.searchsorted(row, values) for row, values in rows])
@@ -79,7 +79,7 @@ def _beyond(distances: Floats, chosen: NDArray[np.intp], k: int) -> int:
 
 
 def stress(distances: NDArray[Any], shown: NDArray[Any]) -> float:
-    """How far the distances on a map are from those it is to show, at the scale that fits best.
+    """Return the distance of a map from the distances it shows, at the scale that fits best.
 
     Args:
         distances: of any shape; pairs with one that is not finite are left out.

@@ -25,7 +25,7 @@ MOST_PRODUCERS = 64
 
 @dataclass(frozen=True, eq=False)
 class Influence:
-    """What the units of one layer get from those of another.
+    """The influence of one layer's units on those of another.
 
     Attributes:
         kind: how the producer feeds the consumer, see `graph_records.Link`.
@@ -48,7 +48,7 @@ def of_subset(
     *,
     relative: bool,
 ) -> list[Influence]:
-    """What a record says of one subset, producer by producer.
+    """Return a record's influence on one subset, producer by producer.
 
     Numbers that are not finite, and units that layers do not have, are passed over.
 
@@ -149,7 +149,7 @@ def _maximum(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
 
 
 def _widest(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
-    """The product of two matrices with the smaller for times and the larger for plus."""
+    """Multiply two matrices in the max–min semiring."""
     one = a.tocoo()
     lengths = np.diff(b.indptr)[one.col]
     left = np.repeat(np.arange(one.nnz), lengths)
@@ -166,7 +166,7 @@ def _widest(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
 
 
 def _strongest(matrix: sparse.csr_array, most: int = MOST_PRODUCERS) -> sparse.csr_array:
-    """The same with the largest absolute values of every row alone."""
+    """Return the matrix with only the largest absolute values of every row."""
     lengths = np.diff(matrix.indptr)
     if lengths.max(initial=0) <= most:
         return matrix

@@ -1,4 +1,4 @@
-"""Which layers of a deep network a graph shows as rows."""
+"""Choose the layers of a deep network that a graph shows as rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def choose_rows(names: Sequence[str], most: int, always: Collection[str] = ()) -> list[str]:
-    """The layers that stand for a network of many.
+    """Choose the layers that stand for a network of many.
 
     Layers whose names begin alike make a block, which its last layer stands for. Blocks are as deep
     as leaves at most `most` of them; where these are fewer than half of `most`, or always more,
@@ -39,7 +39,7 @@ def choose_rows(names: Sequence[str], most: int, always: Collection[str] = ()) -
 
 
 def inner_layers(names: Sequence[str], shown: Collection[str]) -> dict[str, list[str]]:
-    """The layers that each shown one stands for: those since the one shown before it."""
+    """Return the layers that each shown one stands for: those since the shown one before it."""
     found: dict[str, list[str]] = {}
     waiting: list[str] = []
     for name in names:

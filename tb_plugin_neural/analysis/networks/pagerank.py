@@ -21,7 +21,7 @@ def personalized_pagerank(
     personalization: NDArray[Any],
     damping: float = DAMPING,
 ) -> Floats:
-    """Where a walk is that follows weighted edges, and begins anew now and then.
+    """Return the distribution of a walk along weighted edges that restarts now and then.
 
     From a node the walk goes along one of its edges with probability `damping`, in proportion to
     their weights; otherwise, and from a node without edges always, it begins anew at a node drawn

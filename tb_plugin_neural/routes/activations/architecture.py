@@ -1,4 +1,4 @@
-"""How the recorded layers hang together, and how each of them fares over the steps."""
+"""Answer how the recorded layers are linked, and their health over the steps."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def dead_units(store: Store, request: Request) -> Response:
 
 
 def _evenly(steps: Sequence[int], most: int) -> list[int]:
-    """At most so many steps, the last and, of several, the first among them."""
+    """Choose at most `most` steps: the last and, of several, the first among them."""
     if len(steps) <= most:
         return list(steps)
     places = np.linspace(len(steps) - 1, 0, max(1, most)).round().astype(int)
@@ -147,13 +147,13 @@ def _evenly(steps: Sequence[int], most: int) -> list[int]:
 
 
 def _nearest(steps: Sequence[int], wanted: int | None) -> int:
-    """The step at or before `wanted`; the first where there is none."""
+    """Return the step at or before `wanted`, else the first."""
     earlier = [step for step in steps if wanted is not None and step <= wanted]
     return max(earlier, default=min(steps, default=0))
 
 
 def _divergence(store: Store, asked: Sequence[Subject], layer: str, step: int) -> float:
-    """How far two subjects are apart at a step; those of the first one's moment move together."""
+    """Return the divergence of two subjects at a step; those at the first one's step move along."""
     first = asked[0]
     moved = [
         replace(one, step=step)
@@ -173,5 +173,5 @@ def _divergence(store: Store, asked: Sequence[Subject], layer: str, step: int) -
 
 
 def _histograms(store: Store, of: Subject, layer: str) -> tuple[Entry, ...]:
-    """The newest record that a subject's could be: another one makes another number."""
+    """Return the newest records that a subject's histograms could come from."""
     return store.entries(store.model(of.run, of.model), Histograms, layer)[-1:]

@@ -249,7 +249,7 @@ def _compare(first: Aligned, second: Aligned) -> Divergence:
 
 
 def layer_difference(store: Store, asked: Sequence[Subject], layer: str) -> dict[str, Any]:
-    """How far two subjects are apart in one layer, or why that cannot be told."""
+    """Return the difference of two subjects in one layer, or why it cannot be determined."""
     nothing: dict[str, Any] = {
         "mean": None,
         "top": None,

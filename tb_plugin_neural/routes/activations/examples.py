@@ -1,4 +1,4 @@
-"""What shows units: examples from the probe set, and feature visualizations."""
+"""Answer what shows units: examples from the probe set, and feature visualizations."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def thumbnails(store: Store, request: Request) -> Response:
 
 
 def _thumbnail(store: Store, entry: Entry, probe: Probe, instance: int) -> bytes:
-    """A picture, or nothing where there is none that can be shown so."""
+    """Return a picture, or nothing where the record has none."""
     if not probe.pictured:
         return b""
     try:

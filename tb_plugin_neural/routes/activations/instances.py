@@ -154,7 +154,7 @@ def _distances(
     chosen: Sequence[int],
     classes: Sequence[tuple[int, int]],
 ) -> tuple[list[tuple[Distance, Distance]], str | None] | None:
-    """For every instance the distances from two classes, and why there are none from some of them.
+    """Return every instance's distances from two classes, and why some are missing.
 
     Only what was recorded at exactly this step is compared: a class of another step is another
     network's. None without activations of the layer.
@@ -182,7 +182,7 @@ def _distances(
 def _from_class(
     store: Store, model: Model, layer: str, step: int, label: int, values: Array
 ) -> list[dict[str, Any]]:
-    """How far activations `[instances, units]` are from what a class's inputs have.
+    """Return the distances of activations `[instances, units]` from a class's inputs.
 
     Raises:
         LookupError: the class has nothing to compare with at this step.

@@ -1,4 +1,4 @@
-"""How well the model does, class by class."""
+"""Answer how accurate the model is, class by class."""
 
 from __future__ import annotations
 

@@ -100,12 +100,12 @@ def neighbours(store: Store, request: Request) -> Response:
 
 
 def _some(request: Request, name: str, maps: Maps) -> Any:
-    """Some instances of the probe set, or None where all are meant."""
+    """Return some instances of the probe set, or None for all."""
     return arguments.instances(request, name, maps.size) if name in request.args else None
 
 
 def _frame(store: Store, request: Request) -> tuple[AlignmentFrame, bool, str | None]:
-    """The frame that is asked for, whether it is another run's, and why it is not."""
+    """Return the requested frame, whether it is another run's, and why it is not."""
     method = request.args.get("method", projections.PIVOT_MDS)
     maps = projections.find(store, arguments.model(store, request), method)
     if not {"anchor_run", "anchor_model"}.intersection(request.args):

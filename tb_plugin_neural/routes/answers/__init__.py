@@ -1,4 +1,4 @@
-"""What each route answers, declared; a module for what belongs together on the page."""
+"""Declare the answers of routes; a module for what belongs together on the page."""
 
 from tb_plugin_neural.routes.answers import (
     architecture,

@@ -1,4 +1,4 @@
-"""How the recorded layers hang together, and how each of them fares."""
+"""Declare the answers about layers' links and their health."""
 
 from typing import Annotated, Literal, TypedDict
 

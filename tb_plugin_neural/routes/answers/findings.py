@@ -1,4 +1,4 @@
-"""What is worth knowing, in words and numbers."""
+"""Declare findings."""
 
 from typing import Annotated, Literal, TypedDict
 

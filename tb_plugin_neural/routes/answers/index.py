@@ -1,4 +1,4 @@
-"""What there is."""
+"""Declare the index."""
 
 from typing import Annotated, TypedDict
 

@@ -1,4 +1,4 @@
-"""What several answers hold."""
+"""Declare what several answers hold."""
 
 from typing import Annotated, Literal, TypedDict
 

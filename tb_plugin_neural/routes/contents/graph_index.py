@@ -1,4 +1,4 @@
-"""What there is of graphs, for the index."""
+"""List a run's graphs, for the index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FEWEST_CLASSES = 3
 
 
 def summary(store: Store, model: Model) -> dict[str, Any]:
-    """What the index tells of a model's graphs, in five fields."""
+    """Summarize a model's graphs for the index, in five fields."""
     counts = newest(store, model, ActivationCounts)
     return {
         "graph": _graph(store, model, counts) if counts else None,
@@ -64,14 +64,14 @@ def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[s
 
 
 def seen(record: ActivationCounts | Histograms | Moments, keys: Iterable[str]) -> list[str]:
-    """The keys without those of true classes, where inputs were seen but none with a label."""
+    """Return the keys without those of true classes, where no input had a label."""
     true = {key for key in record.subsets if graphs.PARTITIONS[0].fullmatch(key)}
     labelled = record.inputs[[key in true for key in record.subsets]].any()
     return [key for key in keys if labelled or key not in true or not record.inputs.any()]
 
 
 def newest(store: Store, model: Model, kind: type[Any]) -> list[Any]:
-    """The last record of a representative layer, of every session that has one, newest first."""
+    """Return the last record of a representative layer of every session, newest first."""
     found = []
     for recording in reversed(model.recordings):
         groups = [e for (name, _), e in recording.entries.items() if name == kind.kind]

@@ -1,4 +1,4 @@
-"""What there is: runs, models, steps, layers, subsets."""
+"""List runs, models, steps, layers and subsets."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def index(store: Store, request: Request) -> Response:
 
 
 def _described(store: Store, model: Model) -> dict[str, Any] | Problem:
-    """One model as JSON: whatever is wrong with it, it never costs the others."""
+    """Describe one model as JSON; a problem with it never costs the others."""
     try:
         return describe(store, model)
     except errors.PublicError:
@@ -84,7 +84,7 @@ def _described(store: Store, model: Model) -> dict[str, Any] | Problem:
 
 @functools.cache
 def version() -> str:
-    """The version of this package; `unknown` where it is used without being installed."""
+    """Return the version of this package; `unknown` where it is not installed."""
     try:
         return importlib.metadata.version("tensorboard-plugin-neural")
     except importlib.metadata.PackageNotFoundError:
@@ -92,7 +92,7 @@ def version() -> str:
 
 
 def describe(store: Store, model: Model) -> dict[str, Any]:
-    """One model as JSON."""
+    """Describe one model as JSON."""
     about = model.about
     activations = [kind.kind for kind in subjects.ACTIVATIONS]
     _preload(store, model)
@@ -144,7 +144,7 @@ def _preload(store: Store, model: Model) -> None:
 
 
 def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] | None:
-    """The two classes most often taken for one another, of those that have histograms."""
+    """Return the two classes most often confused, among those with histograms."""
     if metrics is None:
         return None
     predicted = metrics.confusion.shape[1]
@@ -161,7 +161,7 @@ def confused(metrics: ClassMetrics | None, subsets: Sequence[str]) -> list[int] 
 
 
 def hidden(model: Model) -> list[str]:
-    """The last two recorded layers before the output."""
+    """Return the last two recorded layers before the output."""
     layers = model.about.layers
     end = next((at for at, layer in enumerate(layers) if layer.output), len(layers))
     return [layer.name for layer in layers[:end][-2:]]
@@ -177,7 +177,7 @@ def _unique(keys: Iterable[str]) -> list[str]:
 
 
 def _steps(model: Model, wanted: Any) -> dict[int, float]:
-    """Steps, with the wall time at which each was first recorded."""
+    """Return steps, with the wall time at which each was first recorded."""
     found: dict[int, float] = {}
     for kind, steps in model.recorded.items():
         for step, time in steps.items() if wanted(kind) else ():
@@ -207,7 +207,7 @@ def _session(recording: Recording) -> dict[str, Any]:
 
 
 def _problems(store: Store, model: Model) -> list[dict[str, Any]]:
-    """What the recorders of all sessions logged, each with its newest list."""
+    """Return what the recorders of all sessions reported, each by its newest list."""
     found = []
     for recording in model.recordings:
         entries = recording.entries.get((Problems.kind, ""), ())

@@ -1,4 +1,4 @@
-"""What there is of projections, what-ifs and the architecture, for the index."""
+"""List projections, what-ifs and the architecture, for the index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def summary(store: Store, model: Model) -> dict[str, Any]:
-    """What the index tells of a model's projections, what-ifs and architecture."""
+    """Summarize a model's projections, what-ifs and architecture for the index."""
     return {
         "projection": _projection(store, model),
         "strips": len(list(entries(store, model, AdversarialStrip))),
@@ -44,7 +44,7 @@ def entries(
     kind: type[Record],
     accept: Callable[[Series], bool] = lambda _: True,
 ) -> Iterator[Entry]:
-    """All records of a kind, of whatever layer, that no later session hides."""
+    """Yield all records of a kind, of any layer, that no later session hides."""
     found = [
         (recording, listing)
         for recording in model.recordings
@@ -77,7 +77,7 @@ def _projection(store: Store, model: Model) -> dict[str, Any] | None:
 
 
 def _maps(store: Store, model: Model) -> dict[str, list[int]]:
-    """Steps with maps of the probe set made beforehand, by method."""
+    """Return the steps with maps of the probe set made beforehand, by method."""
     found: dict[str, set[int]] = {}
     for entry in entries(store, model, ProjectionMap):
         record = store.record(model, entry, ProjectionMap)
@@ -87,7 +87,7 @@ def _maps(store: Store, model: Model) -> dict[str, list[int]]:
 
 
 def _saliency(store: Store, model: Model) -> dict[str, dict[str, list[int]]]:
-    """Steps and instances with maps, by method; those of another probe set are none of its."""
+    """Return the steps and instances with maps of this probe set, by method."""
     steps: dict[str, set[int]] = {}
     instances: dict[str, set[int]] = {}
     for entry in entries(store, model, Saliency):

@@ -89,7 +89,7 @@ def _rows(evidence: GraphRecords) -> tuple[list[str], list[str]]:
 
 
 def _map(store: Store, of: GraphRecords, layer: str, rows: Sequence[str]) -> tuple[Array, str]:
-    """A layer's map as it was recorded for its step, else by classical scaling; and which."""
+    """Return a layer's map as recorded for its step, else by classical scaling; and which."""
     at = store.at(of.model, ClassEmbedding, layer, of.step, lambda r: set(rows) <= {*r.subsets})
     if at is not None and np.isfinite(at[1].xy).all():
         place = {key: row for row, key in enumerate(at[1].subsets)}
@@ -105,7 +105,7 @@ def _map(store: Store, of: GraphRecords, layer: str, rows: Sequence[str]) -> tup
 def _aligned(
     store: Store, here: GraphRecords, last: GraphRecords, maps: dict[str, Array]
 ) -> dict[str, Array]:
-    """The last step's maps each turned to the layer before; another's to the last step's."""
+    """Align the last step's maps each to the layer before; another's to the last step's."""
     if here.step == last.step:
         return dict(zip(maps, procrustes.chain(maps.values()), strict=True))
     rows = _rows(here)[0]

@@ -34,7 +34,7 @@ MOST_LISTED, LONGEST_NAME = 8, 60
 
 @dataclass(frozen=True)
 class Asked:
-    """What a graph is asked for beside its subjects."""
+    """The arguments of a graph besides its subjects."""
 
     measure: str | None
     way: CountingRule
@@ -130,7 +130,7 @@ def _asked(request: Request) -> Asked:
 
 
 def _rows(evidence: GraphRecords, asked: Asked) -> tuple[list[str], dict[str, list[str]]]:
-    """The layers shown, and those that each of the rows stands for."""
+    """Return the layers shown, and those that each of the rows stands for."""
     names = [layer.name for layer in evidence.layers]
     output = [layer.name for layer in evidence.layers if layer.output]
     rows = choose_rows(names, asked.rows, output)
@@ -188,7 +188,7 @@ def _options(evidence: GraphRecords) -> dict[str, Any]:
 
 
 def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[str]:
-    """What is missing, and what stands for it."""
+    """Return what is missing, and what stands for it."""
     evidence, subset, found = side.evidence, side.subject.subset, side.graph
     where = f"{side.model.run} at step {evidence.step}"
     stand_in = evidence.stand_in(subset)
@@ -228,7 +228,7 @@ def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[s
 
 
 def _said(side: Side, subset: str) -> str:
-    """A subset's key, with the name of its class."""
+    """Return a subset's key, with the name of its class."""
     found, names = graphs.OF_CLASS.fullmatch(subset), side.model.about.classes
     label = int(found["label"]) if found else len(names)
     return f"{subset} ({names[label][:LONGEST_NAME]})" if label < len(names) else subset

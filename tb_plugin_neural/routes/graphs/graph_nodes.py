@@ -33,7 +33,7 @@ class Nodes:
         )
 
     def all(self, both: Comparison) -> list[dict[str, Any]]:
-        """All nodes in their order."""
+        """Return all nodes in their order."""
         return [self._one(node) for node in both.nodes]
 
     def _one(self, node: Node) -> dict[str, Any]:

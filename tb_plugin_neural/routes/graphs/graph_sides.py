@@ -73,7 +73,7 @@ def make(
     ranking: str,
     directed: bool,
 ) -> Side:
-    """The graph of a subject over those of the shown layers that it has."""
+    """Make the graph of a subject over those of the shown layers that it has."""
     there = [name for name in shown if name in evidence.counted]
     subset = subject.subset
     network = graphs.network(store, evidence, evidence.stand_in(subset), there)
@@ -93,7 +93,7 @@ def make(
 
 
 def match(store: Store, first: Side, other: Side, layer: str) -> Correspondence:
-    """Which units of a layer of another side's run are which of the first's.
+    """Match the units of a layer of another side's run with those of the first.
 
     Logits of another run are matched by the names of their classes.
     """
@@ -120,7 +120,7 @@ def _by_class(one: Sequence[str], two: Sequence[str]) -> Correspondence:
 
 
 def join(sides: Sequence[Side], matched: Mapping[str, Correspondence]) -> Array:
-    """For every node of the first network its partner's number in the second, or -1."""
+    """Return the number in the second network of every node's partner, or -1."""
     first, second = (side.graph.network for side in sides)
     match = np.full(sum(first.units), -1)
     for name, found in matched.items():
@@ -134,7 +134,7 @@ def join(sides: Sequence[Side], matched: Mapping[str, Correspondence]) -> Array:
 def identify(
     sides: Sequence[Side], matched: Mapping[str, Correspondence]
 ) -> tuple[str, str | None]:
-    """How units of the second subject are known to be those of the first."""
+    """Explain how units of the second subject are matched with those of the first."""
     hidden = [one for name, one in matched.items() if name in sides[-1].evidence.counted]
     weakest = [one for one in hidden if one.identity == "none"] or hidden
     if not weakest:
@@ -143,7 +143,7 @@ def identify(
 
 
 def _importances(of: GraphRecords, subset: str, shown: Sequence[str]) -> tuple[Array, Array] | None:
-    """Importance of all units of the shown layers for a subset and its errors, `[nodes]` each.
+    """Return importance of all units of the shown layers and its errors, `[nodes]` each.
 
     Outputs' own and what is not known are NaN. None where no layer before them has any.
     """

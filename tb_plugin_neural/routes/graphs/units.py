@@ -1,4 +1,4 @@
-"""One unit in the graphs: what feeds it and what it feeds, which classes it serves, its name."""
+"""Answer what feeds a unit and what it feeds, which classes it serves, and its name."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _importance(of: GraphRecords, layer: str, subset: str, unit: int) -> float |
 def _served(
     store: Store, subject: Subject, way: CountingRule, layer: str, unit: int
 ) -> dict[str, list[Any]]:
-    """A unit's share of a subset's inputs and its importance for it, at every step."""
+    """Return a unit's share of a subset's inputs and its importance for it, at every step."""
     model = store.model(subject.run, subject.model)
 
     def at(step: int) -> tuple[int, float | None, float | None]:
@@ -138,7 +138,7 @@ def _served(
 
 
 def _thinned(steps: Sequence[int]) -> list[int]:
-    """Steps, evenly fewer where they are very many."""
+    """Thin very many steps evenly."""
     at = np.linspace(0, len(steps) - 1, min(len(steps), MOST_STEPS)).round().astype(int)
     return [steps[place] for place in at]
 
@@ -146,7 +146,7 @@ def _thinned(steps: Sequence[int]) -> list[int]:
 def _around(
     records: Mapping[str, Any], units: Mapping[str, int], subset: str, layer: str, unit: int
 ) -> tuple[Neighbours, Neighbours]:
-    """What feeds a unit, and what it feeds, by layer, unit and kind of link."""
+    """Return what feeds a unit, and what it feeds, by layer, unit and kind of link."""
     producers: Neighbours = {}
     consumers: Neighbours = {}
     for consumer, record in records.items():
@@ -171,7 +171,7 @@ def _link(one: Influence, weight: float, kept: float | None) -> dict[str, Any]:
 
 
 def _kept(record: Any, subset: str) -> dict[int, float]:
-    """By unit the share of the absolute influence on it that is recorded."""
+    """Return, by unit, the share of the absolute influence on it that is recorded."""
     if subset not in record.subsets:
         return {}
     at = record.subset == record.subsets.index(subset)
@@ -190,7 +190,7 @@ def _history(
     place: tuple[str, int],
     shown: Sequence[list[dict[str, Any]]],
 ) -> tuple[list[int], list[list[list[float | None]]]]:
-    """The weights of what is shown over all steps, None where they are not recorded."""
+    """Return the weights of what is shown over all steps, None where they are not recorded."""
     if of.measure is None:
         return [], [[], []]
     kind = INFLUENCE[of.measure]

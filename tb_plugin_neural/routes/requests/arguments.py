@@ -1,4 +1,4 @@
-"""What requests ask with and are answered with; whatever is wrong in a request is a 400 here."""
+"""Parse requests' arguments; whatever is wrong in a request is a 400 here."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST = np.iinfo(np.uint32).max
 
 
 def text(request: Request, name: str) -> str:
-    """The argument `name`.
+    """Return the argument `name`.
 
     Raises:
         InvalidArgumentError: it is missing.
@@ -43,7 +43,7 @@ def text(request: Request, name: str) -> str:
 
 
 def integer(request: Request, name: str, default: int | None = None) -> int:
-    """The argument `name` as a whole number, or `default` where it is missing.
+    """Return the argument `name` as a whole number, or `default` where it is missing.
 
     Raises:
         InvalidArgumentError: it is missing without a default, or is no whole number.
@@ -54,7 +54,7 @@ def integer(request: Request, name: str, default: int | None = None) -> int:
 
 
 def optional(request: Request, name: str) -> int | None:
-    """The argument `name` as a whole number, or None where it is missing.
+    """Return the argument `name` as a whole number, or None where it is missing.
 
     Raises:
         InvalidArgumentError: it is no whole number.
@@ -63,7 +63,7 @@ def optional(request: Request, name: str) -> int | None:
 
 
 def integers(request: Request, name: str) -> list[int]:
-    """The whole numbers of a repeated argument, at least one.
+    """Return the whole numbers of a repeated argument, at least one.
 
     Raises:
         InvalidArgumentError: there is none, there are too many, or one is no whole number.
@@ -72,7 +72,7 @@ def integers(request: Request, name: str) -> list[int]:
 
 
 def instances(request: Request, name: str, size: int) -> np.ndarray[Any, Any]:
-    """The numbers and ranges of an argument such as `0-99,105`, each once, rising.
+    """Return the numbers and ranges of an argument such as `0-99,105`, each once, ascending.
 
     Raises:
         InvalidArgumentError: it is missing, or something else.
@@ -94,7 +94,7 @@ def instances(request: Request, name: str, size: int) -> np.ndarray[Any, Any]:
 
 
 def share(request: Request, name: str) -> float | None:
-    """The argument `name` as a number above 0, at most 1, or None where it is missing.
+    """Return the argument `name` as a number above 0, at most 1, or None where it is missing.
 
     Raises:
         InvalidArgumentError: it is no such number.
@@ -109,7 +109,7 @@ def share(request: Request, name: str) -> float | None:
 
 
 def way(request: Request) -> CountingRule:
-    """How activations are counted, `mass` and `of`.
+    """Return the counting rule of the arguments `mass` and `of`.
 
     Raises:
         InvalidArgumentError: the mass is no share.
@@ -118,7 +118,7 @@ def way(request: Request) -> CountingRule:
 
 
 def model(store: Store, request: Request) -> Model:
-    """The model of the arguments `run` and `model`.
+    """Return the model of the arguments `run` and `model`.
 
     Raises:
         InvalidArgumentError: one is missing.
@@ -128,7 +128,7 @@ def model(store: Store, request: Request) -> Model:
 
 
 def flag(request: Request, name: str) -> bool:
-    """The argument `name`, 0 or 1; 0 where it is missing.
+    """Return the argument `name`, 0 or 1; 0 where it is missing.
 
     Raises:
         InvalidArgumentError: it is something else.
@@ -137,7 +137,7 @@ def flag(request: Request, name: str) -> bool:
 
 
 def one_of(request: Request, name: str, known: Collection[str], default: str | None) -> Any:
-    """The argument `name`, one of some words, or `default` where it is missing.
+    """Return the argument `name`, one of some words, or `default` where it is missing.
 
     Raises:
         InvalidArgumentError: it is something else.
@@ -151,7 +151,7 @@ def one_of(request: Request, name: str, known: Collection[str], default: str | N
 
 
 def subjects(request: Request, count: int | None = None) -> list[Subject]:
-    """The subjects `s`, exactly `count` of them where it is given.
+    """Return the subjects `s`, exactly `count` of them where it is given.
 
     Raises:
         InvalidArgumentError: there are none, another number, or one is malformed.
@@ -193,7 +193,7 @@ def _subject(value: str) -> Subject:
 
 
 def rounded(value: float | None) -> float | None:
-    """A number with four digits for JSON; None where it is not finite."""
+    """Return a number with four digits for JSON; None where it is not finite."""
     if value is None or not math.isfinite(value):
         return None
     short = float(f"{value:.4g}")

@@ -1,4 +1,4 @@
-"""How a route declares what it takes and answers.
+"""Declare the arguments and the answer of a route.
 
 `tools/schema.py` makes the tables of `docs/http_api.md` and the page's `api/schema.ts` from the
 declarations, and the tests hold every answer that they are given against them.
@@ -87,7 +87,7 @@ ARGUMENTS: Mapping[str, str] = {
 
 
 def plain(argument: str) -> str:
-    """The name of an argument of a `Route`."""
+    """Return the name of an argument of a `Route`."""
     return argument.removesuffix("*")
 
 

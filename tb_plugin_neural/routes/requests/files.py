@@ -45,7 +45,7 @@ export function render() {
 
 @functools.cache
 def table() -> Mapping[str, tuple[Path, str]]:
-    """The files that there are at start, by name, with content type: nothing else is ever read."""
+    """Return the files by name, with content type; nothing else is ever read."""
     if not FOLDER.is_dir():
         return {}
     return {

@@ -1,4 +1,4 @@
-"""What removing units does to classes: as it was measured, and as importance predicts it."""
+"""Answer what ablating units does to classes: as measured, and as importance predicts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Key = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class _Measured:
-    """What was measured at one step, the last call's of each unit and subset.
+    """The measurements at one step, the last call's of each unit and subset.
 
     Attributes:
         step: None where nothing was.
@@ -120,7 +120,7 @@ def _by_subset(found: _Measured) -> list[dict[str, Any]]:
 
 
 def _joined(predicted: _Predicted, found: _Measured, key: Key) -> dict[str, Any]:
-    """A class's prediction and measurement, null where there is none."""
+    """Join a class's prediction and measurement, null where there is none."""
     inputs, value = predicted.rows.get(key[0], (None, None))
     row = found.rows.get(key, {})
     effect = {name: row.get(name) for name in ("measured", "correct", "correctAfter", "takenFor")}
@@ -144,7 +144,7 @@ def _number(value: float | None) -> float:
 
 
 def _recorded(store: Store, model: Model) -> Recorded:
-    """All ablations, the newest of a step last."""
+    """Return all ablations, the newest of a step last."""
     entries = store.entries(model, Ablations)
     read = ((entry, store.record(model, entry, Ablations)) for entry in entries)
     return [(entry, record) for entry, record in read if record is not None]
@@ -157,7 +157,7 @@ def _nearest(
     replacement: str,
     of: tuple[str, int] | None = None,
 ) -> _Measured:
-    """What all calls measured at the step, or the nearest one; of a unit, where that was."""
+    """Return what all calls measured at the step, or the nearest with the unit."""
     found = [
         (entry, record, places)
         for entry, record in recorded
@@ -175,7 +175,7 @@ def _nearest(
 
 
 def _places(record: Ablations, of: tuple[str, int] | None) -> Array:
-    """Where a record tells of a unit, or of any; of very many the largest changes."""
+    """Return where a record has a unit, or any; of very many the largest changes."""
     if of is None:
         return np.sort(np.argsort(-np.abs(record.measured), kind="stable")[:MOST_ROWS])
     layers = [at for at, name in enumerate(record.layers) if name == of[0]]
@@ -212,7 +212,7 @@ class _Predicted:
 
 
 def _predicted(store: Store, model: Model, layer: str, unit: int, step: int) -> _Predicted:
-    """The importance recorded for the classes at the step, or the nearest one."""
+    """Return the importance recorded for the classes at the step, or the nearest."""
     for entry in sorted(store.entries(model, Importance, layer), key=lambda e: e.distance(step)):
         at = subset_rows.at(store, model, Importance, layer, entry.step)
         if at is not None and unit < at[1].level.shape[1]:
@@ -221,7 +221,7 @@ def _predicted(store: Store, model: Model, layer: str, unit: int, step: int) -> 
 
 
 def _of_classes(record: Importance, unit: int) -> dict[str, tuple[int, float | None]]:
-    """Of the true classes; without labels, of the predicted ones."""
+    """Return the importance of the true classes; without labels, of the predicted ones."""
     with np.errstate(over="ignore", invalid="ignore"):
         values = record.level[:, unit].astype(np.float32) * record.scale
     for kind in PARTITIONS:

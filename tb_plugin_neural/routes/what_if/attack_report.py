@@ -1,4 +1,4 @@
-"""How well attacks are told from benign inputs."""
+"""Answer how well attacks are detected."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _group(record: AttackReport, row: int, words: list[str]) -> dict[str, Any]:
 
 
 def _area(value: float, low: float, high: float, word: str) -> dict[str, Any] | None:
-    """An area with its interval and verdict; None where it was not had."""
+    """Return an area with its interval and verdict; None where it was not computed."""
     if not all(map(math.isfinite, (value, low, high))):
         return None
     return {"value": rounded(value), "low": rounded(low), "high": rounded(high), "verdict": word}

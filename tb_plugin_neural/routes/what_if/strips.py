@@ -1,4 +1,4 @@
-"""Adversarial strips: what there are, what each tells, and its pictures."""
+"""Answer which adversarial strips there are, their descriptions, and their pictures."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _entry(store: Store, model: Model, wanted: str) -> Entry:
 
 
 def _id(entry: Entry) -> str:
-    """What tells a strip from all others."""
+    """Return a strip's identifier."""
     return f"{entry.series.session}-{entry.step}-{_digest(entry.series)}"
 
 
@@ -133,7 +133,7 @@ def _summary(entry: Entry, record: AdversarialStrip) -> dict[str, Any]:
 
 
 def _shown(record: AdversarialStrip) -> list[float | None]:
-    """The target's probability or the unit's activation, whichever it is, at the frames."""
+    """Return the target's probability, or the unit's activation, at the frames."""
     values = record.effect
     kind, _, number = record.target.partition(":")
     if kind == "class":

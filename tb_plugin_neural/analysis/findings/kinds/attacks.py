@@ -1,4 +1,4 @@
-"""Whether attacks can be told from benign inputs, by the last attack report."""
+"""Find out whether attacks can be detected, by the last attack report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FLOOR = 0.1
 
 
 def detectable(of: Evidence) -> Family:
-    """The attacks that a score tells from benign inputs, and those that none does.
+    """Return the attacks that a score detects, and those that none does.
 
     Null hypothesis, of a score and attack: the area under its ROC curve is .5. The report holds
     the false discovery rate over all its areas to 5 %, so that no p is added here.

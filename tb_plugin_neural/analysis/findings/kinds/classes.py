@@ -37,7 +37,7 @@ FEWEST = 20
 
 @dataclass(frozen=True)
 class Change:
-    """By how much a share changed, by the better of two tests.
+    """The change of a share, by the better of two tests.
 
     Attributes:
         effect: after minus before.
@@ -61,7 +61,7 @@ class Change:
 
 
 def accuracy(before: Evidence, after: Evidence, terms: Contract, history: History | None) -> Family:
-    """The share of right predictions, of all inputs and class by class.
+    """Test the accuracy of all inputs and class by class.
 
     Null hypothesis: an input of the class is as likely to be predicted rightly before as after.
     McNemar's test on the instances of the probe set, two proportions (Fisher) on the counts of the
@@ -171,7 +171,7 @@ def _class(
 
 
 def _taken(before: Evidence, after: Evidence, pair: tuple[str, str]) -> str | None:
-    """What the inputs of a class that got worse are predicted as now."""
+    """Return the class that inputs of a deteriorated class are now predicted as."""
     if before.metrics is None or after.metrics is None or not after.metrics.confusion.size:
         return None
     rows = [m.keys.index(k) for m, k in zip((before.metrics, after.metrics), pair, strict=True)]
@@ -189,7 +189,7 @@ def _taken(before: Evidence, after: Evidence, pair: tuple[str, str]) -> str | No
 
 
 def _churn(history: History | None, key: str) -> float | None:
-    """The usual change of a class's share between neighbouring records, the last pair left out."""
+    """Return a class's usual change between neighbouring records, bar the last pair."""
     classes = history.classes if history is not None else None
     if classes is None or key not in classes.keys:
         return None
@@ -232,7 +232,7 @@ def _class_change(
 def _right(
     before: Evidence, after: Evidence, terms: Contract, label: int | None
 ) -> tuple[Array, Array] | None:
-    """Which instances of a class, or of all, are predicted rightly before and after."""
+    """Return which instances of a class, or of all, are predicted correctly before and after."""
     here, there = before.probe, after.probe
     if not terms.probe or here is None or there is None or before.names != after.names:
         return None
@@ -245,7 +245,7 @@ def _right(
 
 
 def _change(counts: Any, pairs: tuple[Array, Array] | None) -> Change | None:
-    """The change by whichever test finds it; None with too few inputs for either."""
+    """Return the change by whichever test finds it; None with too few inputs for either."""
     found: list[Change] = []
     if counts is not None and min(counts[1], counts[3]) >= FEWEST:
         k, n, k2, n2 = counts

@@ -127,7 +127,7 @@ def _pair(
 
 
 def _churn(history: History | None, keys: tuple[str, str]) -> float | None:
-    """The usual change of a confusion between neighbouring records, the last pair left out."""
+    """Return the usual change of a confusion between neighbouring records, bar the last pair."""
     classes = history.classes if history is not None else None
     if classes is None or classes.confusion is None or keys[0] not in classes.keys:
         return None

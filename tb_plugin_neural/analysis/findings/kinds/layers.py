@@ -1,4 +1,4 @@
-"""Layers whose activations moved, and layers that tell the classes apart better or worse."""
+"""Find layers that moved, and layers that separate the classes better or worse."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FEWEST = 20
 
 @dataclass(frozen=True, eq=False)
 class Shift:
-    """How the units of a layer moved: in standard deviations `[U]`, with standard errors and p."""
+    """The movement of a layer's units: in standard deviations `[U]`, with standard errors and p."""
 
     units: Array
     error: Array
@@ -40,7 +40,7 @@ class Shift:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Of `size`, as wide as if all units erred together: never too narrow."""
+        """Return the interval of `size`, as wide as if all units erred together."""
         half = significance.Z * float(np.sqrt(np.mean(self.error**2)))
         return max(0.0, self.size - half), self.size + half
 
@@ -73,7 +73,7 @@ def moved(before: Evidence, after: Evidence, terms: Contract, history: History |
 
 
 def _churn(before: Evidence, after: Evidence, history: History | None) -> dict[str, float]:
-    """What neighbouring records of one run differ by; between runs nothing is known of it."""
+    """Return the difference of neighbouring records of one run; between runs it is unknown."""
     here, there = before.subject, after.subject
     if history is None or (here.run, here.model) != (there.run, there.model):
         return {}
@@ -81,7 +81,7 @@ def _churn(before: Evidence, after: Evidence, history: History | None) -> dict[s
 
 
 def shift_of(before: Evidence, after: Evidence, paired: bool, name: str) -> Shift | None:
-    """How one layer's units moved; None with too few inputs, and where nothing varies."""
+    """Return how one layer's units moved; None with too few inputs, or without variance."""
     here, there = before.layers[name], after.layers[name]
     found = None
     if paired and after.probe is not None and here.probe is not None and there.probe is not None:
@@ -169,7 +169,7 @@ def _moved(
 
 
 def separation(before: Evidence, after: Evidence, terms: Contract) -> Family:
-    """Layers that tell the classes apart better or worse: η², the variance between classes.
+    """Find layers that separate the classes better or worse: η², the variance between classes.
 
     Null hypothesis, a layer: the mean over units of η² is the same before and after, as seen by
     samples of these sizes; a normal test whose standard error is the one that units would have if
@@ -206,7 +206,7 @@ def separability(layer: LayerEvidence) -> float:
 
 
 def _error(eta: float, n: int) -> float:
-    """Standard error of η² of one unit, as of a squared correlation."""
+    """Return the standard error of one unit's η², as of a squared correlation."""
     return float(np.sqrt(4 * max(eta, 0) * (1 - eta) ** 2 / max(n, 1)))
 
 

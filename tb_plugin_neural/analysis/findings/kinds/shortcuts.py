@@ -1,4 +1,4 @@
-"""Classes that are told apart suspiciously early: by one unit of an early layer."""
+"""Find classes that one unit of an early layer separates: suspected shortcuts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEWEST_CLASSES = 3
 
 
 def shortcuts(of: Evidence) -> Family:
-    """A class that one unit of an early layer tells from all others, as it does for no other class.
+    """Find classes that one unit of an early layer separates from all others, as no other class.
 
     Counted: the area under the ROC curve of class against rest, by exact counts of histograms, in
     the first half of the hidden layers.

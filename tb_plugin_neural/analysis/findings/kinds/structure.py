@@ -24,7 +24,7 @@ VARIED = 4
 
 
 def probabilities(of: Evidence) -> Family:
-    """An output that holds probabilities, which most losses take for logits.
+    """Find an output that holds probabilities, which most losses take for logits.
 
     Counted: the means of the output's units sum to 1, of all inputs and of every class.
     """
@@ -62,7 +62,7 @@ def probabilities(of: Evidence) -> Family:
 
 
 def mode(of: Evidence) -> Family:
-    """Records made in training mode that differ from the probe set's, which are made in eval mode.
+    """Find records made in training mode that differ from the probe set's, made in eval mode.
 
     A look where the units' means on the probe set lie elsewhere, as with BatchNorm by batches; else
     a note. Counted.
@@ -105,7 +105,7 @@ def mode(of: Evidence) -> Family:
 
 
 def _from_probe(of: Evidence, layer: LayerEvidence) -> float:
-    """How far the means on the probe set are from those of all inputs, noise taken off, in σ."""
+    """Return the distance in σ, without noise, of the probe set's means from all inputs'."""
     if layer.probe is None or of.probe is None or of.subject.subset != "all":
         return float("nan")
     values = layer.probe[of.probe.pairs < 0].astype(np.float64)
@@ -119,7 +119,7 @@ def _from_probe(of: Evidence, layer: LayerEvidence) -> float:
 
 
 def inputs_scale(of: Evidence, history: History | None) -> Family:
-    """Inputs that were not scaled, as the first layer shows at the first record.
+    """Find inputs that were not scaled, as the first layer shows at the first record.
 
     Counted: the median deviation of the first recorded layer's units exceeds 10 at the first
     record; of inputs with deviation 1 and usual initial weights it is about 1.

@@ -1,4 +1,4 @@
-"""What is seen in the series of a run's records: whether it learns, jumps, or stands still."""
+"""Find in a run's series whether it learns, jumps, or stands still."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOVING = 0.01
 
 
 def learning(of: Evidence, history: History | None) -> Family:
-    """Whether the model does better than always giving the most frequent answer.
+    """Find out whether the model does better than the most frequent answer.
 
     It is said not to learn where the upper end of the accuracy's interval is less than five points
     above the share of the most frequent class, after three records. Otherwise accuracy is noted,
@@ -84,7 +84,7 @@ def learning(of: Evidence, history: History | None) -> Family:
 
 
 def jump(of: Evidence, history: History | None) -> Family:
-    """The record at which training was thrown back, if there is one.
+    """Find the record at which training was thrown back, if any.
 
     Null hypothesis, a pair of neighbouring records: an input is as likely to be right after as
     before; two proportions (Fisher), with regard to the number of pairs. Of those, where accuracy
@@ -110,7 +110,7 @@ def jump(of: Evidence, history: History | None) -> Family:
 
 
 def _typical(history: History) -> Array:
-    """The median over layers of how far units moved since the record before `[T - 1]`."""
+    """Return the median over layers of how far units moved since the record before `[T - 1]`."""
     tables = [shift for shift in history.shifts.values() if np.isfinite(shift).any()]
     nothing = np.full(len(history.steps) - 1, np.nan)
     if not tables:
@@ -122,7 +122,7 @@ def _typical(history: History) -> Array:
 
 
 def _before(shifts: Array) -> Array:
-    """The usual shift before each pair: the median of up to three; NaN where there are no two."""
+    """Return the usual shift before each pair: the median of up to three; NaN without two."""
     found = np.full(len(shifts), np.nan)
     for at in range(2, len(shifts)):
         recent = shifts[max(0, at - 3) : at]

@@ -107,7 +107,7 @@ def _are(size: int) -> str:
 
 
 def _merged(order: Iterable[str], found: list[Finding]) -> tuple[Finding, ...]:
-    """One finding a kind: the worst layer's, with the other layers named."""
+    """Merge findings of one kind: the worst layer's, with the other layers named."""
     merged = []
     for kind in dict.fromkeys(one.kind for one in found):
         group = sorted((one for one in found if one.kind == kind), key=lambda one: one.rank)
