@@ -68,9 +68,12 @@ class Projections:
 
     def top(self) -> int:
         """Pixels of the page from the top of a saved picture to the stage: captions stand above."""
-        found = re.search(r'<svg x="[^"]*" y="(\d+)"', self.saved("SVG").read_text("utf-8"))
-        assert found is not None
-        return int(found[1])
+        text = self.saved("SVG").read_text("utf-8")
+        stage = re.search(r'<svg x="[^"]*" y="([^"]*)"[^>]*class="projection-canvas"', text)
+        edge = re.search(r'viewBox="0 ([^ "]*)', text)
+        assert stage is not None
+        assert edge is not None
+        return round(float(stage[1]) - float(edge[1]))
 
     def saved(self, kind: str) -> Any:
         """The path of the file that an export button gives; the pointer stays where it is."""

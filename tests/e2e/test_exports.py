@@ -67,7 +67,11 @@ def test_the_drawing_has_as_many_rows_as_the_panel(open_page: Open) -> None:
         for row in neural.rows(layer).values()
         for mark in row["marks"]
     )
-    assert len([one for one in root.iter(f"{SVG}rect") if one.get("opacity")]) == bars
+    panels = [one for one in root.iter(f"{SVG}svg") if one.get("class") == "rows-canvas"]
+    assert len(panels) == 2
+    assert (
+        sum(bool(rect.get("opacity")) for one in panels for rect in one.iter(f"{SVG}rect")) == bars
+    )
 
 
 def test_the_picture_shows_something_in_the_colours_of_the_subsets(open_page: Open) -> None:

@@ -6,8 +6,14 @@
 
 import { escaped, fixed, words } from "./svgText";
 
-/** A canvas that can say what it shows as SVG text. */
-export type DrawnCanvas = HTMLCanvasElement & { drawing?: () => string };
+/** What a canvas shows as SVG text, which may be higher than the canvas. */
+export interface Vector {
+  readonly text: string;
+  readonly height: number;
+}
+
+/** A canvas that can say what it shows: all of it, or what is in sight; null leaves it to its pixels. */
+export type DrawnCanvas = HTMLCanvasElement & { drawing?: (whole: boolean) => Vector | null };
 
 const LEFT_OUT =
   "[role=toolbar], .visually-hidden, .graph-tools, .map-tools, .projection-tools, .exports, select, input, form, dialog, [popover], [data-undrawn]";
@@ -31,14 +37,26 @@ interface Drawing {
   /** How many clips are open: what they cut makes the drawing no larger. */
   clips: number;
   readonly parts: string[];
+  /** What canvases show, by canvas. */
+  readonly vectors: ReadonlyMap<Element, Vector>;
+  /** Where room is made for what they show beyond their edges: all below moves down. */
+  readonly gaps: readonly { readonly below: number; readonly room: number }[];
 }
 
 /** Room for a caption. */
 const CAPTION = 24;
 
-/** The document of an element over the page's background, with a caption above it. */
-export async function drawnOnScreen(element: Element, caption = ""): Promise<string> {
+/**
+ * The document of an element over the page's background, with a caption above it; `whole` with all that
+ * its canvases would show if they were scrolled.
+ */
+export async function drawnOnScreen(
+  element: Element,
+  caption: string,
+  whole: boolean,
+): Promise<string> {
   const { left, top, bottom } = element.getBoundingClientRect();
+  const vectors = vectorsIn(element, whole);
   const drawing: Drawing = {
     left,
     top: bottom,
@@ -47,6 +65,8 @@ export async function drawnOnScreen(element: Element, caption = ""): Promise<str
     names: 0,
     clips: 0,
     parts: [],
+    vectors,
+    gaps: gapsOf(vectors),
   };
   const look = getComputedStyle(document.documentElement);
   const [ground = "", ink = ""] = ["--background", "--text"].map((name) =>
@@ -63,6 +83,27 @@ export async function drawnOnScreen(element: Element, caption = ""): Promise<str
     ...drawing.parts,
     "</svg>",
   ].join("\n");
+}
+
+function vectorsIn(element: Element, whole: boolean): ReadonlyMap<Element, Vector> {
+  const canvases = [...element.querySelectorAll<DrawnCanvas>("canvas")];
+  return new Map(
+    canvases.flatMap((canvas) => {
+      const vector = canvas.drawing?.(whole);
+      return vector ? [[canvas, vector] as const] : [];
+    }),
+  );
+}
+
+/** Canvases whose edges lie side by side share the room for the highest of them. */
+function gapsOf(vectors: ReadonlyMap<Element, Vector>): Drawing["gaps"] {
+  const rooms = new Map<number, number>();
+  for (const [canvas, { height }] of vectors) {
+    const { bottom, height: own } = canvas.getBoundingClientRect();
+    const below = Math.round(bottom);
+    if (height > own) rooms.set(below, Math.max(rooms.get(below) ?? 0, height - own));
+  }
+  return [...rooms].map(([below, room]) => ({ below, room }));
 }
 
 async function draw(element: Element, to: Drawing, isRoot = false): Promise<void> {
@@ -92,14 +133,18 @@ async function draw(element: Element, to: Drawing, isRoot = false): Promise<void
   if (isFaint) to.parts.push("</g>");
 }
 
-/** Where something is in the drawing, which grows to hold it; heights are those of the window. */
-function placed({ left, top, right, bottom, width, height }: DOMRect, to: Drawing) {
+/** Where something is in the drawing, which grows to hold it; heights are those of the window and its gaps. */
+function placed(rect: DOMRect, to: Drawing) {
+  const down = (y: number) =>
+    to.gaps.reduce((sum, { below, room }) => (y > below - 1 ? sum + room : sum), y);
+  const { left, right, width } = rect;
+  const [top, bottom] = [down(rect.top), down(rect.bottom)];
   if (to.clips === 0) {
     to.top = Math.min(to.top, top);
     to.right = Math.max(to.right, right);
     to.bottom = Math.max(to.bottom, bottom);
   }
-  return { x: left - to.left, y: top, width, height };
+  return { x: left - to.left, y: top, width, height: bottom - top };
 }
 
 const attributes = ({ x, y, width, height }: ReturnType<typeof placed>): string =>
@@ -175,9 +220,11 @@ const EDGES: readonly ((at: ReturnType<typeof placed>) => string)[] = [
   ({ x, y, height }) => `M${fixed(x)} ${fixed(y)}v${fixed(height)}`,
 ];
 
-function drawCanvas(canvas: DrawnCanvas, to: Drawing): void {
+function drawCanvas(canvas: HTMLCanvasElement, to: Drawing): void {
   const at = placed(canvas.getBoundingClientRect(), to);
-  if (canvas.drawing) to.parts.push(`<svg ${attributes(at)}>${canvas.drawing()}</svg>`);
+  const vector = to.vectors.get(canvas);
+  if (vector)
+    to.parts.push(`<svg ${attributes(at)} class="${canvas.className}">${vector.text}</svg>`);
   else if (canvas.width > 0)
     to.parts.push(`<image ${attributes(at)} href="${canvas.toDataURL()}"/>`);
 }

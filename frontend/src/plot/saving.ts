@@ -12,21 +12,19 @@ export interface Savable {
   readonly caption?: string;
   /** Tables that stand under one another, each with its head. */
   readonly tables: () => readonly Sheet[];
-  /** The drawing as SVG text, where it shows more than the screen; else what is on screen is drawn. */
-  readonly drawing?: (format: Exclude<Format, "CSV">) => string | Promise<string>;
 }
 
 /** The file in a format; `element` is what shows it. */
 export async function fileOf(
   format: Format,
-  { caption, tables, drawing }: Savable,
+  { caption, tables }: Savable,
   element: Element,
 ): Promise<Blob> {
   if (format === "CSV") {
     const rows = tables().flatMap((table, at) => [...(at ? [[]] : []), ...table]);
     return new Blob(["\ufeff", csv(rows)], { type: "text/csv" });
   }
-  const text = await (drawing ? drawing(format) : drawnOnScreen(element, caption));
+  const text = await drawnOnScreen(element, caption ?? "", format === "SVG");
   return format === "SVG" ? new Blob([text], { type: "image/svg+xml" }) : rasterised(text);
 }
 

@@ -3,8 +3,8 @@
 import type { Ink } from "../model/color";
 import { shortName } from "../model/names";
 import { fitCanvas } from "../plot/canvas";
-import type { DrawnCanvas } from "../plot/onScreen";
-import { fixed, words } from "../plot/svgText";
+import type { DrawnCanvas, Vector } from "../plot/onScreen";
+import { CanvasSurface, type Surface, SvgSurface, textWidth } from "../plot/surface";
 import type { Point, Size } from "./geometry";
 import { type Label, labels, type Wanted } from "./labels";
 import { type Camera, toScreen } from "./mapCamera";
@@ -36,13 +36,11 @@ export type ScatterCanvas = DrawnCanvas & { picture?: () => ScatterPicture };
 /** With at most this many dots in sight all are labelled, where there is room. */
 const MOST_LABELS = 60;
 const LONGEST_LABEL = 24;
-const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
 export class ScatterPainter {
   private scene: Scene | null = null;
   private motion: { readonly from: ReadonlyMap<number, Point>; readonly since: number } | null =
     null;
-  private readonly widths = new Map<string, number>();
   private frame = 0;
 
   constructor(private readonly canvas: ScatterCanvas) {
@@ -68,23 +66,12 @@ export class ScatterPainter {
     return { dots, labels: this.labelled(this.scene, dots), moving };
   }
 
-  /** Dots and labels at rest, as SVG text. */
-  private drawing(): string {
-    const { scene } = this;
-    if (!scene) return "";
-    const { ink, chosen, listed, hovered } = scene;
-    const { dots, labels: written } = this.picture();
-    const circles = [...dots].map(([row, { x, y }]) => {
-      const colour = chosen.get(row) ?? (listed.has(row) ? ink.text : ink.faint);
-      return `<circle cx="${fixed(x)}" cy="${fixed(y)}" r="${radiusOf(scene, row)}" fill="${colour}"/>`;
-    });
-    const texts = written.map(({ row, left, top, bottom }) => {
-      const isStrong = chosen.has(row) || row === hovered;
-      const name = shortName(scene.names[row] ?? "", LONGEST_LABEL);
-      const looks = `font-family="system-ui, sans-serif" font-size="11" ${isStrong ? 'font-weight="600"' : ""}`;
-      return words(left, (top + bottom) / 2 + 4, name, isStrong ? ink.text : ink.faint, looks);
-    });
-    return [...circles, ...texts].join("");
+  /** Dots and labels at rest. */
+  private drawing(): Vector | null {
+    if (!this.scene) return null;
+    const on = new SvgSurface();
+    this.draw(on, this.scene, restingDots(this.scene));
+    return { text: on.drawing, height: this.scene.size.height };
   }
 
   destroy(): void {
@@ -107,34 +94,18 @@ export class ScatterPainter {
     const context = scene && fitCanvas(canvas, scene.size);
     if (!scene || !context) return;
     if (this.motion && progress(this.motion, now) >= 1) this.motion = null;
-    const { size } = scene;
-    const dots = this.dots(now);
-    const order = [...dots].sort(([one], [other]) => rank(scene, one) - rank(scene, other));
-    const below = order.filter(([row]) => rank(scene, row) < CHOSEN);
-    const above = order.filter(([row]) => rank(scene, row) >= CHOSEN);
-    paintDots(context, scene, below);
-    if (dots.size > 0 && !dotsIn(dots, size).length) hint(context, scene);
-    this.write(context, scene, this.labelled(scene, dots));
-    paintDots(context, scene, above);
+    this.draw(new CanvasSurface(context), scene, this.dots(now));
     if (this.motion) this.frame = requestAnimationFrame((later) => this.paint(later));
   }
 
-  private write(
-    context: CanvasRenderingContext2D,
-    { names, ink, chosen, hovered }: Scene,
-    shown: readonly Label[],
-  ): void {
-    context.textBaseline = "middle";
-    context.lineJoin = "round";
-    context.lineWidth = 3;
-    context.strokeStyle = ink.background;
-    for (const { row, left, top, bottom } of shown.toReversed()) {
-      const text = shortName(names[row] ?? "", LONGEST_LABEL);
-      context.font = chosen.has(row) || row === hovered ? `600 ${FONT}` : FONT;
-      context.fillStyle = chosen.has(row) || row === hovered ? ink.text : ink.faint;
-      context.strokeText(text, left, (top + bottom) / 2);
-      context.fillText(text, left, (top + bottom) / 2);
-    }
+  private draw(on: Surface, scene: Scene, dots: ReadonlyMap<number, Point>): void {
+    const order = [...dots].sort(([one], [other]) => rank(scene, one) - rank(scene, other));
+    const below = order.filter(([row]) => rank(scene, row) < CHOSEN);
+    const above = order.filter(([row]) => rank(scene, row) >= CHOSEN);
+    drawDots(on, scene, below);
+    if (dots.size > 0 && !dotsIn(dots, scene.size).length) hint(on, scene);
+    write(on, scene, this.labelled(scene, dots));
+    drawDots(on, scene, above);
   }
 
   /** The chosen and the one pointed at have labels always, in motion only they. */
@@ -151,22 +122,11 @@ export class ScatterPainter {
           row,
           at,
           radius: radiusOf(scene, row),
-          width: this.widthOf(scene.names[row] ?? ""),
+          width: textWidth(nameIn(scene, row), { isStrong: true }),
           must: must(row),
         }),
       );
     return labels(wanted, size);
-  }
-
-  private widthOf(name: string): number {
-    const text = shortName(name, LONGEST_LABEL);
-    const known = this.widths.get(text);
-    if (known !== undefined) return known;
-    const context = this.canvas.getContext("2d");
-    if (context) context.font = `600 ${FONT}`;
-    const width = context?.measureText(text).width ?? 6 * text.length;
-    this.widths.set(text, width);
-    return width;
   }
 }
 
@@ -181,12 +141,21 @@ function restingDots({ points, size, camera }: Scene): ReadonlyMap<number, Point
 const dotsIn = (dots: ReadonlyMap<number, Point>, { width, height }: Size) =>
   [...dots].filter(([, { x, y }]) => x >= 0 && y >= 0 && x <= width && y <= height);
 
-function hint(context: CanvasRenderingContext2D, { size, ink }: Scene): void {
-  context.font = FONT;
-  context.textAlign = "center";
-  context.fillStyle = ink.faint;
-  context.fillText("nothing here; ⤢ shows the whole map", size.width / 2, size.height / 2);
-  context.textAlign = "left";
+function hint(on: Surface, { size, ink }: Scene): void {
+  const words = "nothing here; ⤢ shows the whole map";
+  on.text(size.width / 2, size.height / 2, words, { colour: ink.faint, anchor: "middle" });
+}
+
+const nameIn = ({ names }: Scene, row: number): string =>
+  shortName(names[row] ?? "", LONGEST_LABEL);
+
+function write(on: Surface, scene: Scene, shown: readonly Label[]): void {
+  const { ink, chosen, hovered } = scene;
+  for (const { row, left, top, bottom } of shown.toReversed()) {
+    const isStrong = chosen.has(row) || row === hovered;
+    const look = { colour: isStrong ? ink.text : ink.faint, isStrong, halo: ink.background };
+    on.text(left, (top + bottom) / 2, nameIn(scene, row), look);
+  }
 }
 
 function between(from: Point | undefined, to: Point, done: number): Point {
@@ -200,29 +169,19 @@ const CHOSEN = 2;
 const rank = ({ chosen, hovered, listed }: Scene, row: number): number =>
   row === hovered ? 3 : chosen.has(row) ? CHOSEN : listed.has(row) ? 1 : 0;
 
-function paintDots(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  dots: readonly (readonly [number, Point])[],
-): void {
+function drawDots(on: Surface, scene: Scene, dots: readonly (readonly [number, Point])[]): void {
   const { ink, chosen, hovered, listed } = scene;
   for (const [row, { x, y }] of dots) {
     const colour = chosen.get(row);
-    context.globalAlpha = colour || listed.has(row) || row === hovered ? 1 : 0.55;
-    context.fillStyle = colour ?? (listed.has(row) ? ink.text : ink.faint);
-    context.beginPath();
-    context.arc(x, y, radiusOf(scene, row), 0, 2 * Math.PI);
-    context.fill();
-    if (row === hovered || colour) outline(context, row === hovered ? ink.accent : ink.background);
+    const isNear = colour !== undefined || row === hovered;
+    const stroke = row === hovered ? ink.accent : ink.background;
+    on.circle(x, y, radiusOf(scene, row), {
+      fill: colour ?? (listed.has(row) ? ink.text : ink.faint),
+      opacity: isNear || listed.has(row) ? 1 : 0.55,
+      ...(isNear && { stroke, width: 1.5 }),
+    });
   }
-  context.globalAlpha = 1;
 }
 
 const radiusOf = ({ chosen, hovered }: Scene, row: number): number =>
   chosen.has(row) ? 6 : row === hovered ? 5 : 3;
-
-function outline(context: CanvasRenderingContext2D, colour: string): void {
-  context.strokeStyle = colour;
-  context.lineWidth = 1.5;
-  context.stroke();
-}

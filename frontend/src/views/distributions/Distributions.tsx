@@ -52,6 +52,9 @@ export function Distributions({ model, options }: ViewProps<DistributionOptions>
     options.comparison === "minus" && laneSubjects(subjects, "difference").length
       ? "difference"
       : options.stacking;
+  const caption = [state.a.value, state.momentB.value]
+    .flatMap((moment) => (moment ? `${moment.run || "."}, step ${moment.step}` : []))
+    .join(" · ");
   return (
     <div class="distributions" data-view="distributions">
       <Toolbar
@@ -63,7 +66,7 @@ export function Distributions({ model, options }: ViewProps<DistributionOptions>
         onOptions={distributionOptions.choose}
         savable={() => {
           const shown = layers.flatMap(({ name }) => stages.current.get(name) ?? []);
-          return savablePanels(shown, state.theme.value, options.axis === "shared");
+          return savablePanels(shown, caption);
         }}
       />
       <PairCards model={model} chosen={chosen} instances={people} />

@@ -3,6 +3,8 @@
 import type { Ink } from "../../model/color";
 import type { PanelData, Placed } from "../../model/histograms/panel";
 import { fitCanvas } from "../../plot/canvas";
+import type { DrawnCanvas, Vector } from "../../plot/onScreen";
+import { CanvasSurface, type Surface, SvgSurface } from "../../plot/surface";
 import { type Motion, progress, still, topAt } from "../../stage/motion";
 import { inSight, type Layout, pinnedExtent, placeAt, rowCount, rowTop, unitIn } from "./layout";
 import { type Frame, paintRow } from "./paint";
@@ -39,7 +41,10 @@ export interface Picture {
 }
 
 /** A canvas of ours: it tells what it shows. */
-export type StageCanvas = HTMLCanvasElement & { picture?: () => Picture };
+export type StageCanvas = DrawnCanvas & { picture?: () => Picture };
+
+/** Rows of a panel that a drawing has at most. */
+const MOST_ROWS = 500;
 
 export class Stage {
   private readonly rows = new Map<number, Row>();
@@ -51,6 +56,7 @@ export class Stage {
 
   constructor(private readonly canvas: StageCanvas) {
     canvas.picture = () => this.picture();
+    canvas.drawing = (whole) => this.drawing(whole);
   }
 
   /** Show a scene; with `moving`, rows glide from where they are. */
@@ -96,9 +102,36 @@ export class Stage {
     return { layer: data.layer, subjects, order: [...layout.pinned, ...layout.body], rows };
   }
 
+  /** Rows at rest: all from the top, or those in sight. */
+  private drawing(whole: boolean): Vector | null {
+    const { scene } = this;
+    if (!scene) return null;
+    const on = new SvgSurface();
+    const { frame, layout, ink, height } = scene;
+    if (!whole) {
+      this.paintRows(on, this.picture().rows, scene);
+      return { text: on.drawing, height };
+    }
+    const units = [...layout.pinned, ...layout.body];
+    let top = 0;
+    for (const unit of units.slice(0, MOST_ROWS)) {
+      const row = this.row(unit);
+      if (!row) continue;
+      paintRow(on, row, top, frame, ink);
+      top += row.height;
+    }
+    if (units.length > MOST_ROWS) {
+      const words = `the first ${MOST_ROWS} of ${units.length} units; the CSV has all`;
+      on.text(frame.label, top + 10, words, { colour: ink.faint });
+      top += 20;
+    }
+    return { text: on.drawing, height: Math.max(top, height) };
+  }
+
   destroy(): void {
     cancelAnimationFrame(this.frame);
     delete this.canvas.picture;
+    delete this.canvas.drawing;
   }
 
   private schedule(): void {
@@ -125,34 +158,35 @@ export class Stage {
     const { canvas, scene } = this;
     const context = scene && fitCanvas(canvas, { width: scene.frame.width, height: scene.height });
     if (!scene || !context) return;
-    const { frame, height, ink, layout } = scene;
     const moving = this.motion !== null && progress(this.motion, now) < 1;
     if (!moving) this.motion = null;
     const rows = moving ? this.moving() : this.picture().rows;
-    const pinned = new Set(layout.pinned);
-    const above = pinnedExtent(layout);
-    context.save();
-    context.beginPath();
-    context.rect(0, above, frame.width, height - above);
-    context.clip();
-    for (const row of rows) if (!pinned.has(row.unit)) this.paintOne(context, row, scene);
-    context.restore();
-    context.fillStyle = ink.faint;
-    if (above) context.fillRect(0, above - 1, frame.width, 1);
-    for (const row of rows) if (pinned.has(row.unit)) this.paintOne(context, row, scene);
+    this.paintRows(new CanvasSurface(context), rows, scene);
     if (moving) this.schedule();
   }
 
-  private paintOne(context: CanvasRenderingContext2D, row: PlacedRow, { frame, ink }: Scene): void {
+  /** The body, and over it the pinned rows. */
+  private paintRows(on: Surface, rows: readonly PlacedRow[], scene: Scene): void {
+    const { frame, height, ink, layout } = scene;
+    const pinned = new Set(layout.pinned);
+    const above = pinnedExtent(layout);
+    on.within({ x: 0, y: above, width: frame.width, height: height - above }, () => {
+      for (const row of rows) if (!pinned.has(row.unit)) this.paintOne(on, row, scene);
+    });
+    const line = { x: 0, y: above - 1, width: frame.width, height: 1 };
+    if (above) on.rect(line, { fill: ink.faint });
+    for (const row of rows) if (pinned.has(row.unit)) this.paintOne(on, row, scene);
+  }
+
+  private paintOne(on: Surface, row: PlacedRow, { frame, ink }: Scene): void {
     const { active, opened } = this.pointing;
     if (row.unit === active || row.unit === opened) {
-      context.fillStyle = row.unit === opened ? ink.accent : ink.faint;
-      context.globalAlpha = 0.14;
-      context.fillRect(0, row.top, frame.width, row.height);
-      context.globalAlpha = 1;
-      context.fillRect(0, row.top, 3, row.height);
+      const fill = row.unit === opened ? ink.accent : ink.faint;
+      const box = { x: 0, y: row.top, width: frame.width, height: row.height };
+      on.rect(box, { fill, opacity: 0.14 });
+      on.rect({ ...box, width: 3 }, { fill });
     }
-    paintRow(context, row, row.top, frame, ink);
+    paintRow(on, row, row.top, frame, ink);
   }
 
   /** Rows in sight in the midst of a motion. */

@@ -8,7 +8,6 @@ import type { ProjectionOptions } from "./options";
 import { PlaceTable } from "./PlaceTable";
 import { StageFrame } from "./StageFrame";
 import { type SideFacts, sceneOf, sideAt } from "./scene";
-import type { ProjectionStage } from "./stage";
 import type { Target } from "./staging";
 import type { Found } from "./useProjection";
 import type { Watched } from "./watched";
@@ -20,12 +19,11 @@ interface Props {
   readonly pinned: number | null;
   readonly minus: boolean;
   readonly onPin: (instance: number | null) => void;
-  readonly onStage: (stage: ProjectionStage | null) => void;
 }
 
 /** The large map, or a table instead, and how far it can be trusted. */
 export function MapPicture(props: Props) {
-  const { watched, options, found, pinned, minus, onPin, onStage } = props;
+  const { watched, options, found, pinned, minus, onPin } = props;
   const { answer, sides, framing, layer, neighbours, memory } = found;
   const chosen = state.instances.value ?? NONE;
   const [first] = sides;
@@ -62,7 +60,7 @@ export function MapPicture(props: Props) {
         />
       ) : (
         <StageFrame
-          {...{ watched, scene, titles, onStage }}
+          {...{ watched, scene, titles }}
           label={`map of ${first.from.shown.length} instances in ${name}`}
           describe={(target) => <Described target={target} sides={sides} />}
           onPin={(target) => onPin(target?.instance ?? null)}

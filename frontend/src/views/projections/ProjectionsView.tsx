@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Model } from "../../api/schema";
 import { compared } from "../../state/shared";
 import * as state from "../../state/store";
@@ -12,7 +12,6 @@ import { ProjectionLegend } from "./ProjectionLegend";
 import { ProjectionToolbar } from "./ProjectionToolbar";
 import { savableMap } from "./save";
 import { looksOf, MOST_TRAILS } from "./scene";
-import type { ProjectionStage } from "./stage";
 import { Transport } from "./Transport";
 import { methodsOf, stepsOf } from "./useMaps";
 import { useFollowing, useProjection } from "./useProjection";
@@ -47,7 +46,6 @@ function Maps({ model, options, methods, method }: MapsProps) {
   watched.playhead.loops = loops;
   const found = useProjection(model, options, method, watched, pinned);
   const { answer, sides, framing, layer, memory } = found;
-  const stage = useRef<ProjectionStage | null>(null);
   const chosen = state.instances.value ?? [];
   const rings = useMemo(() => new Set(chosen), [state.instances.value]);
   const first = sides[0];
@@ -56,8 +54,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
   const minus = compared.value.comparison === "minus";
   const hasPairs = first?.facts.instances.some(({ pair }) => pair >= 0) ?? false;
   const looks = first && looksOf(memory, options.colour, first.place, first.facts);
-  const savable = () =>
-    savableMap({ stage: stage.current, sides, watched, chosen: rings, looks, layer });
+  const savable = () => savableMap(sides, watched.playhead, rings);
   return (
     <>
       <ProjectionToolbar
@@ -93,13 +90,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
             layers={first.from.layers}
             onLoops={setLoops}
           />
-          <MapPicture
-            {...{ watched, options, found, pinned, minus }}
-            onPin={setPinned}
-            onStage={(made) => {
-              stage.current = made;
-            }}
-          />
+          <MapPicture {...{ watched, options, found, pinned, minus }} onPin={setPinned} />
           <ProjectionLegend
             looks={looks}
             shown={first.from.shown}

@@ -4,7 +4,6 @@ import * as state from "../../state/store";
 import { beside, Floating, windowSize } from "../../ui/Floating";
 import { useSize } from "../../ui/size";
 import { MapTools, type Tool } from "./MapTools";
-import type { ProjectionStage } from "./stage";
 import type { Scene, Target } from "./staging";
 import { useHands } from "./useHands";
 import { usePainter } from "./usePainter";
@@ -18,14 +17,13 @@ interface Props {
   readonly titles: readonly string[];
   readonly describe: (target: Target) => ComponentChildren;
   readonly onPin: (target: Target | null) => void;
-  readonly onStage: (stage: ProjectionStage | null) => void;
   /** What lies over the stage. */
   readonly children?: ComponentChildren;
 }
 
 /** The large map: dots that glide, pointed at, chosen, dragged and zoomed. */
 export function StageFrame(props: Props) {
-  const { watched, scene, label, titles, describe, onPin, onStage, children } = props;
+  const { watched, scene, label, titles, describe, onPin, children } = props;
   const { box, width, height } = useSize();
   const keys = useId();
   const { canvas, over, stage, drawing, retry } = usePainter(watched);
@@ -38,10 +36,6 @@ export function StageFrame(props: Props) {
       was?.instance === target?.instance && was?.place === target?.place ? was : target,
     );
   };
-  useLayoutEffect(() => {
-    onStage(stage);
-    return () => onStage(null);
-  }, [stage]);
   useLayoutEffect(() => stage?.resize({ width, height }), [stage, width, height]);
   useLayoutEffect(() => stage?.show(scene), [stage, scene]);
   const hands = useHands(box, { stage, tool, watched, hovered, hover, onPin });

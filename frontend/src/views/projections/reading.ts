@@ -2,7 +2,11 @@
 
 import type { DotLook, LineLook } from "../../gl/buffers";
 import { locate, type Spot } from "../../gl/field";
-import type { Place } from "../../model/shown";
+import type { Ink } from "../../model/color";
+import { glyphPath } from "../../model/glyphs";
+import { GLYPHS, type Place } from "../../model/shown";
+import type { DrawnCanvas } from "../../plot/onScreen";
+import type { Surface } from "../../plot/surface";
 import type { Point } from "../../stage/geometry";
 import type { Playhead } from "./playhead";
 import { type Moving, toPane } from "./staging";
@@ -29,7 +33,7 @@ export interface DrawnLine extends Pick<LineLook, "colour"> {
   readonly width: number;
 }
 
-export type StageCanvas = HTMLCanvasElement & { picture?: () => StagePicture };
+export type StageCanvas = DrawnCanvas & { picture?: () => StagePicture };
 
 export interface DrawnDot {
   readonly at: Point;
@@ -81,6 +85,26 @@ function drawnLines(
     );
   });
 }
+
+/** A side within its pane, as the graphics card draws it. */
+export function paintPane(on: Surface, pane: DrawnPane, height: number, ink: Ink): void {
+  on.within({ x: pane.left, y: 0, width: pane.width, height }, () => {
+    for (const { from, to, colour, width } of pane.lines) {
+      const look = { stroke: css(colour), opacity: colour[3] / 255, width };
+      on.path(`M${from.x} ${from.y}L${to.x} ${to.y}`, look);
+    }
+    for (const { at, look } of pane.dots) {
+      const shape = glyphPath(GLYPHS[look.glyph] ?? "circle", at.x, at.y, look.radius);
+      const colour = css(look.colour);
+      if (look.hollow) on.path(shape, { stroke: colour, width: 1.5 });
+      else on.path(shape, { fill: colour, opacity: look.colour[3] / 255 });
+      if (look.ringed && !look.hollow) on.path(shape, { stroke: ink.accent, width: 2 });
+    }
+  });
+}
+
+const css = ([red, green, blue]: readonly [number, number, number, number]): string =>
+  `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 
 /** Where everything is, in the units of the map and in pixels. */
 export function pictureOf(

@@ -4,6 +4,9 @@ import { dotBytes, lineBytes } from "../../gl/buffers";
 import { type Field, locate, type Places, resting, type Spot } from "../../gl/field";
 import type { Painter, Pane, Style } from "../../gl/painter";
 import type { Place } from "../../model/shown";
+import { fitCanvas } from "../../plot/canvas";
+import type { DrawnCanvas, Vector } from "../../plot/onScreen";
+import { CanvasSurface, SvgSurface } from "../../plot/surface";
 import type { Point, Size } from "../../stage/geometry";
 import { type Camera, scaleOf, WHOLE } from "../../stage/mapCamera";
 import { Grid } from "./grid";
@@ -11,7 +14,7 @@ import type { Extent } from "./maps";
 import { paintOverlay } from "./overlay";
 import type { Playhead } from "./playhead";
 import type { Outline } from "./polygons";
-import { type DrawnPane, drawnPanes, pictureOf, type StageCanvas } from "./reading";
+import { drawnPanes, paintPane, pictureOf, type StageCanvas } from "./reading";
 import { fromPane, type Moving, type Scene, type Side, type Target, toPane } from "./staging";
 
 /** Pixels from a dot within which one points at it. */
@@ -38,11 +41,13 @@ export class ProjectionStage {
 
   constructor(
     readonly canvas: StageCanvas,
-    readonly over: HTMLCanvasElement,
+    readonly over: DrawnCanvas,
     private readonly painter: Painter,
     private readonly playhead: Playhead,
   ) {
     canvas.picture = () => pictureOf(this.sides, this.playhead);
+    canvas.drawing = (whole) => this.drawing(whole);
+    over.drawing = () => this.overDrawing();
   }
 
   show(scene: Scene): void {
@@ -75,7 +80,8 @@ export class ProjectionStage {
     this.gridded = pose;
     this.style.dotScale = scene.style.dotScale * growth(this.camera, scene.style);
     this.painter.draw(this.panes, this.style, size.width, size.height);
-    paintOverlay(this.over, this, scene);
+    const context = fitCanvas(this.over, size);
+    if (context) paintOverlay(new CanvasSurface(context), this, scene);
     canvas.dataset.layer = String(playhead.layer);
     canvas.dataset.step = String(playhead.step);
     canvas.dataset.moving = String(playhead.moving);
@@ -231,13 +237,31 @@ export class ProjectionStage {
     return made;
   }
 
-  /** Dots and lines as drawn, in pixels. */
-  drawn(): readonly DrawnPane[] {
-    return drawnPanes(this.sides);
+  /** Dots and lines as shapes; for the screen alone, and where dots are pictures, its pixels. */
+  private drawing(whole: boolean): Vector | null {
+    if (!this.scene) return null;
+    const { width, height } = this.size;
+    if (!whole || this.scene.style.pictures) {
+      this.paint(); // a canvas of WebGL has its pixels only within the frame
+      const pixels = this.canvas.toDataURL();
+      return { text: `<image width="${width}" height="${height}" href="${pixels}"/>`, height };
+    }
+    const on = new SvgSurface();
+    for (const pane of drawnPanes(this.sides)) paintPane(on, pane, height, this.scene.ink);
+    return { text: on.drawing, height };
+  }
+
+  private overDrawing(): Vector | null {
+    if (!this.scene) return null;
+    const on = new SvgSurface();
+    paintOverlay(on, this, this.scene);
+    return { text: on.drawing, height: this.size.height };
   }
 
   destroy(): void {
     delete this.canvas.picture;
+    delete this.canvas.drawing;
+    delete this.over.drawing;
     this.painter.destroy();
   }
 }
