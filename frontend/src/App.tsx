@@ -12,6 +12,7 @@ import { Problems } from "./shell/Problems";
 import { encode } from "./state/address";
 import * as state from "./state/store";
 import { Explanations } from "./ui/Explanations";
+import { useFold } from "./ui/fold";
 import { Icon } from "./ui/Icon";
 import { Message } from "./ui/Message";
 import { useShortcuts } from "./ui/shortcuts";
@@ -61,6 +62,7 @@ interface FrameProps {
 
 function Frame({ index, model, a }: FrameProps) {
   const [helping, setHelping] = useState(false);
+  const rail = useFold("rail");
   const view = viewOf(state.view.value) ?? viewOf("distributions");
   const copy = () => {
     if (state.selection.value) void copyLink(linkTo(encode(state.selection.value)));
@@ -82,10 +84,15 @@ function Frame({ index, model, a }: FrameProps) {
     ...(state.modelB.value && state.modelB.value !== model ? [state.modelB.value] : []),
   ];
   return (
-    <div class="app">
+    <div class={rail.open ? "app" : "app is-alone"}>
       <Choices models={index.models} model={model} a={a} />
       <div class="stage">
-        <Header tabs={VIEWS} chosen={view?.id ?? ""} onChoose={(id) => state.choose({ view: id })}>
+        <Header
+          tabs={VIEWS}
+          chosen={view?.id ?? ""}
+          rail={rail}
+          onChoose={(id) => state.choose({ view: id })}
+        >
           <Problems models={inSight} unreadable={index.problems} />
           <button
             type="button"
@@ -121,7 +128,7 @@ function Frame({ index, model, a }: FrameProps) {
           </div>
         </main>
       </div>
-      <UnitPanel />
+      {!view?.showsUnit && <UnitPanel />}
       <Help open={helping} keys={VIEW_KEYS} onClose={() => setHelping(false)} />
       <Status />
       <Explanations />

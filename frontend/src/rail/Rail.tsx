@@ -32,7 +32,7 @@ export function Rail({ children }: { readonly children: ComponentChildren }) {
     resize(wanted);
   };
   return (
-    <nav class="rail" aria-label="Selection" style={{ width: `${width}px` }}>
+    <nav class="rail" id="rail" aria-label="Selection" style={{ width: `${width}px` }}>
       <div class="rail-content">{children}</div>
       {/* biome-ignore lint/a11y/useSemanticElements: a movable separator is no thematic break */}
       <div

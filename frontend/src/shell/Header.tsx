@@ -1,18 +1,33 @@
 import type { ComponentChildren } from "preact";
+import type { Fold } from "../ui/fold";
+import { Icon } from "../ui/Icon";
 import { type Tab, Tabs } from "../ui/Tabs";
 
 interface Props {
   readonly tabs: readonly Tab[];
   readonly chosen: string;
+  readonly rail: Fold;
   readonly onChoose: (id: string) => void;
   readonly children: ComponentChildren;
 }
 
-/** The views' tabs, and what concerns the whole page at the right. */
-export function Header({ tabs, chosen, onChoose, children }: Props) {
+/** The rail's button, the views' tabs, and what concerns the whole page at the right. */
+export function Header({ tabs, chosen, rail, onChoose, children }: Props) {
+  const label = rail.open ? "Close what is compared" : "Open what is compared";
   return (
     <header class="header">
       <h1 class="visually-hidden">Neural</h1>
+      <button
+        type="button"
+        class="icon"
+        aria-expanded={rail.open}
+        aria-controls="rail"
+        aria-label={label}
+        title={label}
+        onClick={rail.toggle}
+      >
+        <Icon name="rail" />
+      </button>
       <Tabs tabs={tabs} chosen={chosen} label="Views" panel="view" onChoose={onChoose} />
       <div class="header-tools">{children}</div>
     </header>

@@ -20,6 +20,10 @@ export interface Room {
   readonly enlarged: number;
   /** How far a thing reaches from its middle, in the picture. */
   readonly reach: number;
+  /** The least zoom at which its things can be told; without it the whole is always seen first. */
+  readonly legible?: number;
+  /** What is seen first of a picture that is too large to be seen whole. */
+  readonly first?: Point;
 }
 
 /** The whole picture in the middle. */
@@ -32,6 +36,28 @@ export function fitted(box: Box, { width, height }: Size, room: Room): Camera {
     x: room.left + MARGIN + across / 2 - ((left + right) / 2) * zoom,
     y: room.top + MARGIN + down / 2 - ((top + bottom) / 2) * zoom,
   };
+}
+
+/** As it is seen before anybody zooms: whole, or where nothing could be told then, as much as can be. */
+export function opened(box: Box, size: Size, room: Room): Camera {
+  const whole = fitted(box, size, room);
+  const zoom = bounded(Math.max(whole.zoom, Math.min(room.legible ?? 0, room.enlarged)));
+  if (zoom === whole.zoom) return whole;
+  const { x = 0, y = 0 } = room.first ?? {};
+  return {
+    zoom,
+    x: within([box.left, box.right], x, zoom, [room.left + MARGIN, size.width - MARGIN]),
+    y: within([box.top, box.bottom], y, zoom, [room.top + MARGIN, size.height - MARGIN]),
+  };
+}
+
+type Span = readonly [low: number, high: number];
+
+/** Where a picture starts so that it is in the middle of its frame, or that `first` is as far as it reaches. */
+function within([low, high]: Span, first: number, zoom: number, [from, to]: Span): number {
+  const middle = (from + to) / 2;
+  if ((high - low) * zoom <= to - from) return middle - ((low + high) / 2) * zoom;
+  return Math.min(from - low * zoom, Math.max(to - high * zoom, middle - first * zoom));
 }
 
 /** Zoom by a factor; what is at `at` of the frame stays there. */
@@ -66,9 +92,12 @@ export function revealed(
 
 const bounded = (zoom: number): number => Math.min(MOST, Math.max(LEAST, zoom));
 
+/** Farther from what it is about, a card would not be seen to belong to it. */
+const FAR = 480;
+
 /**
  * Where a card goes, in pixels of the window: beside the graph, on the side nearer to what it is about,
- * so that it covers none of it; where there is no room for that, beside what it is about.
+ * so that it covers none of it; where there is no room for that nearby, beside what it is about.
  */
 export function cardPlace(
   card: Size,
@@ -78,8 +107,10 @@ export function cardPlace(
   off: number,
 ): Point {
   const fits = (x: number) => x >= 4 && x + card.width <= window.width - 4;
-  const sides = [left - MARGIN - card.width, right + MARGIN].filter(fits);
   const distance = (x: number) => Math.abs(x + card.width / 2 - about.x);
+  const sides = [left - MARGIN - card.width, right + MARGIN].filter(
+    (x) => fits(x) && distance(x) <= FAR,
+  );
   const [free] = sides.sort((one, other) => distance(one) - distance(other));
   const beside = [about.x + off + MARGIN, about.x - off - MARGIN - card.width].find(fits);
   const y = Math.min(about.y - card.height / 2, window.height - card.height - 4);

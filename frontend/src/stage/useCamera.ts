@@ -1,25 +1,30 @@
 import { useRef, useState } from "preact/hooks";
-import { type Camera, fitted, panned, type Room, revealed, zoomed } from "./camera";
+import { type Camera, fitted, opened, panned, type Room, revealed, zoomed } from "./camera";
 import type { Box, Point, Size } from "./geometry";
 import { useGestures, ZOOM, zoomKey } from "./useGestures";
 
+/** A camera that somebody set, or the whole picture however large its frame becomes. */
+interface Set {
+  readonly question: string;
+  readonly camera: Camera | null;
+}
+
 /**
- * What is in sight of the picture: all of it, until somebody zooms or drags, and again once another
+ * What is in sight of the picture: as it opens, until somebody zooms or drags, and again once another
  * question is asked. Returns the handlers of the frame.
  */
 export function useCamera(box: Box, size: Size, question: string, room: Room) {
-  const [own, setOwn] = useState<{ readonly question: string; readonly camera: Camera } | null>(
-    null,
-  );
+  const [own, setOwn] = useState<Set | null>(null);
   const whole = fitted(box, size, room);
-  const moved = own?.question === question;
-  const camera = moved ? own.camera : whole;
+  const chosen = own?.question === question ? own : null;
+  const camera = chosen ? (chosen.camera ?? whole) : opened(box, size, room);
   const latest = useRef(camera);
   latest.current = camera;
   const set = (next: Camera) => {
     latest.current = next;
     setOwn({ question, camera: next });
   };
+  const fit = () => setOwn({ question, camera: null });
   const middle = { x: size.width / 2, y: size.height / 2 };
   const zoom = (factor: number, at: Point = middle) => set(zoomed(latest.current, factor, at));
   const element = useRef<HTMLDivElement>(null);
@@ -27,23 +32,29 @@ export function useCamera(box: Box, size: Size, question: string, room: Room) {
     zoom,
     pan: (by) => set(panned(latest.current, by)),
   });
+  const isWhole = same(camera, whole);
   return {
     camera,
-    moved,
-    fit: () => setOwn(null),
+    /** Whether all of the picture is in sight, as large as it can be then. */
+    isWhole,
+    fit,
     zoomIn: () => zoom(ZOOM),
     zoomOut: () => zoom(1 / ZOOM),
     /** Zoom as a key says; false for others. */
     press: (key: string): boolean => {
       const how = zoomKey(key);
-      if (how === "fit") setOwn(null);
+      if (how === "fit") fit();
       else if (how) zoom(how === "in" ? ZOOM : 1 / ZOOM);
       return how !== null;
     },
-    /** Bring a place into sight; without having moved, everything is. */
+    /** Bring a place into sight. */
     reveal: (at: Point) => {
-      if (moved) set(revealed(latest.current, at, size, room));
+      const next = revealed(latest.current, at, size, room);
+      if (!isWhole && !same(next, latest.current)) set(next);
     },
     frame: { ref: element, ...gestures },
   };
 }
+
+const same = (one: Camera, other: Camera): boolean =>
+  one.zoom === other.zoom && one.x === other.x && one.y === other.y;

@@ -5,6 +5,7 @@ const PATHS = {
   close: "M2 2l8 8M10 2l-8 8",
   help: "M4 4.2a2 2 0 1 1 2.7 1.9C6 6.4 6 6.9 6 7.5M6 9.6v.6",
   problem: "M6 1 11.5 11H.5zM6 4.8v2.7M6 9.2v.3",
+  rail: "M1 1.5h10v9H1zM4.5 1.5v9",
   note: "M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1zM6 5.5v3M6 3.3v.3",
 } as const;
 

@@ -31,6 +31,8 @@ interface Definition<T> {
   readonly needs?: readonly string[];
   /** What is said where none of them is. */
   readonly missing?: (model: Model) => Missing;
+  /** Whether it shows the open unit itself, in place of the panel at the right. */
+  readonly showsUnit?: boolean;
   /** What its own keys do. */
   readonly keys?: readonly (readonly [keys: string, effect: string])[];
 }
@@ -39,6 +41,7 @@ interface Definition<T> {
 export interface View {
   readonly id: string;
   readonly title: string;
+  readonly showsUnit: boolean;
   readonly keys: readonly (readonly [keys: string, effect: string])[];
   /** The view, or why there is nothing to see of a model. */
   readonly Shown: (props: { readonly model: Model; readonly a: Moment }) => JSX.Element;
@@ -46,6 +49,7 @@ export interface View {
 
 export function defineView<T>(definition: Definition<T>): View {
   const { id, title, options, View, needs = [], missing = () => NOTHING, keys = [] } = definition;
+  const { showsUnit = false } = definition;
   const Shown: View["Shown"] = ({ model, a }) => {
     const isThere = needs.length === 0 || needs.some((kind) => kind in model.recorded);
     if (isThere) return <View model={model} a={a} options={options.value} />;
@@ -58,7 +62,7 @@ export function defineView<T>(definition: Definition<T>): View {
       </div>
     );
   };
-  return { id, title, keys, Shown };
+  return { id, title, showsUnit, keys, Shown };
 }
 
 const NOTHING: Missing = {

@@ -7,30 +7,50 @@ import { curve, strokeOf, widthOf } from "./strength";
 interface Props {
   readonly scene: Scene;
   readonly at: ReadonlyMap<string, Point>;
+  readonly across: boolean;
   readonly lit: Lit | null;
 }
 
-/** What feeds what: width says how much, dashes that it inhibits, grey that nothing is weighed. */
-export function Edges({ scene, at, lit }: Props) {
+/**
+ * What feeds what: width says how much, dashes that it inhibits, grey that nothing is weighed. What is lit
+ * flows the way that activation does.
+ */
+export function Edges({ scene, at, across, lit }: Props) {
   const drawn = useMemo(
     () =>
       scene.edges
-        .map((edge, index) => ({ edge, index, path: pathOf(edge, scene, at) }))
+        .map((edge, index) => ({ edge, index, path: pathOf(edge, scene, at, across) }))
         .sort((one, other) => size(one.edge) - size(other.edge)),
-    [scene, at],
+    [scene, at, across],
   );
+  const width = ({ weight }: SceneEdge) => `${widthOf(weight, scene.graph.measure)}px`;
+  const wayOf = (edge: SceneEdge) => {
+    const way = lit?.edges.get(edge);
+    return way ? `is-lit is-${way}` : "";
+  };
   return (
     <svg class="graph-edges" width="1" height="1" aria-hidden="true">
       {drawn.map(({ edge, index, path }) => (
         <path
           key={`${edge.from}\n${edge.to}`}
-          class={`edge side-${edge.edge.side} is-${strokeOf(edge.edge.kind, edge.weight)} ${lit?.edges.has(edge) ? "is-lit" : ""}`}
-          style={{ "--width": `${widthOf(edge.weight, scene.graph.measure)}px` }}
+          class={`edge side-${edge.edge.side} is-${strokeOf(edge.edge.kind, edge.weight)} ${wayOf(edge)}`}
+          style={{ "--width": width(edge) }}
           data-edge={index}
           data-ends={`${edge.from}\n${edge.to}`}
           d={path}
         />
       ))}
+      {drawn.map(
+        ({ edge, path }) =>
+          lit?.edges.has(edge) && (
+            <path
+              key={`${edge.from}\n${edge.to}`}
+              class="edge-flow"
+              style={{ "--width": width(edge) }}
+              d={path}
+            />
+          ),
+      )}
       {drawn.map(({ edge, index, path }) => (
         <path key={`${edge.from}\n${edge.to}`} class="edge-reach" data-edge={index} d={path} />
       ))}
@@ -42,11 +62,12 @@ export function pathOf(
   { from, to }: SceneEdge,
   { nodes, largest }: Scene,
   at: ReadonlyMap<string, Point>,
+  across: boolean,
 ): string {
   const [start, end] = [at.get(from), at.get(to)];
   if (!start || !end) return "";
   const side = (key: string) => sideOf(nodes.get(key)?.value ?? Number.NaN, largest);
-  return curve(start, end, [side(from), side(to)]);
+  return curve(start, end, [side(from), side(to)], across);
 }
 
 const size = ({ weight }: SceneEdge): number => Math.abs(weight) || 0;

@@ -1,5 +1,6 @@
 import type { Measure } from "../../api/schema";
 import { percent, short } from "../../model/format";
+import { store, stored } from "../../model/stored";
 import { Name } from "../../ui/Name";
 import type { GraphOptions } from "./options";
 import { SideKey } from "./SideKey";
@@ -15,55 +16,74 @@ interface Props {
 
 const SHARES = [0, 0.5, 1] as const;
 
-/** What sizes, widths, dashes and shapes say, by which rule. */
+/** What sizes, widths, dashes and shapes say, by which rule; folded, in one line. */
 export function GraphLegend({ scene, size, subjects }: Props) {
   const { graph } = scene;
   const compared = subjects.length > 1;
   return (
-    <footer class="legend graph-legend">
-      <span class="graph-scale">
-        {SHARES.map((share) => (
-          <span key={share}>
-            <i
-              style={{
-                width: `${sideOf(share, 1) / 2}px`,
-                height: `${sideOf(share, 1) / 2}px`,
-              }}
-            />{" "}
-            {valueText(share * scene.largest, size)}
-          </span>
-        ))}
-        {sizeText(scene, size)}
-      </span>
-      {graph.measure && <Widths measure={graph.measure} />}
-      {has(scene, "identity") && (
-        <span>
-          <LineKey class="is-identity" /> passed on without weights (residual, concatenation)
-        </span>
-      )}
-      {(has(scene, "unmeasured") || scene.edges.some(({ weight }) => Number.isNaN(weight))) && (
-        <span>
-          <LineKey class="is-unmeasured" /> not measured
-        </span>
-      )}
-      {compared && (
+    <details
+      class="legend graph-legend"
+      open={stored("graph.legend", false)}
+      onToggle={({ currentTarget }) => store("graph.legend", currentTarget.open)}
+    >
+      <summary>
         <span class="graph-scale">
-          {SIDES.map((side) => (
-            <span key={side}>
-              <SideKey side={side} subjects={subjects} /> <Name name={sideName(side, subjects)} />
+          {SHARES.map((share) => (
+            <span key={share}>
+              <i
+                style={{
+                  width: `${sideOf(share, 1) / 2}px`,
+                  height: `${sideOf(share, 1) / 2}px`,
+                }}
+              />{" "}
+              {valueText(share * scene.largest, size)}
             </span>
           ))}
-          by position, colour and shape
-          {subjects[1]?.shown.place === "B" && "; edges of B only are paler"}; where both have a
-          node or an edge, the larger value is drawn
+          {sizeText(scene, size)}
         </span>
-      )}
-      {scene.graph.nodes.some(({ decided }) => !decided) && (
+        {compared && <Sides subjects={subjects} />}
+      </summary>
+      <div>
+        {graph.measure && <Widths measure={graph.measure} />}
+        {has(scene, "identity") && (
+          <span>
+            <LineKey class="is-identity" /> passed on without weights (residual, concatenation)
+          </span>
+        )}
+        {(has(scene, "unmeasured") || scene.edges.some(({ weight }) => Number.isNaN(weight))) && (
+          <span>
+            <LineKey class="is-unmeasured" /> not measured
+          </span>
+        )}
+        {compared && (
+          <span>
+            Sides by position, colour and shape
+            {subjects[1]?.shown.place === "B" && "; edges of B only are paler"}; where both have a
+            node or an edge, the larger value is drawn
+          </span>
+        )}
+        {scene.graph.nodes.some(({ decided }) => !decided) && (
+          <span>
+            Faint and dotted: undecided; another sample of inputs may put it on another side
+          </span>
+        )}
         <span>
-          Faint and dotted: undecided; another sample of inputs may put it on another side
+          Hover: edges into a unit in its colours, edges out of it <LineKey class="is-out" />
         </span>
-      )}
-    </footer>
+      </div>
+    </details>
+  );
+}
+
+function Sides({ subjects }: Pick<Props, "subjects">) {
+  return (
+    <span class="graph-scale">
+      {SIDES.map((side) => (
+        <span key={side}>
+          <SideKey side={side} subjects={subjects} /> <Name name={sideName(side, subjects)} />
+        </span>
+      ))}
+    </span>
   );
 }
 

@@ -45,11 +45,12 @@ function Stage() {
   return (
     <GraphStage
       scene={scene}
-      layout={layoutOf(scene, graphOptions.initial, null)}
+      layout={layoutOf(scene, { ...graphOptions.initial, across: false }, null)}
       size="count"
       subjects={graphed(answer, graphSubjects().subjects, "light")}
       question="one"
       onArrange={() => {}}
+      onPress={() => {}}
     />
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { StageTool, StageTools } from "../../stage/StageTools";
 import { useCamera } from "../../stage/useCamera";
 import * as state from "../../state/store";
@@ -6,7 +6,7 @@ import { useSize } from "../../ui/size";
 import { BandNames } from "./BandNames";
 import { Card } from "./Card";
 import { Edges } from "./Edges";
-import { boxOf, GRAPH } from "./frame";
+import { boxOf, roomOf } from "./frame";
 import { GraphLegend } from "./GraphLegend";
 import { GraphNode } from "./GraphNode";
 import type { Layout } from "./layout";
@@ -26,20 +26,27 @@ interface Props {
   /** What the picture answers; with another one it is seen whole again. */
   readonly question: string;
   readonly onArrange: () => void;
+  /** A node was pressed, so many pixels from the left of the stage. */
+  readonly onPress: (x: number) => void;
 }
 
 /** The picture: pointing at a node lights its paths, pressing it opens the unit. */
-export function GraphStage({ scene, layout, size, subjects, question, onArrange }: Props) {
+export function GraphStage(props: Props) {
+  const { scene, layout, size, subjects, question, onArrange, onPress } = props;
   const { box, width, height } = useSize();
   const bounds = useMemo(() => boxOf(layout), [layout]);
-  const view = useCamera(bounds, { width, height }, question, GRAPH);
+  const room = useMemo(() => roomOf(scene, layout), [scene, layout]);
+  const view = useCamera(bounds, { width, height }, `${question} ${layout.across}`, room);
   const { seen, lit, pinned, tabStop, handlers } = usePointing(scene, layout, view);
   const at = useGlide(layout.at);
   const { zoom, x, y } = view.camera;
+  const pressed = useRef<string | null>(null);
+  const isSized = width > 0;
   useEffect(() => {
-    const place = pinned && layout.at.get(pinned);
-    if (place) view.reveal(place);
-  }, [pinned, width]);
+    // what was pressed is where the eye is: nothing moves
+    const place = pinned && pinned !== pressed.current && layout.at.get(pinned);
+    if (place && isSized) view.reveal(place);
+  }, [pinned, isSized]);
   const hatches = subjects[1]?.shown.place === "B" ? "hatches-B" : "";
   return (
     <>
@@ -54,7 +61,7 @@ export function GraphStage({ scene, layout, size, subjects, question, onArrange 
               "--b": subjects[1]?.colour ?? "currentColor",
             }}
           >
-            <Edges scene={scene} at={at} lit={lit} />
+            <Edges scene={scene} at={at} across={layout.across} lit={lit} />
             {[...scene.nodes.values()].map((node) => (
               <GraphNode
                 key={node.key}
@@ -66,24 +73,29 @@ export function GraphStage({ scene, layout, size, subjects, question, onArrange 
                 isPinned={node.key === pinned}
                 isStop={node.key === tabStop}
                 facet={seen?.kind === "node" && seen.key === node.key ? seen.facet : 0}
-                onPin={() => pin(node, node.key === pinned)}
+                onPin={() => {
+                  pressed.current = node.key;
+                  onPress((layout.at.get(node.key)?.x ?? 0) * zoom + x);
+                  pin(node, node.key === pinned);
+                }}
               />
             ))}
           </div>
         </div>
         {subjects.length > 1 && (
-          <BandNames bands={layout.bands} camera={view.camera} subjects={subjects} scene={scene} />
+          <BandNames layout={layout} camera={view.camera} subjects={subjects} scene={scene} />
         )}
-        <RowNames scene={scene} rows={layout.rows} camera={view.camera} />
-        <StageTools onIn={view.zoomIn} onOut={view.zoomOut} onFit={view.fit} whole="Fit the graph">
-          <StageTool
-            sign="≡"
-            label="Re-layout (minimize crossings)"
-            onClick={() => {
-              onArrange();
-              view.fit();
-            }}
-          />
+        <RowNames scene={scene} layout={layout} camera={view.camera} />
+        <StageTools
+          onIn={view.zoomIn}
+          onOut={view.zoomOut}
+          onFit={view.fit}
+          whole="Fit the graph"
+          before={
+            !view.isWhole && <span class="faint graph-more-there">Drag to pan; ⤢ shows all</span>
+          }
+        >
+          <StageTool sign="≡" label="Re-layout (minimize crossings)" onClick={onArrange} />
         </StageTools>
         {seen && (
           <Card

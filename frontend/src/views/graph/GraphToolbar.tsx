@@ -2,6 +2,8 @@ import type { Graph } from "../../api/schema";
 import { percent } from "../../model/format";
 import { ViewTools } from "../../panels/ViewTools";
 import type { Savable } from "../../plot/saving";
+import type { Fold } from "../../ui/fold";
+import { Popover } from "../../ui/Popover";
 import { Check, Choice, Select } from "../../ui/tools";
 import { GAP, type GraphOptions, graphOptions, PITCH, RANKINGS, SIZES } from "./options";
 import { MEASURE_NAMES } from "./strength";
@@ -26,26 +28,17 @@ interface Props {
   readonly options: GraphOptions;
   /** How many nodes the filter hides. */
   readonly hidden: number;
-  readonly classesShown: boolean;
-  readonly onClasses: () => void;
+  readonly classes: Fold;
   readonly onArrange: () => void;
   readonly savable: (() => Savable) | null;
 }
 
 /** How the graph is made and drawn. */
-export function GraphToolbar({
-  graph,
-  options,
-  hidden,
-  classesShown,
-  onClasses,
-  onArrange,
-  savable,
-}: Props) {
+export function GraphToolbar({ graph, options, hidden, classes, onArrange, savable }: Props) {
   const choose = graphOptions.choose;
   return (
     <ViewTools label="Graph" savable={savable}>
-      <button type="button" aria-pressed={classesShown} onClick={onClasses}>
+      <button type="button" aria-pressed={classes.open} onClick={classes.toggle}>
         Classes
       </button>
       {graph && (
@@ -57,8 +50,22 @@ export function GraphToolbar({
             names={{ picture: "Picture", table: "Table" }}
             onChoose={(chosen) => choose({ table: chosen === "table" })}
           />
-          <Making graph={graph} options={options} />
-          <Drawing options={options} hidden={hidden} onArrange={onArrange} />
+          <Select
+            label="Node area"
+            value={options.size}
+            choices={SIZES}
+            name={(size) => SIZE_NAMES[size]}
+            onChoose={(size) => choose({ size })}
+          />
+          <Ranking options={options} />
+          <Popover label="More graph options" button="More ▾" class="graph-options">
+            {() => (
+              <>
+                <Making graph={graph} options={options} />
+                <Drawing options={options} hidden={hidden} onArrange={onArrange} />
+              </>
+            )}
+          </Popover>
         </>
       )}
     </ViewTools>
@@ -76,13 +83,6 @@ function Drawing({ options, hidden, onArrange }: DrawingProps) {
   const choose = graphOptions.choose;
   return (
     <>
-      <Select
-        label="Node area"
-        value={options.size}
-        choices={SIZES}
-        name={(size) => SIZE_NAMES[size]}
-        onChoose={(size) => choose({ size })}
-      />
       <Slider
         label="Hide below"
         title={
@@ -123,7 +123,6 @@ interface MakingProps {
 function Making({ graph, options }: MakingProps) {
   const { masses, of, measures } = graph.options;
   const choose = graphOptions.choose;
-  const usual = KEEP[options.ranking];
   return (
     <>
       {measures.length > 1 && graph.measure && (
@@ -161,6 +160,22 @@ function Making({ graph, options }: MakingProps) {
           onChoose={(chosen) => choose({ of: chosen, mass: null })}
         />
       )}
+      <Check
+        label="Follow edge direction"
+        title="PageRank flows from consumers to producers only, not both ways"
+        checked={options.directed}
+        onChange={(directed) => choose({ directed })}
+      />
+    </>
+  );
+}
+
+/** What units are chosen by, and how many. */
+function Ranking({ options }: { readonly options: GraphOptions }) {
+  const choose = graphOptions.choose;
+  const usual = KEEP[options.ranking];
+  return (
+    <>
       <Select
         label="Select units by"
         value={options.ranking}
@@ -186,12 +201,6 @@ function Making({ graph, options }: MakingProps) {
             ))}
         </select>
       </label>
-      <Check
-        label="Follow edge direction"
-        title="PageRank flows from consumers to producers only, not both ways"
-        checked={options.directed}
-        onChange={(directed) => choose({ directed })}
-      />
     </>
   );
 }

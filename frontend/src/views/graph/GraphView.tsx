@@ -2,11 +2,13 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { request, sent } from "../../api/ask";
 import type { Model } from "../../api/schema";
 import type { ShownSubject } from "../../model/shown";
-import { store, stored } from "../../model/stored";
 import { ClassPanel } from "../../panels/classes/ClassPanel";
+import { UnitPanel } from "../../panels/unit/UnitPanel";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
+import { type Fold, useFold } from "../../ui/fold";
 import { Message } from "../../ui/Message";
+import { useSize } from "../../ui/size";
 import type { ViewProps } from "../define";
 import { GraphHeads } from "./GraphHeads";
 import { GraphStage } from "./GraphStage";
@@ -27,32 +29,41 @@ recorder.write(writer, step)`;
 
 /** The units that matter for a class, or for two, and how they feed each other; the classes beside it. */
 export function GraphView({ model, options }: ViewProps<GraphOptions>) {
-  const [classesShown, setClassesShown] = useState(() => stored("graph.classes", true));
-  const toggle = () => {
-    setClassesShown(!classesShown);
-    store("graph.classes", !classesShown);
-  };
+  const classes = useFold("graph.classes");
+  const [fromLeft, setFromLeft] = useState(true);
   return (
     <div class="graph-view" data-view="graph">
-      {classesShown && (
-        <aside class="graph-classes" aria-label="Classes">
+      {classes.open && (
+        <aside class="graph-classes" aria-label="Classes" inert={state.unit.value !== null}>
           <ClassPanel />
         </aside>
       )}
-      <Answered model={model} options={options} classesShown={classesShown} onClasses={toggle} />
+      <Answered
+        model={model}
+        options={options}
+        classes={classes}
+        onPress={(x) => setFromLeft(classes.open || x > PANEL)}
+      />
+      <div class={fromLeft ? "graph-unit" : "graph-unit is-right"}>
+        <UnitPanel />
+      </div>
     </div>
   );
 }
 
+/** Room that the unit panel takes: it covers the classes, and nothing that was pressed. */
+const PANEL = 340;
+
 interface Props {
   readonly model: Model;
   readonly options: GraphOptions;
-  readonly classesShown: boolean;
-  readonly onClasses: () => void;
+  readonly classes: Fold;
+  /** A node was pressed, so many pixels from the left. */
+  readonly onPress: (x: number) => void;
 }
 
 /** The graph behind the choices. */
-function Answered({ model, options, classesShown, onClasses }: Props) {
+function Answered({ model, options, classes, onPress }: Props) {
   const { subjects, missing } = graphSubjects();
   const { measure, mass, of, keep, ranking, directed, open } = options;
   const question = JSON.stringify([subjects.map(({ subject: { step, ...rest } }) => rest), open]);
@@ -74,17 +85,17 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
     [graph, options.size, options.filter],
   );
   const key = `${about?.question} ${arranged}`;
-  const layout = useLayout(scene, options, key);
+  const { box, width, height } = useSize();
+  const layout = useLayout(scene, options, width >= height, key);
   const people = graph && about ? graphed(graph, about.shown, theme) : [];
   const drawn = scene && layout && people.length > 0 ? { scene, layout } : null;
   return (
-    <div class="graph-main" aria-busy={answer.state === "loading" && subjects.length > 0}>
+    <div class="graph-main" ref={box} aria-busy={answer.state === "loading" && subjects.length > 0}>
       <GraphToolbar
         graph={graph}
         options={options}
         hidden={scene?.hidden ?? 0}
-        classesShown={classesShown}
-        onClasses={onClasses}
+        classes={classes}
         onArrange={() => setArranged(arranged + 1)}
         savable={drawn && (() => savableGraph(drawn.scene, drawn.layout, people))}
       />
@@ -115,6 +126,7 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
           subjects={people}
           question={key}
           onArrange={() => setArranged(arranged + 1)}
+          onPress={onPress}
         />
       )}
     </div>
@@ -125,13 +137,14 @@ function Answered({ model, options, classesShown, onClasses }: Props) {
 function useLayout(
   scene: Scene | null,
   { pitch, gap }: GraphOptions,
+  across: boolean,
   question: string,
 ): Layout | null {
   const before = useRef<{ readonly question: string; readonly memory: Memory } | null>(null);
   const layout = useMemo(() => {
     const memory = before.current?.question === question ? before.current.memory : null;
-    return scene && layoutOf(scene, { pitch, gap }, memory);
-  }, [scene, pitch, gap, question]);
+    return scene && layoutOf(scene, { pitch, gap, across }, memory);
+  }, [scene, pitch, gap, across, question]);
   if (layout) before.current = { question, memory: layout.memory };
   return layout;
 }

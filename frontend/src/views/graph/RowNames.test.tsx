@@ -5,6 +5,7 @@ import type { GraphLayer } from "../../api/schema";
 import { index, model } from "../../model/samples";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
+import { layoutOf } from "./layout";
 import { graphOptions } from "./options";
 import { RowNames } from "./RowNames";
 import { sceneOf } from "./scene";
@@ -27,7 +28,8 @@ function show(changes: Partial<GraphLayer>, apart = 60): HTMLElement | null {
     graphOptions.initial,
   );
   const camera = { zoom: 1, x: 0, y: 0 };
-  act(() => render(<RowNames scene={scene} rows={[0, apart]} camera={camera} />, root));
+  const layout = layoutOf(scene, { pitch: apart, gap: 0, across: false }, null);
+  act(() => render(<RowNames scene={scene} layout={layout} camera={camera} />, root));
   return root.querySelector("button.plain");
 }
 

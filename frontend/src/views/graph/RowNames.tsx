@@ -3,14 +3,13 @@ import { percent } from "../../model/format";
 import type { Camera } from "../../stage/camera";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
-import { CAPTION } from "./frame";
+import type { Layout } from "./layout";
 import { graphOptions } from "./options";
 import type { Scene } from "./scene";
 
 interface Props {
   readonly scene: Scene;
-  /** Heights of the rows in the picture. */
-  readonly rows: readonly number[];
+  readonly layout: Layout;
   readonly camera: Camera;
 }
 
@@ -20,38 +19,42 @@ const NEGATIVE = 0.1;
 const TWO_LINES = 34;
 const THREE_LINES = 50;
 
-/** The layers' names at the left of their rows, wherever the picture is. */
-export function RowNames({ scene, rows, camera }: Props) {
-  const apart = ((rows[1] ?? 0) - (rows[0] ?? 0)) * camera.zoom || THREE_LINES;
+/** The layers' names at the left of their rows, or over them, wherever the picture is. */
+export function RowNames({ scene, layout: { rows, across }, camera }: Props) {
+  const apart = Math.abs((rows[1] ?? 0) - (rows[0] ?? 0)) * camera.zoom || THREE_LINES;
+  const lines = across ? 3 : 1 + Number(apart >= TWO_LINES) + Number(apart >= THREE_LINES);
+  const placeOf = (row: number) => {
+    const place = (rows[row] ?? 0) * camera.zoom + (across ? camera.x : camera.y);
+    return across ? { left: `${place}px`, width: `${apart - 4}px` } : { top: `${place}px` };
+  };
   const open = graphOptions.value.open ?? [];
   return (
-    <div class="graph-rows">
+    <div class={across ? "graph-rows are-across" : "graph-rows"}>
       {scene.rows.map((layer, row) => (
         <RowName
           key={layer.name}
           layer={layer}
-          top={(rows[row] ?? 0) * camera.zoom + camera.y}
-          lines={1 + Number(apart >= TWO_LINES) + Number(apart >= THREE_LINES)}
+          place={placeOf(row)}
+          lines={lines}
           isOpen={open.includes(layer.name)}
           isInner={scene.rows.some(({ inner }) => inner.includes(layer.name))}
           offersDeviation={scene.graph.options.of.includes("deviation")}
         />
       ))}
-      <span style={{ height: `${CAPTION}px` }} />
     </div>
   );
 }
 
 interface RowProps {
   readonly layer: GraphLayer;
-  readonly top: number;
+  readonly place: Readonly<Record<string, string>>;
   readonly lines: number;
   readonly isOpen: boolean;
   readonly isInner: boolean;
   readonly offersDeviation: boolean;
 }
 
-function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowProps) {
+function RowName({ layer, place, lines, isOpen, isInner, offersDeviation }: RowProps) {
   const { name, type, units, inner, of } = layer;
   const negative = layer.negative ?? 0;
   const toggle = () => {
@@ -65,7 +68,7 @@ function RowName({ layer, top, lines, isOpen, isInner, offersDeviation }: RowPro
     // biome-ignore lint/a11y/noStaticElementInteractions: the button within does the same
     <div
       class={`graph-row ${isInner ? "is-inner" : ""}`}
-      style={{ top: `${top}px` }}
+      style={place}
       onDblClick={canOpen ? toggle : undefined}
     >
       <div class="graph-row-name">

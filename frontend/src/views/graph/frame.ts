@@ -1,26 +1,49 @@
-/** What the frame of a graph keeps free, and how large the graph is. */
+/** What the frame of a graph keeps free, how large the graph is, and how it is first seen. */
 
-import { max, min } from "d3-array";
+import { max, median, min } from "d3-array";
 import type { Room } from "../../stage/camera";
 import type { Box } from "../../stage/geometry";
-import type { Layout } from "./layout";
-import { LARGEST } from "./scene";
+import type { Band, Layout } from "./layout";
+import { CAPTION, LARGEST, type Scene, sideOf } from "./scene";
 
-/** Room that the names of the rows take at the left, and those of the sides at the top, of the frame. */
+/** Room in the frame for the names of rows below one another, and of rows side by side. */
 export const ROW_NAMES = 144;
+export const ROW_HEADS = 52;
+/** Room for the names of what is compared, over the columns or beside them. */
 export const BAND_NAMES = 28;
 
-/** Room above a node for its number and name, in the picture. */
-export const CAPTION = 28;
-
-export const GRAPH: Room = { left: ROW_NAMES, top: BAND_NAMES, enlarged: 1.5, reach: LARGEST / 2 };
+/** Pixels that the side of a graph's median node has at least before anybody zooms. */
+const LEGIBLE = 29;
 
 /** The picture's edges. */
-export function boxOf({ bands, rows }: Layout): Box {
+export function boxOf({ across, bands, rows }: Layout): Box {
+  const half = LARGEST / 2;
+  const [from, to] = [
+    min(bands, (band: Band) => band.from) ?? 0,
+    max(bands, (band) => band.to) ?? 0,
+  ];
+  const [first, last] = [min(rows) ?? 0, max(rows) ?? 0];
+  if (across)
+    return {
+      left: first - half,
+      right: last + half,
+      top: from - CAPTION / 2,
+      bottom: to - CAPTION / 2,
+    };
+  return { left: from, right: to, top: first - half - CAPTION, bottom: last + half };
+}
+
+/** The room for a graph; where it is too large to be legible as a whole, its output is seen first. */
+export function roomOf({ nodes, largest }: Scene, { across, rows, bands }: Layout): Room {
+  const sides = [...nodes.values()].map(({ value }) => Math.round(sideOf(value, largest)));
+  const output = rows[0] ?? 0;
+  const names = bands.length > 1 ? BAND_NAMES : 0;
   return {
-    left: min(bands, ({ left }) => left) ?? 0,
-    right: max(bands, ({ right }) => right) ?? 0,
-    top: (rows[0] ?? 0) - LARGEST / 2 - CAPTION,
-    bottom: (rows.at(-1) ?? 0) + LARGEST / 2,
+    left: across ? names : ROW_NAMES,
+    top: across ? ROW_HEADS : BAND_NAMES,
+    enlarged: 1.5,
+    reach: LARGEST / 2,
+    legible: LEGIBLE / (median(sides) ?? LARGEST),
+    first: across ? { x: output, y: 0 } : { x: 0, y: output },
   };
 }

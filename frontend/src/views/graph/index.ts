@@ -7,8 +7,12 @@ export const graph = defineView({
   title: "Graph",
   options: graphOptions,
   View: GraphView,
+  showsUnit: true,
   keys: [
-    ["Arrows in a graph", "← → within a row, ↑ ↓ along the strongest edge; Enter opens the unit"],
+    [
+      "Arrows in a graph",
+      "Move between the units of a layer, and along the strongest edge to another; Enter opens the unit",
+    ],
     ["Shift ← →", "In a graph: next feature visualization of the unit"],
     ["Arrows on a map", "On the map of classes: move between classes; Enter selects one"],
   ],

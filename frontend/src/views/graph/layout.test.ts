@@ -1,14 +1,16 @@
+import { median } from "d3-array";
 import { describe, expect, it } from "vitest";
-import { cardPlace, fitted, revealed, zoomed } from "../../stage/camera";
-import { boxOf, GRAPH } from "./frame";
+import { cardPlace, fitted, opened, revealed, zoomed } from "../../stage/camera";
+import { boxOf, roomOf } from "./frame";
 import { layoutOf, nearestFree } from "./layout";
 import { crossings, type Ends, ordered } from "./order";
 import { inRow } from "./paths";
-import { LARGEST, type Scene, sceneOf, sideOf } from "./scene";
+import { CAPTION, LARGEST, type Scene, sceneOf, sideOf } from "./scene";
 import { graph, numbers, random } from "./testing";
 
 const SEEDS = Array.from({ length: 24 }, (_, seed) => seed + 1);
-const ROOM = { pitch: 112, gap: 12 };
+const ROOM = { pitch: 112, gap: 12, across: false };
+const ACROSS = { ...ROOM, across: true };
 const THREE = ["A", "both", "B"] as const;
 const sceneFor = (seed: number, sides: readonly ("A" | "both" | "B")[] = ["A"]): Scene =>
   sceneOf(random(seed, sides), { size: "count", filter: 0 });
@@ -87,12 +89,26 @@ describe("the layout", () => {
     for (const { key, node } of scene.nodes.values()) {
       const band = bands[THREE.indexOf(node.side)];
       const x = at.get(key)?.x ?? Number.NaN;
-      expect(x - LARGEST / 2).toBeGreaterThanOrEqual((band?.left ?? 0) - 1e-6);
-      expect(x + LARGEST / 2).toBeLessThanOrEqual((band?.right ?? 0) + 1e-6);
+      expect(x - LARGEST / 2).toBeGreaterThanOrEqual((band?.from ?? 0) - 1e-6);
+      expect(x + LARGEST / 2).toBeLessThanOrEqual((band?.to ?? 0) + 1e-6);
     }
-    for (const [place, { right }] of bands.slice(0, -1).entries())
-      expect(right).toBeLessThan(bands[place + 1]?.left ?? 0);
+    for (const [place, { to }] of bands.slice(0, -1).entries())
+      expect(to).toBeLessThan(bands[place + 1]?.from ?? 0);
   });
+
+  it.each(SEEDS)(
+    "turned, is the same with rows from left to right and room for captions (%i)",
+    (seed) => {
+      const scene = sceneFor(seed, THREE);
+      const [down, across] = [layoutOf(scene, ROOM, null), layoutOf(scene, ACROSS, null)];
+      const stretched = (LARGEST + ROOM.gap + CAPTION) / (LARGEST + ROOM.gap);
+      const last = (scene.rows.length - 1) * ROOM.pitch;
+      for (const [key, { x, y }] of down.at) {
+        expect(across.at.get(key)?.y).toBeCloseTo(x * stretched);
+        expect(across.at.get(key)?.x).toBeCloseTo(last - y);
+      }
+    },
+  );
 
   it.each(SEEDS)("leaves every node in place while the same ones are there (%i)", (seed) => {
     for (const sides of [["A"], THREE] as const) {
@@ -177,13 +193,39 @@ describe("the camera", () => {
   const size = { width: 800, height: 600 };
 
   it("has the whole picture in sight once it is fitted", () => {
-    const box = boxOf(layoutOf(sceneFor(3, THREE), ROOM, null));
-    const { zoom, x, y } = fitted(box, size, GRAPH);
-    expect(box.left * zoom + x).toBeGreaterThanOrEqual(0);
-    expect(box.right * zoom + x).toBeLessThanOrEqual(size.width);
-    expect(box.top * zoom + y).toBeGreaterThanOrEqual(0);
-    expect(box.bottom * zoom + y).toBeLessThanOrEqual(size.height);
+    for (const spacing of [ROOM, ACROSS]) {
+      const layout = layoutOf(sceneFor(3, THREE), spacing, null);
+      const box = boxOf(layout);
+      const { zoom, x, y } = fitted(box, size, roomOf(sceneFor(3, THREE), layout));
+      expect(box.left * zoom + x).toBeGreaterThanOrEqual(0);
+      expect(box.right * zoom + x).toBeLessThanOrEqual(size.width);
+      expect(box.top * zoom + y).toBeGreaterThanOrEqual(0);
+      expect(box.bottom * zoom + y).toBeLessThanOrEqual(size.height);
+    }
   });
+
+  it.each(SEEDS)(
+    "opens so that nodes can be told, at the output where not all fit (%i)",
+    (seed) => {
+      for (const spacing of [ROOM, ACROSS]) {
+        const scene = sceneFor(seed, THREE);
+        const layout = layoutOf(scene, spacing, null);
+        const [box, room] = [boxOf(layout), roomOf(scene, layout)];
+        const small = { width: 440, height: 400 };
+        const { zoom, x, y } = opened(box, small, room);
+        const sides = [...scene.nodes.values()].map(
+          (one) => sideOf(one.value, scene.largest) * zoom,
+        );
+        expect(median(sides)).toBeGreaterThanOrEqual(28);
+        const output = layout.rows[0] ?? 0;
+        const place = spacing.across ? output * zoom + x : output * zoom + y;
+        expect(place).toBeGreaterThan(spacing.across ? room.left : room.top);
+        expect(place).toBeLessThan(spacing.across ? small.width : small.height);
+        const large = { width: 4000, height: 4000 };
+        expect(opened(box, large, room)).toEqual(fitted(box, large, room));
+      }
+    },
+  );
 
   it("leaves what is under the pointer there when it zooms, within bounds", () => {
     const camera = { zoom: 0.5, x: 30, y: -20 };
@@ -198,9 +240,10 @@ describe("the camera", () => {
 
   it("moves only for what is out of sight", () => {
     const camera = { zoom: 1, x: 0, y: 0 };
-    expect(revealed(camera, { x: 400, y: 300 }, size, GRAPH)).toEqual(camera);
-    expect(revealed(camera, { x: 2000, y: 300 }, size, GRAPH).x).toBeLessThan(0);
-    expect(revealed(camera, { x: 2000, y: 300 }, size, GRAPH).y).toBe(0);
+    const room = { left: 144, top: 28, enlarged: 1.5, reach: LARGEST / 2 };
+    expect(revealed(camera, { x: 400, y: 300 }, size, room)).toEqual(camera);
+    expect(revealed(camera, { x: 2000, y: 300 }, size, room).x).toBeLessThan(0);
+    expect(revealed(camera, { x: 2000, y: 300 }, size, room).y).toBe(0);
   });
 });
 
@@ -212,6 +255,11 @@ describe("a card", () => {
     expect(cardPlace(card, { x: 700, y: 300 }, [400, 780], window, 20).x).toBeGreaterThan(780);
     expect(cardPlace(card, { x: 700, y: 300 }, [400, 900], window, 20).x + 200).toBeLessThan(400);
     expect(cardPlace(card, { x: 420, y: 300 }, [400, 780], window, 20).x + 200).toBeLessThan(400);
+  });
+
+  it("stays near what it is about", () => {
+    const wide = { width: 1400, height: 600 };
+    expect(cardPlace(card, { x: 1100, y: 300 }, [300, 1390], wide, 20).x).toBeGreaterThan(800);
   });
 
   it("covers at least not what it is about, and stays in the window", () => {

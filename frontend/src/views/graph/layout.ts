@@ -6,18 +6,27 @@
 import { max, min } from "d3-array";
 import type { Point } from "../../stage/geometry";
 import { adjacency, type Ends, mean, ordered } from "./order";
-import { LARGEST, type Scene, SIDES } from "./scene";
+import { CAPTION, LARGEST, type Scene, SIDES } from "./scene";
 
-/** Part of the picture from left to right: what only A has, what both have, what only B has. */
+/** Part of every row: what only A has, what both have, what only B has. */
 export interface Band {
-  readonly left: number;
-  readonly right: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Spacing {
+  /** From row to row, and between the nodes of a row. */
+  readonly pitch: number;
+  readonly gap: number;
+  /** Whether rows stand side by side, the output at the right, instead of below one another. */
+  readonly across: boolean;
 }
 
 export interface Layout {
   /** Centres of the nodes. */
   readonly at: ReadonlyMap<string, Point>;
-  /** Heights of the rows' centres. */
+  readonly across: boolean;
+  /** Where the rows' centres are: their heights, or from the left where they stand side by side. */
   readonly rows: readonly number[];
   /** One for a single subject, else one a side. */
   readonly bands: readonly Band[];
@@ -40,9 +49,10 @@ const APART = 0.6;
 /** The least room of the only band, and of one of three, which has a name above it. */
 const ALONE: Reach = [-0.5, 0.5];
 const NAMED: Reach = [-1.6, 1.6];
+
 export function layoutOf(
   scene: Scene,
-  { pitch, gap }: { readonly pitch: number; readonly gap: number },
+  { pitch, gap, across }: Spacing,
   memory: Memory | null,
 ): Layout {
   const compared = scene.graph.subjects.length > 1;
@@ -55,20 +65,23 @@ export function layoutOf(
       memory?.reach[band] ?? (compared ? NAMED : ALONE),
     ),
   );
-  const wide = LARGEST + gap;
+  // captions stand above their nodes
+  const wide = LARGEST + gap + (across ? CAPTION : 0);
   const middles = middlesOf(reach);
-  const rows = scene.rows.map((_, row) => row * pitch);
+  const rows = scene.rows.map((_, row) => (across ? scene.rows.length - 1 - row : row) * pitch);
   return {
     at: new Map(
       [...scene.nodes].map(([key, { row }]) => {
-        const x = ((middles[bandOf(key)] ?? 0) + (column.get(key) ?? 0)) * wide;
-        return [key, { x, y: rows[row] ?? 0 }];
+        const within = ((middles[bandOf(key)] ?? 0) + (column.get(key) ?? 0)) * wide;
+        const along = rows[row] ?? 0;
+        return [key, across ? { x: along, y: within } : { x: within, y: along }];
       }),
     ),
+    across,
     rows,
     bands: reach.map(([low, high], band) => ({
-      left: ((middles[band] ?? 0) + low) * wide,
-      right: ((middles[band] ?? 0) + high) * wide,
+      from: ((middles[band] ?? 0) + low) * wide,
+      to: ((middles[band] ?? 0) + high) * wide,
     })),
     memory: {
       column: new Map([

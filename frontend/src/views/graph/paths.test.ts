@@ -37,7 +37,7 @@ describe("the paths through a node", () => {
 });
 
 describe("the arrow keys", () => {
-  const layout = layoutOf(chains, { pitch: 100, gap: 10 }, null);
+  const layout = layoutOf(chains, { pitch: 100, gap: 10, across: false }, null);
 
   it("follow the strongest edge up and down", () => {
     expect(towards("ArrowDown", "l2\n0", chains, layout)).toBe("l1\n1");
@@ -53,6 +53,16 @@ describe("the arrow keys", () => {
     expect(towards("Home", right, chains, layout)).toBe(left);
   });
 
+  it("do the same to the left and right where rows stand side by side", () => {
+    const turned = layoutOf(chains, { pitch: 100, gap: 10, across: true }, null);
+    expect(towards("ArrowLeft", "l2\n0", chains, turned)).toBe("l1\n1");
+    expect(towards("ArrowRight", "l0\n0", chains, turned)).toBe("l1\n0");
+    const [upper = "", lower = ""] = inRow(chains, turned, 2);
+    expect(turned.at.get(upper)?.y).toBeLessThan(turned.at.get(lower)?.y ?? 0);
+    expect(towards("ArrowDown", upper, chains, turned)).toBe(lower);
+    expect(towards("ArrowUp", upper, chains, turned)).toBeNull();
+  });
+
   it("go to the nearest node where no edge leads on", () => {
     const apart = sceneOf(
       graph([
@@ -64,7 +74,7 @@ describe("the arrow keys", () => {
         filter: 0,
       },
     );
-    const places = layoutOf(apart, { pitch: 100, gap: 10 }, null);
+    const places = layoutOf(apart, { pitch: 100, gap: 10, across: false }, null);
     expect(towards("ArrowDown", "l2\n0", apart, places)).toBe("l0\n4");
     expect(towards("ArrowDown", "l0\n4", apart, places)).toBeNull();
   });
@@ -97,8 +107,14 @@ describe("the look of an edge", () => {
   });
 
   it("leaves the producer's upper side for the consumer's lower one", () => {
-    expect(curve({ x: 0, y: 100 }, { x: 10, y: 0 }, [40, 20])).toBe(
+    expect(curve({ x: 0, y: 100 }, { x: 10, y: 0 }, [40, 20], false)).toBe(
       "M0.0 80.0C0.0 45.0 10.0 45.0 10.0 10.0",
+    );
+  });
+
+  it("leaves its right side where the consumer's row stands at the right", () => {
+    expect(curve({ x: 0, y: 5 }, { x: 100, y: 0 }, [40, 20], true)).toBe(
+      "M20.0 5.0C55.0 5.0 55.0 0.0 90.0 0.0",
     );
   });
 });

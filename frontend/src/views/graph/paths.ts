@@ -1,27 +1,29 @@
 /** Ways through the graph: what feeds a node and what it feeds, and where the arrow keys lead. */
 
-import type { Point } from "../../stage/geometry";
 import type { Layout } from "./layout";
 import type { Scene, SceneEdge } from "./scene";
 
 /** What is lit while a node or an edge is pointed at. */
 export interface Lit {
   readonly nodes: ReadonlySet<string>;
-  readonly edges: ReadonlySet<SceneEdge>;
+  /** Whether each leads to what is pointed at, or on from it. */
+  readonly edges: ReadonlyMap<SceneEdge, Way>;
 }
+
+export type Way = "in" | "out";
 
 /** Everything on a way to a node or from it. */
 export function pathsThrough({ edges }: Scene, key: string): Lit {
-  const [nodes, lit] = [new Set([key]), new Set<SceneEdge>()];
-  for (const [near, far] of [
-    ["to", "from"],
-    ["from", "to"],
+  const [nodes, lit] = [new Set([key]), new Map<SceneEdge, Way>()];
+  for (const [near, far, way] of [
+    ["to", "from", "in"],
+    ["from", "to", "out"],
   ] as const) {
     const reached = new Set([key]);
     for (const at of reached) {
       for (const edge of edges) {
         if (edge[near] !== at) continue;
-        lit.add(edge);
+        lit.set(edge, way);
         reached.add(edge[far]);
         nodes.add(edge[far]);
       }
@@ -32,17 +34,30 @@ export function pathsThrough({ edges }: Scene, key: string): Lit {
 
 export const endsOf = (edge: SceneEdge): Lit => ({
   nodes: new Set([edge.from, edge.to]),
-  edges: new Set([edge]),
+  edges: new Map([[edge, "in"]]),
 });
 
+/** What an arrow key does where rows stand side by side, as the key that does it where they do not. */
+const TURNED: Readonly<Record<string, string>> = {
+  ArrowUp: "ArrowLeft",
+  ArrowDown: "ArrowRight",
+  ArrowRight: "ArrowUp",
+  ArrowLeft: "ArrowDown",
+};
+
 /**
- * Where an arrow key leads from a node: left and right within its row, up and down along its strongest
- * edge, or to the nearest node of the next row that has any. Null where there is nothing.
+ * Where an arrow key leads from a node: along its row, or to another row by its strongest edge there, else
+ * to the nearest node of the next row that has any. Null where there is nothing.
  */
-export function towards(key: string, from: string, scene: Scene, layout: Layout): string | null {
+export function towards(
+  pressed: string,
+  from: string,
+  scene: Scene,
+  layout: Layout,
+): string | null {
+  const key = layout.across ? (TURNED[pressed] ?? pressed) : pressed;
   const node = scene.nodes.get(from);
-  const here = layout.at.get(from);
-  if (!node || !here) return null;
+  if (!node) return null;
   const row = inRow(scene, layout, node.row);
   const place = row.indexOf(from);
   if (key === "ArrowLeft") return row[place - 1] ?? null;
@@ -55,20 +70,27 @@ export function towards(key: string, from: string, scene: Scene, layout: Layout)
 
   function nearest(by: -1 | 1): string | null {
     for (let at = (node?.row ?? 0) + by; at >= 0 && at < scene.rows.length; at += by) {
-      const found = nearestIn(inRow(scene, layout, at), here as Point, layout);
+      const found = nearestIn(inRow(scene, layout, at), from, layout);
       if (found) return found;
     }
     return null;
   }
 }
 
-/** Keys of a row from left to right. */
-export function inRow({ nodes }: Scene, { at }: Layout, row: number): readonly string[] {
+/** Keys of a row from left to right, or from the top where rows stand side by side. */
+export function inRow({ nodes }: Scene, layout: Layout, row: number): readonly string[] {
+  const place = placeIn(layout);
   return [...nodes.values()]
     .filter((node) => node.row === row)
     .map(({ key }) => key)
-    .sort((one, other) => (at.get(one)?.x ?? 0) - (at.get(other)?.x ?? 0));
+    .sort((one, other) => place(one) - place(other));
 }
+
+/** How far along its row a node is. */
+const placeIn =
+  ({ at, across }: Layout) =>
+  (key: string): number =>
+    at.get(key)?.[across ? "y" : "x"] ?? 0;
 
 function strongest(
   { edges }: Scene,
@@ -81,7 +103,8 @@ function strongest(
   return own.toSorted((one, other) => size(other) - size(one))[0]?.[far] ?? null;
 }
 
-function nearestIn(keys: readonly string[], { x }: Point, { at }: Layout): string | null {
-  const distance = (key: string) => Math.abs((at.get(key)?.x ?? 0) - x);
+function nearestIn(keys: readonly string[], from: string, layout: Layout): string | null {
+  const place = placeIn(layout);
+  const distance = (key: string) => Math.abs(place(key) - place(from));
   return keys.toSorted((one, other) => distance(one) - distance(other))[0] ?? null;
 }

@@ -58,15 +58,25 @@ export const MEASURE_TEXTS: Readonly<Record<Measure, string>> = {
   summit: "of the inputs, in which it is among the five strongest producers of the unit",
 };
 
-/** A cubic from the top of a producer to the bottom of its consumer above, or the other way. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A cubic from the side of a producer that is nearer to its consumer's row to the consumer's nearer side. */
 export function curve(
-  from: { readonly x: number; readonly y: number },
-  to: { readonly x: number; readonly y: number },
+  from: Place,
+  to: Place,
   [producer, consumer]: readonly [number, number],
+  across: boolean,
 ): string {
-  const up = from.y > to.y ? 1 : -1;
-  const [start, end] = [from.y - (up * producer) / 2, to.y + (up * consumer) / 2];
+  const [along, beside] = across ? (["x", "y"] as const) : (["y", "x"] as const);
+  const way = from[along] > to[along] ? 1 : -1;
+  const [start, end] = [from[along] - (way * producer) / 2, to[along] + (way * consumer) / 2];
   const bend = (end - start) / 2;
-  const at = (value: number) => value.toFixed(1);
-  return `M${at(from.x)} ${at(start)}C${at(from.x)} ${at(start + bend)} ${at(to.x)} ${at(end - bend)} ${at(to.x)} ${at(end)}`;
+  const at = (place: number, off: number) => {
+    const pair = across ? [place, off] : [off, place];
+    return pair.map((value) => value.toFixed(1)).join(" ");
+  };
+  return `M${at(start, from[beside])}C${at(start + bend, from[beside])} ${at(end - bend, to[beside])} ${at(end, to[beside])}`;
 }

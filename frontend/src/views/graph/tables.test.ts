@@ -38,7 +38,7 @@ const answer = compared(
 
 function drawn() {
   const scene = sceneOf(answer, graphOptions.initial);
-  const layout = layoutOf(scene, graphOptions.initial, null);
+  const layout = layoutOf(scene, { ...graphOptions.initial, across: false }, null);
   const subjects = graphed(answer, graphSubjects().subjects, "light");
   const [head = [], ...rows] = sheetOf(nodeColumns(scene, subjects), orderedNodes(scene, layout));
   return { scene, subjects, nodes: { head, rows } };
