@@ -83,6 +83,13 @@ class Graph:
             self.tools.get_by_role("button", name=kind, exact=True).dispatch_event("click")
         return waiting.value
 
+    def more(self) -> Locator:
+        """The toolbar with its further options open."""
+        button = self.tools.get_by_role("button", name="More graph options")
+        if button.get_attribute("aria-expanded") != "true":
+            button.click()
+        return self.tools
+
     def node(self, unit: Unit) -> Locator:
         """The button of a unit; of two networks by both of its numbers."""
         key = f"{unit[0]}\n{unit[1].split('↔')[0]}"

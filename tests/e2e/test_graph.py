@@ -56,11 +56,11 @@ def test_the_graph_of_a_class_is_the_one_computed_from_its_inputs(
     assert f"{100 * expected.retained:.0f} % of importance" in head
     check_edges(graph, expected, contributions(truth, RUN, STEP, DIGIT))
     rows = {
-        layer: {node["y"] for (of, _), node in nodes.items() if of == layer} for layer in LAYERS
+        layer: {node["x"] for (of, _), node in nodes.items() if of == layer} for layer in LAYERS
     }
-    heights = [height for layer in LAYERS for height in rows[layer]]
-    assert heights == sorted(heights, reverse=True), "the output stands on top"
-    assert len(heights) == len(LAYERS)
+    places = [place for layer in LAYERS for place in rows[layer]]
+    assert places == sorted(places), "the output stands at the right"
+    assert len(places) == len(LAYERS)
 
 
 def check_sizes(nodes: dict[Unit, Any], values: dict[Unit, float]) -> None:
@@ -93,22 +93,23 @@ def test_choices_make_the_graph_anew_and_stand_in_the_address(
     open_page: Open, truth: Truth
 ) -> None:
     graph = Graph(open_page(**ALONE))
-    box = graph.tools.get_by_role("checkbox")
+    direction = graph.tools.get_by_role("checkbox", name="Follow edge direction")
     before = set(graph.nodes())
     by = graph.tools.get_by_role("combobox", name="Select units by")
     for ranking in ("lift", "pagerank"):
         by.select_option(ranking)
         chosen = {"ranking": ranking}
         check_choice(graph, chosen, PlainGraph(truth, RUN, STEP, DIGIT, ranking=ranking))
-    box.and_(graph.tools.get_by_label("Follow edge direction")).check()
+    graph.more()
+    direction.check()
     directed = PlainGraph(truth, RUN, STEP, DIGIT, ranking="pagerank", directed=True)
     check_choice(graph, {"ranking": "pagerank", "directed": True}, directed)
-    box.and_(graph.tools.get_by_label("Follow edge direction")).uncheck()
+    direction.uncheck()
     by.select_option("importance")
-    graph.tools.get_by_role("button", name="Summit").click()
+    graph.more().get_by_role("button", name="Summit").click()
     by_summit = PlainGraph(truth, RUN, STEP, DIGIT, measure="summit_influence")
     check_choice(graph, {"measure": "summit"}, by_summit)
-    graph.tools.get_by_role("button", name="Contribution", exact=True).click()
+    graph.more().get_by_role("button", name="Contribution", exact=True).click()
     eventually(lambda: same(set(graph.nodes()), before))
     graph.tools.get_by_role("combobox", name="kept").select_option("0.75")
     more = {"measure": "contribution", "keep": 0.75}
@@ -166,22 +167,23 @@ def test_filter_rows_and_gaps_hide_and_place_nodes(open_page: Open) -> None:
     least = 0.5 * max(values.values())
     left = {unit for unit, value in values.items() if value >= least or unit[0] == LAYERS[-1]}
     assert left < set(values)
-    graph.tools.get_by_label("Hide below").fill("50")
+    graph.more().get_by_label("Hide below").fill("50")
     eventually(lambda: same(set(graph.nodes()), left))
     graph.tools.get_by_label("Hide below").fill("0")
     graph.tools.get_by_label("Layer spacing").fill("200")
     graph.tools.get_by_label("Unit spacing").fill("70")
-    eventually(lambda: check_distances(graph, 200, 60 + 70))
+    eventually(lambda: check_distances(graph, 200, 60 + 16 + 70))
     eventually(lambda: same(graph.neural.in_address().get("graph"), {"pitch": 200, "gap": 70}))
 
 
-def check_distances(graph: Graph, down: float, across: float) -> None:
+def check_distances(graph: Graph, across: float, down: float) -> None:
+    """From layer to layer, and from unit to unit of one, whose numbers stand above them."""
     nodes = graph.nodes().values()
-    heights = sorted({node["y"] for node in nodes})
-    assert np.diff(heights) == pytest.approx(down)
-    for height in heights:
-        row = sorted(node["x"] for node in nodes if node["y"] == height)
-        assert np.diff(row) == pytest.approx(across)
+    layers = sorted({node["x"] for node in nodes})
+    assert np.diff(layers) == pytest.approx(across)
+    for layer in layers:
+        column = sorted(node["y"] for node in nodes if node["x"] == layer)
+        assert np.diff(column) == pytest.approx(down)
 
 
 def test_pointing_at_a_node_lights_all_paths_through_it_and_no_others(open_page: Open) -> None:
@@ -217,8 +219,9 @@ def test_the_card_of_what_is_pointed_at_tells_its_numbers(open_page: Open, truth
 def test_the_picture_is_zoomed_panned_and_fit(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
     nodes = list(graph.nodes())
-    whole = places(graph, nodes)
     stage = graph.frame.locator(".graph-stage")
+    stage.get_by_role("button", name="Fit the graph").click()
+    whole = places(graph, nodes)
     frame = stage.locator(".graph-frame").bounding_box()
     assert frame is not None
     for x, y in whole:
@@ -261,16 +264,16 @@ def test_the_keyboard_walks_along_the_strongest_edges_and_opens_units(open_page:
         feeding = {
             p: abs(float(line[f"{AT}: weight"])) for (p, c), line in table.edges.items() if c == at
         }
-        keys.press("ArrowDown")
+        keys.press("ArrowLeft")
         at = max(feeding, key=feeding.__getitem__)
         expect(graph.node(at)).to_be_focused()
     nodes = graph.nodes()
-    row = sorted((unit for unit in nodes if unit[0] == at[0]), key=lambda unit: nodes[unit]["x"])
+    row = sorted((unit for unit in nodes if unit[0] == at[0]), key=lambda unit: nodes[unit]["y"])
     keys.press("Home")
     expect(graph.node(row[0])).to_be_focused()
     keys.press("End")
     expect(graph.node(row[-1])).to_be_focused()
-    keys.press("ArrowRight")
+    keys.press("ArrowDown")
     expect(graph.node(row[-1])).to_be_focused()
     keys.press("Enter")
     panel = graph.frame.get_by_role("complementary", name=f"unit {row[-1][1]} of {row[-1][0]}")
@@ -284,7 +287,7 @@ def test_a_link_opens_the_same_graph_cold(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
     graph.tools.get_by_role("combobox", name="Select units by").select_option("lift")
     graph.tools.get_by_label("Node area").select_option("rank")
-    graph.tools.get_by_label("Unit spacing").fill("40")
+    graph.more().get_by_label("Unit spacing").fill("40")
     chosen = {"ranking": "lift", "size": "rank", "gap": 40}
     eventually(lambda: same(graph.neural.in_address().get("graph"), chosen))
     graph.frame.get_by_role("button", name="Re-layout").click()

@@ -53,7 +53,7 @@ def test_another_share_of_the_mass_counts_other_inputs(open_odd: Open) -> None:
         }
 
     few = counts()
-    graph.tools.get_by_role("combobox", name="mass").select_option("0.1")
+    graph.more().get_by_role("combobox", name="mass").select_option("0.1")
     eventually(lambda: same(graph.neural.in_address().get("graph"), {"mass": 0.1}))
     graph.neural.settle()
     many = eventually(lambda: differing(counts(), few))

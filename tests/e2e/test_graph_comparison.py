@@ -49,9 +49,9 @@ def expected_sides(a: set[Any], b: set[Any]) -> dict[str, set[Unit]]:
 
 
 def check_bands(graph: Graph) -> None:
-    """Only A's stand left of what both have, only B's right."""
+    """Only A's stand above what both have, only B's below."""
     nodes = graph.nodes()
-    reach = [[nodes[unit]["x"] for unit in units] for units in sides(graph).values()]
+    reach = [[nodes[unit]["y"] for unit in units] for units in sides(graph).values()]
     for left, right in ((reach[0], reach[1]), (reach[1], reach[2]), (reach[0], reach[2])):
         assert max(left, default=-np.inf) < min(right, default=np.inf)
 

@@ -13,7 +13,7 @@ interface Props {
 
 /** The rail's button, the views' tabs, and what concerns the whole page at the right. */
 export function Header({ tabs, chosen, rail, onChoose, children }: Props) {
-  const label = rail.open ? "Close what is compared" : "Open what is compared";
+  const label = rail.open ? "Close the rail" : "Open the rail";
   return (
     <header class="header">
       <h1 class="visually-hidden">Neural</h1>

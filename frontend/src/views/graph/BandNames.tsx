@@ -1,23 +1,31 @@
 import type { Camera } from "../../stage/camera";
+import type { Size } from "../../stage/geometry";
 import { BAND_NAMES } from "./frame";
 import type { Layout } from "./layout";
 import { SideKey } from "./SideKey";
-import { CAPTION, type Scene, SIDES } from "./scene";
+import { type Scene, SIDES } from "./scene";
 import { type GraphedSubject, sideName } from "./subjects";
 
 interface Props {
   readonly layout: Layout;
+  readonly stage: Size;
   readonly camera: Camera;
   readonly subjects: readonly GraphedSubject[];
   readonly scene: Scene;
 }
 
+/** Pixels that a name has at least. */
+const LEAST = 112;
+const BEFORE = { left: "◂", top: "▴" } as const;
+const AFTER = { left: "▸", top: "▾" } as const;
+
 /** What only A has, what both have and what only B has, over or beside its part of the picture. */
-export function BandNames({ layout: { bands, across }, camera, subjects, scene }: Props) {
+export function BandNames({ layout: { bands, across }, stage, camera, subjects, scene }: Props) {
   const [start, size, thick] = across
     ? (["top", "height", "width"] as const)
     : (["left", "width", "height"] as const);
-  const shift = across ? camera.y - (CAPTION / 2) * camera.zoom : camera.x;
+  const shift = across ? camera.y : camera.x;
+  const room = across ? stage.height : stage.width;
   return (
     <div
       class={across ? "graph-bands are-across" : "graph-bands"}
@@ -25,7 +33,11 @@ export function BandNames({ layout: { bands, across }, camera, subjects, scene }
     >
       {SIDES.map((side, band) => {
         const { from = 0, to = 0 } = bands[band] ?? {};
-        const [place, length] = [from * camera.zoom + shift, (to - from) * camera.zoom];
+        const [low, high] = [from * camera.zoom + shift, to * camera.zoom + shift];
+        // what is out of sight is named at the edge beyond which it is
+        const place = Math.max(0, Math.min(low, room - LEAST));
+        const length = Math.max(LEAST, Math.min(high, room) - place);
+        const beyond = high < LEAST ? BEFORE[start] : low > room - LEAST ? AFTER[start] : "";
         const count = [...scene.nodes.values()].filter(({ node }) => node.side === side).length;
         return (
           <div
@@ -34,8 +46,8 @@ export function BandNames({ layout: { bands, across }, camera, subjects, scene }
             style={{ [start]: `${place}px`, [size]: `${length}px` }}
           >
             <span class="graph-band-name">
-              <SideKey side={side} subjects={subjects} /> <bdi>{sideName(side, subjects)}</bdi>{" "}
-              <span class="faint">{count}</span>
+              {beyond} <SideKey side={side} subjects={subjects} />{" "}
+              <bdi>{sideName(side, subjects)}</bdi> <span class="faint">{count}</span>
             </span>
           </div>
         );

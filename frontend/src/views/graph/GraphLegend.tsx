@@ -26,7 +26,7 @@ export function GraphLegend({ scene, size, subjects }: Props) {
       open={stored("graph.legend", false)}
       onToggle={({ currentTarget }) => store("graph.legend", currentTarget.open)}
     >
-      <summary>
+      <summary class="graph-legend-line">
         <span class="graph-scale">
           {SHARES.map((share) => (
             <span key={share}>

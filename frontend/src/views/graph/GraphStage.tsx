@@ -83,7 +83,13 @@ export function GraphStage(props: Props) {
           </div>
         </div>
         {subjects.length > 1 && (
-          <BandNames layout={layout} camera={view.camera} subjects={subjects} scene={scene} />
+          <BandNames
+            layout={layout}
+            stage={{ width, height }}
+            camera={view.camera}
+            subjects={subjects}
+            scene={scene}
+          />
         )}
         <RowNames scene={scene} layout={layout} camera={view.camera} />
         <StageTools

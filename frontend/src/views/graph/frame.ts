@@ -4,7 +4,7 @@ import { max, median, min } from "d3-array";
 import type { Room } from "../../stage/camera";
 import type { Box } from "../../stage/geometry";
 import type { Band, Layout } from "./layout";
-import { CAPTION, LARGEST, type Scene, sideOf } from "./scene";
+import { CAPTION, LARGEST, NUMBER, type Scene, sideOf } from "./scene";
 
 /** Room in the frame for the names of rows below one another, and of rows side by side. */
 export const ROW_NAMES = 144;
@@ -27,8 +27,8 @@ export function boxOf({ across, bands, rows }: Layout): Box {
     return {
       left: first - half,
       right: last + half,
-      top: from - CAPTION / 2,
-      bottom: to - CAPTION / 2,
+      top: from - NUMBER,
+      bottom: to,
     };
   return { left: from, right: to, top: first - half - CAPTION, bottom: last + half };
 }

@@ -5,7 +5,7 @@ import { boxOf, roomOf } from "./frame";
 import { layoutOf, nearestFree } from "./layout";
 import { crossings, type Ends, ordered } from "./order";
 import { inRow } from "./paths";
-import { CAPTION, LARGEST, type Scene, sceneOf, sideOf } from "./scene";
+import { LARGEST, NUMBER, type Scene, sceneOf, sideOf } from "./scene";
 import { graph, numbers, random } from "./testing";
 
 const SEEDS = Array.from({ length: 24 }, (_, seed) => seed + 1);
@@ -101,7 +101,7 @@ describe("the layout", () => {
     (seed) => {
       const scene = sceneFor(seed, THREE);
       const [down, across] = [layoutOf(scene, ROOM, null), layoutOf(scene, ACROSS, null)];
-      const stretched = (LARGEST + ROOM.gap + CAPTION) / (LARGEST + ROOM.gap);
+      const stretched = (LARGEST + ROOM.gap + NUMBER) / (LARGEST + ROOM.gap);
       const last = (scene.rows.length - 1) * ROOM.pitch;
       for (const [key, { x, y }] of down.at) {
         expect(across.at.get(key)?.y).toBeCloseTo(x * stretched);

@@ -6,7 +6,7 @@
 import { max, min } from "d3-array";
 import type { Point } from "../../stage/geometry";
 import { adjacency, type Ends, mean, ordered } from "./order";
-import { CAPTION, LARGEST, type Scene, SIDES } from "./scene";
+import { LARGEST, NUMBER, type Scene, SIDES } from "./scene";
 
 /** Part of every row: what only A has, what both have, what only B has. */
 export interface Band {
@@ -65,8 +65,7 @@ export function layoutOf(
       memory?.reach[band] ?? (compared ? NAMED : ALONE),
     ),
   );
-  // captions stand above their nodes
-  const wide = LARGEST + gap + (across ? CAPTION : 0);
+  const wide = LARGEST + gap + (across ? NUMBER : 0);
   const middles = middlesOf(reach);
   const rows = scene.rows.map((_, row) => (across ? scene.rows.length - 1 - row : row) * pitch);
   return {

@@ -33,7 +33,7 @@ export const graphOptions = defineOptions("graph", {
   /** Percent of the largest node's value, below which nodes are hidden. */
   filter: option(between(0, 100), 0),
   /** Pixels from row to row, and between the nodes of a row. */
-  pitch: option(between(...PITCH), 88),
+  pitch: option(between(...PITCH), 112),
   gap: option(between(...GAP), 12),
   /** Whether a table stands for the picture. */
   table: option(flag, false),

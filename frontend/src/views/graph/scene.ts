@@ -111,8 +111,9 @@ export const isMatched = ({ subjects }: Graph): boolean =>
 const SMALLEST = 34;
 /** Side of the largest node, in pixels of the picture. */
 export const LARGEST = 60;
-/** Room above a node for its number and name, in the picture. */
+/** Room above a node for its number and name, and for its number alone, in the picture. */
 export const CAPTION = 28;
+export const NUMBER = 16;
 
 /** Side of a node: its area grows evenly with the value, from that of the smallest at 0. */
 export function sideOf(value: number, largest: number): number {
