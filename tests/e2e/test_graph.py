@@ -220,13 +220,18 @@ def test_the_picture_is_zoomed_panned_and_fit(open_page: Open) -> None:
     graph = Graph(open_page(**ALONE))
     nodes = list(graph.nodes())
     stage = graph.frame.locator(".graph-stage")
-    stage.get_by_role("button", name="Fit the graph").click()
-    whole = places(graph, nodes)
     frame = stage.locator(".graph-frame").bounding_box()
     assert frame is not None
-    for x, y in whole:
-        assert frame["x"] < x < frame["x"] + frame["width"]
-        assert frame["y"] < y < frame["y"] + frame["height"]
+    stage.get_by_role("button", name="Fit the graph").click()
+
+    def fitted() -> Any:
+        found = places(graph, nodes)
+        for x, y in found:
+            assert frame["x"] < x < frame["x"] + frame["width"]
+            assert frame["y"] < y < frame["y"] + frame["height"]
+        return found
+
+    whole = eventually(fitted)
     stage.get_by_role("button", name="zoom in").click()
     eventually(lambda: check_wider(places(graph, nodes), whole))
     near = places(graph, nodes)

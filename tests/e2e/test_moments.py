@@ -140,7 +140,7 @@ def check_differences(
         above = bar["y"] + bar["height"] / 2 < row["height"] / 2
         assert above == (difference[at] > 0), "more at A rises, less at A hangs"
         assert bar["sign"] in (0, np.sign(difference[at]))
-        stated = max(0.1, np.sqrt(abs(density[at]) / np.abs(density).max()))
+        stated = 0.45 + 0.55 * np.sqrt(abs(density[at]) / np.abs(density).max())
         assert bar["opacity"] == pytest.approx(stated, abs=1e-9)
         kind = bool(above) if telling[at] else "noise"
         colours.setdefault(kind, set()).add(bar["colour"])

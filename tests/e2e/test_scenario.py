@@ -136,8 +136,8 @@ def check_bars(row: Any, values: list[Values]) -> bool:
         zeros = [mark["share"] for mark in marks(row, "zero") if mark["subject"] == subject]
         assert zeros == pytest.approx([(own == 0).mean()] if (own == 0).any() else [])
     share = np.array(shares)
-    stated = np.sqrt(share / share.max(initial=1e-300))
-    np.testing.assert_allclose(drawn, np.where(share > 0, np.maximum(stated, 0.1), 0), atol=1e-9)
+    stated = 0.45 + 0.55 * np.sqrt(share / share.max(initial=1e-300))
+    np.testing.assert_allclose(drawn, np.where(share > 0, stated, 0), atol=1e-9)
     return True
 
 

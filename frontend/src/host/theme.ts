@@ -1,6 +1,6 @@
 /** Light or dark, as TensorBoard's own page is. */
 
-import { HUES, hueColour, INK, SHADE, type Theme } from "../model/color";
+import { COLOURS, hueColour, INK, SHADE, type Theme } from "../model/color";
 import { hostWindow } from "./host";
 
 /** Follow the theme of TensorBoard's page from now on. */
@@ -29,5 +29,5 @@ function paint(theme: Theme, host: HTMLElement): void {
   const shade = SHADE[theme];
   const colours = { text, faint, line, accent, shade, background: background || usual };
   for (const [name, colour] of Object.entries(colours)) style.setProperty(`--${name}`, colour);
-  for (let hue = 0; hue < HUES; hue++) style.setProperty(`--hue-${hue}`, hueColour(hue, theme));
+  for (let hue = 0; hue < COLOURS; hue++) style.setProperty(`--hue-${hue}`, hueColour(hue, theme));
 }

@@ -1,6 +1,5 @@
-import { min } from "d3-array";
 import { describe, expect, it } from "vitest";
-import { freeHue, HUES, hueColour, INK, instanceMarks, rgb, type Theme } from "./color";
+import { COLOURS, FAINTEST, HUES, hueColour, INK, instanceMarks, rgb, type Theme } from "./color";
 import { instance } from "./samples";
 
 type Vector = readonly [number, number, number];
@@ -12,11 +11,12 @@ const product = (matrix: readonly Vector[], [x, y, z]: Vector): Vector => {
 
 const mapped = ([x, y, z]: Vector, f: (value: number) => number): Vector => [f(x), f(y), f(z)];
 
-const linear = (colour: string): Vector =>
-  mapped(rgb(colour), (value) => {
-    const part = value / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
+const linearPart = (value: number): number => {
+  const part = value / 255;
+  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+};
+
+const linear = (colour: string): Vector => mapped(rgb(colour), linearPart);
 
 /** Linear sRGB as people with normal and with reduced colour vision see it; Machado et al. (2009), severity 1. */
 const VISIONS: Readonly<Record<string, readonly Vector[]>> = {
@@ -42,31 +42,62 @@ const VISIONS: Readonly<Record<string, readonly Vector[]>> = {
   ],
 };
 
-/** Björn Ottosson's OKLab (2020), in which equal distances look about equally large. */
-const oklab = (colour: Vector): Vector => {
-  const cones = product(
+/** CIELAB of linear sRGB, white D65. */
+const lab = (colour: Vector): Vector => {
+  const [x, y, z] = product(
     [
-      [0.4122214708, 0.5363325363, 0.0514459929],
-      [0.2119034982, 0.6806995451, 0.1073969566],
-      [0.0883024619, 0.2817188376, 0.6299787005],
+      [0.4124564, 0.3575761, 0.1804375],
+      [0.2126729, 0.7151522, 0.072175],
+      [0.0193339, 0.119192, 0.9503041],
     ],
     colour,
   );
-  return product(
-    [
-      [0.2104542553, 0.793617785, -0.0040720468],
-      [1.9779984951, -2.428592205, 0.4505937099],
-      [0.0259040371, 0.7827717662, -0.808675766],
-    ],
-    mapped(cones, (value) => Math.cbrt(Math.max(0, value))),
-  );
+  const f = (value: number) =>
+    value > 216 / 24389 ? Math.cbrt(value) : ((24389 / 27) * value + 16) / 116;
+  const [fx, fy, fz] = [f(x / 0.95047), f(y / 1.0000001), f(z / 1.08883)];
+  return [116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)];
 };
 
-const seen = (colour: string, vision: readonly Vector[]): Vector =>
-  oklab(mapped(product(vision, linear(colour)), (value) => Math.min(1, Math.max(0, value))));
+const degrees = (radians: number) => (180 / Math.PI) * radians;
+const radians = (angle: number) => (Math.PI / 180) * angle;
 
-const distance = (one: Vector, other: Vector): number =>
-  Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2]);
+/** CIEDE2000, as Sharma, Wu & Dalal (2005) write it. */
+const difference = ([l1, a1, b1]: Vector, [l2, a2, b2]: Vector): number => {
+  const mean = (Math.hypot(a1, b1) + Math.hypot(a2, b2)) / 2;
+  const stretch = 1.5 - 0.5 * Math.sqrt(mean ** 7 / (mean ** 7 + 25 ** 7));
+  const [x1, x2] = [a1 * stretch, a2 * stretch];
+  const [c1, c2] = [Math.hypot(x1, b1), Math.hypot(x2, b2)];
+  const angle = (b: number, x: number) => (degrees(Math.atan2(b, x)) + 360) % 360;
+  const [h1, h2] = [angle(b1, x1), angle(b2, x2)];
+  const isGrey = c1 * c2 === 0;
+  const turn = isGrey ? 0 : ((h2 - h1 + 540) % 360) - 180;
+  const wide = Math.abs(h1 - h2) > 180;
+  const sum = h1 + h2;
+  const h = isGrey ? sum : wide ? (sum + (sum < 360 ? 360 : -360)) / 2 : sum / 2;
+  const [l, c] = [(l1 + l2) / 2, (c1 + c2) / 2];
+  const t =
+    1 -
+    0.17 * Math.cos(radians(h - 30)) +
+    0.24 * Math.cos(radians(2 * h)) +
+    0.32 * Math.cos(radians(3 * h + 6)) -
+    0.2 * Math.cos(radians(4 * h - 63));
+  const rotation =
+    -2 *
+    Math.sqrt(c ** 7 / (c ** 7 + 25 ** 7)) *
+    Math.sin(radians(60 * Math.exp(-(((h - 275) / 25) ** 2))));
+  const dl = (l2 - l1) / (1 + (0.015 * (l - 50) ** 2) / Math.sqrt(20 + (l - 50) ** 2));
+  const dc = (c2 - c1) / (1 + 0.045 * c);
+  const dh = (2 * Math.sqrt(c1 * c2) * Math.sin(radians(turn / 2))) / (1 + 0.015 * c * t);
+  return Math.sqrt(Math.max(0, dl ** 2 + dc ** 2 + dh ** 2 + rotation * dc * dh));
+};
+
+/** A colour over the background as it is drawn, seen by somebody. */
+const seen = (colour: string, vision: readonly Vector[], theme: Theme, opacity = 1): Vector => {
+  const [own, under] = [rgb(colour), rgb(INK[theme].background)];
+  const mixed = own.map((part, at) => opacity * part + (1 - opacity) * (under[at] ?? 0));
+  const drawn = mapped([mixed[0] ?? 0, mixed[1] ?? 0, mixed[2] ?? 0], linearPart);
+  return lab(mapped(product(vision, drawn), (value) => Math.min(1, Math.max(0, value))));
+};
 
 const contrast = (one: string, other: string): number => {
   const [bright = 0, dim = 0] = [one, other]
@@ -88,6 +119,23 @@ const contrast = (one: string, other: string): number => {
 const THEMES: readonly Theme[] = ["light", "dark"];
 const hues = (theme: Theme): readonly string[] =>
   Array.from({ length: HUES }, (_, hue) => hueColour(hue, theme));
+/** From the least opacity of a bin on, which is that of the faintest edges too. */
+const OPACITIES = [FAINTEST, 0.6, 0.75, 0.9, 1];
+const SIX = 12;
+const TEN = 8;
+
+it("CIEDE2000 is that of the published test data", () => {
+  const pairs = [
+    [[50, 2.6772, -79.7751], [50, 0, -82.7485], 2.0425],
+    [[50, -1, 2], [50, 0, 0], 2.3669],
+    [[50, 2.49, -0.001], [50, -2.49, 0.0011], 7.2195],
+    [[50, 2.5, 0], [73, 25, -18], 27.1492],
+    [[60.2574, -34.0099, 36.2677], [60.4626, -34.1751, 39.4387], 1.2644],
+    [[2.0776, 0.0795, -1.135], [0.9033, -0.0636, -0.5514], 0.9082],
+  ] as const;
+  for (const [one, other, expected] of pairs)
+    expect(difference(one, other)).toBeCloseTo(expected, 3);
+});
 
 describe.each(THEMES)("the %s palette", (theme) => {
   const reserved = instanceMarks([instance(), instance({ pair: 0 })], [0, 1], theme).map(
@@ -95,13 +143,34 @@ describe.each(THEMES)("the %s palette", (theme) => {
   );
 
   it.each(Object.entries(VISIONS))(
-    "keeps its hues, red and the benign colour apart in %s vision",
+    "keeps six hues 12 apart and ten 8 apart at every opacity in %s vision",
     (_, vision) => {
-      const colours = [...hues(theme), ...reserved].map((colour) => seen(colour, vision));
-      const distances = colours.flatMap((one, place) =>
-        colours.slice(0, place).map((other) => distance(one, other)),
+      for (const opacity of OPACITIES) {
+        const colours = hues(theme).map((colour) => seen(colour, vision, theme, opacity));
+        for (const [place, one] of colours.entries())
+          for (const other of colours.slice(0, place))
+            expect(difference(one, other)).toBeGreaterThan(place < 6 ? SIX : TEN);
+      }
+    },
+  );
+
+  it.each(Object.entries(VISIONS))(
+    "has no hue like the accent, an instance's colour, or a neutral in %s vision",
+    (name, vision) => {
+      const neutrals = Array.from({ length: COLOURS - HUES }, (_, at) =>
+        hueColour(HUES + at, theme),
       );
-      expect(min(distances)).toBeGreaterThan(0.065);
+      const at = (colour: string) => seen(colour, vision, theme);
+      const isNormal = name === "normal";
+      for (const colour of hues(theme)) {
+        const from = (other: string) => difference(at(colour), at(other));
+        expect(from(INK[theme].accent)).toBeGreaterThan(isNormal ? 20 : 7);
+        for (const other of reserved) expect(from(other)).toBeGreaterThan(6);
+        for (const other of isNormal ? neutrals : []) expect(from(other)).toBeGreaterThan(SIX);
+      }
+      for (const [place, one] of neutrals.entries())
+        for (const other of neutrals.slice(0, place))
+          expect(difference(at(one), at(other))).toBeGreaterThan(TEN);
     },
   );
 
@@ -113,16 +182,15 @@ describe.each(THEMES)("the %s palette", (theme) => {
   });
 });
 
-describe("a free hue", () => {
-  it("is the preferred one unless it is taken", () => {
-    for (let preferred = 0; preferred < 30; preferred++)
-      expect(freeHue(preferred, [])).toBe(preferred % HUES);
-    expect(freeHue(9, [9, 0])).toBe(1);
-  });
-
-  it("is the preferred one again when all are taken", () => {
-    expect(freeHue(14, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])).toBe(4);
-  });
+it("a hue is the same in the dark", () => {
+  for (const [place, colour] of hues("light").entries()) {
+    const [one, other] = [colour, hueColour(place, "dark")].map((of) => {
+      const [, a, b] = lab(linear(of));
+      return degrees(Math.atan2(b, a));
+    });
+    const turn = Math.abs((((other ?? 0) - (one ?? 0) + 540) % 360) - 180);
+    expect(turn).toBeLessThan(36);
+  }
 });
 
 describe("marks of instances", () => {

@@ -5,39 +5,53 @@ import { GLYPHS, type InstanceMark } from "./shown";
 
 export type Theme = "light" | "dark";
 
-/** Number of hues; the hue of a class is its index modulo this. */
+/** Number of hues that can be told apart. */
 export const HUES = 10;
 
 /**
- * Chosen so that any two stay apart for people with protanopia, deuteranopia and tritanopia, and from the
- * red and black (white) of instances, and so that each contrasts 3 to 1 with the background.
+ * Chosen so that at every opacity at which they are drawn the first six are at least 12 apart (CIEDE2000) and
+ * all at least 8, for people with protanopia, deuteranopia and tritanopia too; that none is the accent, the red
+ * of attacked or the black (white) of benign instances; and that each contrasts 3 to 1 with the background. A
+ * hue is the same in the dark.
  */
 const PALETTE: Readonly<Record<Theme, readonly string[]>> = {
   light: [
-    "#367dbd",
-    "#769f6d",
-    "#06579b",
-    "#df7a13",
-    "#be82a8",
-    "#a96efa",
-    "#5d692e",
-    "#8a5880",
-    "#a66a5e",
-    "#494f5c",
+    "#839e0e",
+    "#453e00",
+    "#710141",
+    "#1a01b7",
+    "#6a6dff",
+    "#ce7b8f",
+    "#743f41",
+    "#4f9aca",
+    "#9d8b56",
+    "#174a96",
   ],
   dark: [
-    "#8ac9f0",
-    "#12f6bb",
-    "#5a99bd",
-    "#fea042",
-    "#a46d8d",
-    "#596deb",
-    "#72910f",
-    "#db6df8",
-    "#fece90",
-    "#d0e2fb",
+    "#95fe46",
+    "#7e8a17",
+    "#a06e80",
+    "#7464fe",
+    "#baaefa",
+    "#fcc0c1",
+    "#eb7674",
+    "#0390b7",
+    "#f6f2b6",
+    "#c4e3ff",
   ],
 };
+
+/** Of all inputs, and of slices in turn. */
+const NEUTRALS: Readonly<Record<Theme, readonly string[]>> = {
+  light: ["#6c6e71", "#27292c", "#8f9296"],
+  dark: ["#9d9fa2", "#e4e5e7", "#7d7f82"],
+};
+
+/** Number of what colours can be: a hue, else a neutral. */
+export const COLOURS = HUES + NEUTRALS.light.length;
+
+/** Least opacity at which hues still are as far apart as they must be. */
+export const FAINTEST = 0.45;
 
 const ATTACKED: Readonly<Record<Theme, string>> = { light: "#d50000", dark: "#ff5252" };
 const BENIGN: Readonly<Record<Theme, string>> = { light: "#000000", dark: "#ffffff" };
@@ -91,10 +105,13 @@ export const DIVERGING: Readonly<Record<Theme, Diverging>> = {
   dark: { more: "#fdb863", less: "#b2abd2", noise: "#80868b" },
 };
 
-/** Colour of a hue, as `#rrggbb`. */
+/** Colour of a hue, or of a neutral from `HUES` on, as `#rrggbb`. */
 export function hueColour(hue: number, theme: Theme): string {
-  return cyclic(PALETTE[theme], hue);
+  return hue < HUES ? cyclic(PALETTE[theme], hue) : cyclic(NEUTRALS[theme], hue - HUES);
 }
+
+/** The same for markup. */
+export const hueVariable = (hue: number): string => `var(--hue-${hue})`;
 
 /** Red, green and blue, 0 to 255, of `#rrggbb`. */
 export function rgb(colour: string): readonly [number, number, number] {
@@ -107,18 +124,6 @@ export function ramp(share: number, theme: Theme): string {
   const [from, to] = [rgb(INK[theme].faint), rgb(INK[theme].accent)];
   const parts = from.map((part, at) => Math.round(part + ((to[at] ?? 0) - part) * share));
   return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
-}
-
-/**
- * The hue of a subset that joins those shown: `preferred` modulo the number of hues, or the next one
- * that is free; the preferred one again when all are taken.
- */
-export function freeHue(preferred: number, taken: readonly number[]): number {
-  for (let step = 0; step < HUES; step++) {
-    const hue = (preferred + step) % HUES;
-    if (!taken.includes(hue)) return hue;
-  }
-  return preferred % HUES;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { History } from "../api/types";
+import { FAINTEST } from "../model/color";
 import { scaleOver } from "../model/scale";
 import { linePath, recordOf } from "./paths";
 import { cells, historyDomain } from "./strip";
@@ -39,7 +40,9 @@ test("a strip's cells stand in their record's column at their values", () => {
     [1, 10, 0],
     [1, 31, 29],
   ]);
-  expect(found.map(({ opacity }) => opacity)).toEqual([1, 0.5, 0.5, Math.SQRT1_2]);
+  expect(found.map(({ opacity }) => opacity)).toEqual(
+    [1, 0.5, 0.5, Math.SQRT1_2].map((root) => FAINTEST + (1 - FAINTEST) * root),
+  );
 });
 
 test("a step lies between the records around it, and never outside", () => {

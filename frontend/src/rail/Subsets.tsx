@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { ofModel, request } from "../api/ask";
 import type { Model } from "../api/schema";
 import type { Metrics } from "../api/types";
+import { hueVariable } from "../model/color";
 import { FEW, shareText } from "../model/format";
 import { parseKey } from "../model/names";
 import { largest } from "../model/scale";
@@ -138,7 +139,7 @@ function SubsetRow({ row, hue, absentInB, score, what, errorTop, onToggle }: Row
       >
         <span
           class="swatch"
-          style={hue === null ? undefined : { background: `var(--hue-${hue % 10})` }}
+          style={hue === null ? undefined : { background: hueVariable(hue) }}
           aria-hidden="true"
         />
         <Name name={row.name} />

@@ -14,6 +14,7 @@ const plain: Selection = {
   more: [],
   layers: ["classifier.1"],
   subsets: [{ key: "class:3", hue: 4 }],
+  hues: new Map(),
   instances: [],
   marked: new Map(),
   hidden: new Map(),
@@ -27,6 +28,7 @@ const throughHash = (selection: Selection) => decode(parametersOf(hashWith("", e
 const present = ({
   b,
   more,
+  hues,
   instances,
   marked,
   hidden,
@@ -37,6 +39,7 @@ const present = ({
   ...rest,
   ...(b && { b }),
   ...(more.length && { more }),
+  ...(hues.size && { hues }),
   ...(instances.length && { instances }),
   ...(marked.size && { marked }),
   ...(hidden.size && { hidden }),
@@ -49,6 +52,22 @@ describe("the address bar", () => {
     expect([...encode(plain).keys()]).toEqual(["view", "a", "layers", "subsets"]);
   });
 
+  it("says a class's hue once: beside the class where that is shown, else by its name", () => {
+    const shown = { ...plain, hues: new Map([["night", 4]]) };
+    expect(encode(shown).has("hues")).toBe(false);
+    const before = {
+      ...plain,
+      hues: new Map([
+        ["night", 4],
+        ["day", 0],
+      ]),
+    };
+    expect(throughHash(before).hues).toEqual(new Map([["day", 0]]));
+    expect(decode(new Map([["hues", '[["day",12],["night",3]]']])).hues).toEqual(
+      new Map([["night", 3]]),
+    );
+  });
+
   it.each(ODD_NAMES)("brings back everything that is called %j", (name) => {
     const odd: Selection = {
       view: name,
@@ -57,6 +76,7 @@ describe("the address bar", () => {
       more: [{ run: name, model: "model" }],
       layers: [name, "fc"],
       subsets: [{ key: `slice:${name}`, hue: 9 }],
+      hues: new Map([[name, 4]]),
       instances: [4095, 0],
       marked: new Map([[name, [3, 1]]]),
       hidden: new Map([[name, [7]]]),

@@ -1,6 +1,8 @@
 /** The selection as text for the address bar, a key a part; what cannot be read is left out. */
 
 import type { ModelId, Moment, UnitId } from "../api/types";
+import { HUES } from "../model/color";
+import type { Hues } from "../model/hues";
 import { fields, list, natural, number, oneOf, type Reader, text, tuple } from "../model/readers";
 import type { Link, LinkedMoment, ShownSubset } from "../model/shown";
 import { changedOptions, readOptions } from "./options";
@@ -9,13 +11,16 @@ import type { Selection, UnitsByLayer } from "./selection";
 export type Parameters = ReadonlyMap<string, string>;
 
 export function encode(selection: Selection): Parameters {
-  const { view, a, b, more, layers, subsets, instances, marked, hidden, unit } = selection;
+  const { view, a, b, more, layers, subsets, hues, instances, marked, hidden, unit } = selection;
+  // those of classes that are shown stand beside them
+  const others = [...hues].filter(([, hue]) => !subsets.some((shown) => shown.hue === hue));
   const link = b && [b.run, b.model, ...Object.values(b.link)];
   const parts: Readonly<Record<string, unknown>> = {
     view,
     a: [a.run, a.model, a.step],
     layers,
     subsets: subsets.map(({ key, hue }) => [key, hue]),
+    hues: others.length ? others : undefined,
     b: link ?? undefined,
     more: more.length ? more.map(({ run, model }) => [run, model]) : undefined,
     instances: instances.length ? runs(instances) : undefined,
@@ -111,6 +116,11 @@ const unitsByLayer: Reader<UnitsByLayer> = (value) => {
   return rows && new Map(rows.map(({ layer, units }) => [layer, units]));
 };
 
+const hues: Reader<Hues> = (value) => {
+  const rows = list(tuple<{ name: string; hue: number }>({ name: text, hue: natural }))(value);
+  return rows && new Map(rows.flatMap(({ name, hue }) => (hue < HUES ? [[name, hue]] : [])));
+};
+
 const READERS: { readonly [K in Exclude<keyof Selection, "options">]: Reader<Selection[K]> } = {
   view: text,
   a: tuple<Moment>({ run: text, model: text, step: number }),
@@ -118,6 +128,7 @@ const READERS: { readonly [K in Exclude<keyof Selection, "options">]: Reader<Sel
   more: list(modelId),
   layers: list(text),
   subsets: list(tuple<ShownSubset>({ key: text, hue: natural })),
+  hues,
   instances,
   marked: unitsByLayer,
   hidden: unitsByLayer,

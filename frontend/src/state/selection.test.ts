@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Index } from "../api/schema";
 import { index, model } from "../model/samples";
 import type { ShownSubset } from "../model/shown";
-import { fit, moved, refit, type Selection, toggledSubset, toggledUnit } from "./selection";
+import { fit, moved, refit, type Selection, toggledUnit } from "./selection";
 
 function fitted(wanted: Partial<Selection>, found: Index): Selection {
   const selection = fit(wanted, found);
@@ -21,11 +21,11 @@ describe("a page without a link", () => {
     expect(opened.b).toBeNull();
   });
 
-  it("shows the last two hidden layers and the two most confused classes in their own hues", () => {
+  it("shows the last two hidden layers and the two most confused classes in the first hues", () => {
     expect(opened.layers).toEqual(["classifier.1", "classifier.4"]);
     expect(opened.subsets).toEqual([
-      { key: "class:1", hue: 1 },
-      { key: "class:2", hue: 2 },
+      { key: "class:1", hue: 0 },
+      { key: "class:2", hue: 1 },
     ]);
   });
 
@@ -146,8 +146,8 @@ describe("moving A to another run", () => {
   it("keeps classes by name and their hues", () => {
     const to = model({ run: "other", classes: ["ship", "dog", "cat"] });
     expect(moved(chosen, from, to, index(from, to))?.subsets).toEqual([
-      { key: "class:1", hue: 1 },
-      { key: "class:0", hue: 2 },
+      { key: "class:1", hue: 0 },
+      { key: "class:0", hue: 1 },
     ]);
   });
 
@@ -187,38 +187,6 @@ describe("moving A to another run", () => {
   it("stays at the last record if it was there", () => {
     const longer = model({ run: "longer", steps: [0, 500], wallTimes: [0, 1] });
     expect(moved(chosen, from, longer, index(from, longer))?.a.step).toBe(500);
-  });
-});
-
-describe("hues", () => {
-  const many = model({ subsets: Array.from({ length: 24 }, (_, n) => `class:${n}`) });
-  const shownInTurn = (...classes: number[]) =>
-    classes.reduce<readonly ShownSubset[]>(
-      (shown, n) => toggledSubset(shown, `class:${n}`, many),
-      [],
-    );
-
-  it("are the class's index modulo ten", () => {
-    expect(shownInTurn(3, 5, 18)).toEqual([
-      { key: "class:3", hue: 3 },
-      { key: "class:5", hue: 5 },
-      { key: "class:18", hue: 8 },
-    ]);
-  });
-
-  it("that collide go to the next free one, and the earlier subset keeps its own", () => {
-    expect(shownInTurn(3, 13, 23, 4).map(({ hue }) => hue)).toEqual([3, 4, 5, 6]);
-  });
-
-  it("never repeat among ten subsets, and stay in range beyond", () => {
-    const hues = shownInTurn(0, 10, 20, 1, 11, 21, 2, 12, 22, 3, 13).map(({ hue }) => hue);
-    expect(new Set(hues.slice(0, 10)).size).toBe(10);
-    expect(hues[10]).toBe(3);
-  });
-
-  it("of the others do not change when a subset goes", () => {
-    const shown = toggledSubset(shownInTurn(3, 13, 23), "class:13", many);
-    expect(shown.map(({ hue }) => hue)).toEqual([3, 5]);
   });
 });
 

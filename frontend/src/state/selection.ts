@@ -2,9 +2,9 @@
 
 import type { Index, Model } from "../api/schema";
 import type { ModelId, Moment, UnitId } from "../api/types";
-import { freeHue } from "../model/color";
+import { fitHues, type Hues, NO_HUES, remembered, withHue } from "../model/hues";
 import { advance, findModel, lastStep, momentAt, newestModel, sameModel } from "../model/moments";
-import { keyIn, parseKey } from "../model/names";
+import { keyIn } from "../model/names";
 import type { LinkedMoment, ShownSubset } from "../model/shown";
 
 export type UnitsByLayer = ReadonlyMap<string, readonly number[]>;
@@ -17,6 +17,8 @@ export interface Selection {
   readonly more: readonly ModelId[];
   readonly layers: readonly string[];
   readonly subsets: readonly ShownSubset[];
+  /** Of all classes that were shown so far. */
+  readonly hues: Hues;
   readonly instances: readonly number[];
   readonly marked: UnitsByLayer;
   readonly hidden: UnitsByLayer;
@@ -39,6 +41,8 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
   const known = asked
     ? wanted
     : { ...wanted, layers: undefined, subsets: undefined, instances: undefined };
+  const hues = wanted.hues ?? NO_HUES;
+  const subsets = keptSubsets(known.subsets, model) ?? defaultSubsets(model, hues);
   return {
     view: wanted.view ?? "distributions",
     a: asked && wanted.a ? momentAt(model, wanted.a.step) : momentAt(model, lastStep(model)),
@@ -46,7 +50,8 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
     more: (wanted.more ?? []).filter((id) => findModel(index, id)),
     layers:
       kept(known.layers, new Set(model.layers.map((layer) => layer.name))) ?? defaultLayers(model),
-    subsets: keptSubsets(known.subsets, model) ?? defaultSubsets(model),
+    subsets,
+    hues: remembered(hues, subsets, model),
     instances: (known.instances ?? []).filter((instance) => instance < (model.probe?.size ?? 0)),
     marked: wanted.marked ?? new Map(),
     hidden: wanted.hidden ?? new Map(),
@@ -93,24 +98,16 @@ export function moved(
   );
 }
 
-/** The shown subsets with `key` added, in its own hue or the next free one, or taken away. */
+/** The shown subsets with `key` added, in its hue, or taken away. */
 export function toggledSubset(
   shown: readonly ShownSubset[],
   key: string,
   model: Model,
+  hues: Hues,
 ): readonly ShownSubset[] {
   if (shown.some((subset) => subset.key === key))
     return shown.filter((subset) => subset.key !== key);
-  return [
-    ...shown,
-    {
-      key,
-      hue: freeHue(
-        preferredHue(key, model),
-        shown.map((subset) => subset.hue),
-      ),
-    },
-  ];
+  return [...shown, withHue(key, model, hues, shown)];
 }
 
 export function toggled<T>(values: readonly T[], value: T): readonly T[] {
@@ -125,17 +122,12 @@ export function toggledUnit(units: UnitsByLayer, { layer, unit }: UnitId): Units
   return changed;
 }
 
-/** Index of the class or bin; for slices and the like their place in the list of subsets. */
-function preferredHue(key: string, model: Model): number {
-  return parseKey(key).index ?? Math.max(0, model.subsets.indexOf(key));
-}
-
 function defaultLayers(model: Model): readonly string[] {
   if (model.hidden.length > 0) return model.hidden.slice(-OPENED_PANELS);
   return model.layers.slice(-2).map((layer) => layer.name);
 }
 
-function defaultSubsets(model: Model): readonly ShownSubset[] {
+function defaultSubsets(model: Model, hues: Hues): readonly ShownSubset[] {
   const recorded = new Set(model.subsets);
   const confused = (model.confused ?? [])
     .map((index) => `class:${index}`)
@@ -146,7 +138,7 @@ function defaultSubsets(model: Model): readonly ShownSubset[] {
   const candidates = [confused, classes, [...new Set(extremes)]];
   const chosen = candidates.find((keys) => keys.length === 2) ?? model.subsets.slice(0, 1);
   return chosen.reduce<readonly ShownSubset[]>(
-    (shown, key) => toggledSubset(shown, key, model),
+    (shown, key) => toggledSubset(shown, key, model, hues),
     [],
   );
 }
@@ -168,5 +160,6 @@ function keptSubsets(
     wanted?.map((subset) => subset.key),
     new Set([...model.subsets, ...model.moments, ...(model.graph?.subsets ?? [])]),
   );
-  return keys && wanted?.filter((subset) => keys.includes(subset.key));
+  const found = wanted?.filter((subset) => keys?.includes(subset.key)) ?? [];
+  return keys && fitHues(found, model);
 }

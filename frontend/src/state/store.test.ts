@@ -75,7 +75,7 @@ describe("choices", () => {
   it("of A in another run keep what matches by name", () => {
     state.chooseA(other);
     expect(state.a.value).toEqual({ run: "other", model: "model", step: 50 });
-    expect(state.subsets.value).toEqual([{ key: "class:0", hue: 2 }]);
+    expect(state.subsets.value).toEqual([{ key: "class:0", hue: 1 }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Index, Model } from "../api/schema";
 import type { ModelId, Moment, Remote, UnitId } from "../api/types";
 import type { Theme } from "../model/color";
+import { remembered } from "../model/hues";
 import { findModel, follow, sameModel } from "../model/moments";
 import { keyIn, subsetName } from "../model/names";
 import type { LinkedMoment, Place, ShownSubject } from "../model/shown";
@@ -40,6 +41,7 @@ export const b = part("b");
 export const more = part("more");
 export const layers = part("layers");
 export const subsets = part("subsets");
+export const hues = part("hues");
 export const instances = part("instances");
 export const marked = part("marked");
 export const hidden = part("hidden");
@@ -133,7 +135,10 @@ export function receiveFailure(message: string): void {
 export function choose(changes: Partial<Selection>): void {
   if (!selection.value) return;
   awaited.value = null;
-  selection.value = { ...selection.value, ...changes };
+  const next = { ...selection.value, ...changes };
+  const model = modelA.peek();
+  selection.value =
+    changes.subsets && model ? { ...next, hues: remembered(next.hues, next.subsets, model) } : next;
 }
 
 export function chooseA(id: ModelId): void {
@@ -180,7 +185,9 @@ export function toggleLayer(name: string): void {
 }
 
 export function toggleSubset(key: string): void {
-  if (modelA.value) choose({ subsets: toggledSubset(subsets.value ?? [], key, modelA.value) });
+  const { subsets: shown, hues: known } = selection.value ?? {};
+  if (modelA.value && shown && known)
+    choose({ subsets: toggledSubset(shown, key, modelA.value, known) });
 }
 
 export function toggleInstance(instance: number): void {

@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  coarseness,
-  differences,
-  extent,
-  FAINTEST,
-  joined,
-  opacity,
-  peak,
-  shares,
-} from "./density";
+import { FAINTEST } from "../color";
+import { coarseness, differences, extent, joined, opacity, peak, shares } from "./density";
 
 const row = (counts: number[][], inputs: number[], start = 0) => ({
   start,
@@ -37,12 +29,12 @@ describe("opacity", () => {
   test("rises with the share, and never hides a single input", () => {
     const levels = [1e-9, 0.01, 0.1, 0.5, 1].map((share) => opacity(share, 1));
     expect(levels).toEqual([...levels].sort((a, b) => a - b));
-    expect(levels[0]).toBe(FAINTEST);
+    expect(levels[0]).toBeCloseTo(FAINTEST, 3);
     expect(opacity(0, 1)).toBe(0);
   });
 
-  test("of a quarter of the peak is a half", () => {
-    expect(opacity(0.1, 0.4)).toBeCloseTo(0.5);
+  test("of a quarter of the peak is half of the way from the faintest", () => {
+    expect(opacity(0.1, 0.4)).toBeCloseTo((1 + FAINTEST) / 2);
   });
 
   test("of a subject without inputs is nothing", () => {

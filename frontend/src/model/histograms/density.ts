@@ -1,6 +1,7 @@
 /** What share of a subject's inputs each bin holds, and how opaque that makes it. */
 
 import { min } from "d3-array";
+import { FAINTEST } from "../color";
 import { type Interval, largest, NOWHERE } from "../scale";
 
 /** The histograms of one row: for each subject its counts, on one lattice. */
@@ -12,9 +13,6 @@ export interface RowCounts {
   /** Inputs of each subject; shares are of these, so that subjects of different n compare. */
   readonly inputs: readonly number[];
 }
-
-/** A non-empty bin is never fainter than this: a single input stays visible. */
-export const FAINTEST = 0.1;
 
 /** A run of neighbouring bins drawn as one, and the mean share of the inputs in one of its bins. */
 export interface Bin {
@@ -31,9 +29,12 @@ export const peak = ({ counts, inputs }: RowCounts, runs: readonly Interval[]): 
     ),
   );
 
-/** Opacity of a share: its square root, `1` at the row's peak, so that wide distributions do not fade. */
+/**
+ * Opacity of a share: it rises with the square root, so that wide distributions do not fade, to `1` at the
+ * row's peak, from where colours can still be told.
+ */
 export const opacity = (share: number, peakShare: number): number =>
-  share > 0 ? Math.max(FAINTEST, Math.sqrt(Math.min(1, share / peakShare))) : 0;
+  share > 0 ? FAINTEST + (1 - FAINTEST) * Math.sqrt(Math.min(1, share / peakShare)) : 0;
 
 /** Values between the first and the last bin that any subject fills. */
 export function extent({ start, width, counts }: RowCounts): Interval {

@@ -1,3 +1,4 @@
+import { hueVariable } from "../../model/color";
 import { FEW, shareText } from "../../model/format";
 import { Bars } from "../../plot/Bars";
 import { Name } from "../../ui/Name";
@@ -75,7 +76,7 @@ export function ClassLine(props: Props) {
         title={
           shown ? "Remove from the selection" : `Compare with ${reference} (Ctrl- or Shift-click)`
         }
-        style={shown ? { background: `var(--hue-${shown.hue % 10})` } : undefined}
+        style={shown ? { background: hueVariable(shown.hue) } : undefined}
         onClick={() => onChoose(key, true)}
       >
         {shown ? "" : "+"}

@@ -3,6 +3,7 @@ import { ofMoment, request, sent } from "../../api/ask";
 import type { Model } from "../../api/schema";
 import type { Metrics, Moment } from "../../api/types";
 import { shareText } from "../../model/format";
+import { NO_HUES } from "../../model/hues";
 import { nearestEarlier } from "../../model/moments";
 import { parseKey, subsetName } from "../../model/names";
 import { scoreName } from "../../model/scores";
@@ -50,7 +51,9 @@ function Classes({ model, a }: Props) {
     [model, a.step, metrics.value, similarity.value],
   );
   const choose = (key: string, asSecond: boolean) => {
-    state.choose({ subsets: (asSecond ? withSecond : withFirst)(shown, key, model) });
+    state.choose({
+      subsets: (asSecond ? withSecond : withFirst)(shown, key, model, state.hues.value ?? NO_HUES),
+    });
   };
   return (
     <>

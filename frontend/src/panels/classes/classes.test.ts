@@ -101,36 +101,37 @@ describe("choosing a class", () => {
   const shown: readonly ShownSubset[] = [
     { key: "class:0", hue: 0 },
     { key: "class:1", hue: 1 },
-    { key: "all", hue: 5 },
+    { key: "all", hue: 10 },
   ];
+  const hues = new Map([["ship", 2]]);
 
   it("replaces the first and keeps the others with their hues", () => {
-    expect(withFirst(shown, "class:2", known)).toEqual([
+    expect(withFirst(shown, "class:2", known, hues)).toEqual([
       { key: "class:2", hue: 2 },
       { key: "class:1", hue: 1 },
-      { key: "all", hue: 5 },
+      { key: "all", hue: 10 },
     ]);
   });
 
   it("that is shown already brings it to the front, once", () => {
-    expect(keys(withFirst(shown, "class:1", known))).toEqual(["class:1", "all"]);
-    expect(withFirst(shown, "class:0", known)).toEqual(shown);
+    expect(keys(withFirst(shown, "class:1", known, hues))).toEqual(["class:1", "all"]);
+    expect(withFirst(shown, "class:0", known, hues)).toEqual(shown);
   });
 
   it("as second replaces the second, in a hue that is free", () => {
     const eleven = model({ classes: Array.from({ length: 11 }, (_, index) => `${index}`) });
     const two = shown.slice(0, 2);
-    expect(withSecond(two, "class:10", eleven)).toEqual([
+    expect(withSecond(two, "class:10", eleven, new Map([["0", 0]]))).toEqual([
       { key: "class:0", hue: 0 },
       { key: "class:10", hue: 1 },
     ]);
-    expect(keys(withSecond(shown, "class:2", known))).toEqual(["class:0", "class:2", "all"]);
-    expect(keys(withSecond([], "class:2", known))).toEqual(["class:2"]);
+    expect(keys(withSecond(shown, "class:2", known, hues))).toEqual(["class:0", "class:2", "all"]);
+    expect(keys(withSecond([], "class:2", known, hues))).toEqual(["class:2"]);
   });
 
   it("as second takes away one that is shown, but never the last", () => {
-    expect(keys(withSecond(shown, "class:0", known))).toEqual(["class:1", "all"]);
+    expect(keys(withSecond(shown, "class:0", known, hues))).toEqual(["class:1", "all"]);
     const last = shown.slice(0, 1);
-    expect(withSecond(last, "class:0", known)).toEqual(last);
+    expect(withSecond(last, "class:0", known, hues)).toEqual(last);
   });
 });

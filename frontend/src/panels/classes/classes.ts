@@ -3,11 +3,11 @@
 import { ofModel, type Request, request } from "../../api/ask";
 import type { Model } from "../../api/schema";
 import type { Metrics, Similarity } from "../../api/types";
+import { type Hues, withHue } from "../../model/hues";
 import { lastStep, nearestEarlier } from "../../model/moments";
 import { parseKey, subsetName } from "../../model/names";
 import { type Score, scoresAt } from "../../model/scores";
 import type { ShownSubset } from "../../model/shown";
-import { toggledSubset } from "../../state/selection";
 
 export interface ClassRow {
   readonly key: string;
@@ -117,10 +117,11 @@ export function withFirst(
   shown: readonly ShownSubset[],
   key: string,
   model: Model,
+  hues: Hues,
 ): readonly ShownSubset[] {
   const known = shown.find((subset) => subset.key === key);
   const others = shown.slice(1).filter((subset) => subset !== known);
-  return [known ?? added(others, key, model), ...others];
+  return [known ?? withHue(key, model, hues, others), ...others];
 }
 
 /** The shown subsets with `key` in the second one's place, or without it where it was there. */
@@ -128,16 +129,12 @@ export function withSecond(
   shown: readonly ShownSubset[],
   key: string,
   model: Model,
+  hues: Hues,
 ): readonly ShownSubset[] {
   const others = shown.filter((subset) => subset.key !== key);
   if (others.length < shown.length) return others.length > 0 ? others : shown;
   const kept = shown.filter((_, place) => place !== 1);
-  return [...kept.slice(0, 1), added(kept, key, model), ...kept.slice(1)];
-}
-
-/** A subset in its own hue, or the next one that is free. */
-function added(others: readonly ShownSubset[], key: string, model: Model): ShownSubset {
-  return toggledSubset(others, key, model).at(-1) as ShownSubset;
+  return [...kept.slice(0, 1), withHue(key, model, hues, kept), ...kept.slice(1)];
 }
 
 /** The metrics of a step; at the last step the question is the one that the rail asks. */

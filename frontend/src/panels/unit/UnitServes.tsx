@@ -3,6 +3,7 @@ import { ofMoment, request, sent } from "../../api/ask";
 import type { Model, Served, Serves } from "../../api/schema";
 import type { UnitId } from "../../api/types";
 import { FEW, shareText, short } from "../../model/format";
+import { NO_HUES } from "../../model/hues";
 import { nearestEarlier } from "../../model/moments";
 import { subsetName } from "../../model/names";
 import { largest } from "../../model/scale";
@@ -137,7 +138,9 @@ function ServedLine({ served, model, top }: LineProps) {
   const name = subsetName(model, subset);
   const counted = `${count.toLocaleString("en")} of ${inputs.toLocaleString("en")} inputs, importance ${importance === null ? "not known" : short(importance)}`;
   const choose = () =>
-    state.choose({ subsets: withFirst(state.subsets.value ?? [], subset, model) });
+    state.choose({
+      subsets: withFirst(state.subsets.value ?? [], subset, model, state.hues.value ?? NO_HUES),
+    });
   return (
     <tr>
       <th scope="row">

@@ -98,6 +98,7 @@ const partsOf = ({ from, to, facts, trails, neighbours }: SideFacts): readonly u
   facts.instances,
   facts.predictions,
   facts.subsets,
+  facts.hues,
   facts.theme,
   trails,
   neighbours,

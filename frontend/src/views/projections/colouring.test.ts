@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { hueColour } from "../../model/color";
-import { instance } from "../../model/samples";
+import { hueColour, INK } from "../../model/color";
+import { huesOfAll, NO_HUES } from "../../model/hues";
+import { instance, model } from "../../model/samples";
+import type { ShownSubset } from "../../model/shown";
 import { coloured, type Facts } from "./colouring";
 import { COLOURINGS } from "./options";
 import { FACTS } from "./testing";
@@ -36,10 +38,19 @@ describe("colouring", () => {
     expect(ship?.colour).toBe(hueColour(7, "light"));
   });
 
-  it("tells 30 classes apart by colour and shape together", () => {
-    const instances = Array.from({ length: 30 }, (_, label) => instance({ label }));
-    const { groups } = coloured("class", { ...FACTS, instances, subsets: [] });
-    expect(new Set(groups.map(({ colour, glyph }) => `${colour} ${glyph}`)).size).toBe(30);
+  it("tells ten classes apart by colour, and colours of more those alone that are shown", () => {
+    const classes = Array.from({ length: 30 }, (_, label) => `class ${label}`);
+    const facts = (count: number, subsets: readonly ShownSubset[] = []) => {
+      const some = model({ classes: classes.slice(0, count) });
+      const instances = classes.slice(0, count).map((_, label) => instance({ label }));
+      return { ...FACTS, model: some, instances, hues: huesOfAll(NO_HUES, subsets, some) };
+    };
+    const colours = (given: Facts) => coloured("class", given).groups.map(({ colour }) => colour);
+    expect(new Set(colours(facts(10))).size).toBe(10);
+    expect(new Set(colours(facts(30)))).toEqual(new Set([INK.light.faint]));
+    const [shown, ...others] = colours(facts(30, [{ key: "class:0", hue: 4 }]));
+    expect(shown).toBe(hueColour(4, "light"));
+    expect(new Set(others)).toEqual(new Set([INK.light.faint]));
   });
 
   it.each(COLOURINGS)("by %s has a second sign beside colour", (by) => {

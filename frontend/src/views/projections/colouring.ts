@@ -3,7 +3,8 @@
 import type { Instance, Model } from "../../api/schema";
 import type { Predictions } from "../../api/types";
 import { DIVERGING, HUES, hueColour, INK, ramp, type Theme } from "../../model/color";
-import { className, shownName } from "../../model/names";
+import type { Hues } from "../../model/hues";
+import { className, shownName, subsetName } from "../../model/names";
 import { GLYPHS, type ShownSubset } from "../../model/shown";
 import type { Colouring } from "./options";
 
@@ -31,6 +32,8 @@ export interface Facts {
   /** At the moment that is drawn; null where there are none. */
   readonly predictions: Predictions | null;
   readonly subsets: readonly ShownSubset[];
+  /** Of the classes, by name. */
+  readonly hues: Hues;
   readonly theme: Theme;
 }
 
@@ -91,11 +94,15 @@ function grouped(kinds: readonly number[], describe: (kind: number) => Group): C
 /** What is not known comes last. */
 const rank = (kind: number): number => (kind < 0 ? Number.POSITIVE_INFINITY : kind);
 
-/** A class has the hue that it is shown in elsewhere, and a shape, so that 30 classes differ in either. */
-function classGroup(label: number, { subsets, theme }: Facts, name: string): Group {
+/**
+ * A class has the hue that it has everywhere, and a shape, so that 30 classes differ in either; of more classes
+ * than can be told those alone have a hue that are shown.
+ */
+function classGroup(label: number, { model, hues, theme }: Facts, name: string): Group {
   if (label < 0) return { name, colour: INK[theme].faint, glyph: CIRCLE, size: 0.8 };
-  const hue = subsets.find(({ key }) => key === `class:${label}`)?.hue ?? label % HUES;
-  return { name, colour: hueColour(hue, theme), glyph: label % GLYPHS.length, size: 1 };
+  const hue = hues.get(subsetName(model, `class:${label}`));
+  const colour = hue === undefined ? INK[theme].faint : hueColour(hue, theme);
+  return { name, colour, glyph: label % GLYPHS.length, size: 1 };
 }
 
 const RIGHT = 0;
@@ -142,7 +149,7 @@ function sliced({ instances, subsets, theme }: Facts): Coloured {
     const hue = subsets.find(({ key }) => key === `slice:${name}`)?.hue;
     return {
       name: shownName(name),
-      colour: hueColour(hue ?? place, theme),
+      colour: hueColour(hue ?? HUES + 1 + place, theme),
       glyph: (place + 1) % GLYPHS.length,
       size: 1,
     };

@@ -93,9 +93,9 @@ export function looksOf(
   place: Place,
   facts: Facts,
 ): Coloured {
-  const { model, instances, predictions, subsets, theme } = facts;
+  const { model, instances, predictions, subsets, hues, theme } = facts;
   const said = by === "class" || by === "slice" ? null : predictions;
-  const of = [by, model.classes, instances, said, subsets, theme];
+  const of = [by, model.classes, instances, said, subsets, hues, theme];
   return memory.keep(`${place} looks`, of, () => coloured(by, facts));
 }
 

@@ -82,5 +82,10 @@ export const FACTS: Facts = {
     [1, 0.95],
   ]),
   subsets: [{ key: "class:2", hue: 7 }],
+  hues: new Map([
+    ["cat", 0],
+    ["dog", 1],
+    ["ship", 7],
+  ]),
   theme: "light",
 };

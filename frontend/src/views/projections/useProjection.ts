@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Model } from "../../api/schema";
 import type { Remote } from "../../api/types";
 import { nearestEarlier } from "../../model/moments";
+import { useHuesOfAll } from "../../state/colours";
 import type { LayerPlace } from "../../state/shared";
 import * as state from "../../state/store";
 import type { Facts } from "./colouring";
@@ -150,7 +151,8 @@ function useFacts(model: Model): readonly [Facts, Facts] {
   const other = state.modelB.value ?? model;
   const a = state.a.value;
   const instances = usePeople(model);
-  const common = { instances, subsets: state.subsets.value ?? [], theme: state.theme.value };
+  const hues = useHuesOfAll(model);
+  const common = { instances, subsets: state.subsets.value ?? [], hues, theme: state.theme.value };
   const [one, two] = [usePredictions(a), usePredictions(state.momentB.value)];
   return [
     { ...common, model, predictions: one },

@@ -2,6 +2,7 @@ import { max } from "d3-array";
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
 import { LEFT } from "../../plot/Chart";
+import { useHuesOfAll } from "../../state/colours";
 import * as state from "../../state/store";
 import { Name } from "../../ui/Name";
 import { useSize } from "../../ui/size";
@@ -39,7 +40,7 @@ export function StripRows(props: Props) {
   const cell = Math.max(CELL[0], Math.min(CELL[1], Math.floor((width - LEFT) / most)));
   const pointed = strips.find(({ id }) => id === hovered?.id) ?? strip;
   const at = hovered?.id === pointed.id ? hovered.frame : frame;
-  const tracked = trackedClasses(model, strip, state.subsets.value ?? [], state.theme.value);
+  const tracked = trackedClasses(model, strip, useHuesOfAll(model), state.theme.value);
   const columns = { cell, gutter: LEFT };
   return (
     <section class="strip-rows" aria-label="Pictures" ref={box}>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { hueColour } from "../../model/color";
 import { model } from "../../model/samples";
 import { picturesOf } from "./FramePicture";
 import { chosenFrame, flipFrame, frameAt, placeOf, readoutOf } from "./frames";
@@ -153,12 +154,11 @@ describe("frames", () => {
 });
 
 describe("the classes of a strip", () => {
-  it("keep the hue of their subset where that is shown, and differ in colour and glyph", () => {
-    const shown = [{ key: "class:0", hue: 4 }];
-    const tracked = trackedClasses(cats, strip({ classes: [1, 0, 2] }), shown, "light");
+  it("keep the hue that they have elsewhere, and differ in colour and glyph", () => {
+    const hues = new Map([["cat", 4]]);
+    const tracked = trackedClasses(cats, strip({ classes: [1, 0, 2] }), hues, "light");
     expect(tracked.map(({ name }) => name)).toEqual(["dog", "cat", "ship"]);
-    const [own] = trackedClasses(cats, strip({ classes: [4] }), [], "light");
-    expect(tracked[1]?.colour).toBe(own?.colour);
+    expect(tracked[1]?.colour).toBe(hueColour(4, "light"));
     expect(new Set(tracked.map(({ colour }) => colour)).size).toBe(3);
     expect(new Set(tracked.map(({ glyph }) => glyph)).size).toBe(3);
   });

@@ -2,9 +2,10 @@
 
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
-import { freeHue, hueColour, type Theme } from "../../model/color";
-import { className } from "../../model/names";
-import { GLYPHS, type Glyph, type ShownSubset } from "../../model/shown";
+import { hueColour, type Theme } from "../../model/color";
+import { freeHue, type Hues } from "../../model/hues";
+import { className, subsetName } from "../../model/names";
+import { GLYPHS, type Glyph } from "../../model/shown";
 
 export interface Tracked {
   /** Index of the class. */
@@ -14,17 +15,17 @@ export interface Tracked {
   readonly glyph: Glyph;
 }
 
-/** Each in the hue of its subset where that is shown, else in its own or the next free one. */
+/** Each in the hue that its class has, or in a free one. */
 export function trackedClasses(
   model: Model,
   { classes }: Pick<Strip, "classes">,
-  shown: readonly ShownSubset[],
+  hues: Hues,
   theme: Theme,
 ): readonly Tracked[] {
   const taken: number[] = [];
   return classes.map((index, place) => {
-    const own = shown.find(({ key }) => key === `class:${index}`)?.hue;
-    const hue = own ?? freeHue(index, taken);
+    const own = hues.get(subsetName(model, `class:${index}`));
+    const hue = own ?? freeHue([...taken, ...hues.values()]);
     taken.push(hue);
     return {
       index,
