@@ -235,7 +235,7 @@ def test_the_picture_is_zoomed_panned_and_fit(open_page: Open) -> None:
     stage.get_by_role("button", name="zoom in").click()
     eventually(lambda: check_wider(places(graph, nodes), whole))
     near = places(graph, nodes)
-    x, y = frame["x"] + frame["width"] - 30, frame["y"] + 30
+    x, y = frame["x"] + frame["width"] - 60, frame["y"] + 90
     mouse = graph.neural.page.mouse
     mouse.move(x, y)
     mouse.down()
