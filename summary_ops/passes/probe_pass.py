@@ -19,7 +19,7 @@ from summary_ops.network.layouts import axes
 from summary_ops.network.model.output_scale import AmbiguousOutput, Scale
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.probe import records
-from summary_ops.probe.examples import Examples
+from summary_ops.probe.examples import Examples, Where
 from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.projections import Projection
 from summary_ops.projections.recording import Projections, show
@@ -109,7 +109,7 @@ class ProbePass:
         def see(output: LayerOutput, values: Tensor) -> None:
             pooled.setdefault(output.layer, []).append(values)
             if best.most and not output.tensor.is_nested:
-                best.add(output.layer, place, values, _largest(output))
+                best.add(output.layer, place, values, *_positions(output))
             if comparison is not None:
                 show(comparison, output)
 
@@ -162,7 +162,8 @@ class ProbePass:
             )
 
 
-@torch.no_grad()
-def _largest(output: LayerOutput) -> tuple[Tensor, tuple[int, ...]]:
+def _positions(output: LayerOutput) -> tuple[Where, tuple[int, ...]]:
+    """Where units are largest, and the lengths of the position axes."""
     tensor, unit, batch, mask = output.view
-    return axes.arg_max(tensor, unit, mask=mask, batch=batch)
+    shape = tuple(tensor.shape[place] for place in axes.positions_of(tensor, unit, batch))
+    return lambda rows: axes.arg_max(tensor.detach(), unit, rows, mask=mask, batch=batch), shape

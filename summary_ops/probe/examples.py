@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,9 @@ from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.tracing import ReceptiveField
 from tb_plugin_neural.contract import graph_records as records
 from tb_plugin_neural.contract.record import Array
+
+Where = Callable[[Tensor], Tensor]
+"""From instances of a batch, int64 `[units, chosen]`, to where the units are largest on them."""
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Examples:
         return cls(most, torch.tensor([pair < 0 for pair in probe.pairs]), probe.hash)
 
     def add(
-        self, layer: str, first: int, values: Tensor, largest: tuple[Tensor, tuple[int, ...]]
+        self, layer: str, first: int, values: Tensor, where: Where, shape: tuple[int, ...]
     ) -> None:
         """Look at further instances.
 
@@ -65,15 +68,15 @@ class Examples:
             layer: the layer's name.
             first: number of the first of these instances.
             values: pooled activations `[batch, units]`.
-            largest: as `axes.arg_max` returns it.
+            where: they are largest.
+            shape: lengths of the position axes.
         """
-        places, shape = largest
         allowed = self._benign[first : first + len(values)].to(values.device)
         counts = torch.isfinite(values) & allowed[:, None]
         value = torch.where(counts, values, -torch.inf).T
         lowest = torch.where(counts, values, torch.inf).amin(0)
-        number = torch.arange(first, first + len(values), device=values.device)
-        found = _Best(value, number.expand_as(value), places.T, lowest, shape)
+        order = value.argsort(dim=1, descending=True, stable=True)[:, : self.most]
+        found = _Best(value.gather(1, order), order + first, where(order), lowest, shape)
         before = self._layers.get(layer)
         if before is not None:
             found = _Best(

@@ -15,7 +15,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 FEW = 16
-"""Positions up to which a matrix product is faster than a grouped convolution."""
+"""Positions up to which one product a channel is faster than one for each input as well."""
+
+SMALL, SEVERAL = 32, 4
+"""Elements of a kernel up to which, and consumers from which on, a product is faster than a grouped
+convolution."""
 
 CHUNK, DEVICE_CHUNK = 2**20, 2**25
 """Numbers computed at once, before the maximum over positions is taken: what caches hold."""
@@ -127,7 +131,8 @@ def single_channel_maxima(
     kernel = torch.unflatten(kernel, 0, (groups, -1)).transpose(1, 2).flatten(0, 1)
     extents = zip(x.shape[2:], kernel.shape[2:], steps, spread, strict=True)
     positions = math.prod((n - d * (k - 1) - 1) // step + 1 for n, k, step, d in extents)
-    form = _by_product if positions <= FEW else _by_convolution
+    small = kernel[0, 0].numel() <= SMALL and kernel.shape[1] >= SEVERAL
+    form = _by_channel if positions <= FEW else _by_input if small else _by_convolution
     found = torch.cat(
         [
             torch.cat([form(x[rows, c], kernel[c], steps, spread) for c in channels], 1)
@@ -173,24 +178,42 @@ def _pointwise(x: Tensor, kernel: Tensor, stride: Sequence[int], groups: int) ->
     return torch.maximum(high, low).flatten(1, 2)
 
 
+def _windows(x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]) -> Tensor:
+    """What the kernel sees at every position, `[batch, channels, *positions, *kernel]`."""
+    for axis, (step, spread) in enumerate(zip(stride, dilation, strict=True)):
+        span = spread * (kernel.shape[2 + axis] - 1) + 1
+        x = x.unfold(2 + axis, span, step)[..., ::spread]
+    return x
+
+
+def _by_input(x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]) -> Tensor:
+    """`[batch, channels, each]` from `[batch, channels, …]` and `[channels, each, …]`.
+
+    A matrix product for each input and channel.
+    """
+    axes = x.ndim - 2
+    windows = _windows(x, kernel, stride, dilation)
+    order = (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes))
+    columns = windows.permute(order).reshape(len(x) * len(kernel), kernel[0, 0].numel(), -1)
+    maps = torch.bmm(kernel.flatten(2).repeat(len(x), 1, 1), columns)
+    return maps.amax(2).view(len(x), *kernel.shape[:2])
+
+
 def _by_convolution(
     x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]
 ) -> Tensor:
-    """`[batch, channels, each]` from `[batch, channels, …]` and `[channels, each, …]`."""
+    """The same without a copy of what large kernels see."""
     each, convolve = kernel.flatten(0, 1)[:, None], _CONVOLVE[x.ndim - 2]
     maps = convolve(x, each, stride=stride, dilation=dilation, groups=len(kernel))
     return torch.unflatten(maps.flatten(2).amax(2), 1, kernel.shape[:2])
 
 
-def _by_product(
+def _by_channel(
     x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]
 ) -> Tensor:
-    """Compute the same from every position's window, a matrix product per channel."""
+    """The same by one matrix product a channel, of all inputs."""
     axes = x.ndim - 2
-    windows = x.transpose(0, 1)
-    for axis, (step, spread) in enumerate(zip(stride, dilation, strict=True)):
-        span = spread * (kernel.shape[2 + axis] - 1) + 1
-        windows = windows.unfold(2 + axis, span, step)[..., ::spread]
+    windows = _windows(x.transpose(0, 1), kernel, stride, dilation)
     rows = windows.reshape(*windows.shape[:2], -1, math.prod(windows.shape[2 + axes :]))
     maps = torch.bmm(rows.flatten(1, 2), kernel.flatten(2).transpose(1, 2))
     return torch.unflatten(maps, 1, rows.shape[1:3]).amax(2).transpose(0, 1)

@@ -13,6 +13,7 @@ from torch import Tensor
 from summary_ops.data import slice_masks
 from summary_ops.network.hooks.activations import ForwardPass, ObservedLayers
 from summary_ops.network.isolation import isolation
+from summary_ops.network.isolation.module_state import Unwatched
 from summary_ops.network.model.output_scale import AmbiguousOutput, Scale
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.streaming.accumulator import Accumulator
@@ -76,7 +77,8 @@ class Intake:
             self._observed.forget(self._network.layouts.excluded)
             if not self._accumulator.spans:
                 self._mark_output(forward, batch)
-            self._accumulator.add(batch)
+            with Unwatched():
+                self._accumulator.add(batch)
         return batch
 
     def _batch(self, context: BatchInfo, forward: ForwardPass, guarded: Guard) -> Batch:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from summary_ops.network.hooks.layer_hooks import StopForward
+from summary_ops.network.isolation.module_state import Unwatched
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing.graph.edges import MEASURES, ReceptiveField
@@ -205,7 +206,8 @@ class Tracer:
                 raise AnotherSequence
             if not failed:
                 try:
-                    work.at(place)
+                    with Unwatched():
+                        work.at(place)
                 except RECOVERABLE as error:
                     failed.append(error)
             for value in ending.get(place, ()):

@@ -17,6 +17,7 @@ from summary_ops.data.output_parts import replaced, selected
 from summary_ops.network.hooks.hook import in_backward
 from summary_ops.network.hooks.placing import PassLayouts, Question
 from summary_ops.network.hooks.switched_hooks import SwitchedHooks
+from summary_ops.network.isolation.module_state import Unwatched
 from summary_ops.network.layouts import axes
 from summary_ops.network.layouts.layout import Layout, View
 from summary_ops.network.model.recorded import RecordedNetwork
@@ -332,7 +333,8 @@ class LayerHooks:
             tensor = chosen.data if isinstance(chosen, PackedSequence) else chosen
             tensor = transforms.plain(tensor)
             kind = kind or type(module).__name__
-            new = self._sink(LayerOutput(layer, name, kind, module, tensor, layout, output))
+            with Unwatched():
+                new = self._sink(LayerOutput(layer, name, kind, module, tensor, layout, output))
             if new is not None:
                 return replaced(output, tensor, new)
         return output

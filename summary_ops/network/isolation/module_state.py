@@ -10,7 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.autograd.grad_mode import _unsafe_preserve_version_counter
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import (
+    TorchDispatchMode,
+    _get_current_dispatch_mode,
+    _pop_mode,
+    _push_mode,
+)
 
 from summary_ops.data.tensor_parts import same_bits, strided_parts
 from summary_ops.network.isolation import generators, sharding
@@ -191,6 +196,22 @@ class _Values:
                 tensor.data = memory
             if copy is not None and not same_bits(memory, copy):
                 memory.copy_(copy)
+
+
+class Unwatched:
+    """A context for computations of our own, which write nothing into the model.
+
+    While state is preserved each operation is looked at beforehand, which takes longer than a small
+    one does; here none is.
+    """
+
+    def __enter__(self) -> None:
+        found = _get_current_dispatch_mode()
+        self._hidden = _pop_mode() if isinstance(found, _CopyOnWrite) else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._hidden is not None:
+            _push_mode(self._hidden)
 
 
 class _CopyOnWrite(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -105,7 +105,7 @@ def pool(
     Raises:
         ValueError: the mask does not fit the positions.
     """
-    positions = [place for place in range(output.ndim) if place not in (axis, batch)]
+    positions = positions_of(output, axis, batch)
     if not positions:
         return (output if batch < axis else output.T).to(torch.float32, copy=True)
     if mask is not None:
@@ -120,23 +120,28 @@ def pool(
 
 
 def arg_max(
-    output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 0
-) -> tuple[Tensor, tuple[int, ...]]:
-    """Return where each unit is largest, int64 `[batch, units]`, and the position axes' lengths.
+    output: Tensor, axis: int, rows: Tensor, *, mask: Tensor | None = None, batch: int = 0
+) -> Tensor:
+    """Flat positions where units are largest on some inputs, int64 `[units, chosen]`.
 
-    NaN is never the largest, nor a position that does not count; see `pool` for the arguments.
+    NaN is never the largest, nor a position that does not count. Of each unit, `rows` has the
+    inputs that it is asked for, int64 `[units, chosen]`; see `pool` for the other arguments.
     """
-    positions = [place for place in range(output.ndim) if place not in (axis, batch)]
-    shape = tuple(output.shape[place] for place in positions)
+    positions = positions_of(output, axis, batch)
     if not positions:
-        flat = output if batch < axis else output.T
-        return torch.zeros_like(flat, dtype=torch.int64), shape
-    flat = output.permute(batch, axis, *positions).flatten(2)
+        return torch.zeros_like(rows)
+    units = torch.arange(len(rows), device=output.device)[:, None]
+    flat = output.permute(axis, batch, *positions)[units, rows].flatten(2)
     lowest = float("-inf")
     flat = flat.masked_fill(torch.isnan(flat), lowest)
     if mask is not None:
-        flat = flat.masked_fill(~mask.to(flat.device).bool()[:, None, :], lowest)
-    return flat.argmax(2), shape
+        flat = flat.masked_fill(~mask.to(flat.device).bool()[rows], lowest)
+    return flat.argmax(2)
+
+
+def positions_of(output: Tensor, axis: int, batch: int) -> list[int]:
+    """The axes that are neither the units' nor the inputs'."""
+    return [place for place in range(output.ndim) if place not in (axis, batch)]
 
 
 def flat(output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 0) -> Tensor:
@@ -146,7 +151,7 @@ def flat(output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 
     """
     if mask is None:
         return output.movedim(batch, 0).flatten(1)
-    positions = [place for place in range(output.ndim) if place not in (axis, batch)]
+    positions = positions_of(output, axis, batch)
     values = output.permute(batch, axis, *positions).flatten(2)
     return values.masked_fill(~mask.to(values.device).bool()[:, None, :], 0.0).flatten(1)
 

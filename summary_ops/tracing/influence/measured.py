@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,6 +15,9 @@ from summary_ops.tracing.graph.links import Layered, Path
 
 Tables = dict[Layered, Tensor]
 K = TypeVar("K")
+
+AT_ONCE = 2**22
+"""Numbers that are compared at once, at most, where a row has no more."""
 
 
 PARTS = "parts"
@@ -246,9 +250,12 @@ def _sparse_product(left: Tensor, right: Tensor) -> Tensor:
 def _widest(left: Tensor, right: Tensor) -> Tensor:
     """Max–min product: over the middle, the largest of the smaller of both."""
     left, right = _full(left), _full(right)
-    rows = []
-    for row in left:
-        some = row.nonzero()[:, 0]
-        narrow = torch.minimum(row[some, None], right[some])
-        rows.append(narrow.amax(0) if len(some) else right.new_zeros(right.shape[1]))
-    return torch.stack(rows)
+    widest = right.new_zeros(len(left), right.shape[1])
+    some = left.any(1).nonzero()[:, 0]
+    for rows in some.split(max(1, AT_ONCE // max(right.numel(), 1))):
+        row, middle = left[rows].nonzero(as_tuple=True)
+        narrow = torch.minimum(left[rows[row], middle][:, None], right[middle])
+        first = torch.searchsorted(row, torch.arange(len(rows)))
+        largest = np.maximum.reduceat(narrow.numpy(), first.numpy(), 0)
+        widest[rows] = torch.from_numpy(largest)
+    return widest
