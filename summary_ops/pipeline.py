@@ -10,6 +10,7 @@ from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.evaluation_pass import EvaluationPass
 from summary_ops.passes.probe_pass import ProbePass
+from summary_ops.passes.time_share import TimeShare
 from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule
@@ -33,6 +34,7 @@ class PipelineOptions:
         probe: the probe set; None for none.
         schedule: of the steps; None for none.
         weights: fingerprint of those that the recorder was made with.
+        time_share: how much is done in a record.
         verbose: whether sizes, and what does not fit, are said on stderr.
     """
 
@@ -43,6 +45,7 @@ class PipelineOptions:
     probe: ProbeSet | None
     schedule: Schedule | None
     weights: str
+    time_share: TimeShare
     verbose: bool
 
     def settings(self, network: RecordedNetwork) -> Settings:
@@ -82,7 +85,9 @@ class Pipeline:
     def __init__(self, network: RecordedNetwork, options: PipelineOptions) -> None:
         self.network, self.observed = network, ObservedLayers()
         self.accumulator = Accumulator(options.settings(network))
-        self.attribution = AttributionPass(network, self.accumulator, options.graph)
+        self.attribution = AttributionPass(
+            network, self.accumulator, options.graph, options.time_share
+        )
         self.step_records = StepRecords(
             network,
             self.observed,
@@ -104,6 +109,7 @@ class Pipeline:
                 examples=options.graph.examples if options.graph is not None else 0,
                 learn=self.attribution.learn,
                 projection=options.projection,
+                time_share=options.time_share,
             )
         self.intake = Intake(network, self.observed, self.accumulator)
         self.evaluation = EvaluationPass(

@@ -27,6 +27,7 @@ from summary_ops.passes.evaluation_pass import Reading, check_batches
 from summary_ops.passes.lockstep import anywhere
 from summary_ops.passes.one_at_a_time import OneAtATime
 from summary_ops.passes.probe_pass import ProbeResult
+from summary_ops.passes.time_share import TimeShare
 from summary_ops.passes.undoing import undone_by_failure
 from summary_ops.pipeline import Pipeline, PipelineOptions
 from summary_ops.probe.probe_set import ProbeSet
@@ -60,6 +61,8 @@ class Recorder:
         graph: what to record for attribution graphs; None records nothing for them.
         projection: what to record for maps of the probe set; None records nothing for them.
         schedule: the steps at which `due` returns True; None means all.
+        share: the share of the time between records that recording may take, such as 0.2; fewer
+            inputs are sampled then, influence is not in every record, fewer layers are compared.
         compiled: the model is compiled: make the recorder before its first call, and `close` it.
         strict: raise on problems instead of dropping the affected data with a warning.
         verbose: print once to stderr how many bytes a record takes.
@@ -102,6 +105,7 @@ class Recorder:
         graph: Graph | None = Graph(),
         projection: Projection | None = Projection(),
         schedule: Schedule | None = None,
+        share: float | TimeShare | None = None,
         compiled: bool = False,
         strict: bool = False,
         verbose: bool = True,
@@ -110,6 +114,7 @@ class Recorder:
         statistics = with_deprecated(statistics, deprecated, stacklevel=3)
         graph, projection = options.check_graph(graph), options.check_projection(projection)
         options.check_task(task)
+        self._time = share if isinstance(share, TimeShare) else TimeShare(share)
         self.name, self.probe, self.schedule = name, probe, schedule
         self._wrapped, self._compiled, unwrapped = model, compiled, layers_.unwrap(model)
         network = RecordedNetwork(
@@ -133,6 +138,7 @@ class Recorder:
             probe=probe,
             schedule=schedule,
             weights=fingerprint(unwrapped),
+            time_share=self._time,
             verbose=verbose,
         )
         auto = not compiled and layers_.wants_auto(layers)
@@ -238,7 +244,8 @@ class Recorder:
             self._used = True
             loader = self._choose_layers(loader, reading)
             made = self.pipeline
-            with undone_by_failure(made.accumulator, made.observed, *made.attribution.held):
+            undone = undone_by_failure(made.accumulator, made.observed, *made.attribution.held)
+            with undone, self._time.spending():
                 probed = self._place_windows(reading.device)
                 self.pipeline.evaluation.run(loader, context, reading)
                 self._probed = probed
@@ -258,7 +265,7 @@ class Recorder:
         """
         step = step_number(step)
         several = processes.active()
-        with isolation.without_autocast_or_grad():
+        with isolation.without_autocast_or_grad(), self._time.spending():
             self.pipeline.step_records.merge(several=several)
             if not self.pipeline.accumulator.inputs and self._probed is None:
                 if not several:
@@ -267,6 +274,7 @@ class Recorder:
             written = self.pipeline.step_records.write(writer, step, self._probed)
             self._probed = None
             self.pipeline.accumulator.start_next(keep_windows=several)
+        self._time.settle()
         return written
 
     def write_probe(self, writer: Any, step: int) -> bool:
@@ -281,7 +289,8 @@ class Recorder:
             raise ValueError("write_probe: this recorder has no probe set; pass probe=ProbeSet(…)")
         with self._alone.using("write_probe"), isolation.isolated(self.model):
             self._choose_layers((), Reading(self.pipeline.network.device()))
-            found = self.pipeline.probe.run(self.pipeline.network.device())
+            with self._time.spending():
+                found = self.pipeline.probe.run(self.pipeline.network.device())
         self._probed = None
         return self.pipeline.step_records.write_probe(writer, step, found)
 

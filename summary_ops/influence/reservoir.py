@@ -146,9 +146,11 @@ class Reservoir:
             input=np.ascontiguousarray(table[:, 1]),
         )
 
-    def batches(self, subset: str, size: int) -> Iterator[tuple[Any, list[Sampled]]]:
-        """Yield a subset's inputs in order, at most `size` of one shape at a time."""
-        drawn = sorted(self.kept[subset], key=lambda one: batches.form(one.inputs))
+    def batches(
+        self, subset: str, size: int, first: int | None = None
+    ) -> Iterator[tuple[Any, list[Sampled]]]:
+        """A subset's `first` inputs, or all, as they were offered; at most `size` of one shape."""
+        drawn = sorted(self.kept[subset][:first], key=lambda one: batches.form(one.inputs))
         for _, group in groupby(drawn, key=lambda one: batches.form(one.inputs)):
             same = list(group)
             for start in range(0, len(same), size):

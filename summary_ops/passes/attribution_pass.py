@@ -19,6 +19,7 @@ from summary_ops.network import calling
 from summary_ops.network.isolation import isolation, sharding
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.attribution_measurements import AttributionMeasurements
+from summary_ops.passes.time_share import TimeShare
 from summary_ops.streaming import processes
 from summary_ops.streaming.accumulator import Accumulator
 from summary_ops.streaming.subsets.batch import Batch
@@ -40,15 +41,20 @@ class AttributionPass:
         network: what is measured on.
         accumulator: knows which subsets are kept.
         graph: what is measured; None for nothing.
+        time_share: says on how much of the sample.
 
     Attributes:
         reservoir: the sample.
     """
 
     def __init__(
-        self, network: RecordedNetwork, accumulator: Accumulator, graph: Graph | None
+        self,
+        network: RecordedNetwork,
+        accumulator: Accumulator,
+        graph: Graph | None,
+        time_share: TimeShare,
     ) -> None:
-        self._network, self._accumulator = network, accumulator
+        self._network, self._accumulator, self._time = network, accumulator, time_share
         self._graph = graph = graph or Graph(influence=(), importance=False)
         self.reservoir = Reservoir(graph.inputs, graph.seed, network.max_bytes)
         self._measurements = AttributionMeasurements(network, graph)
@@ -73,13 +79,15 @@ class AttributionPass:
     def left_out(self) -> tuple[str, ...]:
         """Return what is not measured, and which argument changes that."""
         budget = self._accumulator.budget
-        if budget is None or budget.histograms is None or not self._graph.second_pass:
+        if not self._graph.second_pass:
             return self.reservoir.left_out
+        if budget is None or budget.histograms is None:
+            return (*self.reservoir.left_out, *self._time.left_out)
         note = (
             "influence and importance of classes without histograms: what they are measured on "
             "would not fit either; pass Statistics(focus=[…]) or a larger max_bytes"
         )
-        return (*self.reservoir.left_out, note)
+        return (*self.reservoir.left_out, *self._time.left_out, note)
 
     def begin(self) -> None:
         """Begin a pass over a loader."""
@@ -117,24 +125,36 @@ class AttributionPass:
                     self._accumulator.flush()
             self._draw()
             self.reservoir.settle()
-        kept = {name: drawn for name, drawn in self.reservoir.kept.items() if drawn}
+        if self._time.measures:
+            with self._time.spending("influence"):
+                self._measure(device, progress=progress)
+
+    def _measure(self, device: torch.device, *, progress: bool) -> None:
+        kept = {
+            name: self._time.inputs_of(len(drawn))
+            for name, drawn in self.reservoir.kept.items()
+            if drawn
+        }
         done = self._measurements.tables.subsets
         fresh = self.reservoir.seen - done
         subsets = sorted((name for name in kept if name in fresh), key=strata.order)
         done |= set(subsets)
         bar = tqdm(
-            total=sum(len(kept[subset]) for subset in subsets),
+            total=sum(kept[subset] for subset in subsets),
             desc="Neural: second pass",
             disable=not progress or not subsets,
             leave=False,
         )
         with bar, isolation.without_autocast_or_grad(gradients=True):
-            every = (batch for one in subsets for batch in self.reservoir.batches(one, AT_ONCE))
+            parts = {
+                name: partial(self.reservoir.batches, name, AT_ONCE, kept[name]) for name in subsets
+            }
+            every = (batch for part in parts.values() for batch in part())
             self._measurements.center(every, device)
             for subset in subsets:
                 self._measurements.subset(
                     subset,
-                    self.reservoir.batches(subset, AT_ONCE),
+                    parts[subset](),
                     part=strata.is_part(self._accumulator, subset),
                     top=self._top(subset),
                     device=device,

@@ -18,10 +18,12 @@ from summary_ops.network.isolation.defaults import own_defaults
 from summary_ops.network.layouts import axes
 from summary_ops.network.model.output_scale import AmbiguousOutput, Scale
 from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.passes.time_share import TimeShare
 from summary_ops.probe import records
 from summary_ops.probe.examples import Examples, Where
 from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.projections import Projection
+from summary_ops.projections.comparing import Comparison as InstanceComparison
 from summary_ops.projections.recording import Projections, show
 from summary_ops.session.writer import Rows
 from tb_plugin_neural.contract.record import Record
@@ -58,6 +60,7 @@ class ProbePass:
         examples: most instances kept a unit.
         learn: called with a few inputs and the device, where there are examples.
         projection: what maps are made of; None for none.
+        time_share: says how many layers are compared.
     """
 
     def __init__(
@@ -70,7 +73,9 @@ class ProbePass:
         examples: int,
         learn: Callable[[Any, torch.device], None],
         projection: Projection | None,
+        time_share: TimeShare,
     ) -> None:
+        self._time = time_share
         self._network, self._observed, self._probe = network, observed, probe
         self._store = records.quantize if dtype == "uint8" else records.half
         self._examples, self._learn = examples, learn
@@ -93,15 +98,7 @@ class ProbePass:
         """Make the pass; None if it is to be made again."""
         network, probe = self._network, self._probe
         best = Examples.among(probe, self._examples)
-        projections = self._projections
-        if projections is not None and sharding.is_spread(network.model):
-            projections = None
-            network.problems.report(
-                "projections",
-                "the model is spread over processes (FSDP), which make no more forward passes "
-                "than the inputs need; pass projection=None, or record a copy that is not spread",
-            )
-        comparison = projections.begin() if projections is not None else None
+        projections, comparison = self._comparing()
         pooled: dict[str, list[Tensor]] = {}
         logits: list[Tensor] = []
         place = 0
@@ -111,7 +108,8 @@ class ProbePass:
             if best.most and not output.tensor.is_nested:
                 best.add(output.layer, place, values, *_positions(output))
             if comparison is not None:
-                show(comparison, output)
+                with self._time.spending("comparing"):
+                    show(comparison, output)
 
         rows: list[tuple[str, Record]] = []
         pooling = Pooling(network, self._observed, also=see)
@@ -134,7 +132,7 @@ class ProbePass:
                 logits.append(self._logits(output, size))
                 place += size
         if projections is not None and comparison is not None:
-            with network.problems.guard("projections"):
+            with network.problems.guard("projections"), self._time.spending("comparing"):
                 rows.extend(projections.finish(comparison, device))
         if best.most:
             self._learn(next(probe.batches(2)), device)
@@ -147,8 +145,26 @@ class ProbePass:
             normalized=network.scale.of(training=False) not in (None, Scale.LOGITS),
         )
         found = [(name, self._store(part.float().cpu())) for name, part in whole.items()]
-        left_out = comparison.left_out if comparison is not None else ()
+        left_out = self._left_out(comparison)
         return ProbeResult([*found, ("", predictions), *rows], whole, best, left_out)
+
+    def _comparing(self) -> tuple[Projections | None, InstanceComparison | None]:
+        """What instances are compared by; None where they are not."""
+        if self._projections is None:
+            return None, None
+        if not sharding.is_spread(self._network.model):
+            return self._projections, self._projections.begin(self._time.effort.compared)
+        self._network.problems.report(
+            "projections",
+            "the model is spread over processes (FSDP), which make no more forward passes "
+            "than the inputs need; pass projection=None, or record a copy that is not spread",
+        )
+        return None, None
+
+    def _left_out(self, comparison: InstanceComparison | None) -> tuple[str, ...]:
+        if comparison is None:
+            return ()
+        return (*comparison.left_out, *self._time.not_compared(tuple(comparison.skipped)))
 
     def _logits(self, output: Any, size: int) -> Tensor:
         """Return logits, or NaN where their scale is ambiguous."""

@@ -40,6 +40,8 @@ class Comparison:
     Attributes:
         place: the first instance of the next batch, counted in the order of the pass.
         left_out: layers that are not compared, and why, or which argument changes that.
+        sizes: activations of an instance by layer.
+        skipped: layers that were not asked for.
     """
 
     def __init__(
@@ -64,10 +66,15 @@ class Comparison:
         self._first = True
         self.place = 0
         self.left_out: tuple[str, ...] = ()
+        self.sizes: dict[str, int] = {}
+        self.skipped: dict[str, None] = {}
 
     def see(self, layer: str, whole: Tensor | None) -> None:
         """Look at a layer's activations `[batch, numbers]` of the next instances."""
-        if layer in self._dropped or (self._layers is not None and layer not in self._layers):
+        if self._layers is not None and layer not in self._layers:
+            self.skipped[layer] = None
+            return
+        if layer in self._dropped:
             return
         if whole is None:
             self._drop(layer, "instances differ in size; pad their inputs to one size")
@@ -90,6 +97,7 @@ class Comparison:
 
     def _meet(self, layer: str, batch: int, numbers: int) -> None:
         """Take a layer into the first pass if it fits; in one batch nothing is kept."""
+        self.sizes[layer] = numbers
         self._numbers[layer] = numbers = numbers if batch < self._size else 0
         needed = passes.bytes_of(self._size, numbers, self._size)
         if (self._every or not numbers) and self._used + needed <= self._room:
@@ -166,7 +174,7 @@ class Comparison:
             *(("projections", layers, reason) for reason, layers in self._reasons.items()),
         )
         self.left_out = tuple(
-            f"{what} in {_names(layers)}: {reason}" for what, layers, reason in notes if layers
+            f"{what} in {named(layers)}: {reason}" for what, layers, reason in notes if layers
         )
 
 
@@ -181,6 +189,7 @@ def _by_instance(table: Table, order: Sequence[int]) -> Distances:
     return Distances(rows, columns, table.unit)
 
 
-def _names(layers: Sequence[str]) -> str:
-    named = ", ".join(layers[:NAMED]) + (", …" if len(layers) > NAMED else "")
-    return f"{len(layers)} layer{'s' * (len(layers) > 1)} ({named})"
+def named(layers: Sequence[str]) -> str:
+    """How many layers, and the first of them."""
+    names = ", ".join(layers[:NAMED]) + (", …" if len(layers) > NAMED else "")
+    return f"{len(layers)} layer{'s' * (len(layers) > 1)} ({names})"

@@ -32,16 +32,32 @@ class Projections:
     def __init__(self, network: RecordedNetwork, probe: ProbeSet, options: Projection) -> None:
         self._network, self._probe, self._options = network, probe, options
         self._pivots: tuple[int, ...] = ()
+        self._sizes: dict[str, int] = {}
 
-    def begin(self) -> Comparison:
-        """Begin a comparison that is to see the whole probe set, in order."""
+    def begin(self, part: float = 1.0) -> Comparison:
+        """A comparison that is to see all of the probe set, in order.
+
+        Args:
+            part: of the activations, by number; below 1 the layers with the most are left out.
+        """
         return Comparison(
             len(self._probe),
             self._options.metric,
             self._network.max_bytes,
             tell=self._network.problems.report,
             every=self._options.neighbours > 0,
+            layers=None if part >= 1 else self._smallest(part),
         )
+
+    def _smallest(self, part: float) -> list[str]:
+        """The layers of the fewest activations that hold a part of them all."""
+        room = part * sum(self._sizes.values())
+        found = []
+        for layer in sorted(self._sizes, key=self._sizes.__getitem__):
+            room -= self._sizes[layer]
+            if room >= 0:
+                found.append(layer)
+        return found
 
     def finish(self, comparison: Comparison, device: torch.device) -> Iterator[tuple[str, Record]]:
         """Make what further passes are needed; the records, each with its layer."""
@@ -49,6 +65,7 @@ class Projections:
         if not self._pivots:
             self._pivots = pivots.choose(probe, options.pivots, options.seed)
         front = tuple(dict.fromkeys((*self._pivots, *probe.focus)))
+        self._sizes |= comparison.sizes
         forward = comparing(self._network, comparison, device)
 
         def again(chosen: Sequence[int]) -> None:
