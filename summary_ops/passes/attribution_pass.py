@@ -41,7 +41,7 @@ class AttributionPass:
         network: what is measured on.
         accumulator: knows which subsets are kept.
         graph: what is measured; None for nothing.
-        time_share: says on how much of the sample.
+        time_share: says on how much of the sample; all of it by default.
 
     Attributes:
         reservoir: the sample.
@@ -52,9 +52,10 @@ class AttributionPass:
         network: RecordedNetwork,
         accumulator: Accumulator,
         graph: Graph | None,
-        time_share: TimeShare,
+        time_share: TimeShare | None = None,
     ) -> None:
-        self._network, self._accumulator, self._time = network, accumulator, time_share
+        self._network, self._accumulator = network, accumulator
+        self._time = time_share or TimeShare(None)
         self._graph = graph = graph or Graph(influence=(), importance=False)
         self.reservoir = Reservoir(graph.inputs, graph.seed, network.max_bytes)
         self._measurements = AttributionMeasurements(network, graph)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class TimeShare:
             raise ValueError(f"share={share!r}: expected a part of the time in (0, 1), such as 0.2")
         self.share, self._clock = share, clock
         self.effort = Effort()
-        self._spent: Counter[Part] = Counter()
+        self._spent: dict[Part, float] = defaultdict(float)
         self._last = clock()
         self._since = 0
         self._sampled = 0

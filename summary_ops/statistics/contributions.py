@@ -83,7 +83,8 @@ def convolution_contributions(
     if weight.shape[1] == 1 and not transposed:  # a single producer gives all there is
         way = stride, padding, dilation, transposed, output_padding, groups
         given = torch.ops.aten.convolution(exact(inputs), exact(weight), None, *way)
-        return (given * exact(gradient)).movedim(1, 0).flatten(1).sum(1)[:, None]
+        found: Tensor = (given * exact(gradient)).movedim(1, 0).flatten(1).sum(1)[:, None]
+        return found
     _, in_weight, _ = torch.ops.aten.convolution_backward(
         exact(gradient),
         exact(inputs),

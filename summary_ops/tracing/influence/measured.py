@@ -252,7 +252,7 @@ def _widest(left: Tensor, right: Tensor) -> Tensor:
     left, right = _full(left), _full(right)
     widest = right.new_zeros(len(left), right.shape[1])
     some = left.any(1).nonzero()[:, 0]
-    for rows in some.split(max(1, AT_ONCE // max(right.numel(), 1))):
+    for rows in torch.split(some, max(1, AT_ONCE // max(right.numel(), 1))):
         row, middle = left[rows].nonzero(as_tuple=True)
         narrow = torch.minimum(left[rows[row], middle][:, None], right[middle])
         first = torch.searchsorted(row, torch.arange(len(rows)))
