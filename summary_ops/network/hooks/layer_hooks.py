@@ -323,7 +323,7 @@ class LayerHooks:
         layer = f"{name}:{call}" if call else name
         if call is None or (self._only is not None and layer not in self._only):
             return output
-        with self._network.problems.guard(f"layer {layer}"), transforms.left():
+        with self._network.problems.guard(f"layer {layer}"), transforms.left(), Unwatched():
             chosen = selected(output, selector)
             try:
                 layout = self.layouts.of(layer, name, module, selector, chosen)
@@ -333,8 +333,7 @@ class LayerHooks:
             tensor = chosen.data if isinstance(chosen, PackedSequence) else chosen
             tensor = transforms.plain(tensor)
             kind = kind or type(module).__name__
-            with Unwatched():
-                new = self._sink(LayerOutput(layer, name, kind, module, tensor, layout, output))
+            new = self._sink(LayerOutput(layer, name, kind, module, tensor, layout, output))
             if new is not None:
                 return replaced(output, tensor, new)
         return output
