@@ -149,7 +149,7 @@ class Reservoir:
     def batches(
         self, subset: str, size: int, first: int | None = None
     ) -> Iterator[tuple[Any, list[Sampled]]]:
-        """A subset's `first` inputs, or all, as they were offered; at most `size` of one shape."""
+        """Yield a subset's `first` inputs, or all, in order; at most `size` of one shape."""
         drawn = sorted(self.kept[subset][:first], key=lambda one: batches.form(one.inputs))
         for _, group in groupby(drawn, key=lambda one: batches.form(one.inputs)):
             same = list(group)

@@ -149,7 +149,7 @@ class ProbePass:
         return ProbeResult([*found, ("", predictions), *rows], whole, best, left_out)
 
     def _comparing(self) -> tuple[Projections | None, InstanceComparison | None]:
-        """What instances are compared by; None where they are not."""
+        """Begin to compare instances; None where they are not compared."""
         if self._projections is None:
             return None, None
         if not sharding.is_spread(self._network.model):
@@ -179,7 +179,7 @@ class ProbePass:
 
 
 def _positions(output: LayerOutput) -> tuple[Where, tuple[int, ...]]:
-    """Where units are largest, and the lengths of the position axes."""
+    """Return where units are largest, and the lengths of the position axes."""
     tensor, unit, batch, mask = output.view
     shape = tuple(tensor.shape[place] for place in axes.positions_of(tensor, unit, batch))
     return lambda rows: axes.arg_max(tensor.detach(), unit, rows, mask=mask, batch=batch), shape

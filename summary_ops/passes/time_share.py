@@ -99,7 +99,7 @@ class TimeShare:
         return ()
 
     def not_compared(self, layers: Sequence[str]) -> tuple[str, ...]:
-        """The same of layers that were not compared."""
+        """Say the same of layers that were not compared."""
         return (f"projections in {named(layers)}: {self._why}",) if layers else ()
 
     @property

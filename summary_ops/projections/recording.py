@@ -35,7 +35,7 @@ class Projections:
         self._sizes: dict[str, int] = {}
 
     def begin(self, part: float = 1.0) -> Comparison:
-        """A comparison that is to see all of the probe set, in order.
+        """Begin a comparison that is to see the whole probe set, in order.
 
         Args:
             part: of the activations, by number; below 1 the layers with the most are left out.
@@ -50,7 +50,7 @@ class Projections:
         )
 
     def _smallest(self, part: float) -> list[str]:
-        """The layers of the fewest activations that hold a part of them all."""
+        """Return the layers of the fewest activations that hold a part of them all."""
         room = part * sum(self._sizes.values())
         found = []
         for layer in sorted(self._sizes, key=self._sizes.__getitem__):

@@ -179,7 +179,7 @@ def _pointwise(x: Tensor, kernel: Tensor, stride: Sequence[int], groups: int) ->
 
 
 def _windows(x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]) -> Tensor:
-    """What the kernel sees at every position, `[batch, channels, *positions, *kernel]`."""
+    """Return what the kernel sees at every position, `[batch, channels, *positions, *kernel]`."""
     for axis, (step, spread) in enumerate(zip(stride, dilation, strict=True)):
         span = spread * (kernel.shape[2 + axis] - 1) + 1
         x = x.unfold(2 + axis, span, step)[..., ::spread]
@@ -202,7 +202,7 @@ def _by_input(x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequen
 def _by_convolution(
     x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]
 ) -> Tensor:
-    """The same without a copy of what large kernels see."""
+    """Compute the same without a copy of what large kernels see."""
     each, convolve = kernel.flatten(0, 1)[:, None], _CONVOLVE[x.ndim - 2]
     maps = convolve(x, each, stride=stride, dilation=dilation, groups=len(kernel))
     return torch.unflatten(maps.flatten(2).amax(2), 1, kernel.shape[:2])
@@ -211,7 +211,7 @@ def _by_convolution(
 def _by_channel(
     x: Tensor, kernel: Tensor, stride: Sequence[int], dilation: Sequence[int]
 ) -> Tensor:
-    """The same by one matrix product a channel, of all inputs."""
+    """Compute the same by one matrix product a channel, of all inputs."""
     axes = x.ndim - 2
     windows = _windows(x.transpose(0, 1), kernel, stride, dilation)
     rows = windows.reshape(*windows.shape[:2], -1, math.prod(windows.shape[2 + axes :]))

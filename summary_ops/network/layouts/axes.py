@@ -122,7 +122,7 @@ def pool(
 def arg_max(
     output: Tensor, axis: int, rows: Tensor, *, mask: Tensor | None = None, batch: int = 0
 ) -> Tensor:
-    """Flat positions where units are largest on some inputs, int64 `[units, chosen]`.
+    """Return where units are largest on some inputs, flat positions int64 `[units, chosen]`.
 
     NaN is never the largest, nor a position that does not count. Of each unit, `rows` has the
     inputs that it is asked for, int64 `[units, chosen]`; see `pool` for the other arguments.
@@ -140,7 +140,7 @@ def arg_max(
 
 
 def positions_of(output: Tensor, axis: int, batch: int) -> list[int]:
-    """The axes that are neither the units' nor the inputs'."""
+    """Return the axes that are neither the units' nor the inputs'."""
     return [place for place in range(output.ndim) if place not in (axis, batch)]
 
 
