@@ -11,11 +11,13 @@ from benchmarks import (
     hostile,
     importance,
     influence,
+    inputs,
     load,
     load_server,
     maps,
     opening,
     pagerank,
+    peers,
     pivot_mds,
     python_loader,
     recording,
@@ -36,7 +38,7 @@ HEAD = (
 
 def main() -> None:
     sections = []
-    recorded = (recording, whole_step, counts, influence, importance, writing)
+    recorded = (recording, whole_step, peers, counts, influence, importance, inputs, writing)
     shown = (opening, animation, python_loader, pagerank, pivot_mds, maps)
     for benchmark in (*recorded, *shown, load, load_server, hostile, attack_report, truth):
         sections.append(benchmark.measure().markdown())

@@ -1,4 +1,4 @@
-"""The three convolutional networks whose recording is timed, with He-initialized weights."""
+"""The networks whose recording is timed, with random weights."""
 
 from __future__ import annotations
 
@@ -18,6 +18,25 @@ def vgg16(classes: int = 10) -> nn.Module:
         layers.append(nn.MaxPool2d(2))
     head = [nn.Flatten(), nn.Linear(512, 512), nn.ReLU(inplace=True), nn.Linear(512, classes)]
     return initialized(nn.Sequential(*layers, *head))
+
+
+def resnet18(classes: int = 1000) -> nn.Module:
+    """Make a ResNet-18 (He et al. 2016, table 1)."""
+    stem = [*convolution(3, 64, 7, stride=2), nn.MaxPool2d(3, 2, 1)]
+    blocks: list[nn.Module] = []
+    width = 64
+    for channels in (64, 128, 256, 512):
+        for place in range(2):
+            stride = 2 if place == 0 and channels > 64 else 1
+            blocks.append(BasicBlock(width, channels, stride))
+            width = channels
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, classes)]
+    return initialized(nn.Sequential(*stem, *blocks, *head))
+
+
+def vit_tiny(classes: int = 1000, size: int = 64, patch: int = 16) -> nn.Module:
+    """Make a ViT-Tiny (Touvron et al. 2021) for images of a size."""
+    return VisionTransformer(classes, (size // patch) ** 2, patch)
 
 
 def resnet50(classes: int = 1000) -> nn.Module:
@@ -55,6 +74,63 @@ def efficientnet_lite0(classes: int = 1000) -> nn.Module:
     top = convolution(width, 1280, 1, activation=nn.ReLU6)
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1280, classes)]
     return initialized(nn.Sequential(*stem, *blocks, *top, *head))
+
+
+class BasicBlock(nn.Module):
+    """Two 3×3 convolutions beside a shortcut."""
+
+    def __init__(self, width: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(
+            *convolution(width, channels, 3, stride=stride), *convolution(channels, channels, 3)[:2]
+        )
+        convolved = convolution(width, channels, 1, stride=stride)[:2]
+        self.shortcut = nn.Sequential(*(convolved if stride > 1 else ()))
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images `[batch, channels, height, width]` through the block."""
+        return self.relu(self.branch(x) + self.shortcut(x))
+
+
+class VisionTransformer(nn.Module):
+    """Twelve blocks of width 192 over patches and a class token."""
+
+    def __init__(self, classes: int, patches: int, patch: int, width: int = 192) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, width, patch, patch)
+        self.token = nn.Parameter(torch.zeros(1, 1, width))
+        self.place = nn.Parameter(0.02 * torch.randn(1, 1 + patches, width))
+        self.blocks = nn.Sequential(*(TransformerBlock(width, 3) for _ in range(12)))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits `[batch, classes]` of images `[batch, 3, height, width]`."""
+        patches = self.patches(x).flatten(2).transpose(1, 2)
+        tokens = torch.cat((self.token.expand(len(x), -1, -1), patches), 1) + self.place
+        logits: Tensor = self.head(self.norm(self.blocks(tokens))[:, 0])
+        return logits
+
+
+class TransformerBlock(nn.Module):
+    """Attention and a two-layer perceptron, each beside a shortcut, norms first."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Tokens `[batch, tokens, width]` through the block."""
+        parts = self.qkv(self.norm1(x)).unflatten(2, (3, self.heads, -1)).transpose(1, 3)
+        found = nn.functional.scaled_dot_product_attention(*parts.unbind(2))
+        x = x + self.out(found.transpose(1, 2).flatten(2))
+        return x + self.mlp(self.norm2(x))
 
 
 class Bottleneck(nn.Module):

@@ -24,8 +24,12 @@ from summary_ops.projections.recording import Projections
 
 COMMAND = "python -m benchmarks.whole_step"
 PROBE = 256
-VGG16, _, LITE0 = recording.CASES
-CASES = (VGG16, LITE0)
+CASES = (
+    Case("VGG16, 32 px", "vgg16", 32, 10, 64, 4096, 1.5),
+    Case("ResNet-18, 224 px", "resnet18", 224, 10, 16, 1024, 2.5),
+    Case("EfficientNet-Lite0, 224 px", "efficientnet_lite0", 224, 10, 16, 1024, 2.5),
+    Case("ViT-Tiny, 64 px", "vit_tiny", 64, 10, 32, 1024, 4.0),
+)
 
 
 @contextmanager
@@ -81,6 +85,7 @@ def figures(case: Case, model: nn.Module, batches: Batches) -> list[Figure]:
         Figure(
             f"{case.name}: a whole step over the plain pass",
             (run + write) / once,
+            most=case.most,
             note=f"{run + write:.1f} s on {once:.1f}: the pass "
             f"{run - probe.seconds - second.seconds:.1f}, the probe set {probe.seconds:.1f} (of it "
             f"projections {projections.seconds:.1f}), influence and importance "
@@ -96,7 +101,7 @@ def figures(case: Case, model: nn.Module, batches: Batches) -> list[Figure]:
 
 
 def measure() -> Section:
-    """Two networks: one on small images, one on large ones."""
+    """Measure all networks."""
     torch.set_num_threads(1)
     found = [figure for case in CASES for figure in figures(case, *recording.prepare(case, "cpu"))]
     return Section("A whole recording step", COMMAND, METHOD, found)
@@ -107,9 +112,11 @@ METHOD = (
     f"activation counts, a probe set of {PROBE} inputs with its projections, influence and "
     "importance by class, and the writing. Processor seconds over those of the same pass without "
     "a recorder, the mean of one before and one after it. All but the pass itself costs the same "
-    f"however many inputs the pass has: with more than these ({VGG16.count:,} for VGG16, "
-    f"{LITE0.count:,} for EfficientNet-Lite0) the ratio falls. One thread; networks and images are "
-    "those of the recording of a pass."
+    "however many inputs the pass has: with more than these the ratio falls. 10 classes; one "
+    "thread; networks with random weights on crops of scikit-learn's photographs: "
+    + ", ".join(f"{case.count:,} images ({case.name})" for case in CASES)
+    + ". Influence and importance are measured on samples of each class, see "
+    "*How many inputs a class's graph needs*."
 )
 
 

@@ -8,6 +8,9 @@ from tb_plugin_neural.contract.graph_records import INFLUENCE
 
 MOST_MASSES = 8
 
+SAMPLED, TRACED = 32, 12
+"""Inputs of each class; `python -m benchmarks.inputs` shows what more of them would change."""
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -24,7 +27,8 @@ class Graph:
             `contribution` (to the pre-activation, where the unit is active), `maximum` (at the
             position of its maximum) and `summit` (in how many inputs among the five strongest).
         inputs: inputs that are sampled for each class and slice; fewer where `max_bytes` of the
-            recorder does not hold them.
+            recorder does not hold them. By default 32 for importance, of which influence, which
+            needs fewer and costs more, is measured on the first 12.
         importance: whether gradient × activation is measured.
         work: what passes through several weighted layers, norms or attention is measured by
             ablation while that takes no more multiplications and additions than this, for a layer
@@ -39,7 +43,7 @@ class Graph:
 
     masses: tuple[float, ...] = (0.03,)
     influence: tuple[str, ...] = ("contribution", "summit")
-    inputs: int = 64
+    inputs: int | None = None
     importance: bool = True
     work: int = 2_000_000_000
     examples: int = 10
@@ -63,10 +67,22 @@ class Graph:
             raise ValueError(f"Graph(influence={self.influence}), expected some of {names}")
         for name, least in (("inputs", 1), ("examples", 0), ("seed", 0), ("work", 0)):
             value = getattr(self, name)
+            if name == "inputs" and value is None:
+                continue
             if isinstance(value, bool) or not isinstance(value, int):
                 raise TypeError(f"Graph({name}={value!r}), expected a whole number")
             if not least <= value < (2**63 if name == "work" else 2**32):
                 raise ValueError(f"Graph({name}={value}), expected {least} or more")
+
+    @property
+    def sampled(self) -> int:
+        """Return the inputs of each class and slice that importance is measured on."""
+        return SAMPLED if self.inputs is None else self.inputs
+
+    @property
+    def traced(self) -> int:
+        """Return those among them, the first ones, that influence is measured on."""
+        return TRACED if self.inputs is None else self.inputs
 
     @property
     def second_pass(self) -> bool:

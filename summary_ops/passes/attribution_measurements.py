@@ -23,6 +23,12 @@ from tb_plugin_neural.contract.record import Record
 Top = Mapping[str, Sequence[int]]
 """Units by layer."""
 
+Batches = Iterator[tuple[Any, list[Sampled]]]
+"""Inputs with token masks, and what is known of them."""
+
+AT_ONCE, THERE_AND_BACK = 32, 2
+"""Inputs of a batch, all of one subset, at most; and how often their values are held at a time."""
+
 PASSES = 4
 """Most passes on the way to the means of units: one for every so many layers."""
 
@@ -70,23 +76,19 @@ class AttributionMeasurements:
         self._means: dict[str, Tensor] = {}
         self._signs = torch.Generator().manual_seed(self._graph.seed)
 
-    def center(self, batches: Iterator[tuple[Any, list[Sampled]]], device: torch.device) -> None:
+    def center(self, batches: Batches, device: torch.device) -> None:
         """Learn the means of all units, if passes to them are to be measured.
 
         Args:
-            batches: of all subsets, as of `subset`.
+            batches: of all subsets, as of `influence`.
             device: where the model is.
         """
-        if not self._graph.importance or self._network.task.name is None:
+        if not self._graph.importance or self._network.task.name is None or not self._passes:
             return
         sums: dict[str, tuple[Tensor, int]] = {}
         for (inputs, mask), drawn in batches:
             given = calling.to_device(inputs, device)
             forward = partial(calling.call_afresh, self._network.model, given, device)
-            if self._graph.influence:
-                self.learn(forward)
-            if not self._passes:
-                return
             with torch.no_grad():
                 measure = partial(self._gradients.means, forward, len(drawn), mask)
                 found = self._attempt("importance", measure) or {}
@@ -101,17 +103,16 @@ class AttributionMeasurements:
         cost = self._tracer.cost
         return 0 if cost is None else min(PASSES, int(SHARE * self._graph.work / max(cost, 1)))
 
-    def subset(
-        self,
-        subset: str,
-        batches: Iterator[tuple[Any, list[Sampled]]],
-        *,
-        part: bool,
-        top: Top | None,
-        device: torch.device,
-        done: Callable[[int], Any],
+    @property
+    def at_once(self) -> int:
+        """Return the size of a batch: what the budget holds there and back, one at least."""
+        size = self._tracer.size
+        return max(1, min(AT_ONCE, self._network.max_bytes // (THERE_AND_BACK * max(size, 1))))
+
+    def influence(
+        self, subset: str, batches: Batches, *, part: bool, top: Top | None, device: torch.device
     ) -> None:
-        """Measure on the sample of one subset.
+        """Measure influence on the sample of one subset.
 
         Args:
             subset: its key.
@@ -119,25 +120,44 @@ class AttributionMeasurements:
             part: whether `all` consists of it and others.
             top: the units that get Summit's measure; None for all.
             device: where the model is.
-            done: called with numbers of inputs.
         """
         influence = Measured()
-        self._signs.manual_seed(self._graph.seed)  # the same after a pass that failed
-        for (inputs, mask), drawn in batches:
+        for (inputs, mask), drawn in batches if self._graph.influence else ():
             given = calling.to_device(inputs, device)
             forward = partial(calling.call_afresh, self._network.model, given, device)
-            if self._graph.influence:
-                found = self._attempt(
-                    "influence", partial(self._trace, forward, len(drawn), top, mask)
-                )
-                influence = influence.merge(found) if found is not None else influence
-            if self._graph.importance and self._network.task.name is not None:
-                add = partial(self._add_importance, forward, subset, drawn, mask, part=part)
-                self._attempt("importance", add)
-            done(len(drawn))
+            trace = partial(self._trace, forward, len(drawn), top, mask)
+            found = self._attempt("influence", trace)
+            influence = influence.merge(found) if found is not None else influence
         if influence.inputs:
             add = partial(self._add_influence, subset, influence, part=part)
             self._attempt("influence", add)
+
+    def importance(
+        self,
+        subset: str,
+        batches: Batches,
+        *,
+        part: bool,
+        device: torch.device,
+        done: Callable[[int], Any],
+    ) -> None:
+        """Measure importance on the sample of one subset; arguments as of `influence`.
+
+        Args:
+            subset: its key.
+            batches: its inputs.
+            part: whether `all` consists of it and others.
+            device: where the model is.
+            done: called with numbers of inputs.
+        """
+        self._signs.manual_seed(self._graph.seed)  # the same after a pass that failed
+        for (inputs, mask), drawn in batches:
+            if self._graph.importance and self._network.task.name is not None:
+                given = calling.to_device(inputs, device)
+                forward = partial(calling.call_afresh, self._network.model, given, device)
+                add = partial(self._add_importance, forward, subset, drawn, mask, part=part)
+                self._attempt("importance", add)
+            done(len(drawn))
 
     def _attempt(self, what: str, action: Callable[[], Any]) -> Any:
         """Do something, and nothing of that sort again in this record once it fails."""

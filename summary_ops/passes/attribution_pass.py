@@ -18,7 +18,7 @@ from summary_ops.influence.reservoir import Reservoir
 from summary_ops.network import calling
 from summary_ops.network.isolation import isolation, sharding
 from summary_ops.network.model.recorded import RecordedNetwork
-from summary_ops.passes.attribution_measurements import AttributionMeasurements
+from summary_ops.passes.attribution_measurements import AttributionMeasurements, Batches
 from summary_ops.passes.time_share import TimeShare
 from summary_ops.streaming import processes
 from summary_ops.streaming.accumulator import Accumulator
@@ -27,8 +27,8 @@ from summary_ops.tracing import ReceptiveField
 from tb_plugin_neural.contract import records
 from tb_plugin_neural.contract.record import Array
 
-AT_ONCE = 32
-"""Inputs of a batch; all are of one subset."""
+FEW = 2
+"""Inputs by which the model's operations are learned."""
 
 CONSUMERS = 8
 """Units of a layer that get Summit's measure."""
@@ -57,7 +57,7 @@ class AttributionPass:
         self._network, self._accumulator = network, accumulator
         self._time = time_share or TimeShare(None)
         self._graph = graph = graph or Graph(influence=(), importance=False)
-        self.reservoir = Reservoir(graph.inputs, graph.seed, network.max_bytes)
+        self.reservoir = Reservoir(graph.sampled, graph.seed, network.max_bytes)
         self._measurements = AttributionMeasurements(network, graph)
         self._waiting: list[tuple[Any, Batch]] = []
         self.start_next()
@@ -147,17 +147,27 @@ class AttributionPass:
             leave=False,
         )
         with bar, isolation.without_autocast_or_grad(gradients=True):
-            parts = {
-                name: partial(self.reservoir.batches, name, AT_ONCE, kept[name]) for name in subsets
-            }
-            every = (batch for part in parts.values() for batch in part())
+            if subsets and self._graph.influence:
+                (few, _), _ = next(self.reservoir.batches(subsets[0], FEW))
+                self.learn(few, device)
+
+            def batches_of(subset: str, most: int) -> Batches:
+                return self.reservoir.batches(subset, self._measurements.at_once, most)
+
+            every = (batch for subset in subsets for batch in batches_of(subset, kept[subset]))
             self._measurements.center(every, device)
             for subset in subsets:
-                self._measurements.subset(
+                self._measurements.influence(
                     subset,
-                    parts[subset](),
+                    batches_of(subset, self._time.part_of(self._graph.traced, kept[subset])),
                     part=strata.is_part(self._accumulator, subset),
                     top=self._top(subset),
+                    device=device,
+                )
+                self._measurements.importance(
+                    subset,
+                    batches_of(subset, kept[subset]),
+                    part=strata.is_part(self._accumulator, subset),
                     device=device,
                     done=bar.update,
                 )

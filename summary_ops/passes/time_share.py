@@ -85,7 +85,11 @@ class TimeShare:
         """How many of a subset's sample are measured on in this record."""
         self._measured = True
         self._sampled = max(self._sampled, kept)
-        return min(kept, max(LEAST, math.ceil(kept * self.effort.inputs)))
+        return self.part_of(kept, kept)
+
+    def part_of(self, wanted: int, kept: int) -> int:
+        """Return how many of the inputs that are wanted, out of those kept, are measured on."""
+        return min(kept, max(LEAST, math.ceil(wanted * self.effort.inputs)))
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -66,6 +66,11 @@ class Tracer:
         """Multiplications and additions of a pass of 32 inputs there and back; None: not traced."""
         return max((plan.cost for plan in self._plans), default=None)
 
+    @property
+    def size(self) -> int:
+        """Return the bytes of what a pass computes of an input; 0 where nothing was traced."""
+        return max((plan.size for plan in self._plans), default=0)
+
     def trace(self, forward: Callable[[], Any]) -> None:
         """Learn the model's sequence of operations, with the memory of a training pass.
 

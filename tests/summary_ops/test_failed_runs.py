@@ -71,7 +71,7 @@ def test_the_run_after_it_is_recorded_as_if_there_had_been_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[str] = []
-    whole = AttributionMeasurements.subset
+    whole = AttributionMeasurements.importance
 
     def interrupted(self: Any, subset: str, *given: Any, **named: Any) -> None:
         whole(self, subset, *given, **named)
@@ -81,7 +81,7 @@ def test_the_run_after_it_is_recorded_as_if_there_had_been_none(
 
     def fail(recorder: Recorder) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(AttributionMeasurements, "subset", interrupted)
+            patch.setattr(AttributionMeasurements, "importance", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 recorder.run([(IMAGES[300:], LABELS[300:])], progress=False)
 

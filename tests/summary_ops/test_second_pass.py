@@ -209,7 +209,7 @@ def test_a_subset_is_measured_once_a_record(monkeypatch: pytest.MonkeyPatch) -> 
     measured: list[str] = []
     monkeypatch.setattr(
         AttributionMeasurements,
-        "subset",
+        "importance",
         lambda _, subset, *__, **___: measured.append(subset),
     )
     recorder = recorder_of(networks.Vgg())

@@ -39,6 +39,7 @@ class TracePlan:
         fed: what feeds the recorded layers, see `summary_ops.tracing.graph.links`.
         stretches: of the recorded layers whose producers are replaced one by one.
         cost: multiplications and additions of a pass of 32 inputs there and back.
+        size: bytes of all that a forward pass computes of an input.
         fields: receptive fields of the recorded layers.
         nodes: by the place of the operation that makes their pre-activation.
         measured: those among them whose contributions are measured.
@@ -55,7 +56,7 @@ class TracePlan:
         self._graph = ContributionGraph(self._flow)
         self._baselines = Baselines(self._flow, mean=mean)
         self.tokens = tape.tokens
-        self.cost = self._cost(given)
+        self.cost, self.size = self._cost(given), self._size(given)
         self.steps: dict[int, Step] = self._flow.steps
         marks = [op for op in tape.ops if op.func is mark]
         fields = Fields(tape, given) if given is not None else None
@@ -82,6 +83,13 @@ class TracePlan:
         tape = self._flow.tape
         inputs = 1 if given is None else max(len(tape.values[given]), 1)
         return 3 * AT_ONCE * sum(cost_of(op, tape) for op in tape.ops) // inputs
+
+    def _size(self, given: int | None) -> int:
+        """Return the bytes of all that is computed of an input."""
+        tape = self._flow.tape
+        inputs = 1 if given is None else max(len(tape.values[given]), 1)
+        made = (tape.values[value].untyped_storage() for op in tape.ops for value in op.outputs)
+        return sum({memory.data_ptr(): memory.nbytes() for memory in made}.values()) // inputs
 
     def _reached(self, work: float) -> tuple[dict[str, LayerInputs], dict[str, Stretch]]:
         """Return what feeds each recorded layer, and how far that is measured by ablation.
