@@ -14,11 +14,12 @@ setup: .venv/installed frontend ## .venv with the package (editable), all extras
 demo: setup .venv/photographs ## two small networks in training, a trained one on photographs; DATA=cifar10, DEMO_OPEN=0, PORT=6006
 	$(PYTHON) -m tensorboard_neural demo
 
-check: setup ## linters, formatters, types
+check: setup ## linters, formatters, types, English
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest -q tests/test_house.py
+	$(PYTHON) -m tools.prose
 	$(NPM) run check
 
 test: check ## everything, as CI does

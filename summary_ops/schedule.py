@@ -12,7 +12,7 @@ def step_number(step: Any) -> int:
     """Convert a training step (an int, a whole float, or an array or tensor of one) to an int.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is something else.
     """
     try:
         value = step.item() if hasattr(step, "item") else step
@@ -29,7 +29,7 @@ class Schedule:
 
     Attributes:
         steps: the steps to record, or None for a fixed interval.
-        interval: record every so many steps when `steps` is None.
+        interval: record every `interval`-th step when `steps` is None.
     """
 
     steps: frozenset[int] | None = None

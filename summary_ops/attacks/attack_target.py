@@ -130,7 +130,7 @@ def as_logits(result: Any, size: int) -> Tensor:
     A single logit counts as the second of two classes.
 
     Raises:
-        ValueError: there are none of such a shape.
+        ValueError: no output has such a shape.
     """
     found = result.get("logits") if isinstance(result, Mapping) else getattr(result, "logits", None)
     found = trees.floating(result) if found is None else found

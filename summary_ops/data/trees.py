@@ -31,7 +31,7 @@ def nodes(
 
     Args:
         value: anything.
-        is_leaf: says of a container whether it is taken for a leaf.
+        is_leaf: returns whether a container counts as a leaf.
 
     Yields:
         The node, and the container taken apart; None for a leaf.

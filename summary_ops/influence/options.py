@@ -14,7 +14,7 @@ SAMPLED, TRACED = 32, 12
 
 @dataclass(frozen=True)
 class Graph:
-    """What to record for attribution graphs; `Recorder(graph=None)` records nothing for them.
+    """The options of attribution graphs; `Recorder(graph=None)` records nothing for them.
 
     Activation counts are recorded with the other statistics. Influence and importance are measured
     by `run` in a second pass, over a sample of its inputs that is kept for all later records.

@@ -1,4 +1,4 @@
-"""A sample of the inputs that pass by: a few of each subset, the same ones for ever after."""
+"""Sample a few inputs of each subset as they pass, the same ones in every record."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class ProbeSet:
             the attacked images are appended.
         notes: what was done to each instance.
         slices: what maps may be coloured by, as in `Recorder.observing`: name to boolean mask
-            `[N]` of the inputs; attacked copies are in none, their note tells what was done.
+            `[N]` of the inputs; attacked copies are in no slice, but have a note of the attack.
         texts: what to show where there is no picture.
         render: from one input to what shows it: uint8 `[height, width(, 3 or 4)]`, a Pillow image,
             or text.

@@ -9,13 +9,13 @@ from tb_plugin_neural.contract.projection_records import METRICS, MOST
 
 @dataclass(frozen=True)
 class Projection:
-    """What to record for maps of the probe set; `Recorder(projection=None)` records nothing.
+    """The options of maps of the probe set; `Recorder(projection=None)` records nothing.
 
     Distances are between the full activations of a layer, positions included.
 
     Attributes:
         pivots: instances of the probe set whose distances to all others are kept; fewer where
-            there are not so many different ones.
+            fewer inputs differ.
         neighbours: nearest instances kept of every instance; 0 for none.
         metric: `euclidean` or `cosine`.
         seed: of the choice of the pivots.

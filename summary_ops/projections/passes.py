@@ -49,7 +49,7 @@ def plan_passes(
     every: bool,
     most: float = MOST_PASSES,
 ) -> PassPlan:
-    """Compare all instances with as many as can be, first of all with the pivots.
+    """Compare all instances with as many as can be, first with the pivots.
 
     Where this takes too many passes, the layers with the most activations are compared with the
     pivots alone, and where that is still too much, left out.

@@ -83,7 +83,7 @@ class SessionWriter:
         differ in which of two records of one session and step they keep.
 
         Returns:
-            The bytes written; 0 where nothing could be, which is told.
+            The bytes written; 0 where nothing could be, which is reported.
 
         Raises:
             WritesNoFile: the writer writes to no file.
@@ -170,7 +170,7 @@ class SessionWriter:
         return session
 
     def _check_order(self, folder: str, name: str, keys: Sequence[Key], step: int) -> None:
-        """Tell of another recorder, and of steps that go back or repeat; begin anew after these."""
+        """Report another recorder, and steps that go back or repeat; begin anew after these."""
         sessions = self._sessions[folder]
         if not sessions:
             _newest[folder, name] = self._mark

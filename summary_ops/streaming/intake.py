@@ -24,7 +24,7 @@ Guard = Callable[[str], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class BatchInfo:
-    """What is known of the inputs before the forward pass."""
+    """The facts about a batch that precede its forward pass."""
 
     labels: Any
     slices: Mapping[str, Tensor | bool] | None

@@ -140,7 +140,7 @@ def with_deprecated(
         stacklevel: frames between this function and the user's call.
 
     Raises:
-        TypeError: `statistics` is no `Statistics`, or a keyword is none of its fields.
+        TypeError: `statistics` is not a `Statistics`, or a keyword not one of its fields.
 
     Warns:
         DeprecationWarning: there are such keywords; it shows the new call.

@@ -26,7 +26,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Share:
-    """What one process knows.
+    """The knowledge of one process.
 
     Attributes:
         numbering: rows and columns of its tables.

@@ -14,7 +14,7 @@ from summary_ops.statistics.class_metrics import ClassMetrics
 
 @dataclass(frozen=True)
 class Facts:
-    """What must be known before inputs can be grouped.
+    """The facts that grouping inputs depends on.
 
     Attributes:
         classes: number of classes.

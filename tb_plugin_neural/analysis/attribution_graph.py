@@ -2,7 +2,7 @@
 
 Of the units those whose importance is largest: by how much the subset's own output falls without
 them. Or, after Hohman, Park, Robinson & Chau (2019), Summit, sections 6.3 and 7, those that hold
-the largest ranks: personalised PageRank on the influence between units, restarted at the units that
+the largest ranks: personalized PageRank on the influence between units, restarted at the units that
 the subset's inputs activate.
 """
 
@@ -150,7 +150,7 @@ class AttributionGraph:
 
 
 def ranks(network: Network, counts: Mapping[str, NDArray[Any]], *, directed: bool) -> Floats:
-    """PageRank of all units, personalised by counts divided by their largest in each layer.
+    """PageRank of all units, personalized by counts divided by their largest in each layer.
 
     Args:
         network: the units.

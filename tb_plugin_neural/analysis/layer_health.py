@@ -32,7 +32,7 @@ class Spread:
 
 
 def dead_units(of: Spread, inputs: int) -> Array:
-    """Which units are 0 on every input.
+    """Return which units are 0 on every input.
 
     Args:
         of: `[U]`, over all inputs.

@@ -178,7 +178,8 @@ def _blocks(n: int) -> Iterator[slice]:
 def _nearest_form(gram: Floats, target: Floats) -> Floats:
     """Return the positive semidefinite form `[2, 2]` of least squared error.
 
-    Where the best symmetric one is none the best has rank one: a squared length along a direction.
+    Where the best symmetric one is not semidefinite, the best has rank one: a squared length along
+    a direction.
     """
     a, b, c = np.linalg.lstsq(gram, target, rcond=None)[0]
     if min(a, c) >= 0 and a * c >= b * b:

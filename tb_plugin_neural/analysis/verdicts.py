@@ -18,11 +18,11 @@ def verdicts(low: NDArray[Any], high: NDArray[Any], level: float) -> list[list[s
     """Return verdicts on the intervals of areas under ROC curves, corrected for their number.
 
     `detects` where an area is above chance, `reversed` where it is below, else `none`: no detection
-    shown. Of those that are told at most a share of `1 - level` is wrong on average, whatever the
-    number of intervals; so an interval that barely leaves out chance may be told as `none`.
+    shown. Of those that are shown at most a share of `1 - level` is wrong on average, whatever the
+    number of intervals; so an interval that barely leaves out chance may be given as `none`.
 
     Args:
-        low: lower ends `[groups, scores]`, NaN where nothing is told.
+        low: lower ends `[groups, scores]`, NaN where nothing is known.
         high: upper ends.
         level: of the intervals, which are even on the scale of logits.
 

@@ -59,7 +59,7 @@ class AdversarialStrip(Record):
         smoothing: width of the blur that keeps the change smooth at the first step, in pixels.
         seed: of the random direction.
         flip: the first step at which the target is predicted, or -1.
-        classes: those that probabilities are told of: target, first prediction, label.
+        classes: those with probabilities: target, first prediction, label.
         effect: what is optimized: the target's logit over the others' logsumexp, or the unit's mean
             activation.
         probability: of the classes.
@@ -70,7 +70,7 @@ class AdversarialStrip(Record):
             unit's activation, and the flip is one of them.
         prediction: the predicted class of each frame.
         factor: by what the difference from the first frame is multiplied in its picture.
-        layers: whose units are told of.
+        layers: whose units are recorded.
         unit: those that change most over the strip.
         activation: of these, at each frame; NaN where the layer has fewer units.
     """
@@ -158,7 +158,7 @@ class Ablations(Record):
         predicted: by how much the mean logit of the inputs' own class falls, by one backward pass.
         measured: by how much it did fall when the unit was removed.
         correct_after: inputs predicted rightly then.
-        taken_for: the class that most more inputs are taken for then; the number of classes stands
+        taken_for: the class that gains the most predictions; the number of classes stands
             for none.
     """
 

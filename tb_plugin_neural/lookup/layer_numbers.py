@@ -70,7 +70,7 @@ class Dead(NamedTuple):
 
 
 def dead(store: Store, model: Model, layer: str, step: int) -> Dead | None:
-    """Which units of a layer are dead; None where no moments over all inputs are recorded.
+    """Return which units of a layer are dead; None where no moments over all inputs are recorded.
 
     Args:
         store: where to look.

@@ -35,7 +35,7 @@ def picture(store: Store, entry: Entry, blob: int, name: str) -> tuple[bytes, st
     """Return a picture of a record and its content type.
 
     Raises:
-        NotFoundError: it is none, or gone.
+        NotFoundError: it is not a picture, or gone.
     """
     data = store.decoder.blob(entry, blob)
     kind = content_type(data)

@@ -40,7 +40,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Subject:
-    """What is compared: a subset of inputs at a snapshot."""
+    """The subject of a comparison: a subset of inputs at a snapshot."""
 
     run: str
     model: str

@@ -115,7 +115,7 @@ class Model:
     def foreign(self) -> list[Recording]:
         """Sessions with other classes than the newest: what they say of class 3 is of another.
 
-        A list of classes that goes on where the other ends is none other.
+        A class list that extends another one is treated as the same list.
         """
         known = self.about.classes
         return [

@@ -86,7 +86,7 @@ def load(name: str = "fashion-mnist", *, cifar10: Path | None = None) -> Photogr
 
     Raises:
         Unavailable: CIFAR-10 cannot be had.
-        ValueError: there are none of that name.
+        ValueError: no data set has that name.
     """
     loaders = {"fashion-mnist": _fashion_or_digits, "cifar10": _cifar10, "digits": digits}
     if name not in loaders:

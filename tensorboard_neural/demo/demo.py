@@ -145,7 +145,7 @@ def ask(writer: SummaryWriter, recorder: Recorder, images: data.Photographs) -> 
 
 
 def remarkable(recorder: Recorder) -> list[int]:
-    """Instances of the probe set that are mistaken for others, and some that are attacked."""
+    """Return misclassified instances of the probe set, and some attacked ones."""
     probe, network = recorder.probe, recorder.model
     if probe is None:
         return []

@@ -126,7 +126,7 @@ def class_names(given: Sequence[str]) -> list[str]:
 
 
 def labels_of(kinds: Sequence[str], classes: Sequence[str]) -> list[int]:
-    """Return the class of each subfolder, -1 where it is none.
+    """Return the class of each subfolder, -1 where it is not a class.
 
     Names match without regard to case, spaces, hyphens and underscores; a number is an index.
     """

@@ -233,7 +233,7 @@ export interface FindingLink {
   readonly marked: readonly (readonly [string, readonly number[]])[] | null;
 }
 
-/** Something that is so, how large it is, and how sure that is. */
+/** A statement with its effect and its uncertainty. */
 export interface Finding {
   /** What it is, for machines. */
   readonly kind: string;
@@ -269,7 +269,7 @@ export interface Finding {
   readonly n: number;
   /** Of such an effect under the null hypothesis; `null` where plain. */
   readonly p: number | null;
-  /** P with regard to all that was tested (Benjamini–Hochberg). */
+  /** P corrected for all that was tested (Benjamini–Hochberg). */
   readonly q: number | null;
   /** The same effect between neighbouring records. */
   readonly churn: number | null;
@@ -529,7 +529,7 @@ export interface GraphNode {
   readonly side: Side;
   /** Whether other inputs would very likely say the same of the sides. */
   readonly decided: boolean;
-  /** Personalised PageRank. */
+  /** Personalized PageRank. */
   readonly rank: Numbers;
   /** What it was chosen by. */
   readonly score: Numbers;
@@ -939,7 +939,7 @@ export interface Strip {
   readonly last: number | null;
   /** That `probability` has rows of: target, first prediction, label. */
   readonly classes: readonly number[];
-  /** Whose units are told of. */
+  /** Whose units are recorded. */
   readonly layers: readonly ChangedLayer[];
   /** A value a step. */
   readonly curve: StripCurve;
@@ -1057,7 +1057,7 @@ export interface Area {
   readonly low: number | null;
   /** The other end. */
   readonly high: number | null;
-  /** Above .5, below, or neither, with regard to how many there are. */
+  /** Above .5, below, or neither, corrected for their number. */
   readonly verdict: Verdict;
 }
 

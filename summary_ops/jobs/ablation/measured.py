@@ -37,7 +37,7 @@ class Effect:
     Attributes:
         fall: of the mean own logit.
         correct: inputs predicted rightly without the unit.
-        taken_for: the class that most more inputs are taken for, or the number of classes.
+        taken_for: the class that gains the most predictions, or the number of classes.
     """
 
     fall: float

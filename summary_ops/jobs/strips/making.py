@@ -126,15 +126,15 @@ def adversarial_strips(
             top.
         norm: `l2` or `linf`.
         smoothing: for changes of low frequency, which a person can read: the gradient is blurred,
-            by a Gaussian of so many pixels at the first step that falls to nothing at the last
-            one; 0 for none. By default 1/32 of the image's longer side.
+            by a Gaussian of this width in pixels at the first step, falling to 0 at the last;
+            0 for none. By default 1/32 of the image's longer side.
         seed: of the random direction.
         mean: how the model's inputs are normalized, `(pixel - mean) / std`: a number, or one a
             channel.
         std: likewise.
         value_range: what pixels may hold before that, (0, 255) say.
         classes: names that targets may have.
-        layers: whose units are told of, as for a `Recorder`.
+        layers: whose units are recorded, as for a `Recorder`.
         reduction: of their positions, `max` or `mean`.
         unit_axis: by layer, where it cannot be known.
         top: units told of a layer.

@@ -27,7 +27,7 @@ class Question(LeftOut):
 
 @dataclass
 class _Seen:
-    """What the current pass has shown."""
+    """The findings of the current pass."""
 
     inputs: int | None = None
     groups: Tensor | None = None
@@ -112,7 +112,7 @@ class PassLayouts:
 
         Raises:
             LeftOut: its axes are not established, or contradict earlier passes.
-            ValueError: which axis holds the units cannot be told.
+            ValueError: the axis of the units is ambiguous.
         """
         seen = self._seen
         if layer in self._known.excluded and self.deciding:

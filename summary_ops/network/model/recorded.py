@@ -81,7 +81,7 @@ class RecordedNetwork:
         """Return the prediction as float32 logits in the task's own shape, see `Task.check_output`.
 
         Raises:
-            AmbiguousOutput: whether it holds logits or probabilities cannot be told.
+            AmbiguousOutput: it may hold logits or probabilities.
             ValueError: its shape contradicts the task, the batch size or the classes.
         """
         if self.task.name is None:

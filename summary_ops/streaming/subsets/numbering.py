@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 class Kept(NamedTuple):
-    """What is kept of a subset."""
+    """The tables that a subset has rows in."""
 
     histograms: bool
     moments: bool

@@ -55,8 +55,8 @@ def moved(op: Op, values: dict[int, Tensor], numbers: dict[int, Tensor]) -> list
 
     None for an output of no units: an index, or a statistic of constants.
 
-    The operation is done on the numbers, on ones (a sum has so many times the number), and on a
-    second numbering, which no mixture of units agrees with. Constants count by their size: an
+    The operation is done on the numbers, on ones (a sum of n elements has n times the number), and
+    on a second numbering, which no mixture of units agrees with. Constants count by their size: an
     attention matrix averages positions, whatever it holds, and also those that a mask leaves out.
 
     Raises:

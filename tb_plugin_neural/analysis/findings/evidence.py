@@ -65,7 +65,7 @@ class LayerEvidence:
 
 @dataclass(frozen=True, eq=False)
 class ClassCounts:
-    """How well each class is predicted.
+    """The accuracy of each class.
 
     Attributes:
         keys: subset keys of the rows.

@@ -81,7 +81,7 @@ class Finding:
     Attributes:
         kind: what it is, a word for machines such as `class_regressed`.
         severity: see `SEVERITIES`.
-        sentence: the finding in words, with its numbers; `told` adds how sure it is, and `more`.
+        sentence: the finding in words, with its numbers; `told` adds the uncertainty, and `more`.
         more: further sentences.
         subjects: what it is about; of a comparison the later or first subject comes first.
         layer: it is about one layer, else None.
@@ -95,7 +95,7 @@ class Finding:
         scale: what the effect is measured in: `share`, `sigma`, `factor`, `fields`, `layers`.
         n: inputs that the effect was had from.
         p: probability of such an effect under the kind's null hypothesis; None for what is plain.
-        q: p with regard to everything that was tested with it (Benjamini and Hochberg).
+        q: p given everything that was tested with it (Benjamini and Hochberg).
         churn: the same effect between neighbouring records, or None where there are too few.
         floor: smallest effect of the kind that is worth a word.
         convention: the name of the rule or test.

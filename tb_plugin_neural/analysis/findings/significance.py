@@ -139,7 +139,7 @@ def simes(p: NDArray[Any]) -> float:
 
 
 def q_values(p: ArrayLike, tested: int) -> Floats:
-    """p-values with regard to how many hypotheses were tested: `q <= .05` holds FDR to 5 %.
+    """p-values given how many hypotheses were tested: `q <= .05` holds FDR to 5 %.
 
     Args:
         p: those that are small enough to matter.

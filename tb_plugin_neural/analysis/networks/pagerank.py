@@ -1,4 +1,4 @@
-"""Personalised PageRank, exactly."""
+"""Personalized PageRank, exactly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def personalized_pagerank(
 
     From a node the walk goes along one of its edges with probability `damping`, in proportion to
     their weights; otherwise, and from a node without edges always, it begins anew at a node drawn
-    by the personalisation: the solution of `x = (1 - d) p + d (Pᵀ x + (x of such nodes) p)`.
+    by the personalization: the solution of `x = (1 - d) p + d (Pᵀ x + (x of such nodes) p)`.
 
     Args:
         weights: `[n, n]`, of the edge from the row's node to the column's, not negative. A
@@ -37,7 +37,7 @@ def personalized_pagerank(
         `[n]` or `[n, m]`; sums to 1 over the nodes.
 
     Raises:
-        ValueError: a shape does not fit; a number is negative or not finite; a personalisation is 0
+        ValueError: a shape does not fit; a number is negative or not finite; a personalization is 0
             everywhere; or `damping` is out of bounds.
 
     References:

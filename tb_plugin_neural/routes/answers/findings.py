@@ -28,7 +28,7 @@ class FindingLink(TypedDict):
 
 
 class Finding(TypedDict):
-    """Something that is so, how large it is, and how sure that is."""
+    """A statement with its effect and its uncertainty."""
 
     kind: Annotated[str, "what it is, for machines"]
     severity: Annotated[
@@ -49,7 +49,7 @@ class Finding(TypedDict):
     scale: Annotated[str, "`share`, `sigma`, `factor`, `units`, `fields`"]
     n: Annotated[int, "inputs that the effect was had from"]
     p: Annotated[float | None, "of such an effect under the null hypothesis; `null` where plain"]
-    q: Annotated[float | None, "p with regard to all that was tested (Benjamini–Hochberg)"]
+    q: Annotated[float | None, "p corrected for all that was tested (Benjamini–Hochberg)"]
     churn: Annotated[float | None, "the same effect between neighbouring records"]
     floor: Annotated[float, "smallest effect of the kind that is worth a word"]
     convention: Annotated[str, "the rule or test"]

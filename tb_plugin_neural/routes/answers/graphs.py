@@ -51,7 +51,7 @@ class GraphNode(TypedDict):
     matched: Annotated[bool, "whether all networks that are shown have it"]
     side: Annotated[Side, "whose graph it is in"]
     decided: Annotated[bool, "whether other inputs would very likely say the same of the sides"]
-    rank: Annotated[Numbers, "personalised PageRank"]
+    rank: Annotated[Numbers, "personalized PageRank"]
     score: Annotated[Numbers, "what it was chosen by"]
     count: Annotated[Numbers, "inputs in which it is in the top mass"]
     share: Annotated[Numbers, "`count` over the subset's inputs"]

@@ -11,7 +11,7 @@ Verdict = Literal["detects", "reversed", "none"]
 
 
 class _AnyStrip(TypedDict):
-    """What is told of a strip wherever it is."""
+    """The description of a strip."""
 
     id: Annotated[str, "for `/strip`"]
     step: Annotated[int, "of training"]
@@ -87,7 +87,7 @@ class Strip(_AnyStrip):
     """An adversarial strip without its pictures."""
 
     classes: Annotated[list[int], "that `probability` has rows of: target, first prediction, label"]
-    layers: Annotated[list[ChangedLayer], "whose units are told of"]
+    layers: Annotated[list[ChangedLayer], "whose units are recorded"]
     curve: Annotated[StripCurve, "a value a step"]
     frames: Annotated[list[StripFrame], "in order"]
     picture: Annotated[StripPictures, "a frame's picture is `picture[kind] + frame`"]
@@ -161,7 +161,7 @@ class Area(TypedDict):
     value: Annotated[float | None, "the area"]
     low: Annotated[float | None, "end of the interval, even on the scale of logits"]
     high: Annotated[float | None, "the other end"]
-    verdict: Annotated[Verdict, "above .5, below, or neither, with regard to how many there are"]
+    verdict: Annotated[Verdict, "above .5, below, or neither, corrected for their number"]
 
 
 class AttackGroup(TypedDict):

@@ -45,7 +45,7 @@ class _Measured:
 
     Attributes:
         step: None where nothing was.
-        rows: of each removal, as JSON.
+        rows: of each ablation, as JSON.
     """
 
     step: int | None
@@ -53,7 +53,7 @@ class _Measured:
 
 
 def ablations(store: Store, request: Request) -> Response:
-    """Answer the units whose removal was measured, class by class."""
+    """Answer the units whose ablation was measured, class by class."""
     model, step = arguments.model(store, request), arguments.integer(request, "step")
     replacement = arguments.one_of(request, "replacement", REPLACEMENTS, MEAN)
     recorded = _recorded(store, model)
@@ -76,7 +76,7 @@ def ablations(store: Store, request: Request) -> Response:
 
 
 def ablation(store: Store, request: Request) -> Response:
-    """Answer what removing one unit does to every class, as far as it is known."""
+    """Answer what ablating one unit does to every class, as far as it is known."""
     model, step = arguments.model(store, request), arguments.integer(request, "step")
     layer, unit = arguments.text(request, "layer"), arguments.integer(request, "unit")
     replacement = arguments.one_of(request, "replacement", REPLACEMENTS, MEAN)

@@ -66,7 +66,7 @@ def accuracy(before: Evidence, after: Evidence, terms: Contract, history: Histor
     Null hypothesis: an input of the class is as likely to be predicted rightly before as after.
     McNemar's test on the instances of the probe set, two proportions (Fisher) on the counts of the
     evaluation; where both can be made the smaller p counts, doubled.
-    Where most classes change in one direction it is the model that changed, and is told once.
+    Where most classes change in one direction it is the model that changed, reported once.
     """
     if before.metrics is None and before.probe is None:
         return Family()

@@ -87,7 +87,7 @@ def jump(of: Evidence, history: History | None) -> Family:
     """Find the record at which training was thrown back, if any.
 
     Null hypothesis, a pair of neighbouring records: an input is as likely to be right after as
-    before; two proportions (Fisher), with regard to the number of pairs. Of those, where accuracy
+    before; two proportions (Fisher), given the number of pairs. Of those, where accuracy
     fell by ten points and units moved three times as far as between the records before.
     """
     if history is None or history.classes is None:
@@ -178,7 +178,7 @@ def frozen(of: Evidence, history: History | None) -> Family:
     """Layers whose units have not moved at all, while others have.
 
     Counted: the means of all units are those of the record before, to 1e-4 of their deviation, at
-    all records. Only layers with nothing but frozen ones before them can be told.
+    all records. Only layers with nothing but frozen ones before them are known to be.
     """
     if history is None or len(history.steps) < ENOUGH:
         return Family()
@@ -218,7 +218,7 @@ def stable(of: Evidence, history: History | None) -> Family:
     """Layers that have stopped changing while others go on.
 
     As DeepEyes' stable layers (Pezzotti et al. 2018), by units' means: at each of the last three
-    pairs of records the layer moved less than two samples of so many inputs differ on average.
+    pairs of records the layer moved less than two samples of as many inputs differ on average.
     Counted.
     """
     if history is None or len(history.steps) <= ENOUGH:
