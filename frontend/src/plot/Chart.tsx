@@ -39,6 +39,13 @@ interface Props {
   readonly children?: ComponentChildren;
 }
 
+/** Pixels that half of a number needs. */
+const HALF = 14;
+
+/** How a text stands at an x, so that the edges of the chart do not cut it. */
+export const anchorAt = (x: number, width: number): "start" | "middle" | "end" =>
+  x < HALF ? "start" : x > width - HALF ? "end" : "middle";
+
 /** The frame of every chart: axes with their ticks, a name, and what is said under the pointer. */
 export function Chart(props: Props) {
   const {
@@ -92,7 +99,7 @@ export function Chart(props: Props) {
           ticks(x.scale, x.apart).map((value) => (
             <g key={value} class="tick" transform={`translate(${position(x.scale, value)} 0)`}>
               {x.lines && <line y1={mark ? bottom + mark : top} y2={bottom} />}
-              <text y={bottom + text} text-anchor="middle">
+              <text y={bottom + text} text-anchor={anchorAt(position(x.scale, value), width)}>
                 {short(value, x.digits)}
               </text>
             </g>

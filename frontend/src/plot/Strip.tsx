@@ -88,12 +88,14 @@ export function Strip({ history, colour, width, moments, lines, onStep }: Props)
             <title>{name}</title>
           </path>
         ))}
-        {moments.map(({ place, step }) => {
+        {moments.map(({ place, step }, _, all) => {
           const at = centre(recordOf(steps, step));
+          const other = all.find((one) => one.place !== place);
+          const to = other && centre(recordOf(steps, other.step));
           return (
             <g key={place}>
               <Rule class={`now ${place}`} at={at} from={0} to={HEIGHT} />
-              <text x={at} y={HEIGHT + 12} text-anchor="middle">
+              <text x={at} y={HEIGHT + 12} text-anchor={stepAnchor(at, to, width, place)}>
                 {place} {step}
               </text>
             </g>
@@ -102,6 +104,23 @@ export function Strip({ history, colour, width, moments, lines, onStep }: Props)
       </Chart>
     </div>
   );
+}
+
+/** Pixels that half of a step's label needs. */
+const HALF = 28;
+
+/** A step's label stands within the chart, and beside that of the other snapshot where the two are near. */
+export function stepAnchor(
+  at: number,
+  other: number | undefined,
+  width: number,
+  place: "A" | "B",
+): "start" | "middle" | "end" {
+  if (other !== undefined && Math.abs(other - at) < 2 * HALF) {
+    const isFirst = at === other ? place === "B" : at < other;
+    return isFirst ? "end" : "start";
+  }
+  return at < HALF ? "start" : at > width - HALF ? "end" : "middle";
 }
 
 function spokenStrip(steps: readonly number[], medians: readonly number[]): string {

@@ -23,6 +23,8 @@ interface Props {
 }
 
 const MANY = 30;
+/** Bars of the profiles end here, in standard deviations: units that died would dwarf all others. */
+const HIGHEST = 10;
 
 const REDUCTIONS: Readonly<Record<string, string>> = { max: "maximum", mean: "mean" };
 
@@ -30,7 +32,10 @@ const REDUCTIONS: Readonly<Record<string, string>> = { max: "maximum", mean: "me
 export function Layers({ layers, shown, differences, failure, onToggle, onOnly }: Props) {
   const [ranked, setRanked] = useState(() => stored("layers.ranked", false));
   const byName = new Map(differences?.map((difference) => [difference.name, difference]));
-  const top = largest([...byName.values()].map(({ profile }) => profile?.[0] ?? 0));
+  const top = Math.min(
+    HIGHEST,
+    largest([...byName.values()].map(({ profile }) => profile?.[0] ?? 0)),
+  );
   const rank = () => {
     setRanked(!ranked);
     store("layers.ranked", !ranked);
@@ -183,6 +188,7 @@ function Profile({
       </Explained>
     );
   }
-  const label = `${telling} of ${units} units differ by more than noise; mean W₁ ${mean.toFixed(2)} σ, top 5 % ${strongest.toFixed(2)} σ`;
-  return <Sparkline kind="bars" values={profile} top={top} label={label} />;
+  const label = `${telling} of ${units} units differ by more than noise; mean W₁ ${mean.toFixed(2)} σ, top 5 % ${strongest > HIGHEST ? `> ${HIGHEST}` : strongest.toFixed(2)} σ`;
+  const bars = profile.map((value) => Math.min(value, HIGHEST));
+  return <Sparkline kind="bars" values={bars} top={top} label={label} />;
 }

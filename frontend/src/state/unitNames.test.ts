@@ -8,6 +8,7 @@ import {
   exportNames,
   importNames,
   LONGEST,
+  layerNames,
   namedUnits,
   nameUnit,
   unitName,
@@ -123,5 +124,25 @@ describe("a file of names", () => {
     nameUnit(run, face, "fur");
     expect(() => importNames(run, text)).toThrow(message);
     expect(namedUnits(run)).toEqual([{ ...face, name: "fur", own: true }]);
+  });
+});
+
+describe("a unit of the output layer", () => {
+  const output = {
+    ...model(),
+    layers: model().layers.map((one) => ({ ...one, output: true, units: 3 })),
+  };
+  const [{ name: layer } = { name: "" }] = output.layers;
+
+  it("has the name of its class, which is no name that somebody gave", () => {
+    expect(output.classes).toHaveLength(3);
+    expect(unitTitle(output, { layer, unit: 1 })).toBe(`1 ${output.classes[1]}`);
+    expect([...layerNames(output, layer).values()]).toEqual(output.classes);
+    expect(namedUnits(output)).toEqual([]);
+  });
+
+  it("keeps its number where units are no classes", () => {
+    const other = { ...output, classes: ["one"] };
+    expect(unitTitle(other, { layer, unit: 1 })).toBe("unit 1");
   });
 });

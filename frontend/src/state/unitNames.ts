@@ -7,6 +7,7 @@ import { type Signal, signal } from "@preact/signals";
 import { ofModel, request } from "../api/ask";
 import type { Model } from "../api/schema";
 import type { ModelId, UnitId, UnitNames } from "../api/types";
+import { classNames } from "../model/names";
 import { store, stored } from "../model/stored";
 import { answerTo } from "./answers";
 
@@ -29,12 +30,27 @@ export function unitName(model: Model, { layer, unit }: UnitId): string | null {
 
 /** `unit 62`, or `62 dog face` where it has a name. */
 export function unitTitle(model: Model, id: UnitId): string {
-  const name = unitName(model, id);
+  const name = unitName(model, id) ?? outputName(model, id);
   return name === null ? `unit ${id.unit}` : `${id.unit} ${name}`;
 }
 
-/** The names of a layer's units. */
-export function layerNames(model: Model, layer: string): ReadonlyMap<number, string> {
+/** The class that a unit of the output layer stands for; null of other units. */
+export function outputName(model: Model, { layer, unit }: UnitId): string | null {
+  return outputNames(model, layer)[unit] ?? null;
+}
+
+/** Classes, a unit of the output layer each. */
+function outputNames({ layers, classes }: Model, layer: string): readonly string[] {
+  const found = layers.find(({ name }) => name === layer);
+  return found?.output && found.units === classes.length ? classNames(classes) : [];
+}
+
+/** The names of a layer's units; those of outputs are their classes. */
+export const layerNames = (model: Model, layer: string): ReadonlyMap<number, string> =>
+  new Map([...outputNames(model, layer).entries(), ...givenIn(model, layer)]);
+
+/** Names that were given to a layer's units, here or by the script. */
+function givenIn(model: Model, layer: string): ReadonlyMap<number, string> {
   const [given, own] = [givenNames(model).get(layer), ownNames(model).get(layer)];
   return new Map([...(given ?? []), ...(own ?? [])]);
 }
@@ -43,7 +59,7 @@ export function layerNames(model: Model, layer: string): ReadonlyMap<number, str
 export function namedUnits(model: Model): readonly NamedUnit[] {
   const own = ownNames(model);
   return model.layers.flatMap(({ name: layer, units }) =>
-    [...layerNames(model, layer)]
+    [...givenIn(model, layer)]
       .filter(([unit]) => unit < units)
       .sort(([one], [other]) => one - other)
       .map(([unit, name]) => ({ layer, unit, name, own: own.get(layer)?.has(unit) ?? false })),

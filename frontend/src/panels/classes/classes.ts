@@ -54,13 +54,14 @@ export function classRows(
   const predicted = metrics ? predictedAt(metrics, step) : new Map<string, number>();
   return classKeys(model).map((key) => {
     const score: Score | undefined = scores.get(key);
+    const inputs = score?.inputs ?? predicted.get(key) ?? null;
     return {
       key,
       name: subsetName(model, key),
-      inputs: score?.inputs ?? predicted.get(key) ?? null,
+      inputs,
       score: score?.value ?? Number.NaN,
       probability: shares(metrics, metricRows.get(key)),
-      similarity: cosines.get(key) ?? Number.NaN,
+      similarity: inputs === 0 ? Number.NaN : (cosines.get(key) ?? Number.NaN),
     };
   });
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Model } from "../../api/schema";
 import type { UnitId } from "../../api/types";
@@ -12,6 +13,7 @@ import { Name } from "../../ui/Name";
 import { coloured, type Question, useHistograms } from "../histograms";
 import { Saves } from "../Saves";
 import { Accuracy } from "./Accuracy";
+import { DeadBadge } from "./DeadBadge";
 import { NameField } from "./NameField";
 import { TopInstances } from "./TopInstances";
 import { UnitClasses } from "./UnitClasses";
@@ -41,7 +43,9 @@ export function UnitPanel() {
   }
   return (
     <aside class="side-panel unit-panel" aria-label={`unit ${unit.unit} of ${unit.layer}`}>
-      <UnitHead unit={unit} />
+      <UnitHead unit={unit}>
+        <DeadBadge unit={unit} model={model} />
+      </UnitHead>
       <NameField unit={unit} model={model} />
       <Sections key={`${unit.unit} ${unit.layer}`} unit={unit} type={layer.type} model={model} />
     </aside>
@@ -64,12 +68,17 @@ function Sections({ unit, type, model }: Props & { readonly model: Model }) {
   );
 }
 
-function UnitHead({ unit }: { readonly unit: UnitId }) {
+interface HeadProps {
+  readonly unit: UnitId;
+  readonly children?: ComponentChildren;
+}
+
+function UnitHead({ unit, children }: HeadProps) {
   const isMarked = state.marked.value?.get(unit.layer)?.includes(unit.unit) ?? false;
   return (
     <header>
       <h2>
-        Unit {unit.unit} <Name name={unit.layer} class="faint" />
+        Unit {unit.unit} <Name name={unit.layer} class="faint" /> {children}
       </h2>
       <Saves of=".unit-panel" savable={() => savableUnit(unit)} formats={["SVG", "PNG"]} />
       <button

@@ -5,6 +5,7 @@ import * as state from "../../state/store";
 import { Icon } from "../../ui/Icon";
 import { Name } from "../../ui/Name";
 import { Stat } from "../../ui/Stat";
+import { DeadUnits } from "./DeadUnits";
 import type { ArchitectureOptions } from "./options";
 import { architectureOptions } from "./options";
 import type { Picture } from "./picture";
@@ -52,6 +53,7 @@ export function Inspector({ picture, options }: Props) {
       </dl>
       <Doors picture={picture} layer={layer.name} />
       {options.shade !== "none" && <Numbers line={line} picture={picture} options={options} />}
+      {options.shade === "dead" && <DeadUnits picture={picture} layer={layer.name} />}
       <Ends title="fed by" names={line.fedBy} picture={picture} options={options} />
       <Ends
         title="feeds"

@@ -3,11 +3,10 @@
 import type { Graph, GraphSubject, Model } from "../../api/schema";
 import { hueColour, type Theme } from "../../model/color";
 import type { Crop } from "../../model/crop";
-import { className } from "../../model/names";
 import type { ShownSubject } from "../../model/shown";
 import { facets, instancePicture } from "../../state/pictures";
 import * as state from "../../state/store";
-import { unitName } from "../../state/unitNames";
+import { outputName, unitName } from "../../state/unitNames";
 import { isMatched, type SceneNode, unitLabel } from "./scene";
 
 /** A subject with what was found of it. */
@@ -98,8 +97,7 @@ export function nameOf(
   if (!model) return null;
   const given = unitName(model, { layer: layer.name, unit: node.unit });
   if (given !== null) return given;
-  const outputs = layer.output && model.classes.length === layer.units;
-  return outputs ? className(model, node.unit) : null;
+  return outputName(model, { layer: layer.name, unit: node.unit });
 }
 
 /** `features.3 · unit 62 dog face`. */
