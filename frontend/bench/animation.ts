@@ -98,6 +98,7 @@ async function play(frames: number, minus: boolean): Promise<Costs> {
     ink: INK.light,
     nameOf: null,
     marks: [],
+    selected: [],
   });
   head.slideStep(0.5);
   head.loaded(0, 1);
@@ -105,7 +106,7 @@ async function play(frames: number, minus: boolean): Promise<Costs> {
   while (costs.own.length < frames) await new Promise((later) => setTimeout(later, 50));
   head.pause();
   head.destroy();
-  stage.destroy();
+  stage.release();
   return costs;
 }
 

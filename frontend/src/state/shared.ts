@@ -38,7 +38,10 @@ const place: Reader<LayerPlace> = (value) => {
   return layer === undefined || on === undefined ? undefined : [layer, on];
 };
 
-export const MAPPED = { layer: option(place, 0) } as const;
+/** An empty name is the last hidden layer, which tells most apart. */
+export const MAPPED = {
+  layer: option(place, "", (value, { hidden }) => (value === "" ? (hidden.at(-1) ?? 0) : value)),
+} as const;
 
 export const mapped = defineOptions("projection", MAPPED);
 

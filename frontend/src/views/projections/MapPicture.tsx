@@ -1,16 +1,17 @@
 import { useMemo } from "preact/hooks";
 import * as state from "../../state/store";
-import { Explained } from "../../ui/Explained";
+import { Stat } from "../../ui/Stat";
 import { useAtlas } from "./atlas";
-import { described, placeText, QUALITY_HELP, qualityLines, sideTitle } from "./describe";
+import { described, placeText, qualityParts, sideTitle } from "./describe";
 import { InstanceFacts, PinnedCard } from "./InstanceCard";
+import type { LayerQuality } from "./maps";
 import type { ProjectionOptions } from "./options";
 import { PlaceTable } from "./PlaceTable";
 import { StageFrame } from "./StageFrame";
 import { type SideFacts, sceneOf, sideAt } from "./scene";
 import type { Target } from "./staging";
 import type { Found } from "./useProjection";
-import type { Watched } from "./watched";
+import { usePlace, type Watched } from "./watched";
 
 interface Props {
   readonly watched: Watched;
@@ -19,14 +20,17 @@ interface Props {
   readonly pinned: number | null;
   readonly minus: boolean;
   readonly onPin: (instance: number | null) => void;
+  readonly onHover: (instance: number | null) => void;
 }
 
 /** The large map, or a table instead, and how far it can be trusted. */
 export function MapPicture(props: Props) {
-  const { watched, options, found, pinned, minus, onPin } = props;
+  const { watched, options, found, pinned, minus, onPin, onHover } = props;
   const { answer, sides, framing, layer, neighbours, memory } = found;
   const chosen = state.instances.value ?? NONE;
   const [first] = sides;
+  // a table is of where the map has come to rest
+  usePlace(watched, ({ layer: at, step, moving }) => (moving ? Number.NaN : at + 1e4 * step));
   const pictures = useAtlas(first?.model ?? NO_MODEL, options.show === "pictures");
   const scene = useMemo(
     () =>
@@ -60,7 +64,7 @@ export function MapPicture(props: Props) {
         />
       ) : (
         <StageFrame
-          {...{ watched, scene, titles }}
+          {...{ watched, scene, titles, onHover }}
           label={`map of ${first.from.shown.length} instances in ${name}`}
           describe={(target) => <Described target={target} sides={sides} />}
           onPin={(target) => onPin(target?.instance ?? null)}
@@ -121,6 +125,20 @@ function Described({
   );
 }
 
+/** How far a map can be trusted, each number explained by itself. */
+function QualityText({ quality }: { readonly quality: LayerQuality }) {
+  return (
+    <>
+      {qualityParts(quality).map(({ of, text }) => (
+        <span key={text}>
+          {" · "}
+          {of ? <Stat of={of}>{text}</Stat> : text}
+        </span>
+      ))}
+    </>
+  );
+}
+
 /** The quality of the layer's map, of each moment. */
 function QualityLines({
   sides,
@@ -136,11 +154,8 @@ function QualityLines({
         return (
           <span key={place}>
             {sides.length > 1 && `${place}: `}
-            <Explained text={QUALITY_HELP}>
-              <bdi>{now.layers[layer]}</bdi>
-            </Explained>
-            {" · "}
-            {quality ? qualityLines(quality).join(" · ") : "no map of this layer at this step"}
+            <bdi>{now.layers[layer]}</bdi>
+            {quality ? <QualityText quality={quality} /> : " · no map of this layer at this step"}
           </span>
         );
       })}

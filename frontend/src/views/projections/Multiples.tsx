@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { NOWHERE } from "../../gl/field";
 import { INK, rgb, type Theme } from "../../model/color";
@@ -22,6 +23,8 @@ interface Props {
   readonly onLayer: (layer: number) => void;
   /** Whether another moment's maps are on the stage too; these are A's. */
   readonly isCompared: boolean;
+  /** The instance that is pointed at on the large map. */
+  readonly hovered: ReadonlySignal<number | null>;
 }
 
 /** A small map a layer: where the large one can go. */
@@ -58,7 +61,10 @@ export function Multiples(props: Props) {
               data-layer={maps.layers[slice]}
               onClick={() => onLayer(slice)}
             >
-              <SmallMap {...props} slice={slice} />
+              <span class="multiple-map">
+                <SmallMap {...props} slice={slice} />
+                <HoveredMark {...props} slice={slice} />
+              </span>
               <bdi>{shortName(maps.layers[slice] ?? "", 16)}</bdi>
               <Quality maps={maps} slice={slice} />
             </button>
@@ -105,6 +111,23 @@ function SmallMap({
   return <canvas ref={canvas} />;
 }
 
+/** Where the instance that is pointed at lies on a small map. */
+function HoveredMark({ maps, extent, slice, hovered }: Props & { readonly slice: number }) {
+  const row = hovered.value;
+  const at = row === null ? -1 : 2 * (slice * maps.places.rows + row);
+  const [x = NOWHERE, y = NOWHERE] = [maps.places.xy[at], maps.places.xy[at + 1]];
+  if (x >= NOWHERE) return null;
+  return (
+    <i
+      class="multiple-mark"
+      style={{
+        left: `${50 + (47 * (x - extent.x)) / extent.reach}%`,
+        top: `${50 - (47 * (y - extent.y)) / extent.reach}%`,
+      }}
+    />
+  );
+}
+
 /** Dots as small squares of pixels: thousands of them in a moment. */
 function paint(
   canvas: HTMLCanvasElement,
@@ -123,7 +146,7 @@ function paint(
   const image = context.createImageData(side, side);
   const pixels = new Uint32Array(image.data.buffer);
   const colours = groups.map(({ colour }) => packed(colour));
-  const accent = packed(INK[theme].accent);
+  const ink = packed(INK[theme].text);
   const dot = Math.round((shown.length > 1000 ? 1 : 2) * dense);
   const put = (row: number, colour: number, size: number) => {
     const at = 2 * (slice * places.rows + row);
@@ -140,8 +163,8 @@ function paint(
   const many = chosen.size > MOST_RINGS;
   const faint = packed(INK[theme].line);
   for (const row of shown) put(row, many ? faint : (colours[of[row] ?? 0] ?? faint), dot);
-  for (const row of chosen)
-    put(row, many ? (colours[of[row] ?? 0] ?? accent) : accent, many ? dot : dot + 2);
+  if (!many) for (const row of chosen) put(row, ink, dot + 2 * Math.ceil(dense));
+  for (const row of chosen) put(row, colours[of[row] ?? 0] ?? ink, dot);
   context.putImageData(image, 0, 0);
 }
 

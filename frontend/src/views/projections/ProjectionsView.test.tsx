@@ -95,15 +95,15 @@ describe("the view of projections", () => {
     expect(text()).toContain("No probe set");
     expect(text()).toContain("Recorder(model, probe=ProbeSet.sample(test_set))");
     await show({ projection: null });
-    expect(text()).toContain("No projections are recorded");
+    expect(text()).toContain("No projections recorded");
   });
 
   it("shows a small map a layer with its quality, and where one is", async () => {
     await show({ projection: recorded });
-    const small = [...root.querySelectorAll(".multiple")];
+    const small = [...root.querySelectorAll("button.multiple")];
     expect(small.map((button) => button.getAttribute("data-layer"))).toEqual(LAYERS);
     expect(small[0]?.textContent).toContain("stress .21 · trust. .93");
-    expect(small[0]?.getAttribute("aria-current")).toBe("true");
+    expect(small[1]?.getAttribute("aria-current")).toBe("true");
     expect(root.querySelector(".projection-quality")?.textContent).toContain(
       "second axis arbitrary",
     );

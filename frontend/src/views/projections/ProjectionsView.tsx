@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Model } from "../../api/schema";
 import { compared } from "../../state/shared";
@@ -10,6 +11,7 @@ import { Multiples } from "./Multiples";
 import type { ProjectionOptions } from "./options";
 import { ProjectionLegend } from "./ProjectionLegend";
 import { ProjectionToolbar } from "./ProjectionToolbar";
+import { SelectionBar } from "./SelectionBar";
 import { savableMap } from "./save";
 import { looksOf, MOST_TRAILS } from "./scene";
 import { Transport } from "./Transport";
@@ -45,7 +47,8 @@ function Maps({ model, options, methods, method }: MapsProps) {
   const [loops, setLoops] = useState(true);
   watched.playhead.loops = loops;
   const found = useProjection(model, options, method, watched, pinned);
-  const { answer, sides, framing, layer, memory } = found;
+  const { answer, sides, framing, layer, memory, all, isFiltered } = found;
+  const hovered = useSignal<number | null>(null);
   const chosen = state.instances.value ?? [];
   const rings = useMemo(() => new Set(chosen), [state.instances.value]);
   const first = sides[0];
@@ -83,6 +86,7 @@ function Maps({ model, options, methods, method }: MapsProps) {
             theme={state.theme.value}
             layer={layer}
             isCompared={sides.length > 1}
+            hovered={hovered}
             onLayer={(to) => watched.playhead.goToLayer(to)}
           />
           <Transport
@@ -90,10 +94,26 @@ function Maps({ model, options, methods, method }: MapsProps) {
             layers={first.from.layers}
             onLoops={setLoops}
           />
-          <MapPicture {...{ watched, options, found, pinned, minus }} onPin={setPinned} />
+          <SelectionBar
+            facts={first.facts}
+            selected={chosen}
+            shown={first.from.shown.length}
+            all={all.length}
+            isFiltered={isFiltered}
+          />
+          <MapPicture
+            {...{ watched, options, found, pinned, minus }}
+            onPin={setPinned}
+            onHover={(instance) => {
+              hovered.value = instance;
+            }}
+          />
           <ProjectionLegend
             looks={looks}
-            shown={first.from.shown}
+            shown={all}
+            subsets={first.facts.subsets}
+            colouring={options.colour}
+            isFiltered={isFiltered}
             minus={minus && sides.length > 1}
             hasPairs={options.pairs && hasPairs}
             trails={trailText(options, chosen.length)}

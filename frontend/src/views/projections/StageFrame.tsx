@@ -17,21 +17,23 @@ interface Props {
   readonly titles: readonly string[];
   readonly describe: (target: Target) => ComponentChildren;
   readonly onPin: (target: Target | null) => void;
+  readonly onHover: (instance: number | null) => void;
   /** What lies over the stage. */
   readonly children?: ComponentChildren;
 }
 
 /** The large map: dots that glide, pointed at, chosen, dragged and zoomed. */
 export function StageFrame(props: Props) {
-  const { watched, scene, label, titles, describe, onPin, children } = props;
+  const { watched, scene, label, titles, describe, onPin, onHover, children } = props;
   const { box, width, height } = useSize();
   const keys = useId();
-  const { canvas, over, stage, drawing, retry } = usePainter(watched);
+  const { host, over, stage, drawing, retry } = usePainter(watched);
   const [tool, setTool] = useState<Tool>("move");
   const [hovered, setHovered] = useState<Target | null>(null);
   const hover = (target: Target | null) => {
     if (stage) stage.hovered = target;
     watched.playhead.request();
+    onHover(target?.instance ?? null);
     setHovered((was) =>
       was?.instance === target?.instance && was?.place === target?.place ? was : target,
     );
@@ -56,7 +58,7 @@ export function StageFrame(props: Props) {
         class={`projection-canvases is-${tool}`}
         {...hands.handlers}
       >
-        <canvas key={drawing.by} ref={canvas} class="projection-canvas" />
+        <div ref={host} class="projection-host" />
         <canvas ref={over} class="projection-over" />
       </div>
       <p class="visually-hidden" id={keys}>
@@ -72,7 +74,7 @@ export function StageFrame(props: Props) {
           ))}
         </ul>
       )}
-      {drawing.by === "plain" && (
+      {drawing.by === "plain" && drawing.isTold && (
         <p class="note projection-plain">
           Drawn without the graphics card: {drawing.reason}.{" "}
           <button type="button" class="plain" onClick={retry}>

@@ -17,6 +17,8 @@ export interface Group {
   readonly glyph: number;
   /** Factor on the radius. */
   readonly size: number;
+  /** Key of the class that it is. */
+  readonly subset?: string;
 }
 
 export interface Coloured {
@@ -61,7 +63,10 @@ export function coloured(by: Colouring, facts: Facts): Coloured {
     case "class":
       return grouped(
         instances.map(({ label }) => label),
-        (label) => classGroup(label, facts, className(facts.model, label)),
+        (label) => ({
+          ...classGroup(label, facts, className(facts.model, label)),
+          ...(label >= 0 && { subset: `class:${label}` }),
+        }),
       );
     case "prediction":
       return grouped(

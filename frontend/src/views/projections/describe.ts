@@ -3,6 +3,7 @@
 import { short } from "../../model/format";
 import { instanceName } from "../../model/instances";
 import { className, shownName } from "../../model/names";
+import type { StatisticId } from "../../model/statistics";
 import { type Facts, guess } from "./colouring";
 import type { LayerQuality } from "./maps";
 import type { SideFacts } from "./scene";
@@ -32,18 +33,29 @@ export const qualityShort = ({ stress, trustworthiness }: LayerQuality): string 
     .join(" · ");
 
 /** How far a map can be trusted. */
-export function qualityLines(quality: LayerQuality): readonly string[] {
+export const qualityLines = (quality: LayerQuality): readonly string[] =>
+  qualityParts(quality).map(({ text }) => text);
+
+/** A number in words, and the statistic that it is. */
+export interface QualityPart {
+  readonly of: StatisticId | null;
+  readonly text: string;
+}
+
+/** The same with the statistics. */
+export function qualityParts(quality: LayerQuality): readonly QualityPart[] {
   const { stress, trustworthiness, continuity, preservation, mirrored, residual, spread } = quality;
-  const known = (value: number, text: string) => (Number.isNaN(value) ? [] : [text]);
+  const known = (of: StatisticId, value: number, text: string): readonly QualityPart[] =>
+    Number.isNaN(value) ? [] : [{ of, text }];
   return [
-    methodName(quality.method),
-    ...known(stress, `stress ${share(stress)}`),
-    ...known(trustworthiness, `trustworthiness ${share(trustworthiness)}`),
-    ...known(continuity, `continuity ${share(continuity)}`),
-    ...known(preservation, `neighbours kept ${share(preservation)}`),
-    ...known(residual, `residual ${short(residual, 2)}`),
-    ...(mirrored ? ["mirrored"] : []),
-    ...(spread < ARBITRARY ? ["second axis arbitrary"] : []),
+    { of: null, text: methodName(quality.method) },
+    ...known("stress", stress, `stress ${share(stress)}`),
+    ...known("trustworthiness", trustworthiness, `trustworthiness ${share(trustworthiness)}`),
+    ...known("continuity", continuity, `continuity ${share(continuity)}`),
+    ...known("preservation", preservation, `neighbours kept ${share(preservation)}`),
+    ...known("residual", residual, `residual ${short(residual, 2)}`),
+    ...(mirrored ? [{ of: null, text: "mirrored" }] : []),
+    ...known("axis", spread < ARBITRARY ? spread : Number.NaN, "second axis arbitrary"),
   ];
 }
 

@@ -15,15 +15,16 @@ export const projections = defineView({
   View: ProjectionsView,
   needs: ["pivot_distances", "projection_map"],
   missing: ({ probe }) => ({
-    title: probe ? "No projections are recorded" : "No probe set in this run",
+    title: probe ? "No projections recorded" : "No probe set recorded",
     text: probe
-      ? "This run has a probe set, but no distances between its activations: its Recorder had projection=None, or its inputs did not come through run or write_probe."
-      : "Maps show the inputs of the probe set, the same ones at every step: each layer places those near one another that it treats alike.",
+      ? "This run has a probe set, but no distances between its activations: its Recorder had projection=None, or saw no inputs through run or write_probe."
+      : "Maps show the probe set, the same inputs at every step: each layer places inputs near one another that activate it alike.",
     code: PROBE_CODE,
   }),
   keys: [
-    ["arrows on a map", "in Projections: ← → layer, ↑ ↓ step; Space plays along the layers"],
-    ["Shift + arrows", "in Projections: from point to point; Enter chooses, with Shift adds"],
-    ["Shift + drag", "in Projections: choose what is drawn around, besides what is chosen"],
+    ["Arrows on a map", "In Projections: ← → layer, ↑ ↓ step; Space plays along the layers"],
+    ["Shift + arrows", "In Projections: move between points; Enter selects, Shift + Enter adds"],
+    ["Shift + drag", "In Projections: add what is drawn around to the selection"],
+    ["Escape", "In Projections: clear the selection"],
   ],
 });

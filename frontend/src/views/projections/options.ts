@@ -18,6 +18,8 @@ export const projectionOptions = defineOptions("projection", {
   pairs: option(flag, true),
   /** Whether the selected instances alone are drawn, projected anew. */
   selectedOnly: option(flag, false),
+  /** Whether only instances of the selected subsets are drawn. */
+  subsetsOnly: option(flag, false),
   /** Whether a table stands for the picture. */
   table: option(flag, false),
 });

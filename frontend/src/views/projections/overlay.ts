@@ -35,21 +35,28 @@ export function paintOverlay(on: Surface, stage: Overlaid, scene: Scene): void {
   paintOutline(on, stage.outline, scene);
 }
 
-/** Names of the instances in sight where these are few, else of the chosen ones, where there is room. */
+/**
+ * Names of the instances in sight where these are few, else of those selected; of these each has one while they
+ * are few enough for marks, else those for which there is room.
+ */
 function paintNames(
   on: Surface,
   stage: Overlaid,
   scene: Scene,
   nameOf: (instance: number) => string,
 ): void {
-  const chosen = scene.marks.map(({ instance }) => instance);
+  const marked = new Set(scene.marks.map(({ instance }) => instance));
+  const selected = new Set(scene.selected);
   const nameIn = (row: number) => shortName(nameOf(row), LONGEST_NAME);
   for (const { place } of scene.sides) {
     const inSight = stage.inSight(place, MOST_NAMES + 1);
-    const rows = inSight.length > MOST_NAMES ? chosen : inSight;
+    const others = inSight.length > MOST_NAMES ? [] : inSight.filter((row) => !selected.has(row));
+    const rows = [...scene.selected, ...others];
     const wanted = rows.flatMap((row): Wanted[] => {
       const at = stage.screen({ place, instance: row });
-      return at ? [{ row, at, radius: 8, width: textWidth(nameIn(row)), must: false }] : [];
+      return at
+        ? [{ row, at, radius: 8, width: textWidth(nameIn(row)), must: marked.has(row) }]
+        : [];
     });
     for (const { row, left, top, bottom } of labels(wanted, stage.size))
       write(on, scene, nameIn(row), { x: left, y: (top + bottom) / 2 });
@@ -60,7 +67,7 @@ function paintHovered(on: Surface, stage: Overlaid, { sides, ink }: Scene): void
   const { hovered } = stage;
   for (const { place } of hovered ? sides : []) {
     const at = hovered && stage.screen({ ...hovered, place });
-    if (at) on.circle(at.x, at.y, 9, { stroke: ink.accent, width: 2 });
+    if (at) on.circle(at.x, at.y, 9, { stroke: ink.text, width: 2 });
   }
 }
 

@@ -62,7 +62,7 @@ export function sceneOf(sides: readonly SideFacts[], wishes: Wishes): Scene {
   const style: Style = {
     dotScale: wishes.pictures ? pictureScale(sides[0]?.from.shown.length ?? 0) : 1,
     pictures: wishes.pictures,
-    ring: unit(INK[theme].accent),
+    ring: unit(INK[theme].text),
     ground: unit(INK[theme].background),
   };
   const numbered = chosen.length > MOST_MARKS ? [] : chosen;
@@ -75,6 +75,7 @@ export function sceneOf(sides: readonly SideFacts[], wishes: Wishes): Scene {
     ink: INK[theme],
     nameOf: options.show === "labels" ? wishes.nameOf : null,
     marks,
+    selected: chosen,
   };
 }
 
@@ -175,7 +176,7 @@ function linesOf(
       neighbours.instances.map((to) => ({
         from: neighbours.of,
         to,
-        colour: tint(ink.accent, 220),
+        colour: tint(ink.text, 200),
       })),
     );
     lines.push({ name: "neighbours", looks: looked, width: 1.5, directed: false, along: "map" });

@@ -258,11 +258,11 @@ export class ProjectionStage {
     return { text: on.drawing, height: this.size.height };
   }
 
-  destroy(): void {
+  /** Let go of the canvases; the painter stays. */
+  release(): void {
     delete this.canvas.picture;
     delete this.canvas.drawing;
     delete this.over.drawing;
-    this.painter.destroy();
   }
 }
 

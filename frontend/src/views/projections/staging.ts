@@ -52,6 +52,8 @@ export interface Scene {
   /** What is written beside an instance. */
   readonly nameOf: ((instance: number) => string) | null;
   readonly marks: readonly InstanceMark[];
+  /** Instances that are selected, more than have marks. */
+  readonly selected: readonly number[];
 }
 
 /** An instance on one of the sides. */

@@ -107,6 +107,7 @@ function press(
   else if (event.key === "Escape") {
     onPin(null);
     hover(null);
+    state.choose({ instances: [] });
   } else return;
   event.preventDefault();
   event.stopPropagation();

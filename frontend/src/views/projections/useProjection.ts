@@ -8,13 +8,14 @@ import { useHuesOfAll } from "../../state/colours";
 import type { LayerPlace } from "../../state/shared";
 import * as state from "../../state/store";
 import type { Facts } from "./colouring";
+import { inSubsets, onlySome } from "./filter";
 import { type Extent, extentOf, layerAt, placeIn, reachingBoth } from "./maps";
 import type { ProjectionOptions } from "./options";
 import { projectionOptions } from "./options";
 import { Memory, type SideFacts } from "./scene";
 import type { Framing } from "./staging";
 import { useNeighbours, usePeople, usePredictions, useTrails } from "./useExtras";
-import { type Mapped, stepsOf, useMaps } from "./useMaps";
+import { type Mapped, type MappedSide, stepsOf, useMaps } from "./useMaps";
 import { usePlace, usePlayhead, type Watched } from "./watched";
 
 const EVERYTHING: Extent = { x: 0, y: 0, reach: 1 };
@@ -66,6 +67,9 @@ export interface Found {
   readonly layer: number;
   readonly neighbours: ReturnType<typeof useNeighbours>;
   readonly memory: Memory;
+  /** Instances that a filter leaves out included. */
+  readonly all: readonly number[];
+  readonly isFiltered: boolean;
 }
 
 /** The maps and what is known of the instances on them. */
@@ -88,10 +92,17 @@ export function useProjection(
     playhead.layer = Math.min(playhead.layer, playhead.lastLayer);
     playhead.loaded(mapped.span[0], mapped.span[1]);
   }, [mapped]);
-  const layer = usePlace(watched, (head) => Math.round(head.layer));
-  const later = useLater(watched);
-  const below = usePlace(watched, (head) => Math.floor(head.layer));
   const maps = mapped?.sides ?? [];
+  const last = Math.max(0, (maps[0]?.from.layers.length ?? 1) - 1);
+  const layer = Math.min(
+    last,
+    usePlace(watched, (head) => Math.round(head.layer)),
+  );
+  const later = useLater(watched);
+  const below = Math.min(
+    last,
+    usePlace(watched, (head) => Math.floor(head.layer)),
+  );
   const name = maps[0]?.from.layers[layer];
   const trails = useTrails(maps, options.trails === "steps" && !only, below, chosen, method);
   const step = steps[nearestEarlier(steps, state.a.value?.step ?? 0)];
@@ -105,7 +116,16 @@ export function useProjection(
     [near, pinned],
   );
   const facts = useFacts(model);
-  const sides = maps.map(
+  const { instances, predictions, subsets } = facts[0];
+  const kept = useMemo(
+    () => (options.subsetsOnly ? inSubsets(instances, predictions, subsets) : null),
+    [options.subsetsOnly, instances, predictions, subsets],
+  );
+  const memory = useRef(new Memory()).current;
+  const some = (side: MappedSide, end: "from" | "to") =>
+    memory.keep(`${side.place} ${end}`, [side[end], kept], () => onlySome(side[end], kept));
+  const drawn = maps.map((side) => ({ ...side, from: some(side, "from"), to: some(side, "to") }));
+  const sides = drawn.map(
     (side, at): SideFacts => ({
       ...side,
       now: later ? side.to : side.from,
@@ -114,9 +134,9 @@ export function useProjection(
       neighbours: joined,
     }),
   );
-  const memory = useRef(new Memory()).current;
   const framing = useFraming(mapped);
-  return { answer, sides, framing, layer, neighbours, memory };
+  const all = maps[0]?.from.shown ?? NONE;
+  return { answer, sides, framing, layer, neighbours, memory, all, isFiltered: kept !== null };
 }
 
 /** What the picture shows: all maps so far of the same models, instances and method. */
