@@ -3,6 +3,7 @@ import type { Index, Model } from "./api/schema";
 import type { Moment } from "./api/types";
 import { linkTo } from "./host/host";
 import { nearestEarlier } from "./model/moments";
+import { EVERYTHING } from "./model/railUse";
 import { UnitPanel } from "./panels/unit/UnitPanel";
 import { Choices } from "./rail/Choices";
 import { Failure } from "./shell/Failure";
@@ -85,7 +86,13 @@ function Frame({ index, model, a }: FrameProps) {
   ];
   return (
     <div class={rail.open ? "app" : "app is-alone"}>
-      <Choices models={index.models} model={model} a={a} />
+      <Choices
+        models={index.models}
+        model={model}
+        a={a}
+        view={view?.title ?? ""}
+        use={view?.rail ?? EVERYTHING}
+      />
       <div class="stage">
         <Header
           tabs={VIEWS}

@@ -2,6 +2,7 @@ import { ofModel, ofMoment, request, sent } from "../api/ask";
 import type { Model } from "../api/schema";
 import type { Moment } from "../api/types";
 import { instanceMarks } from "../model/color";
+import { type Part, type RailUse, unused } from "../model/railUse";
 import { useAnswer } from "../state/answers";
 import * as state from "../state/store";
 import { Instances } from "./Instances";
@@ -15,12 +16,17 @@ interface Props {
   readonly models: readonly Model[];
   readonly model: Model;
   readonly a: Moment;
+  /** The view that is shown, and what acts in it. */
+  readonly view: string;
+  readonly use: RailUse;
 }
 
 /** The rail: everything that is chosen, wired to the state and to the backend. */
-export function Choices({ models, model, a }: Props) {
+export function Choices({ models, model, a, view, use }: Props) {
   const { differences, metrics, instances, predictions } = useRail(model, a);
   const chosen = state.instances.value ?? [];
+  const has = (part: Part) => use.acts.includes(part);
+  const hint = unused(use, view);
   return (
     <Rail>
       <Moments
@@ -36,36 +42,49 @@ export function Choices({ models, model, a }: Props) {
         onLink={state.chooseLink}
         onStep={state.moveTo}
       />
-      <Layers
-        layers={model.layers}
-        shown={state.layers.value ?? []}
-        differences={state.comparison.value && (differences.value?.layers ?? null)}
-        failure={differences.state === "failed" ? differences.message : null}
-        onToggle={state.toggleLayer}
-        onOnly={(name) => state.choose({ layers: [name] })}
-      />
-      <Subsets
-        model={model}
-        step={a.step}
-        shown={state.subsets.value ?? []}
-        onlyInA={state.onlyInA.value}
-        metrics={metrics.value}
-        onToggle={state.toggleSubset}
-      />
-      <Instances
-        model={model}
-        set={instances}
-        predictions={predictions.value}
-        marks={instanceMarks(instances.value?.instances ?? [], chosen, state.theme.value)}
-        onToggle={state.toggleInstance}
-      />
-      <Runs
-        models={models}
-        a={a}
-        b={state.b.value}
-        more={state.more.value ?? []}
-        onToggle={state.toggleMore}
-      />
+      {has("layers") && (
+        <Layers
+          layers={model.layers}
+          goes={use.layer && { now: use.layer.now(), go: use.layer.go }}
+          shown={state.layers.value ?? []}
+          differences={state.comparison.value && (differences.value?.layers ?? null)}
+          failure={differences.state === "failed" ? differences.message : null}
+          onToggle={state.toggleLayer}
+          onOnly={(name) => state.choose({ layers: [name] })}
+        />
+      )}
+      {has("subsets") && (
+        <Subsets
+          model={model}
+          step={a.step}
+          shown={state.subsets.value ?? []}
+          onlyInA={state.onlyInA.value}
+          metrics={metrics.value}
+          onToggle={(key) => {
+            state.toggleSubset(key);
+            use.onSubset?.();
+          }}
+        />
+      )}
+      {has("instances") && (
+        <Instances
+          model={model}
+          set={instances}
+          predictions={predictions.value}
+          marks={instanceMarks(instances.value?.instances ?? [], chosen, state.theme.value)}
+          onToggle={state.toggleInstance}
+        />
+      )}
+      {(has("runs") || state.unit.value !== null) && (
+        <Runs
+          models={models}
+          a={a}
+          b={state.b.value}
+          more={state.more.value ?? []}
+          onToggle={state.toggleMore}
+        />
+      )}
+      {hint && <p class="faint rail-hint">{hint}</p>}
     </Rail>
   );
 }

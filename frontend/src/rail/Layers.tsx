@@ -14,6 +14,8 @@ import { blocksOf } from "./blocks";
 interface Props {
   readonly layers: readonly Layer[];
   readonly shown: readonly string[];
+  /** Where layers are gone to instead of ticked: the present one. */
+  readonly goes?: { readonly now: string | null; readonly go: (name: string) => void } | undefined;
   /** How much each layer differs in the present comparison; null without a comparison. */
   readonly differences: readonly LayerDifference[] | null;
   /** Why there is no ranking, where one was asked for. */
@@ -29,7 +31,8 @@ const HIGHEST = 10;
 const REDUCTIONS: Readonly<Record<string, string>> = { max: "maximum", mean: "mean" };
 
 /** Which layers have a panel, ranked by how much they differ if one likes. */
-export function Layers({ layers, shown, differences, failure, onToggle, onOnly }: Props) {
+export function Layers(props: Props) {
+  const { layers, shown, goes, differences, failure, onToggle, onOnly } = props;
   const [ranked, setRanked] = useState(() => stored("layers.ranked", false));
   const byName = new Map(differences?.map((difference) => [difference.name, difference]));
   const top = Math.min(
@@ -44,7 +47,8 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
     <LayerRow
       key={layer.name}
       layer={layer}
-      shown={shown.includes(layer.name)}
+      shown={goes ? goes.now === layer.name : shown.includes(layer.name)}
+      onGo={goes?.go}
       difference={byName.get(layer.name) ?? null}
       top={top}
       onToggle={onToggle}
@@ -66,7 +70,7 @@ export function Layers({ layers, shown, differences, failure, onToggle, onOnly }
   return (
     <Section
       title="Layers"
-      count={`${shown.length} of ${layers.length}`}
+      count={goes ? `${layers.length}` : `${shown.length} of ${layers.length}`}
       searchLabel="Layer name or type"
       tools={tools}
     >
@@ -143,25 +147,39 @@ interface RowProps {
   readonly shown: boolean;
   readonly difference: LayerDifference | null;
   readonly top: number;
+  readonly onGo: ((name: string) => void) | undefined;
   readonly onToggle: (name: string) => void;
   readonly onOnly: (name: string) => void;
 }
 
-function LayerRow({ layer, shown, difference, top, onToggle, onOnly }: RowProps) {
+function LayerRow({ layer, shown, difference, top, onGo, onToggle, onOnly }: RowProps) {
   return (
     <li class={`row ${shown ? "is-shown" : "is-hidden"}`}>
-      <label>
-        <input type="checkbox" checked={shown} onChange={() => onToggle(layer.name)} />
-        <Name name={layer.name} />
-      </label>
-      <button
-        type="button"
-        class="only"
-        aria-label={`Show only ${layer.name}`}
-        onClick={() => onOnly(layer.name)}
-      >
-        only
-      </button>
+      {onGo ? (
+        <button
+          type="button"
+          class="layer-go"
+          aria-current={shown ? "true" : undefined}
+          onClick={() => onGo(layer.name)}
+        >
+          <Name name={layer.name} />
+        </button>
+      ) : (
+        <>
+          <label>
+            <input type="checkbox" checked={shown} onChange={() => onToggle(layer.name)} />
+            <Name name={layer.name} />
+          </label>
+          <button
+            type="button"
+            class="only"
+            aria-label={`Show only ${layer.name}`}
+            onClick={() => onOnly(layer.name)}
+          >
+            only
+          </button>
+        </>
+      )}
       <Explained
         class="faint number"
         text={`${layer.type}, ${layer.units} units, ${REDUCTIONS[layer.reduction] ?? layer.reduction} over positions`}

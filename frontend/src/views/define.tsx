@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Model } from "../api/schema";
 import type { Moment } from "../api/types";
+import { EVERYTHING, type RailUse } from "../model/railUse";
 import type { Options } from "../state/options";
 import { Message } from "../ui/Message";
 
@@ -35,6 +36,8 @@ interface Definition<T> {
   readonly showsUnit?: boolean;
   /** What its own keys do. */
   readonly keys?: readonly (readonly [keys: string, effect: string])[];
+  /** Parts of the rail that act in it; all where none is said. */
+  readonly rail?: RailUse;
 }
 
 /** A view as the shell has it. */
@@ -43,13 +46,14 @@ export interface View {
   readonly title: string;
   readonly showsUnit: boolean;
   readonly keys: readonly (readonly [keys: string, effect: string])[];
+  readonly rail: RailUse;
   /** The view, or why there is nothing to see of a model. */
   readonly Shown: (props: { readonly model: Model; readonly a: Moment }) => JSX.Element;
 }
 
 export function defineView<T>(definition: Definition<T>): View {
-  const { id, title, options, View, needs = [], missing = () => NOTHING, keys = [] } = definition;
-  const { showsUnit = false } = definition;
+  const { id, title, options, View, needs = [], missing = () => NOTHING } = definition;
+  const { showsUnit = false, keys = [], rail = EVERYTHING } = definition;
   const Shown: View["Shown"] = ({ model, a }) => {
     const isThere = needs.length === 0 || needs.some((kind) => kind in model.recorded);
     if (isThere) return <View model={model} a={a} options={options.value} />;
@@ -62,7 +66,7 @@ export function defineView<T>(definition: Definition<T>): View {
       </div>
     );
   };
-  return { id, title, showsUnit, keys, Shown };
+  return { id, title, showsUnit, keys, rail, Shown };
 }
 
 const NOTHING: Missing = {

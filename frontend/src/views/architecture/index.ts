@@ -7,6 +7,13 @@ export const architecture = defineView({
   title: "Architecture",
   options: architectureOptions,
   View: ArchitectureView,
+  rail: {
+    acts: ["layers", "subsets"],
+    layer: {
+      now: () => architectureOptions.value.layer,
+      go: (layer) => architectureOptions.choose({ layer }),
+    },
+  },
   keys: [
     ["Arrows in Architecture", "Move to the nearest node; Enter opens a block or selects a layer"],
   ],

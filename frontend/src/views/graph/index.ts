@@ -8,6 +8,7 @@ export const graph = defineView({
   options: graphOptions,
   View: GraphView,
   showsUnit: true,
+  rail: { acts: ["subsets"] },
   keys: [
     [
       "Arrows in a graph",

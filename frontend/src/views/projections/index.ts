@@ -1,3 +1,4 @@
+import * as state from "../../state/store";
 import { defineView } from "../define";
 import { projectionOptions } from "./options";
 import { ProjectionsView } from "./ProjectionsView";
@@ -21,6 +22,18 @@ export const projections = defineView({
       : "Maps show the probe set, the same inputs at every step: each layer places inputs near one another that activate it alike.",
     code: PROBE_CODE,
   }),
+  rail: {
+    acts: ["layers", "subsets", "instances"],
+    layer: {
+      now: () => {
+        const { layer } = projectionOptions.value;
+        return typeof layer === "object" ? layer[0] : String(layer);
+      },
+      go: (layer) => projectionOptions.choose({ layer }),
+    },
+    onSubset: () =>
+      projectionOptions.choose({ subsetsOnly: (state.subsets.peek() ?? []).length > 0 }),
+  },
   keys: [
     ["Arrows on a map", "In Projections: ← → layer, ↑ ↓ step; Space plays along the layers"],
     ["Shift + arrows", "In Projections: move between points; Enter selects, Shift + Enter adds"],

@@ -98,7 +98,7 @@ export function paintPane(on: Surface, pane: DrawnPane, height: number, ink: Ink
       const colour = css(look.colour);
       if (look.hollow) on.path(shape, { stroke: colour, width: 1.5 });
       else on.path(shape, { fill: colour, opacity: look.colour[3] / 255 });
-      if (look.ringed && !look.hollow) on.path(shape, { stroke: ink.accent, width: 2 });
+      if (look.ringed && !look.hollow) on.path(shape, { stroke: ink.text, width: 2 });
     }
   });
 }

@@ -122,7 +122,9 @@ it("says that B is not asked where one is chosen", async () => {
   expect(root.querySelector(".what-if > .note")).toBeNull();
   const link = { kind: "pinned", step: 0 } as const;
   await act(() => state.choose({ b: { run: "plain", model: "model", link } }));
-  await vi.waitFor(() => expect(find(".what-if > .note").textContent).toContain("A alone, plain"));
+  await vi.waitFor(() =>
+    expect(find(".what-if > .note").textContent).toContain("Showing run plain (A) only"),
+  );
 });
 
 describe("what is not recorded", () => {

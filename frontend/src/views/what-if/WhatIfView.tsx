@@ -34,7 +34,7 @@ export function WhatIfView({ model, options }: ViewProps<WhatIfOptions>) {
         onChoose={choose}
       />
       {state.b.value && (
-        <p class="note">Of A alone, {model.run}: what was asked of B shows when B is taken as A.</p>
+        <p class="note">Showing run {model.run} (A) only. To see B, select it as A.</p>
       )}
       <div
         class="what-if-answer"

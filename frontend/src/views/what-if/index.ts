@@ -7,5 +7,6 @@ export const whatIf = defineView({
   title: "What if",
   options: whatIfOptions,
   View: WhatIfView,
+  rail: { acts: ["subsets", "instances"] },
   keys: [["← → on a strip", "Previous and next frame, as the slider under it"]],
 });
