@@ -1,8 +1,9 @@
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Ink } from "../model/color";
 import { useSize } from "../ui/size";
+import { type Camera, panned } from "./camera";
 import type { Point } from "./geometry";
-import { type Camera, panned, WHOLE, zoomed } from "./mapCamera";
+import { WHOLE, zoomedMap } from "./mapFrame";
 import { DIRECTIONS, dotAt, nearestTowards } from "./pick";
 import { StageTools } from "./StageTools";
 import { type ScatterCanvas, ScatterPainter } from "./scatterPainter";
@@ -59,7 +60,7 @@ export function Scatter(props: Props) {
   }, [names, points, camera, width, height, ink, chosen, hovered, listed]);
 
   const zoom = (factor: number, at: Point, glide: boolean) =>
-    move((was) => zoomed(was, factor, at, size), glide);
+    move((was) => zoomedMap(was, factor, at, size), glide);
   const middle = { x: width / 2, y: height / 2 };
   const whole = () => move(() => WHOLE, true);
 
@@ -70,7 +71,7 @@ export function Scatter(props: Props) {
   };
   const gestures = useGestures(frame, {
     zoom: (factor, at) => zoom(factor, at, false),
-    pan: (by) => move((was) => panned(was, by, size), false),
+    pan: (by) => move((was) => panned(was, by), false),
     hover: (at) => onHover(at && under(at)),
     tap: (at, event) => {
       const row = under(at);

@@ -1,4 +1,7 @@
-/** Which part of the picture is in sight: a place `p` of it is at `p * zoom + (x, y)` of the frame. */
+/**
+ * Which part of a picture is in sight: what is at `p` without a camera is at `p * zoom + (x, y)` with it, both in
+ * pixels from the frame's corner, of maps from its middle.
+ */
 
 import type { Box, Point, Size } from "./geometry";
 
@@ -8,8 +11,10 @@ export interface Camera {
   readonly y: number;
 }
 
-const LEAST = 0.1;
-const MOST = 3.5;
+/** The least and the largest zoom. */
+export type Limits = readonly [number, number];
+
+const LIMITS: Limits = [0.1, 3.5];
 const MARGIN = 12;
 /** What a frame keeps free, and how its picture is seen. */
 export interface Room {
@@ -61,8 +66,13 @@ function within([low, high]: Span, first: number, zoom: number, [from, to]: Span
 }
 
 /** Zoom by a factor; what is at `at` of the frame stays there. */
-export function zoomed(camera: Camera, factor: number, { x, y }: Point): Camera {
-  const zoom = bounded(camera.zoom * factor);
+export function zoomed(
+  camera: Camera,
+  factor: number,
+  { x, y }: Point,
+  limits: Limits = LIMITS,
+): Camera {
+  const zoom = bounded(camera.zoom * factor, limits);
   const by = zoom / camera.zoom;
   return { zoom, x: x - (x - camera.x) * by, y: y - (y - camera.y) * by };
 }
@@ -90,7 +100,8 @@ export function revealed(
   });
 }
 
-const bounded = (zoom: number): number => Math.min(MOST, Math.max(LEAST, zoom));
+const bounded = (zoom: number, [least, most]: Limits = LIMITS): number =>
+  Math.min(most, Math.max(least, zoom));
 
 /** Farther from what it is about, a card would not be seen to belong to it. */
 const FAR = 480;

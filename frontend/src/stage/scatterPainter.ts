@@ -5,10 +5,11 @@ import { shortName } from "../model/names";
 import { fitCanvas } from "../plot/canvas";
 import type { DrawnCanvas, Vector } from "../plot/onScreen";
 import { CanvasSurface, type Surface, SvgSurface, textWidth } from "../plot/surface";
+import type { Camera } from "./camera";
 import type { Point, Size } from "./geometry";
 import { type Label, labels, type Wanted } from "./labels";
-import { type Camera, toScreen } from "./mapCamera";
-import { progress, still } from "./motion";
+import { toScreen } from "./mapFrame";
+import { Motion, mixedPoint, still } from "./motion";
 
 export interface Scene {
   /** By row of the map. */
@@ -39,8 +40,7 @@ const LONGEST_LABEL = 24;
 
 export class ScatterPainter {
   private scene: Scene | null = null;
-  private motion: { readonly from: ReadonlyMap<number, Point>; readonly since: number } | null =
-    null;
+  private motion: Motion<number, Point> | null = null;
   private frame = 0;
 
   constructor(private readonly canvas: ScatterCanvas) {
@@ -51,7 +51,7 @@ export class ScatterPainter {
   /** Show a scene; with `moving` the dots glide from where they are. */
   show(scene: Scene, moving: boolean): void {
     if (moving && this.scene && !still()) {
-      this.motion = { from: this.dots(performance.now()), since: performance.now() };
+      this.motion = new Motion(this.dots(performance.now()), mixedPoint);
     }
     this.scene = scene;
     cancelAnimationFrame(this.frame);
@@ -83,17 +83,14 @@ export class ScatterPainter {
   private dots(now: number): ReadonlyMap<number, Point> {
     if (!this.scene) return new Map();
     const resting = restingDots(this.scene);
-    const { motion } = this;
-    if (!motion) return resting;
-    const done = progress(motion, now);
-    return new Map([...resting].map(([row, to]) => [row, between(motion.from.get(row), to, done)]));
+    return this.motion?.all(resting, now) ?? resting;
   }
 
   private paint(now: number): void {
     const { canvas, scene } = this;
     const context = scene && fitCanvas(canvas, scene.size);
     if (!scene || !context) return;
-    if (this.motion && progress(this.motion, now) >= 1) this.motion = null;
+    if (this.motion?.isOver(now)) this.motion = null;
     this.draw(new CanvasSurface(context), scene, this.dots(now));
     if (this.motion) this.frame = requestAnimationFrame((later) => this.paint(later));
   }
@@ -156,11 +153,6 @@ function write(on: Surface, scene: Scene, shown: readonly Label[]): void {
     const look = { colour: isStrong ? ink.text : ink.faint, isStrong, halo: ink.background };
     on.text(left, (top + bottom) / 2, nameIn(scene, row), look);
   }
-}
-
-function between(from: Point | undefined, to: Point, done: number): Point {
-  if (!from) return to;
-  return { x: from.x + (to.x - from.x) * done, y: from.y + (to.y - from.y) * done };
 }
 
 const CHOSEN = 2;

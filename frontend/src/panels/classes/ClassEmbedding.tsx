@@ -4,7 +4,7 @@ import type { Embedding, Remote } from "../../api/types";
 import { hueColour, INK } from "../../model/color";
 import { subsetName } from "../../model/names";
 import type { Cell, Sheet } from "../../plot/csv";
-import { fitted } from "../../stage/mapCamera";
+import { normalised } from "../../stage/mapFrame";
 import { Scatter } from "../../stage/Scatter";
 import * as state from "../../state/store";
 import { Explained } from "../../ui/Explained";
@@ -91,7 +91,7 @@ function PlacedClasses({
   const place = Math.max(0, layers.indexOf(layer));
   const size = 2 * rows.length;
   const points = useMemo(
-    () => fitted(found.arrays.xy.data.subarray(place * size, (place + 1) * size)),
+    () => normalised(found.arrays.xy.data.subarray(place * size, (place + 1) * size)),
     [found, place],
   );
   const names = useMemo(() => rows.map((key) => subsetName(model, key)), [rows, model]);

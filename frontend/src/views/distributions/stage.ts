@@ -5,7 +5,7 @@ import type { PanelData, Placed } from "../../model/histograms/panel";
 import { fitCanvas } from "../../plot/canvas";
 import type { DrawnCanvas, Vector } from "../../plot/onScreen";
 import { CanvasSurface, type Surface, SvgSurface } from "../../plot/surface";
-import { type Motion, progress, still, topAt } from "../../stage/motion";
+import { Motion, mixed, still } from "../../stage/motion";
 import { inSight, type Layout, pinnedExtent, placeAt, rowCount, rowTop, unitIn } from "./layout";
 import { type Frame, paintRow } from "./paint";
 import { type Row, type RowStyle, rowPicture } from "./picture";
@@ -51,7 +51,7 @@ export class Stage {
   /** What is shown; null before the first time. */
   scene: Scene | null = null;
   private pointing: Pointing = { scroll: 0, active: null, opened: null };
-  private motion: Motion | null = null;
+  private motion: Motion<number, number> | null = null;
   private frame = 0;
 
   constructor(private readonly canvas: StageCanvas) {
@@ -62,8 +62,7 @@ export class Stage {
   /** Show a scene; with `moving`, rows glide from where they are. */
   show(scene: Scene, pointing: Pointing, moving: boolean): void {
     const { data, style } = scene;
-    if (moving && this.scene && !still())
-      this.motion = { from: this.tops(), since: performance.now() };
+    if (moving && this.scene && !still()) this.motion = new Motion(this.tops(), mixed);
     if (data !== this.scene?.data || style !== this.scene.style) this.rows.clear();
     this.scene = scene;
     this.pointing = pointing;
@@ -145,11 +144,11 @@ export class Stage {
     if (!this.scene) return tops;
     const { layout } = this.scene;
     const { motion } = this;
-    const done = motion ? progress(motion, performance.now()) : 1;
+    const now = performance.now();
     for (let place = 0; place < rowCount(layout); place++) {
       const unit = unitIn(layout, place) ?? -1;
       const top = rowTop(layout, place, this.pointing.scroll);
-      tops.set(unit, motion ? topAt(motion, unit, top, done) : top);
+      tops.set(unit, motion?.at(unit, top, now) ?? top);
     }
     return tops;
   }
@@ -158,7 +157,7 @@ export class Stage {
     const { canvas, scene } = this;
     const context = scene && fitCanvas(canvas, { width: scene.frame.width, height: scene.height });
     if (!scene || !context) return;
-    const moving = this.motion !== null && progress(this.motion, now) < 1;
+    const moving = this.motion !== null && !this.motion.isOver(now);
     if (!moving) this.motion = null;
     const rows = moving ? this.moving() : this.picture().rows;
     this.paintRows(new CanvasSurface(context), rows, scene);

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { StageTool, StageTools } from "../../stage/StageTools";
 import { useCamera } from "../../stage/useCamera";
+import { useTween } from "../../stage/useTween";
 import * as state from "../../state/store";
 import { useSize } from "../../ui/size";
 import { BandNames } from "./BandNames";
@@ -15,7 +16,6 @@ import { placeOf } from "./pointing";
 import { RowNames } from "./RowNames";
 import { type Scene, type SceneNode, unitOf } from "./scene";
 import type { GraphedSubject } from "./subjects";
-import { useGlide } from "./useGlide";
 import { usePointing } from "./usePointing";
 
 interface Props {
@@ -38,7 +38,7 @@ export function GraphStage(props: Props) {
   const room = useMemo(() => roomOf(scene, layout), [scene, layout]);
   const view = useCamera(bounds, { width, height }, `${question} ${layout.across}`, room);
   const { seen, lit, pinned, tabStop, handlers } = usePointing(scene, layout, view);
-  const at = useGlide(layout.at);
+  const at = useTween(layout.at, () => state.visible.peek());
   const { zoom, x, y } = view.camera;
   const pressed = useRef<string | null>(null);
   const isSized = width > 0;

@@ -7,8 +7,9 @@ import type { Place } from "../../model/shown";
 import { fitCanvas } from "../../plot/canvas";
 import type { DrawnCanvas, Vector } from "../../plot/onScreen";
 import { CanvasSurface, SvgSurface } from "../../plot/surface";
+import type { Camera } from "../../stage/camera";
 import type { Point, Size } from "../../stage/geometry";
-import { type Camera, scaleOf, WHOLE } from "../../stage/mapCamera";
+import { scaleOf, WHOLE } from "../../stage/mapFrame";
 import { Grid } from "./grid";
 import type { Extent } from "./maps";
 import { paintOverlay } from "./overlay";
@@ -93,8 +94,8 @@ export class ProjectionStage {
     if (trail && trails) trail.across = Math.min(1, Math.max(0, playhead.layer - trails.layer));
     const { x, y, reach } = this.scene?.framing.extent ?? EVERYTHING;
     pane.scale = shown.length ? scaleOf(this.paneSize(size), camera) / reach : 1;
-    pane.x = x + camera.x * reach;
-    pane.y = y + camera.y * reach;
+    pane.x = x - camera.x / pane.scale;
+    pane.y = y + camera.y / pane.scale;
   }
 
   get paneCount(): number {

@@ -1,8 +1,9 @@
 /** Pointing, dragging, choosing, zooming and keys on the stage. */
 
 import type { RefObject } from "preact";
+import { panned } from "../../stage/camera";
 import type { Point } from "../../stage/geometry";
-import { panned, WHOLE, zoomed } from "../../stage/mapCamera";
+import { WHOLE, zoomedMap } from "../../stage/mapFrame";
 import { useGestures, ZOOM, zoomKey } from "../../stage/useGestures";
 import * as state from "../../state/store";
 import type { Tool } from "./MapTools";
@@ -26,7 +27,7 @@ export function useHands(element: RefObject<HTMLElement | null>, given: Hands) {
     if (!stage) return;
     const { width, height } = stage.size;
     const about = inPane(stage, at ?? { x: width / 2, y: height / 2 });
-    stage.look(zoomed(stage.camera, factor, about, pane(stage)));
+    stage.look(zoomedMap(stage.camera, factor, about, pane(stage)));
   };
   const fit = () => stage?.look(WHOLE);
   const draw = (outline: Outline) => {
@@ -35,7 +36,7 @@ export function useHands(element: RefObject<HTMLElement | null>, given: Hands) {
   };
   const gestures = useGestures(element, {
     zoom,
-    pan: (by) => stage?.look(panned(stage.camera, by, pane(stage))),
+    pan: (by) => stage?.look(panned(stage.camera, by)),
     hover: (at) => given.hover(at && (stage?.at(at) ?? null)),
     tap: (at, { shiftKey }) => {
       const target = stage?.at(at) ?? null;

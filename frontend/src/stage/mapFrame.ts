@@ -1,25 +1,18 @@
 /**
- * Which part of a map is in sight. Places on a map are in the units that it fits its frame in: −1 to 1 along
- * the longer side, y upwards.
+ * Maps in their frames. Places on a map are in the units that it fits its frame in: −1 to 1 along the longer side,
+ * y upwards; a camera looks at them from the middle of the frame.
  */
 
 import { range } from "../plot/paths";
+import { type Camera, type Limits, zoomed } from "./camera";
 import type { Point, Size } from "./geometry";
 
-/** How far one has zoomed in, and which place is in the middle. */
-export interface Camera {
-  readonly zoom: number;
-  readonly x: number;
-  readonly y: number;
-}
-
 export const WHOLE: Camera = { zoom: 1, x: 0, y: 0 };
-const MOST_ZOOM = 100;
-const LEAST_ZOOM = 0.5;
+const LIMITS: Limits = [0.5, 100];
 const MARGIN = 24;
 
 /** Places `[rows]` out of coordinates `[rows, 2]`, fit to −1 to 1; null for a class that is not on the map. */
-export function fitted(xy: Float32Array): readonly (Point | null)[] {
+export function normalised(xy: Float32Array): readonly (Point | null)[] {
   const rows = Array.from({ length: xy.length / 2 }, (_, row) => ({
     x: xy[2 * row] ?? Number.NaN,
     y: xy[2 * row + 1] ?? Number.NaN,
@@ -41,31 +34,19 @@ export const scaleOf = ({ width, height }: Size, { zoom }: Camera): number =>
   Math.max(8, Math.min(width, height) / 2 - MARGIN) * zoom;
 
 export function toScreen({ x, y }: Point, size: Size, camera: Camera): Point {
-  const scale = scaleOf(size, camera);
-  return {
-    x: size.width / 2 + (x - camera.x) * scale,
-    y: size.height / 2 - (y - camera.y) * scale,
-  };
+  const [scale, middle] = [scaleOf(size, camera), middleOf(size)];
+  return { x: middle.x + camera.x + x * scale, y: middle.y + camera.y - y * scale };
 }
 
 export function fromScreen({ x, y }: Point, size: Size, camera: Camera): Point {
-  const scale = scaleOf(size, camera);
-  return {
-    x: camera.x + (x - size.width / 2) / scale,
-    y: camera.y - (y - size.height / 2) / scale,
-  };
+  const [scale, middle] = [scaleOf(size, camera), middleOf(size)];
+  return { x: (x - middle.x - camera.x) / scale, y: (middle.y + camera.y - y) / scale };
 }
 
 /** Zoom by a factor, with the place under `at` (pixels) staying there. */
-export function zoomed(camera: Camera, factor: number, at: Point, size: Size): Camera {
-  const zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, camera.zoom * factor));
-  const under = fromScreen(at, size, camera);
-  const now = fromScreen(at, size, { ...camera, zoom });
-  return { zoom, x: camera.x + under.x - now.x, y: camera.y + under.y - now.y };
+export function zoomedMap(camera: Camera, factor: number, at: Point, size: Size): Camera {
+  const middle = middleOf(size);
+  return zoomed(camera, factor, { x: at.x - middle.x, y: at.y - middle.y }, LIMITS);
 }
 
-/** Drag the map by pixels. */
-export function panned(camera: Camera, by: Point, size: Size): Camera {
-  const scale = scaleOf(size, camera);
-  return { ...camera, x: camera.x - by.x / scale, y: camera.y + by.y / scale };
-}
+const middleOf = ({ width, height }: Size): Point => ({ x: width / 2, y: height / 2 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { panned } from "./camera";
 import type { Point } from "./geometry";
 import { type Label, labels, type Wanted } from "./labels";
-import { fitted, fromScreen, panned, toScreen, WHOLE, zoomed } from "./mapCamera";
+import { fromScreen, normalised, toScreen, WHOLE, zoomedMap } from "./mapFrame";
 import { DIRECTIONS, dotAt, nearestTowards } from "./pick";
 
 const size = { width: 300, height: 200 };
@@ -9,15 +10,15 @@ const size = { width: 300, height: 200 };
 describe("the map", () => {
   it("keeps shape and orientation, fills −1 to 1 and leaves out what has no place", () => {
     const xy = Float32Array.of(10, 0, 14, 1, Number.NaN, Number.NaN, 10, 2);
-    expect(fitted(xy)).toEqual([{ x: -1, y: -0.5 }, { x: 1, y: 0 }, null, { x: -1, y: 0.5 }]);
+    expect(normalised(xy)).toEqual([{ x: -1, y: -0.5 }, { x: 1, y: 0 }, null, { x: -1, y: 0.5 }]);
   });
 
   it("of classes at one place, or of none, is still a map", () => {
-    expect(fitted(Float32Array.of(3, 3, 3, 3))).toEqual([
+    expect(normalised(Float32Array.of(3, 3, 3, 3))).toEqual([
       { x: 0, y: 0 },
       { x: 0, y: 0 },
     ]);
-    expect(fitted(Float32Array.of(Number.NaN, 0))).toEqual([null]);
+    expect(normalised(Float32Array.of(Number.NaN, 0))).toEqual([null]);
   });
 
   it("is wholly in its frame at first, with up upwards", () => {
@@ -33,7 +34,7 @@ describe("the map", () => {
   });
 
   it("finds the place under a pixel again", () => {
-    const camera = { zoom: 3, x: 0.4, y: -0.2 };
+    const camera = { zoom: 3, x: 40, y: -20 };
     const there = fromScreen(toScreen({ x: 0.1, y: 0.7 }, size, camera), size, camera);
     expect(there.x).toBeCloseTo(0.1);
     expect(there.y).toBeCloseTo(0.7);
@@ -42,20 +43,20 @@ describe("the map", () => {
   it("zooms about the pointer, within bounds", () => {
     const pointer = { x: 40, y: 150 };
     const before = fromScreen(pointer, size, WHOLE);
-    const camera = zoomed(WHOLE, 5, pointer, size);
+    const camera = zoomedMap(WHOLE, 5, pointer, size);
     expect(camera.zoom).toBe(5);
     const after = fromScreen(pointer, size, camera);
     expect(after.x).toBeCloseTo(before.x);
     expect(after.y).toBeCloseTo(before.y);
-    expect(zoomed(WHOLE, 1e9, pointer, size).zoom).toBe(100);
-    expect(zoomed(WHOLE, 1e-9, pointer, size).zoom).toBe(0.5);
+    expect(zoomedMap(WHOLE, 1e9, pointer, size).zoom).toBe(100);
+    expect(zoomedMap(WHOLE, 1e-9, pointer, size).zoom).toBe(0.5);
   });
 
   it("follows the pointer that drags it", () => {
     const place = { x: 0.3, y: 0.3 };
     const camera = { zoom: 2, x: 0, y: 0 };
     const before = toScreen(place, size, camera);
-    const after = toScreen(place, size, panned(camera, { x: 12, y: -7 }, size));
+    const after = toScreen(place, size, panned(camera, { x: 12, y: -7 }));
     expect(after.x - before.x).toBeCloseTo(12);
     expect(after.y - before.y).toBeCloseTo(-7);
   });
