@@ -37,9 +37,11 @@ ROUTES = {
     "saliency": lambda *_: {**RUN, "step": 0, "instance": 0, "method": "occlusion"},
     "architecture": lambda *_: RUN,
     "dead_units": lambda _, layer: {**RUN, "step": 0, "layer": layer},
+    "health": lambda *_: {**RUN, "step": 0},
     "layer_series": lambda _, layer: {**RUN, "of": "separability", "layer": layer},
     "ablations": lambda *_: {**RUN, "step": 0},
     "ablation": lambda _, layer: {**RUN, "step": 0, "layer": layer, "unit": 0},
+    "confusion": lambda *_: {**RUN, "step": 0, "true": 0, "predicted": 1},
     "attack_report": lambda *_: RUN,
 }
 

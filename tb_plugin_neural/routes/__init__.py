@@ -20,6 +20,7 @@ from tb_plugin_neural.routes.activations.distributions import (
     layers,
 )
 from tb_plugin_neural.routes.activations.examples import examples, facet_atlas, facets, thumbnails
+from tb_plugin_neural.routes.activations.health import health
 from tb_plugin_neural.routes.activations.instances import (
     activations,
     instances,
@@ -39,6 +40,7 @@ from tb_plugin_neural.routes.requests.declared import PICTURE, Content, Route
 from tb_plugin_neural.routes.requests.files import static
 from tb_plugin_neural.routes.what_if.ablations import ablation, ablations
 from tb_plugin_neural.routes.what_if.attack_report import attack_report
+from tb_plugin_neural.routes.what_if.confusion import confusion
 from tb_plugin_neural.routes.what_if.saliency import saliency
 from tb_plugin_neural.routes.what_if.strips import strip, strip_picture, strips
 
@@ -99,9 +101,11 @@ ROUTES: Mapping[str, Route] = {
     "/saliency": Route(saliency, of.instances.SALIENCY, (*AT, "instance", "method")),
     "/ablations": Route(ablations, of.what_if.ABLATIONS, AT, ("replacement",)),
     "/ablation": Route(ablation, of.what_if.ABLATION, (*AT, *UNIT), ("replacement",)),
+    "/confusion": Route(confusion, of.what_if.CONFUSION, (*AT, "true", "predicted")),
     "/attack_report": Route(attack_report, of.what_if.ATTACK_REPORT, MODEL, ("step",)),
     "/architecture": Route(architecture, of.architecture.ARCHITECTURE, MODEL),
     "/dead_units": Route(dead_units, of.architecture.DEAD_UNITS, (*AT, "layer")),
+    "/health": Route(health, of.architecture.HEALTH, AT),
     "/layer_series": Route(
         layer_series,
         of.architecture.LAYER_SERIES,

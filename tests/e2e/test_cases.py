@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import odd_logs as logs
 from tests.e2e.conftest import Open, Server, opened, serve
@@ -150,8 +150,15 @@ def test_an_empty_log_directory_says_what_to_do_and_fills_by_itself(
         expect(message.locator("code")).to_contain_text("recorder.write(writer, step)")
         images, labels = logs.digits()
         logs.two_classes(tmp_path / "first", images[:200].flatten(1), labels[:200])
-        neural.reload_until(lambda: neural.order("1"))
+        neural.reload_until(lambda: expect(front(neural)).to_be_visible(timeout=1000))
+        assert neural.in_address()["view"] == "overview"
+        neural.frame.get_by_role("tab", name="Distributions").click()
+        assert neural.order("1")
     assert console == []
+
+
+def front(neural: Neural) -> Locator:
+    return neural.frame.get_by_role("region", name="Recorded")
 
 
 def test_a_backend_that_stopped_is_explained_and_what_was_read_stays(
@@ -159,7 +166,7 @@ def test_a_backend_that_stopped_is_explained_and_what_was_read_stays(
 ) -> None:
     server = Server(odd_logs / "two classes")
     try:
-        neural = opened(page_of, link(server.address))
+        neural = opened(page_of, link(server.address, view="distributions"))
         expect(neural.frame.get_by_label("Run of B")).to_have_count(1)
         order = neural.order("1")
     finally:

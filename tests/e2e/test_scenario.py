@@ -29,7 +29,7 @@ PERMUTATIONS = 200
 def test_the_scenario_of_the_paper_shows_what_a_plain_forward_pass_computes(
     either_tensorboard: str, open_at: Open, truth: Truth
 ) -> None:
-    neural = open_at(either_tensorboard)
+    neural = open_at(either_tensorboard, view="distributions")
     neural.choose_a(RUN)
     benign, attacked = truth.benign[0], truth.attacked[0]
     true, taken = classes_of(truth, benign, attacked)

@@ -73,7 +73,7 @@ def shows(neural: Neural, units: list[int]) -> None:
 
 
 def test_a_copied_link_opens_the_same_picture_cold(open_page: Open, truth: Truth) -> None:
-    neural = open_page()
+    neural = open_page(view="distributions")
     neural.choose_a("plain")
     neural.choose_b("slow")
     neural.instance(f"{truth.benign[0]}").click()

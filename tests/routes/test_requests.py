@@ -54,9 +54,11 @@ READING = {
     "saliency": {**RUN, "step": 0, "instance": 0, "method": "occlusion"},
     "architecture": RUN,
     "dead_units": {**RUN, "step": 0, "layer": "fc"},
+    "health": {**RUN, "step": 20},
     "layer_series": {**RUN, "of": "change"},
     "ablations": {**RUN, "step": 0},
     "ablation": {**RUN, "step": 0, "layer": "fc", "unit": 0},
+    "confusion": {**RUN, "step": 20, "true": 0, "predicted": 1},
     "attack_report": RUN,
 }
 JSON = {name for name in READING if isinstance(ROUTES[f"/{name}"].answers, Json)}

@@ -1041,6 +1041,102 @@ export interface UnitAblation {
   readonly call: string;
 }
 
+/** How often two classes are confused. */
+export interface ConfusionCounts {
+  /** Of the class metrics. */
+  readonly step: number;
+  /** Of the true class, and of the other one. */
+  readonly inputs: readonly [number, number];
+  /** Of these, predicted as the other class. */
+  readonly confused: readonly [number, number];
+}
+
+/** An instance that is near to another one. */
+export interface Near {
+  /** Number in the probe set. */
+  readonly instance: number;
+  /** Euclidean, in the last hidden layer. */
+  readonly distance: number | null;
+}
+
+/** An instance of the true class that is predicted as the other one. */
+export interface ConfusedInstance {
+  /** Number in the probe set. */
+  readonly instance: number;
+  /** Of the predicted class. */
+  readonly probability: number | null;
+  /** Probability of the true class. */
+  readonly own: number | null;
+  /** Nearest instance of the true class predicted rightly. */
+  readonly nearestOwn: Near | null;
+  /** Likewise of the other class. */
+  readonly nearestOther: Near | null;
+}
+
+/** What ablating a unit does to the true class. */
+export interface UnitAblated {
+  /** Fall of the class's mean logit, by one backward pass. */
+  readonly predicted: number | null;
+  /** By the ablation. */
+  readonly measured: number | null;
+  /** That it was measured on. */
+  readonly inputs: number;
+  /** Of these, predicted rightly before. */
+  readonly correct: number;
+  /** And after. */
+  readonly correctAfter: number;
+  /** The class that most more inputs are predicted as then. */
+  readonly takenFor: number | null;
+}
+
+/** A unit that pushes the confused instances to the other class. */
+export interface DrivingUnit {
+  /** Its number. */
+  readonly unit: number;
+  /** Weight × difference of the means of confused and correct. */
+  readonly push: number | null;
+  /** Change of the margin with the unit's activation. */
+  readonly weight: number | null;
+  /** Of the confused, of the correct ones of the true class, and of the other class. */
+  readonly means: readonly [number | null, number | null, number | null];
+  /** Of its activations over the probe set. */
+  readonly deviation: number | null;
+  /** `null` where it was not ablated on the true class. */
+  readonly ablation: UnitAblated | null;
+  /** By the ablation; `predicted` where there is none. */
+  readonly verdict: "verified" | "not confirmed" | "predicted";
+}
+
+/** Why inputs of a class are predicted as another. */
+export interface Confusion {
+  /** Of the predictions. */
+  readonly step: number;
+  /** `null` without class metrics. */
+  readonly counts: ConfusionCounts | null;
+  /** Instances of the true class in the probe set, altered copies left out. */
+  readonly seen: number;
+  /** Of these, predicted as the other class. */
+  readonly confusedCount: number;
+  /** Of these, predicted rightly. */
+  readonly correctCount: number;
+  /** The most confident first, at most 24. */
+  readonly confused: readonly ConfusedInstance[];
+  /** The last hidden one; `null` without its activations. */
+  readonly layer: string | null;
+  /** What weights are made of. */
+  readonly basis: "logits" | "contributions" | "logits and contributions" | "none";
+  /** Mean logit of the other class less own: of confused, of correct. */
+  readonly margins: Numbers | null;
+  /** Sum of the pushes over the difference of the margins. */
+  readonly explained: number | null;
+  /** The strongest push first, at most 12. */
+  readonly units: readonly DrivingUnit[];
+  /** `null` where none of the units was ablated. */
+  readonly ablationStep: number | null;
+  /** The line that ablates the other units. */
+  readonly call: string | null;
+}
+
 /** A score of suspicion. */
 export interface Score {
   /** `max_softmax`, `margin`, `energy`, `tail`, `surprisal`, `robust_z`. */
@@ -1139,6 +1235,50 @@ export interface DeadUnits {
   readonly first: number;
   /** Dead at the first recorded step, rising. */
   readonly before: readonly number[];
+}
+
+/** Units of a layer that do nothing, or nothing of their own; each is in one state at most. */
+export interface UnitsInState {
+  /** By the conventions of [findings](findings.md#when-a-unit-is-dead). */
+  readonly state: "nonfinite" | "dead" | "constant" | "saturated" | "duplicate" | "dormant";
+  /** How many there are. */
+  readonly count: number;
+  /** Their numbers, at most 50. */
+  readonly units: readonly number[];
+}
+
+/** How a layer fares. */
+export interface LayerHealth {
+  /** Qualified name of the module. */
+  readonly name: string;
+  /** Class of the module. */
+  readonly type: string;
+  /** Whether it makes the prediction. */
+  readonly output: boolean;
+  /** Number of its units. */
+  readonly units: number;
+  /** All states, also those of no unit. */
+  readonly states: readonly UnitsInState[];
+  /** Since the record before, as of `/layer_series`. */
+  readonly change: number | null;
+  /** What it would be between two samples. */
+  readonly changeNoise: number | null;
+  /** As of `/layer_series`. */
+  readonly separability: number | null;
+  /** What it would be by chance. */
+  readonly separabilityNoise: number | null;
+}
+
+/** How every layer fares at a step. */
+export interface Health {
+  /** The step that was found. */
+  readonly step: number;
+  /** The record before; `null` where there is none. */
+  readonly since: number | null;
+  /** Of that step. */
+  readonly inputs: number;
+  /** In the order of execution. */
+  readonly layers: readonly LayerHealth[];
 }
 
 /** What a series is of. */
@@ -1365,9 +1505,11 @@ export interface Answers {
   readonly saliency: Answer<SaliencyArrays, SaliencyMeta>;
   readonly ablations: Ablations;
   readonly ablation: UnitAblation;
+  readonly confusion: Confusion;
   readonly attack_report: AttackReport;
   readonly architecture: Architecture;
   readonly dead_units: DeadUnits;
+  readonly health: Health;
   readonly layer_series: Answer<LayerSeriesArrays, LayerSeriesMeta>;
 }
 
@@ -1561,6 +1703,13 @@ export interface Arguments {
     readonly unit: number;
     readonly replacement?: string;
   };
+  readonly confusion: {
+    readonly run: string;
+    readonly model: string;
+    readonly step: number;
+    readonly true: number;
+    readonly predicted: number;
+  };
   readonly attack_report: {
     readonly run: string;
     readonly model: string;
@@ -1575,6 +1724,11 @@ export interface Arguments {
     readonly model: string;
     readonly step: number;
     readonly layer: string;
+  };
+  readonly health: {
+    readonly run: string;
+    readonly model: string;
+    readonly step: number;
   };
   readonly layer_series: {
     readonly run: string;

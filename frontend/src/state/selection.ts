@@ -44,7 +44,7 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
   const hues = wanted.hues ?? NO_HUES;
   const subsets = keptSubsets(known.subsets, model) ?? defaultSubsets(model, hues);
   return {
-    view: wanted.view ?? "distributions",
+    view: wanted.view ?? defaultView(wanted),
     a: asked && wanted.a ? momentAt(model, wanted.a.step) : momentAt(model, lastStep(model)),
     b: wanted.b && findModel(index, wanted.b) ? wanted.b : null,
     more: (wanted.more ?? []).filter((id) => findModel(index, id)),
@@ -59,6 +59,10 @@ export function fit(wanted: Partial<Selection>, index: Index): Selection | null 
     options: wanted.options ?? {},
   };
 }
+
+/** The front, or where a link from before there was one says what to show, the view that it opened then. */
+const defaultView = (wanted: Partial<Selection>): string =>
+  Object.keys(wanted).length > 0 ? "distributions" : "overview";
 
 /** The selection after a reload: kept, with A at the newest record if it was at the last one. */
 export function refit(selection: Selection, before: Index, after: Index): Selection | null {

@@ -1,7 +1,7 @@
 /** Options that more than one part of the page reads or sets. */
 
 import type { Measure } from "../api/schema";
-import { finite, list, oneOf, orNull, type Reader, text } from "../model/readers";
+import { finite, list, natural, oneOf, orNull, type Reader, text } from "../model/readers";
 import { defineOptions, option } from "./options";
 
 const share: Reader<number> = (value) =>
@@ -49,3 +49,22 @@ export const mapped = defineOptions("projection", MAPPED);
 export const COMPARED = { comparison: option(oneOf("beside", "minus"), "beside") } as const;
 
 export const compared = defineOptions("options", COMPARED);
+
+/** A true class and the one that inputs of it are predicted as, by index. */
+export type Confusion = readonly [truth: number, predicted: number];
+
+const confusion: Reader<Confusion> = (value) => {
+  const [truth, predicted] = list(natural)(value) ?? [];
+  return truth === undefined || predicted === undefined || truth === predicted
+    ? undefined
+    : [truth, predicted];
+};
+
+/** The confusion that the overview explains; null for the overview itself. */
+export const EXPLAINED = {
+  why: option(orNull(confusion), null, (value, { classes }) =>
+    value?.every((index) => index < classes.length) ? value : null,
+  ),
+} as const;
+
+export const explained = defineOptions("overview", EXPLAINED);

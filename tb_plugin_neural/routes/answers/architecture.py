@@ -45,8 +45,43 @@ class DeadUnits(TypedDict):
     before: Annotated[list[int], "dead at the first recorded step, rising"]
 
 
+class UnitsInState(TypedDict):
+    """Units of a layer that do nothing, or nothing of their own; each is in one state at most."""
+
+    state: Annotated[
+        Literal["nonfinite", "dead", "constant", "saturated", "duplicate", "dormant"],
+        "by the conventions of [findings](findings.md#when-a-unit-is-dead)",
+    ]
+    count: Annotated[int, "how many there are"]
+    units: Annotated[list[int], "their numbers, at most 50"]
+
+
+class LayerHealth(TypedDict):
+    """How a layer fares."""
+
+    name: Annotated[str, "qualified name of the module"]
+    type: Annotated[str, "class of the module"]
+    output: Annotated[bool, "whether it makes the prediction"]
+    units: Annotated[int, "number of its units"]
+    states: Annotated[list[UnitsInState], "all states, also those of no unit"]
+    change: Annotated[float | None, "since the record before, as of `/layer_series`"]
+    changeNoise: Annotated[float | None, "what it would be between two samples"]
+    separability: Annotated[float | None, "as of `/layer_series`"]
+    separabilityNoise: Annotated[float | None, "what it would be by chance"]
+
+
+class Health(TypedDict):
+    """How every layer fares at a step."""
+
+    step: Annotated[int, "the step that was found"]
+    since: Annotated[int | None, "the record before; `null` where there is none"]
+    inputs: Annotated[int, "of that step"]
+    layers: Annotated[list[LayerHealth], "in the order of execution"]
+
+
 ARCHITECTURE = Json(Architecture)
 DEAD_UNITS = Json(DeadUnits)
+HEALTH = Json(Health)
 LAYER_SERIES = Arrays(
     {
         "values": floats("layers steps", "the number; NaN where it is not known"),

@@ -148,6 +148,83 @@ class UnitAblation(TypedDict):
     call: Annotated[str, "the line that measures it"]
 
 
+class ConfusionCounts(TypedDict):
+    """How often two classes are confused."""
+
+    step: Annotated[int, "of the class metrics"]
+    inputs: Annotated[tuple[int, int], "of the true class, and of the other one"]
+    confused: Annotated[tuple[int, int], "of these, predicted as the other class"]
+
+
+class Near(TypedDict):
+    """An instance that is near to another one."""
+
+    instance: Annotated[int, "number in the probe set"]
+    distance: Annotated[float | None, "Euclidean, in the last hidden layer"]
+
+
+class ConfusedInstance(TypedDict):
+    """An instance of the true class that is predicted as the other one."""
+
+    instance: Annotated[int, "number in the probe set"]
+    probability: Annotated[float | None, "of the predicted class"]
+    own: Annotated[float | None, "probability of the true class"]
+    nearestOwn: Annotated[Near | None, "nearest instance of the true class predicted rightly"]
+    nearestOther: Annotated[Near | None, "likewise of the other class"]
+
+
+class UnitAblated(TypedDict):
+    """What ablating a unit does to the true class."""
+
+    predicted: Annotated[float | None, "fall of the class's mean logit, by one backward pass"]
+    measured: Annotated[float | None, "by the ablation"]
+    inputs: Annotated[int, "that it was measured on"]
+    correct: Annotated[int, "of these, predicted rightly before"]
+    correctAfter: Annotated[int, "and after"]
+    takenFor: Annotated[int | None, "the class that most more inputs are predicted as then"]
+
+
+class DrivingUnit(TypedDict):
+    """A unit that pushes the confused instances to the other class."""
+
+    unit: Annotated[int, "its number"]
+    push: Annotated[float | None, "weight × difference of the means of confused and correct"]
+    weight: Annotated[float | None, "change of the margin with the unit's activation"]
+    means: Annotated[
+        tuple[float | None, float | None, float | None],
+        "of the confused, of the correct ones of the true class, and of the other class",
+    ]
+    deviation: Annotated[float | None, "of its activations over the probe set"]
+    ablation: Annotated[UnitAblated | None, "`null` where it was not ablated on the true class"]
+    verdict: Annotated[
+        Literal["verified", "not confirmed", "predicted"],
+        "by the ablation; `predicted` where there is none",
+    ]
+
+
+class Confusion(TypedDict):
+    """Why inputs of a class are predicted as another."""
+
+    step: Annotated[int, "of the predictions"]
+    counts: Annotated[ConfusionCounts | None, "`null` without class metrics"]
+    seen: Annotated[int, "instances of the true class in the probe set, altered copies left out"]
+    confusedCount: Annotated[int, "of these, predicted as the other class"]
+    correctCount: Annotated[int, "of these, predicted rightly"]
+    confused: Annotated[list[ConfusedInstance], "the most confident first, at most 24"]
+    layer: Annotated[str | None, "the last hidden one; `null` without its activations"]
+    basis: Annotated[
+        Literal["logits", "contributions", "logits and contributions", "none"],
+        "what weights are made of",
+    ]
+    margins: Annotated[
+        list[float | None] | None, "mean logit of the other class less own: of confused, of correct"
+    ]
+    explained: Annotated[float | None, "sum of the pushes over the difference of the margins"]
+    units: Annotated[list[DrivingUnit], "the strongest push first, at most 12"]
+    ablationStep: Annotated[int | None, "`null` where none of the units was ablated"]
+    call: Annotated[str | None, "the line that ablates the other units"]
+
+
 class Score(TypedDict):
     """A score of suspicion."""
 
@@ -192,5 +269,6 @@ class AttackReport(TypedDict):
 STRIPS = Json(Strips)
 STRIP = Json(Strip)
 ABLATIONS = Json(Ablations)
+CONFUSION = Json(Confusion)
 ABLATION = Json(UnitAblation)
 ATTACK_REPORT = Json(AttackReport)

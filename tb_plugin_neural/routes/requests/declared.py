@@ -78,7 +78,7 @@ ARGUMENTS: Mapping[str, str] = {
     **dict.fromkeys(("subset", "method", "hash", "id", "measure", "of", "replacement"), "text"),
     **dict.fromkeys(("instances", "among", "ranking"), "text"),
     **dict.fromkeys(("step", "since", "most", "unit", "instance", "i", "picture"), "whole"),
-    **dict.fromkeys(("first", "count", "rows"), "whole"),
+    **dict.fromkeys(("first", "count", "rows", "true", "predicted"), "whole"),
     **dict.fromkeys(("mass", "keep"), "number"),
     **dict.fromkeys(("lift", "directed"), "flag"),
     "s": "subject",

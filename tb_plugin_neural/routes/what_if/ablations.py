@@ -203,6 +203,11 @@ def _rows(model: Model, record: Ablations, places: Array) -> Iterator[tuple[Key,
         )
 
 
+def measured(store: Store, model: Model, step: int, replacement: str) -> _Measured:
+    """All ablations at the step nearest to one; nothing where none is recorded."""
+    return _nearest(model, _recorded(store, model), step, replacement)
+
+
 @dataclass(frozen=True)
 class _Predicted:
     """A unit's importance at one step: by subset the inputs and the value."""

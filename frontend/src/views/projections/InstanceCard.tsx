@@ -2,6 +2,7 @@ import type { NearestInstances } from "../../api/schema";
 import type { Remote } from "../../api/types";
 import { short } from "../../model/format";
 import { instanceName } from "../../model/instances";
+import { WhyButton } from "../../panels/WhyButton";
 import { instancePicture } from "../../state/pictures";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
@@ -64,12 +65,14 @@ Recorder(model, probe=probe, projection=Projection(neighbours=15))`;
 /** The instance chosen last, with the ones nearest to it by the layer's full activations. */
 export function PinnedCard(props: PinnedProps) {
   const { instance, facts, layer, neighbours, recorded, onChoose, onClose } = props;
+  const { confusion } = described(instance, facts);
   return (
     <aside class="pinned" aria-label="Last selected instance">
       <button type="button" class="icon pinned-close" aria-label="Close" onClick={onClose}>
         ×
       </button>
       <InstanceFacts instance={instance} facts={facts} size={72} />
+      {confusion && <WhyButton model={facts.model} confusion={confusion} />}
       <h3>
         Nearest in <Name name={layer} />
       </h3>

@@ -4,6 +4,7 @@ import { short } from "../../model/format";
 import { instanceName } from "../../model/instances";
 import { className, shownName } from "../../model/names";
 import type { StatisticId } from "../../model/statistics";
+import type { Confusion } from "../../state/shared";
 import { type Facts, guess } from "./colouring";
 import type { LayerQuality } from "./maps";
 import type { SideFacts } from "./scene";
@@ -83,6 +84,8 @@ export interface Described {
   readonly truth: string | null;
   readonly said: { readonly name: string; readonly probability: string } | null;
   readonly isWrong: boolean;
+  /** Its class and the one that it is predicted as, where that is another. */
+  readonly confusion: Confusion | null;
 }
 
 export function described(
@@ -99,5 +102,6 @@ export function described(
       probability: share(found.probability),
     },
     isWrong: label >= 0 && found !== null && found.label !== label,
+    confusion: label >= 0 && found && found.label !== label ? [label, found.label] : null,
   };
 }
