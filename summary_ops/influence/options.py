@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tb_plugin_neural.contract.graph_records import INFLUENCE
+from tb_plugin_neural.contract.graph_records import BASELINES, INFLUENCE
 
 MOST_MASSES = 8
 
@@ -29,6 +29,8 @@ class Graph:
         inputs: inputs that are sampled for each class and slice; fewer where `max_bytes` of the
             recorder does not hold them. By default 32 for importance, of which influence, which
             needs fewer and costs more, is measured on the first 12.
+        baseline: what a contribution compares a unit's activation with: `zero`, or `mean`, its
+            mean over all positions of the inputs that are sampled.
         importance: whether gradient × activation is measured.
         work: what passes through several weighted layers, norms or attention is measured by
             ablation while that takes no more multiplications and additions than this, for a layer
@@ -44,6 +46,7 @@ class Graph:
     masses: tuple[float, ...] = (0.03,)
     influence: tuple[str, ...] = ("contribution", "summit")
     inputs: int | None = None
+    baseline: str = "zero"
     importance: bool = True
     work: int = 2_000_000_000
     examples: int = 10
@@ -65,6 +68,11 @@ class Graph:
         if unknown or len(set(self.influence)) < len(self.influence):
             names = ", ".join(map(repr, INFLUENCE))
             raise ValueError(f"Graph(influence={self.influence}), expected some of {names}")
+        if self.baseline not in BASELINES:
+            raise ValueError(f"Graph(baseline={self.baseline!r}), expected 'zero' or 'mean'")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
         for name, least in (("inputs", 1), ("examples", 0), ("seed", 0), ("work", 0)):
             value = getattr(self, name)
             if name == "inputs" and value is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ class Strongest:
             number of all stands for none.
         value: float64 `[units, K]`, mean contributions or counts of inputs; 0 for none.
         kept: uint8 `[units]`, of the absolute influence the share that these have, in 255ths.
+        error: float64 `[units]`, standard error of their shares, by the inputs sampled; NaN where
+            it is not known.
     """
 
     inputs: int
@@ -43,9 +45,12 @@ class Strongest:
     producer: Array
     value: Array
     kept: Array
+    error: Array
 
     @classmethod
-    def of(cls, table: Tensor, layout: Layout, inputs: int) -> Strongest:
+    def of(
+        cls, table: Tensor, layout: Layout, inputs: int, error: Tensor | None = None
+    ) -> Strongest:
         """Cut a table `[units, producers]`; of equal counts the first producers are kept."""
         size = table.abs()
         columns = table.shape[1]
@@ -59,7 +64,8 @@ class Strongest:
         part = np.abs(value).sum(1)
         share = np.divide(part, whole, out=np.ones_like(part), where=whole > 0)
         kept = np.rint(records.SHARES * np.clip(share, 0, 1)).astype(np.uint8)
-        return cls(inputs, layout, producer, value, kept)
+        known = np.full(len(value), np.nan) if error is None else error.cpu().numpy()
+        return cls(inputs, layout, producer, value, kept, known)
 
     def within(self, layout: Layout) -> Strongest:
         """Return the same among the producers of a layout that has more of them."""
@@ -69,7 +75,7 @@ class Strongest:
         places = [start[key] + np.arange(units) for key, (units, _) in self.layout.items()]
         total = _starts(layout)[-1]
         new = np.concatenate([*places, np.array([total])])
-        return Strongest(self.inputs, layout, new[self.producer], self.value, self.kept)
+        return replace(self, layout=layout, producer=new[self.producer])
 
 
 def _starts(layout: Layout) -> Array:
@@ -96,7 +102,10 @@ def join(layouts: Iterable[Layout]) -> Layout:
 
 
 def influence(
-    measure: str, parts: Mapping[str, Strongest], chosen: Callable[[str], Array | None]
+    measure: str,
+    parts: Mapping[str, Strongest],
+    chosen: Callable[[str], Array | None],
+    baseline: str = "zero",
 ) -> records.Contributions | records.SummitInfluence:
     """Make the record of one layer.
 
@@ -104,9 +113,10 @@ def influence(
         measure: a key of `graph_records.INFLUENCE`.
         parts: by subset.
         chosen: the units of the layer that are kept for a subset, bool `[units]`; None for all.
+        baseline: what contributions were compared with.
     """
     layout = join(part.layout for part in parts.values())
-    subsets, units, producers, values, kept = [], [], [], [], []
+    subsets, units, producers, values, kept, errors = [], [], [], [], [], []
     for row, (subset, part) in enumerate(parts.items()):
         aligned, wanted = part.within(layout), chosen(subset)
         rows = np.asarray(part.value.any(1))
@@ -116,6 +126,7 @@ def influence(
         producers.append(_wide(aligned.producer[index], int(_starts(layout)[-1])))
         values.append(_wide(part.value[index], 0))
         kept.append(part.kept[index])
+        errors.append(part.error[index])
     value = np.concatenate(values)
     fields: dict[str, Any] = {
         "subsets": tuple(parts),
@@ -134,7 +145,13 @@ def influence(
     scale = (np.abs(value).max(1, initial=0) / LEVELS).astype(np.float32)
     step = np.maximum(scale, np.finfo(np.float32).tiny)[:, None]
     level = np.clip(np.rint(value / step), -LEVELS, LEVELS).astype(np.int8)
-    return kind(**fields, level=level, scale=scale)
+    return kind(
+        **fields, level=level, scale=scale, baseline=baseline, error=_known(np.concatenate(errors))
+    )
+
+
+def _known(errors: Array) -> Array | None:
+    return errors.astype(np.float16) if np.isfinite(errors).any() else None
 
 
 def _wide(rows: Array, filler: int) -> Array:

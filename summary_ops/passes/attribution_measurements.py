@@ -12,6 +12,7 @@ from torch import Tensor
 
 from summary_ops.influence.importance_tables import ImportanceTables
 from summary_ops.influence.influence_tables import Chosen, InfluenceTables
+from summary_ops.influence.noise import Noise
 from summary_ops.influence.options import Graph
 from summary_ops.influence.reservoir import Sampled
 from summary_ops.network import calling
@@ -31,6 +32,9 @@ AT_ONCE, THERE_AND_BACK = 32, 2
 
 PASSES = 4
 """Most passes on the way to the means of units: one for every so many layers."""
+
+DRAWS = 2
+"""How often each of them is repeated, if work allows."""
 
 SHARE = 8
 """What one such pass may cost, in the work that is allowed a layer."""
@@ -66,7 +70,7 @@ class AttributionMeasurements:
 
     def __init__(self, network: RecordedNetwork, graph: Graph) -> None:
         self._network, self._graph = network, graph
-        self._tracer = Tracer(network, work=graph.work)
+        self._tracer = Tracer(network, work=graph.work, baseline=graph.baseline)
         self._gradients = LayerGradients(network)
         self.start_next()
 
@@ -77,13 +81,15 @@ class AttributionMeasurements:
         self._signs = torch.Generator().manual_seed(self._graph.seed)
 
     def center(self, batches: Batches, device: torch.device) -> None:
-        """Learn the means of all units, if passes to them are to be measured.
+        """Learn the means of all units, if anything is to be compared with them.
 
         Args:
             batches: of all subsets, as of `influence`.
             device: where the model is.
         """
-        if not self._graph.importance or self._network.task.name is None or not self._passes:
+        wanted = bool(self._graph.influence) and self._graph.baseline == "mean"
+        rated = self._graph.importance and self._network.task.name is not None
+        if not wanted and not (rated and self._passes):
             return
         sums: dict[str, tuple[Tensor, int]] = {}
         for (inputs, mask), drawn in batches:
@@ -101,7 +107,7 @@ class AttributionMeasurements:
     def _passes(self) -> int:
         """Return how often gradients are measured on the path to the means, as work allows."""
         cost = self._tracer.cost
-        return 0 if cost is None else min(PASSES, int(SHARE * self._graph.work / max(cost, 1)))
+        return 0 if cost is None else int(SHARE * self._graph.work / max(cost, 1))
 
     @property
     def at_once(self) -> int:
@@ -121,15 +127,17 @@ class AttributionMeasurements:
             top: the units that get Summit's measure; None for all.
             device: where the model is.
         """
-        influence = Measured()
+        influence, noise = Measured(), Noise()
         for (inputs, mask), drawn in batches if self._graph.influence else ():
             given = calling.to_device(inputs, device)
             forward = partial(calling.call_afresh, self._network.model, given, device)
             trace = partial(self._trace, forward, len(drawn), top, mask)
             found = self._attempt("influence", trace)
-            influence = influence.merge(found) if found is not None else influence
+            if found is not None:
+                noise.see(influence, found)
+                influence = influence.merge(found)
         if influence.inputs:
-            add = partial(self._add_influence, subset, influence, part=part)
+            add = partial(self._add_influence, subset, influence, noise, part=part)
             self._attempt("influence", add)
 
     def importance(
@@ -173,10 +181,13 @@ class AttributionMeasurements:
         self, forward: Callable[[], Any], inputs: int, top: Top | None, mask: Tensor | None
     ) -> Measured:
         kinds = self._graph.influence
-        return self._tracer.measure(forward, kinds, inputs=inputs, top=top, mask=mask)
+        return self._tracer.measure(
+            forward, kinds, inputs=inputs, top=top, mask=mask, means=self._means
+        )
 
-    def _add_influence(self, subset: str, found: Measured, *, part: bool) -> None:
-        self.tables.influence.add(subset, found.inputs, found.compose(), part=part)
+    def _add_influence(self, subset: str, found: Measured, noise: Noise, *, part: bool) -> None:
+        errors = noise.errors(found.inputs)
+        self.tables.influence.add(subset, found.inputs, found.compose(), part=part, errors=errors)
 
     def _add_importance(
         self,
@@ -195,7 +206,8 @@ class AttributionMeasurements:
                 len(drawn),
                 mask,
                 means=self._means,
-                passes=self._passes,
+                passes=min(PASSES, self._passes),
+                draws=max(1, min(DRAWS, self._passes // PASSES)),
                 signs=self._signs,
             )
         else:
@@ -224,5 +236,5 @@ class AttributionMeasurements:
         """Yield the records, each with its layer."""
         if self._tracer.layers:
             yield "", self._tracer.topology()
-        yield from self.tables.influence.rows(chosen)
+        yield from self.tables.influence.rows(chosen, self._graph.baseline)
         yield from self.tables.importance.rows()

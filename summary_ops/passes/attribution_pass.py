@@ -30,6 +30,9 @@ from tb_plugin_neural.contract.record import Array
 FEW = 2
 """Inputs by which the model's operations are learned."""
 
+PARTS = 2
+"""Batches that influence on a subset is measured in at least, so that its noise is known."""
+
 CONSUMERS = 8
 """Units of a layer that get Summit's measure."""
 
@@ -151,15 +154,16 @@ class AttributionPass:
                 (few, _), _ = next(self.reservoir.batches(subsets[0], FEW))
                 self.learn(few, device)
 
-            def batches_of(subset: str, most: int) -> Batches:
-                return self.reservoir.batches(subset, self._measurements.at_once, most)
+            def batches_of(subset: str, most: int, parts: int = 1) -> Batches:
+                size = min(self._measurements.at_once, -(-min(most, kept[subset]) // parts))
+                return self.reservoir.batches(subset, size, most)
 
             every = (batch for subset in subsets for batch in batches_of(subset, kept[subset]))
             self._measurements.center(every, device)
             for subset in subsets:
                 self._measurements.influence(
                     subset,
-                    batches_of(subset, self._time.part_of(self._graph.traced, kept[subset])),
+                    batches_of(subset, self._time.part_of(self._graph.traced, kept[subset]), PARTS),
                     part=strata.is_part(self._accumulator, subset),
                     top=self._top(subset),
                     device=device,

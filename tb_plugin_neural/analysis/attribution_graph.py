@@ -19,7 +19,7 @@ from scipy import sparse
 from tb_plugin_neural.analysis.networks.pagerank import personalized_pagerank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tb_plugin_neural.analysis.networks.influence import Influence
 
@@ -82,10 +82,18 @@ class Network:
     @cached_property
     def weights(self) -> sparse.csr_array:
         """Signed shares, from the row's consumer to the column's producer."""
+        return self._joined([one.share for one in self.influence])
+
+    @cached_property
+    def variances(self) -> sparse.csr_array:
+        """Variances of the shares by the inputs sampled, NaN where they are not known."""
+        return self._joined([one.table.variance for one in self.influence])
+
+    def _joined(self, tables: Sequence[sparse.csr_array]) -> sparse.csr_array:
         nodes = sum(self.units)
         if not self.influence:
             return sparse.csr_array((nodes, nodes))
-        parts = [(one, one.share.tocoo()) for one in self.influence]
+        parts = [(one, table.tocoo()) for one, table in zip(self.influence, tables, strict=True)]
         row = [entries.row.astype(np.int64) + self.first[one.consumer] for one, entries in parts]
         column = [entries.col.astype(np.int64) + self.first[one.producer] for one, entries in parts]
         values = np.concatenate([entries.data for _, entries in parts])

@@ -3,6 +3,8 @@
 Which units a graph keeps depends on the inputs that were sampled. With the standard errors of what
 they are chosen by, a unit is surely in or out where it lies more than 1.645 of them from the cut;
 graphs of two halves of one sample then differ in few units that are said to be of one side alone.
+An edge between units of both is of one side alone where its weight there exceeds that in the other
+by more than 1.645 standard errors of their difference.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scipy import sparse
+
     from tb_plugin_neural.analysis.attribution_graph import AttributionGraph
 
     Places = Sequence[tuple[int, int]]
@@ -24,6 +28,9 @@ Nodes = NDArray[np.int64]
 
 SURE = 1.645
 """Standard errors from the cut beyond which a unit is in or out in 95 % of samples."""
+
+MOST_PRODUCERS = 8
+"""Producers that are recorded of a unit: with fewer, others give it nothing."""
 
 NONE = -1
 """The number of a unit that a network does not have."""
@@ -51,8 +58,8 @@ class Edge:
         producer, consumer: places among the nodes.
         side: which graphs have it, `A`, `both` or `B`.
         weight: in A and in B, also where that graph does not keep it; None where none is known.
-        decided: as of nodes. Where both graphs keep both ends and one alone the edge, it is not
-            known how far the weights are noise.
+        decided: as of nodes; of an edge that one graph has between units of both, whether its
+            weight surely differs.
     """
 
     producer: int
@@ -110,7 +117,8 @@ def compare(
         ends_of = [nodes[end] for end in place]
         decided = all(end.decided for end in ends_of)
         if b is not None and side != "both" and all(end.side == "both" for end in ends_of):
-            decided = decided and all(one is None for one in errors)
+            surely = _exceeds((a, b), ends_of, sides.index(True))
+            decided = decided and (all(one is None for one in errors) if surely is None else surely)
         edges.append(Edge(*place, side, (known[0], known[1]), kind, decided))
     return Comparison(tuple(nodes), tuple(edges))
 
@@ -162,6 +170,41 @@ def _from_cut(graph: AttributionGraph, error: NDArray[Any] | None) -> NDArray[An
     with np.errstate(invalid="ignore", divide="ignore"):
         away: NDArray[Any] = np.where(known, (score - cut) / error, np.nan)
     return away
+
+
+def _exceeds(
+    graphs: tuple[AttributionGraph, AttributionGraph], ends: Sequence[Node], own: int
+) -> bool | None:
+    """Whether an edge is surely stronger in one graph than in the other; None if not known.
+
+    A weight that the other one does not have is at most as large as the least of the consumer's
+    there; of a consumer without any nothing is known, and nothing sure.
+    """
+    producer, consumer = ((node.a, node.b) for node in ends)
+    sizes, variances = zip(
+        *(_size(one, producer[at], consumer[at]) for at, one in enumerate(graphs)), strict=True
+    )
+    if not np.isfinite(variances[own]):
+        return None
+    return bool(sizes[own] - sizes[1 - own] > SURE * np.sqrt(sum(variances)))
+
+
+def _size(graph: AttributionGraph, producer: int, consumer: int) -> tuple[float, float]:
+    """Absolute weight of an edge and its variance: what they can be at most where it has none."""
+    weights, variances = (
+        _row(table, consumer) for table in (graph.network.weights, graph.network.variances)
+    )
+    if producer in weights:
+        return abs(weights[producer]), variances[producer]
+    if not weights:
+        return 0.0, float("nan")
+    least = min(map(abs, weights.values())) if len(weights) >= MOST_PRODUCERS else 0.0
+    return least, float(np.max([*variances.values()]))
+
+
+def _row(table: sparse.csr_array, row: int) -> dict[int, float]:
+    here = slice(*table.indptr[row : row + 2])
+    return dict(zip(table.indices[here].tolist(), table.data[here].tolist(), strict=True))
 
 
 def _ends(graph: AttributionGraph, own: Nodes) -> list[tuple[int, int]]:

@@ -35,6 +35,9 @@ from tb_plugin_neural.contract.record import (
 LINKS = ("direct", "composed", "identity", "gated", "linearised", "unmeasured")
 """How a layer feeds another, see `Link`."""
 
+BASELINES = ("zero", "mean")
+"""What contributions may compare a unit's activation with."""
+
 VARIES = -1
 """Length of an axis of a shape that differs from input to input."""
 
@@ -159,6 +162,13 @@ class ActivationCounts(Record):
             )
 
 
+def _baseline(value: Any) -> str:
+    """Read a baseline out of JSON, or raise TypeError or ValueError."""
+    if text(value) not in BASELINES:
+        raise ValueError(f"unknown baseline {value!r}")
+    return text(value)
+
+
 @dataclass(frozen=True)
 class _Influence(Record):
     """The influence on the units of one layer, the consumer, of the layers that feed it.
@@ -205,12 +215,19 @@ class Contributions(_Influence):
 
     Over all producers, and with the bias, they sum to the mean of the rectified pre-activation (of
     the pre-activation, where nothing rectifies it). The value is `level * scale[:, None]`.
+
+    Attributes:
+        baseline: what activations are compared with, `zero` or `mean`.
+        error: standard error of the kept producers' shares of the absolute influence, by the inputs
+            sampled: their root mean square, a consumer. NaN, or absent, where it is not known.
     """
 
     kind: ClassVar[str] = "contributions"
 
     level: Array = array("E K", "int8")
     scale: Array = array("E", "float32")
+    baseline: str = json_field(_baseline, "zero")
+    error: Array | None = array("E", "float16", optional=True)
 
     def weights(self) -> Array:
         """Contribution a kept producer, float32 `[E, K]`, the mean over the subset's inputs."""

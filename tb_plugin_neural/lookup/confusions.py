@@ -11,7 +11,7 @@ from tensorboard import errors
 from tb_plugin_neural.analysis import confusion
 from tb_plugin_neural.contract.graph_records import Contributions
 from tb_plugin_neural.contract.records import ClassMetrics, Moments, Probe, ProbePredictions
-from tb_plugin_neural.lookup import graphs, subjects, subset_rows
+from tb_plugin_neural.lookup import recorded_graphs, subjects, subset_rows
 
 if TYPE_CHECKING:
     from tb_plugin_neural.store.sessions import Model
@@ -165,7 +165,7 @@ def _prior(
     classes = [
         key
         for key in record.subsets
-        if graphs.PARTITIONS[0].fullmatch(key) and key in moments.subsets
+        if recorded_graphs.PARTITIONS[0].fullmatch(key) and key in moments.subsets
     ]
     mean = moments.mean[[moments.subsets.index(key) for key in classes]].astype(np.float64)
     rows = {record.subsets.index(key): row for row, key in enumerate(classes)}

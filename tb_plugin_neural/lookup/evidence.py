@@ -28,7 +28,7 @@ from tb_plugin_neural.contract.records import (
     ProbePredictions,
 )
 from tb_plugin_neural.contract.what_if_records import AttackReport
-from tb_plugin_neural.lookup import graphs, subjects
+from tb_plugin_neural.lookup import recorded_graphs, subjects
 from tb_plugin_neural.lookup.subset_rows import ALL, PARTS
 from tb_plugin_neural.store.decoder import prefetch
 
@@ -182,7 +182,7 @@ def rows_of(names: Sequence[str], subset: str) -> list[int]:
 
 def _classes(record: Moments) -> tuple[Spread | None, tuple[str, ...]]:
     """Moments of the true classes that have inputs, and their keys."""
-    kind = graphs.PARTITIONS[0]
+    kind = recorded_graphs.PARTITIONS[0]
     rows = [row for row, key in enumerate(record.subsets) if kind.fullmatch(key)]
     rows = [row for row in rows if record.inputs[row]]
     if not rows:

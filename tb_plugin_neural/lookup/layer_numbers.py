@@ -9,7 +9,7 @@ import numpy as np
 from tb_plugin_neural.analysis import layer_health
 from tb_plugin_neural.analysis.layer_health import Spread
 from tb_plugin_neural.contract.records import Moments
-from tb_plugin_neural.lookup import graphs, subjects
+from tb_plugin_neural.lookup import recorded_graphs, subjects
 from tb_plugin_neural.lookup.subset_rows import ALL, PARTS
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _separability(store: Store, model: Model, layer: str, step: int) -> Number:
 
 def _classes(record: Moments) -> list[int]:
     """Rows of disjoint classes with inputs."""
-    for kind in graphs.PARTITIONS:
+    for kind in recorded_graphs.PARTITIONS:
         rows = [row for row, key in enumerate(record.subsets) if kind.fullmatch(key)]
         rows = [row for row in rows if record.inputs[row]]
         if rows:

@@ -32,10 +32,14 @@ def recorded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     add, record = InfluenceTables.add, importance_tables.importance
 
     def adding(
-        self: InfluenceTables, subset: str, inputs: int, edges: Mapping[str, Edges], *, part: bool
+        self: InfluenceTables,
+        subset: str,
+        inputs: int,
+        edges: Mapping[str, Edges],
+        **named: Any,
     ) -> None:
         found["edges"][subset] = inputs, dict(edges)
-        add(self, subset, inputs, edges, part=part)
+        add(self, subset, inputs, edges, **named)
 
     def recording(values: Mapping[str, Any]) -> Any:
         found["importance"].append(dict(values))

@@ -18,6 +18,7 @@ from summary_ops import Graph, Recorder
         ({"masses": (0.1, 0.1)}, "different shares"),
         ({"influence": ("contributions",)}, "expected some of 'contribution', 'maximum'"),
         ({"influence": ("summit", "summit")}, "expected some of"),
+        ({"baseline": "median"}, "expected 'zero' or 'mean'"),
         ({"inputs": 0}, r"Graph\(inputs=0\), expected 1 or more"),
         ({"examples": -1}, r"Graph\(examples=-1\), expected 0 or more"),
     ],

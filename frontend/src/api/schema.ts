@@ -23,12 +23,12 @@ export type Identity = "same" | "weights" | "matched" | "none";
 export type LinkKind = "direct" | "composed" | "identity" | "gated" | "linearised" | "unmeasured";
 export type Link = readonly [string, string, LinkKind];
 export type Measure = "contribution" | "maximum" | "summit";
+export type Replacement = "mean" | "zero";
 export type Task = "multiclass" | "binary" | "multilabel" | "regression";
 export type Numbers = readonly (number | null)[];
 export type Box = readonly [number, number, number, number];
 export type Side = "A" | "both" | "B";
 export type Norm = "l2" | "linf";
-export type Replacement = "mean" | "zero";
 export type Verdict = "detects" | "reversed" | "none";
 
 /** A recorded layer. */
@@ -583,6 +583,8 @@ export interface Graph {
   readonly subjects: readonly GraphSubject[];
   /** `null` where no influence is recorded. */
   readonly measure: Measure | null;
+  /** What contributions compare activations with. */
+  readonly baseline: Replacement | null;
   /** Share that counts. */
   readonly mass: number | null;
   /** What the mass is of. */
@@ -663,6 +665,8 @@ export interface Influence {
   readonly step: number;
   /** `null` where no influence is recorded. */
   readonly measure: Measure | null;
+  /** What contributions compare activations with. */
+  readonly baseline: Replacement | null;
   /** Whose influence it is. */
   readonly subset: string;
   /** That it was measured on. */

@@ -122,6 +122,7 @@ class LayerGradients:
         *,
         means: Mapping[str, Tensor],
         passes: int,
+        draws: int = 1,
         signs: torch.Generator,
     ) -> dict[str, Gradients]:
         """Measure like `measure`, with `Gradients.bend`: half of the gradients' change.
@@ -139,6 +140,7 @@ class LayerGradients:
             means: of the units, by layer.
             passes: over which layers are distributed, so that those that are moved at once lie
                 apart.
+            draws: of signs, over which each pass is repeated, for a mean of less noise.
             signs: draws them.
 
         References:
@@ -147,7 +149,7 @@ class LayerGradients:
         """
         found = self.measure(forward, target, batch, mask)
         known = [layer for layer in found if layer in means]
-        for place in range(min(passes, len(known))):
+        for place in [*range(min(passes, len(known)))] * draws:
             away = {}
             for layer in known[place::passes]:
                 values = found[layer].activation
@@ -163,7 +165,8 @@ class LayerGradients:
                 one = found[layer]
                 if layer in after and after[layer].gradient.shape == one.gradient.shape:
                     change = (after[layer].gradient - one.gradient) * way
-                    bend = -one.summed(change.double()) / (2 * STEP**2)
+                    bend = -one.summed(change.double()) / (2 * STEP**2) / draws
+                    bend = bend if one.bend is None else bend + one.bend
                     found[layer] = replace(one, bend=bend)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tb_plugin_neural.contract.graph_records import Contributions, SummitInfluence
 
-    Product = Callable[[sparse.csr_array, sparse.csr_array], sparse.csr_array]
+    Product = Callable[["_Table", "_Table"], "_Table"]
 
 COMPOSED = "composed"
 
@@ -32,12 +32,27 @@ class Influence:
         share: `[units of the consumer, units of the producer]`, of all absolute influence on the
             consumer's unit the share that is the producer's, with its sign; or of all inputs those
             in which the producer is among the strongest.
+        variance: likewise, of the share, by the inputs sampled, NaN where it is not known; None
+            where it is known nowhere.
     """
 
     producer: str
     consumer: str
     kind: str
     share: sparse.csr_array
+    variance: sparse.csr_array | None = None
+
+    @property
+    def table(self) -> _Table:
+        """Shares and variances."""
+        return _unknown(self.share) if self.variance is None else _Table(self.share, self.variance)
+
+
+class _Table(NamedTuple):
+    """Shares and their variances, in the same places."""
+
+    share: sparse.csr_array
+    variance: sparse.csr_array
 
 
 def of_subset(
@@ -68,6 +83,7 @@ def of_subset(
         if relative:
             total = np.abs(weights).sum(axis=1) / np.maximum(record.kept[at] / 255, 1 / 510)
             weights = weights / total[:, None]
+        variance = _variance(record, subset, at, weights)
     place = record.producer[at].astype(np.int64)
     row = np.broadcast_to(record.unit[at].astype(np.int64)[:, None], place.shape)
     sound = np.isfinite(weights) & (weights != 0) & (row < units[consumer])
@@ -80,8 +96,23 @@ def of_subset(
             entries = weights[here], (row[here], place[here] - first)
             share = sparse.csr_array(entries, shape=shape)
             if share.nnz:
-                found.append(Influence(producer, consumer, kind, share))
+                noise = sparse.csr_array((variance[here], entries[1]), shape=shape)
+                found.append(Influence(producer, consumer, kind, share, noise))
         first += count
+    return found
+
+
+def _variance(
+    record: Contributions | SummitInfluence, subset: str, at: NDArray[Any], weights: NDArray[Any]
+) -> NDArray[Any]:
+    """Variances of the weights of some rows: of counts binomial, else as recorded or NaN."""
+    if not hasattr(record, "error"):
+        inputs = max(int(record.inputs[record.subsets.index(subset)]), 1)
+        return np.asarray(weights * (1 - weights) / inputs)
+    if record.error is None:
+        return np.full(weights.shape, np.nan)
+    error = np.asarray(record.error[at], np.float64)
+    found: NDArray[Any] = np.broadcast_to((error**2)[:, None], weights.shape)
     return found
 
 
@@ -111,45 +142,55 @@ def between(
         hidden = _by_producer(
             (one for one in feeding[consumer] if one.producer not in shown), union
         )
-        composed: dict[str, sparse.csr_array] = {}
+        composed: dict[str, _Table] = {}
         while hidden:
             via = max(hidden, key=place.__getitem__)
             through = hidden.pop(via)
             for one in feeding[via]:
                 reached = composed if one.producer in shown else hidden
-                step = _strongest(product(through, one.share))
+                step = _strongest(product(through, one.table))
                 before = reached.get(one.producer)
                 reached[one.producer] = step if before is None else union(before, step)
         result += [
-            Influence(producer, consumer, COMPOSED, share)
-            for producer, share in composed.items()
-            if share.nnz
+            Influence(producer, consumer, COMPOSED, *table)
+            for producer, table in composed.items()
+            if table.share.nnz
         ]
     return result
 
 
-def _by_producer(found: Iterable[Influence], union: Product) -> dict[str, sparse.csr_array]:
-    joined: dict[str, sparse.csr_array] = {}
+def _by_producer(found: Iterable[Influence], union: Product) -> dict[str, _Table]:
+    joined: dict[str, _Table] = {}
     for one in found:
-        before = joined.get(one.producer)
-        joined[one.producer] = one.share if before is None else union(before, one.share)
+        before, table = joined.get(one.producer), one.table
+        joined[one.producer] = table if before is None else union(before, table)
     return joined
 
 
-def _multiply(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
-    return sparse.csr_array(a @ b)
+def _multiply(a: _Table, b: _Table) -> _Table:
+    """Products of shares; their variances to first order, as if errors were independent."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        variance = a.variance @ b.share.power(2) + a.share.power(2) @ b.variance
+    return _Table(sparse.csr_array(a.share @ b.share), sparse.csr_array(variance))
 
 
-def _add(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
-    return sparse.csr_array(a + b)
+def _add(a: _Table, b: _Table) -> _Table:
+    return _Table(sparse.csr_array(a.share + b.share), sparse.csr_array(a.variance + b.variance))
 
 
-def _maximum(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
-    return sparse.csr_array(a.maximum(b))
+def _maximum(a: _Table, b: _Table) -> _Table:
+    return _unknown(sparse.csr_array(a.share.maximum(b.share)))
 
 
-def _widest(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
+def _unknown(share: sparse.csr_array) -> _Table:
+    """Return a table whose variances are not known."""
+    parts = np.full(share.nnz, np.nan), share.indices, share.indptr
+    return _Table(share, sparse.csr_array(parts, shape=share.shape))
+
+
+def _widest(first: _Table, second: _Table) -> _Table:
     """Multiply two matrices in the max–min semiring."""
+    a, b = first.share, second.share
     one = a.tocoo()
     lengths = np.diff(b.indptr)[one.col]
     left = np.repeat(np.arange(one.nnz), lengths)
@@ -159,20 +200,21 @@ def _widest(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
     row, col = one.row[left].astype(np.int64), b.indices[right].astype(np.int64)
     order = np.lexsort((-width, col, row))
     row, col, width = row[order], col[order], width[order]
-    first = np.ones(len(row), bool)
-    first[1:] = (row[1:] != row[:-1]) | (col[1:] != col[:-1])
+    leads = np.ones(len(row), bool)
+    leads[1:] = (row[1:] != row[:-1]) | (col[1:] != col[:-1])
     shape = a.shape[0], b.shape[1]
-    return sparse.csr_array((width[first], (row[first], col[first])), shape=shape)
+    return _unknown(sparse.csr_array((width[leads], (row[leads], col[leads])), shape=shape))
 
 
-def _strongest(matrix: sparse.csr_array, most: int = MOST_PRODUCERS) -> sparse.csr_array:
-    """Return the matrix with only the largest absolute values of every row."""
+def _strongest(table: _Table, most: int = MOST_PRODUCERS) -> _Table:
+    """Return the table with only the largest absolute shares of every row."""
+    matrix = table.share
     lengths = np.diff(matrix.indptr)
     if lengths.max(initial=0) <= most:
-        return matrix
+        return table
     row = np.repeat(np.arange(len(lengths)), lengths)
     order = np.lexsort((matrix.indices, -np.abs(matrix.data), row))
     rank: NDArray[Any] = np.arange(len(row)) - np.repeat(matrix.indptr[:-1], lengths)
     chosen = order[rank < most]
     entries = matrix.data[chosen], (row[chosen], matrix.indices[chosen])
-    return sparse.csr_array(entries, shape=matrix.shape)
+    return _Table(sparse.csr_array(entries, shape=matrix.shape), table.variance)

@@ -2,7 +2,14 @@
 
 from typing import Annotated, Literal, TypedDict
 
-from tb_plugin_neural.routes.answers.shared import Box, Identity, LinkKind, Measure, Numbers
+from tb_plugin_neural.routes.answers.shared import (
+    Box,
+    Identity,
+    LinkKind,
+    Measure,
+    Numbers,
+    Replacement,
+)
 from tb_plugin_neural.routes.requests.declared import Arrays, Json, counts, floats
 
 Side = Literal["A", "both", "B"]
@@ -93,6 +100,7 @@ class Graph(TypedDict):
 
     subjects: Annotated[list[GraphSubject], "in the order asked for"]
     measure: Annotated[Measure | None, "`null` where no influence is recorded"]
+    baseline: Annotated[Replacement | None, "what contributions compare activations with"]
     mass: Annotated[float | None, "share that counts"]
     of: Annotated[str, "what the mass is of"]
     retained: Annotated[Numbers, "share of the score that the units kept hold"]
@@ -148,6 +156,7 @@ class Influence(TypedDict):
 
     step: Annotated[int, "the step that was found"]
     measure: Annotated[Measure | None, "`null` where no influence is recorded"]
+    baseline: Annotated[Replacement | None, "what contributions compare activations with"]
     subset: Annotated[str, "whose influence it is"]
     inputs: Annotated[int, "that it was measured on"]
     producers: Annotated[list[Neighbour], "the 8 strongest"]

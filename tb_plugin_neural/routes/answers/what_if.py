@@ -2,11 +2,10 @@
 
 from typing import Annotated, Literal, TypedDict
 
-from tb_plugin_neural.routes.answers.shared import Numbers
+from tb_plugin_neural.routes.answers.shared import Numbers, Replacement
 from tb_plugin_neural.routes.requests.declared import Json
 
 Norm = Literal["l2", "linf"]
-Replacement = Literal["mean", "zero"]
 Verdict = Literal["detects", "reversed", "none"]
 
 

@@ -13,7 +13,7 @@ from tb_plugin_neural.contract.graph_records import (
     Topology,
     UnitNames,
 )
-from tb_plugin_neural.lookup import graphs, subset_rows
+from tb_plugin_neural.lookup import graphs, recorded_graphs, subset_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,9 @@ def summary(store: Store, model: Model) -> dict[str, Any]:
 
 
 def _classes(record: ActivationCounts) -> int:
-    return max(sum(bool(p.fullmatch(key)) for key in record.subsets) for p in graphs.PARTITIONS)
+    return max(
+        sum(bool(p.fullmatch(key)) for key in record.subsets) for p in recorded_graphs.PARTITIONS
+    )
 
 
 def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def _graph(store: Store, model: Model, counts: list[ActivationCounts]) -> dict[s
 
 def seen(record: ActivationCounts | Histograms | Moments, keys: Iterable[str]) -> list[str]:
     """Return the keys without those of true classes, where no input had a label."""
-    true = {key for key in record.subsets if graphs.PARTITIONS[0].fullmatch(key)}
+    true = {key for key in record.subsets if recorded_graphs.PARTITIONS[0].fullmatch(key)}
     labelled = record.inputs[[key in true for key in record.subsets]].any()
     return [key for key in keys if labelled or key not in true or not record.inputs.any()]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from werkzeug import Request, Response
 
-    from tb_plugin_neural.lookup.graphs import GraphRecords
+    from tb_plugin_neural.lookup.recorded_graphs import GraphRecords
     from tb_plugin_neural.store.store import Store
 
 Array = np.ndarray[Any, Any]

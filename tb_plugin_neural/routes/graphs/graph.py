@@ -12,8 +12,8 @@ from tb_plugin_neural.analysis import attribution_graph as analysis
 from tb_plugin_neural.analysis.graph_comparison import compare
 from tb_plugin_neural.analysis.networks.layer_rows import choose_rows, inner_layers
 from tb_plugin_neural.contract.graph_records import INFLUENCE, Topology
-from tb_plugin_neural.lookup import graphs
-from tb_plugin_neural.lookup.graphs import CountingRule, GraphRecords
+from tb_plugin_neural.lookup import graphs, recorded_graphs
+from tb_plugin_neural.lookup.recorded_graphs import CountingRule, GraphRecords
 from tb_plugin_neural.routes.graphs import graph_sides
 from tb_plugin_neural.routes.graphs.graph_nodes import Nodes
 from tb_plugin_neural.routes.requests import arguments
@@ -82,6 +82,7 @@ def graph(store: Store, request: Request) -> Response:
                 for at, side in enumerate(sides)
             ],
             "measure": first.evidence.measure,
+            "baseline": first.evidence.baseline,
             **_way(first.evidence),
             "retained": [rounded(side.graph.retained) for side in sides],
             "relaxed": max(side.graph.relaxed for side in sides),
@@ -156,7 +157,7 @@ def _describe(side: Side, identity: str, reason: str | None) -> dict[str, Any]:
 def _way(evidence: GraphRecords) -> dict[str, Any]:
     records = [(evidence.counted[one.name], evidence.way[one.name]) for one in evidence.layers]
     every = [(record.masses[row], record.of[row]) for record, row in records]
-    mass, of = next((way for way in every if way[1] == graphs.DEVIATION), every[0])
+    mass, of = next((way for way in every if way[1] == recorded_graphs.DEVIATION), every[0])
     return {"mass": rounded(mass), "of": of}
 
 
@@ -229,7 +230,7 @@ def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[s
 
 def _said(side: Side, subset: str) -> str:
     """Return a subset's key, with the name of its class."""
-    found, names = graphs.OF_CLASS.fullmatch(subset), side.model.about.classes
+    found, names = recorded_graphs.OF_CLASS.fullmatch(subset), side.model.about.classes
     label = int(found["label"]) if found else len(names)
     return f"{subset} ({names[label][:LONGEST_NAME]})" if label < len(names) else subset
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tb_plugin_neural.analysis.attribution_graph import AttributionGraph
-    from tb_plugin_neural.lookup.graphs import GraphRecords
+    from tb_plugin_neural.lookup.recorded_graphs import GraphRecords
     from tb_plugin_neural.lookup.subjects import Subject
     from tb_plugin_neural.store.sessions import Model
     from tb_plugin_neural.store.store import Store

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from werkzeug import Request, Response
 
     from tb_plugin_neural.analysis.networks.influence import Influence
-    from tb_plugin_neural.lookup.graphs import CountingRule, GraphRecords
+    from tb_plugin_neural.lookup.recorded_graphs import CountingRule, GraphRecords
     from tb_plugin_neural.lookup.subjects import Subject
     from tb_plugin_neural.store.store import Store
 
@@ -50,6 +50,7 @@ def influence(store: Store, request: Request) -> Response:
         {
             "step": of.step,
             "measure": of.measure,
+            "baseline": of.baseline,
             "subset": stand_in,
             "inputs": of.sampled.get(stand_in, 0),
             "producers": shown[0],

@@ -13,7 +13,7 @@ from tensorboard import errors
 from tensorboard.backend import http_util
 
 from tb_plugin_neural.contract import codec
-from tb_plugin_neural.lookup.graphs import CountingRule
+from tb_plugin_neural.lookup.recorded_graphs import CountingRule
 from tb_plugin_neural.lookup.subjects import Subject
 
 if TYPE_CHECKING:

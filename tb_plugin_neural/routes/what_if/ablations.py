@@ -12,7 +12,7 @@ from tensorboard import errors
 from tb_plugin_neural.contract.graph_records import Importance
 from tb_plugin_neural.contract.what_if_records import REPLACEMENTS, Ablations
 from tb_plugin_neural.lookup import subjects, subset_rows
-from tb_plugin_neural.lookup.graphs import PARTITIONS
+from tb_plugin_neural.lookup.recorded_graphs import PARTITIONS
 from tb_plugin_neural.routes.requests import arguments
 from tb_plugin_neural.routes.requests.arguments import rounded
 

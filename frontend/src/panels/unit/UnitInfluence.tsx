@@ -34,7 +34,7 @@ export function UnitInfluence({ unit, model }: Props) {
   );
   if (answer.state === "failed") return <p class="note">Influence: {answer.message}</p>;
   if (!answer.value) return null;
-  const { producers, consumers, steps, history, step, subset, inputs } = answer.value;
+  const { producers, consumers, steps, history, step, subset, inputs, baseline } = answer.value;
   const at = nearestEarlier(steps, step);
   const name = subsetName(model, subset);
   const sides = [
@@ -49,6 +49,7 @@ export function UnitInfluence({ unit, model }: Props) {
             {title}{" "}
             <span class="faint">
               for {name}, n {inputs.toLocaleString("en")}
+              {baseline === "mean" && ", against the mean"}
             </span>
           </h3>
           {neighbours.length === 0 && <p class="faint">No influence recorded.</p>}

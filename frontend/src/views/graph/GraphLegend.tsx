@@ -1,11 +1,11 @@
-import type { Measure } from "../../api/schema";
+import type { Measure, Replacement } from "../../api/schema";
 import { percent, short } from "../../model/format";
 import { store, stored } from "../../model/stored";
 import { Name } from "../../ui/Name";
 import type { GraphOptions } from "./options";
 import { SideKey } from "./SideKey";
 import { type Scene, SIDES, sideOf } from "./scene";
-import { MEASURE_TEXTS, rangeTexts, WIDTHS } from "./strength";
+import { measureText, rangeTexts, WIDTHS } from "./strength";
 import { type GraphedSubject, sideName } from "./subjects";
 
 interface Props {
@@ -44,7 +44,7 @@ export function GraphLegend({ scene, size, subjects }: Props) {
         {compared && <Sides subjects={subjects} />}
       </summary>
       <div>
-        {graph.measure && <Widths measure={graph.measure} />}
+        {graph.measure && <Widths measure={graph.measure} baseline={graph.baseline} />}
         {has(scene, "identity") && (
           <span>
             <LineKey class="is-identity" /> passed on without weights (residual, concatenation)
@@ -87,7 +87,13 @@ function Sides({ subjects }: Pick<Props, "subjects">) {
   );
 }
 
-function Widths({ measure }: { readonly measure: Measure }) {
+function Widths({
+  measure,
+  baseline,
+}: {
+  readonly measure: Measure;
+  readonly baseline: Replacement | null;
+}) {
   const ranges = rangeTexts(measure);
   return (
     <>
@@ -100,7 +106,7 @@ function Widths({ measure }: { readonly measure: Measure }) {
             {ranges[at]}
           </span>
         ))}
-        {MEASURE_TEXTS[measure]}
+        {measureText(measure, baseline)}
       </span>
       <span>
         <LineKey class="is-inhibits" /> inhibits

@@ -3,7 +3,7 @@
 import type { Graph } from "../../api/schema";
 import { percent, short } from "../../model/format";
 import type { Scene, SceneEdge, SceneNode } from "./scene";
-import { KINDS, MEASURE_TEXTS } from "./strength";
+import { KINDS, measureText } from "./strength";
 import { type GraphedSubject, sideName, titleOf } from "./subjects";
 
 /** What is known of a node, a subject. */
@@ -72,7 +72,7 @@ export function edgeLines(
 export const edgeKind = ({ edge }: SceneEdge, { graph }: Scene): string =>
   edge.kind === "identity" || edge.kind === "unmeasured" || graph.measure === null
     ? KINDS[edge.kind]
-    : `${KINDS[edge.kind]}; % ${MEASURE_TEXTS[graph.measure]}`;
+    : `${KINDS[edge.kind]}; % ${measureText(graph.measure, graph.baseline)}`;
 
 /** `+12 %`, `−3 %`; a dash where it is not known. */
 export function signedPercent(share: number | null): string {

@@ -1,6 +1,6 @@
 /** How edges look and what that means. */
 
-import type { LinkKind, Measure } from "../../api/schema";
+import type { LinkKind, Measure, Replacement } from "../../api/schema";
 
 /** Widths in pixels of the picture, from the least on. */
 export const WIDTHS = [1, 2, 3.5, 5.5, 8] as const;
@@ -57,6 +57,10 @@ export const MEASURE_TEXTS: Readonly<Record<Measure, string>> = {
   maximum: "of all |contributions| to the unit where it is most active",
   summit: "of the inputs, in which it is among the five strongest producers of the unit",
 };
+
+/** What a weight is a share of, and what contributions compare activations with. */
+export const measureText = (measure: Measure, baseline: Replacement | null): string =>
+  `${MEASURE_TEXTS[measure]}${baseline === "mean" ? ", against each producer’s mean" : ""}`;
 
 interface Place {
   readonly x: number;

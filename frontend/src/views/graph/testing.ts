@@ -25,6 +25,7 @@ export function graph(
   return {
     subjects: [{ ...subject, ...known, subset: "class:0" }],
     measure: "contribution",
+    baseline: "zero",
     mass: 0.03,
     of: "activation",
     retained: [0.08],
