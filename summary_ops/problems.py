@@ -13,7 +13,12 @@ RECOVERABLE = (Exception,)
 
 
 class RecordingWarning(UserWarning):
-    """The warning that something was not recorded; training goes on."""
+    """The warning that something was not recorded; training goes on.
+
+    Example:
+        >>> import warnings
+        >>> warnings.filterwarnings("ignore", category=RecordingWarning)
+    """
 
 
 class StrictError(RuntimeError):

@@ -30,6 +30,11 @@ class Schedule:
     Attributes:
         steps: the steps to record, or None for a fixed interval.
         interval: record every `interval`-th step when `steps` is None.
+
+    Example:
+        >>> schedule = Schedule.every(100)
+        >>> [step for step in range(301) if schedule.due(step)]
+        [0, 100, 200, 300]
     """
 
     steps: frozenset[int] | None = None

@@ -93,6 +93,11 @@ def activation_distributions(
     Raises:
         ValueError: the arrays' shapes contradict each other or the task, or the step is no whole
             number.
+
+    Example:
+        >>> activations = torch.rand(200, 16)  # an array of any framework
+        >>> classes = torch.arange(200) % 3
+        >>> activation_distributions(writer, "encoder", activations, classes, step=0)
     """
     step = step_number(step)
     values = array(activations)

@@ -72,6 +72,17 @@ def attribution_graph(
     Raises:
         ValueError: arrays contradict each other or `layers`, a layer, measure or kind of link is
             not known, or the step is no whole number.
+
+    Example:
+        >>> attribution_graph(
+        ...     writer,
+        ...     {"conv": 2, "dense": 3},
+        ...     {"conv": np.array([[4, 0], [1, 4]]), "dense": np.array([[4, 2, 0], [0, 1, 4]])},
+        ...     {("conv", "dense"): np.ones((2, 3, 2))},
+        ...     classes=["cat", "dog"],
+        ...     step=0,
+        ...     name="arrays",
+        ... )
     """
     step = step_number(step)
     names = class_names(classes)

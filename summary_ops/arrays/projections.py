@@ -63,6 +63,10 @@ def projection(
     Raises:
         ValueError: arrays contradict each other or what was given before, activations are not
             finite, or the step is no whole number.
+
+    Example:
+        >>> names = [f"image {number}" for number in range(30)]
+        >>> projection(writer, "encoder", np.random.rand(30, 64), ids=names, step=0, name="maps")
     """
     step = step_number(step)
     if pivots is not None:

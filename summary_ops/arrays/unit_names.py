@@ -37,6 +37,9 @@ def annotate_units(
         TypeError: layers or units are no mappings, a unit is no whole number, or a name no text.
         ValueError: there is no name, or an empty one; a unit is negative; the step is no whole
             number.
+
+    Example:
+        >>> annotate_units(writer, {"conv": {17: "dog face"}})
     """
     step = step_number(step)
     record = UnitNames(tuple(_names(names)))

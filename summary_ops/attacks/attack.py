@@ -26,6 +26,11 @@ class Attack:
         after: class predicted for the altered copy, likewise.
         queries: images that the model was asked about, int64 `[N]`.
         note: what was done, in words.
+
+    Example:
+        >>> attack = attacks.fgsm(model, images, labels, eps=0.2)
+        >>> attack.success.shape
+        torch.Size([20])
     """
 
     images: Tensor
@@ -73,7 +78,7 @@ def pairs(
     success: Tensor | Sequence[bool] | None = None,
     index: Classes | None = None,
 ) -> Attack:
-    """Pairs from a batch that any other library attacked.
+    """Pair the images of a batch with the copies that any other library made.
 
     Args:
         benign: images `[N, …]`.
@@ -83,8 +88,16 @@ def pairs(
         success: which copies led the model astray; by default all.
         index: where the benign images are in the inputs of the probe set; by default in order.
 
+    Returns:
+        The images with their altered copies; see `Attack`.
+
     Raises:
         ValueError: shapes or lengths do not match.
+
+    Example:
+        >>> attack = pairs(images, images + 0.1, labels, note="brightened")
+        >>> len(ProbeSet(images, labels, pairs=attack)) == 2 * len(images)
+        True
     """
     if benign.shape != attacked.shape or benign.ndim < 2:
         raise ValueError(

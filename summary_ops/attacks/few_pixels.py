@@ -50,11 +50,19 @@ def one_pixel(
         std: likewise.
         value_range: what a pixel may hold before normalization.
 
+    Returns:
+        The images with their altered copies; see `Attack`.
+
     Raises:
         ValueError: an argument does not fit the images or the model.
 
     Source:
         Su, Vargas and Sakurai (2019), One pixel attack for fooling deep neural networks.
+
+    Example:
+        >>> attack = one_pixel(model, images[:2], labels[:2], population=4, generations=1)
+        >>> bool((attack.changed.flatten(1).sum(1) <= 1).all())
+        True
     """
     if population < 4 or generations < 0:
         raise ValueError(

@@ -22,10 +22,33 @@ def fgsm(
     std: Channels = None,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Attack:
-    """Take one step of size `eps` along the gradient (Goodfellow et al. 2015).
+    """Take one step of size `eps` along the gradient, in pixels before normalization.
+
+    Args:
+        model: a classifier; it is attacked in evaluation mode and left as it was.
+        images: what the model takes, `[N, channels, height, width]`.
+        labels: true classes.
+        eps: length of the step, in the unit of pixels; by default 8/255 of the value range for
+            `linf`, half of it for `l2`.
+        norm: `linf` or `l2`.
+        targets: classes to be reached; by default any but the true one will do.
+        mean: how the images were normalized, a number or one a channel.
+        std: likewise.
+        value_range: what a pixel may hold before normalization.
+
+    Returns:
+        The images with their altered copies; see `Attack`.
+
+    Raises:
+        ValueError: an argument does not fit the images or the model.
 
     Source:
         Goodfellow, Shlens and Szegedy (2015).
+
+    Example:
+        >>> attack = fgsm(model, images, labels, eps=0.1)
+        >>> attack.images.shape == images.shape
+        True
     """
     with attacking(
         model, images, labels, targets=targets, mean=mean, std=std, value_range=value_range
@@ -58,7 +81,7 @@ def pgd(
     std: Channels = None,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Attack:
-    """Projected gradient descent, in pixels before normalization.
+    """Attack by projected gradient descent, in pixels before normalization.
 
     Args:
         model: a classifier; it is attacked in evaluation mode and left as it was.
@@ -76,11 +99,19 @@ def pgd(
         std: likewise.
         value_range: what a pixel may hold before normalization.
 
+    Returns:
+        The images with their altered copies; see `Attack`.
+
     Raises:
         ValueError: an argument does not fit the images or the model.
 
     Source:
         Madry et al. (2018).
+
+    Example:
+        >>> attack = pgd(model, images, labels, eps=0.1, steps=5)
+        >>> float((attack.images - attack.benign).abs().max()) <= 0.1001
+        True
     """
     if steps < 1:
         raise ValueError(f"steps={steps}, expected at least 1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,14 @@ from torch import Tensor, nn
 from summary_ops.network.isolation import isolation
 
 Channels = float | Sequence[float] | Tensor | None
+
+
+class PixelOptions(TypedDict):
+    """The normalization of a model's inputs: `(pixel - mean) / std`, pixels in `value_range`."""
+
+    mean: Channels
+    std: Channels
+    value_range: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,6 +51,12 @@ def class_embedding(
     Raises:
         ImportError: the package umap-learn is missing.
         ValueError: fewer than 15 classes have enough inputs, or rows do not match.
+
+    Example:
+        >>> counts = {"dense": np.random.default_rng(0).integers(0, 50, (20, 32))}
+        >>> maps = class_embedding(counts, np.full(20, 50))
+        >>> maps["dense"].xy.shape
+        (20, 2)
     """
     number = np.asarray(inputs)
     keys = [f"class:{row}" for row in range(len(number))] if subsets is None else list(subsets)

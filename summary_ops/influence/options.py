@@ -41,6 +41,10 @@ class Graph:
     Raises:
         ValueError: a value is out of its range.
         TypeError: a value is of another type.
+
+    Example:
+        >>> Graph(inputs=128, influence=("contribution",)).second_pass
+        True
     """
 
     masses: tuple[float, ...] = (0.03,)

@@ -27,6 +27,13 @@ def add_class_embedding(writer: Any, recorder: Recorder, *, step: int, seed: int
     Raises:
         ImportError: the package umap-learn is missing.
         ValueError: nothing is recorded, or fewer than 15 classes have 20 inputs.
+
+    Example:
+        With enough classes this writes a map; a recorder of two raises.
+
+        >>> add_class_embedding(writer, recorder, step=0)
+        Traceback (most recent call last):
+        ValueError: …
     """
     step, counts = (
         step_number(step),

@@ -66,6 +66,9 @@ def add_projection_maps(
     Raises:
         ImportError: the package umap-learn is missing.
         ValueError: see `projection_maps`.
+
+    Example:
+        >>> add_projection_maps(writer, recorder, step=0, layers="dense", progress=False)
     """
 
     def find() -> list[tuple[int, str, ProjectionMap]]:
@@ -121,6 +124,11 @@ def projection_maps(
         ImportError: the package umap-learn is missing.
         ValueError: arguments contradict each other, there is no such layer, the probe set has
             fewer than 10 instances, or they cannot be compared in any of the layers.
+
+    Example:
+        >>> maps = projection_maps(recorder, step=0, layers="dense", progress=False)
+        >>> [(place, record.xy.shape) for place, record in maps.items()]
+        [(('dense', 0), (20, 2))]
     """
     umap = Umap(method, neighbours, min_dist, alignment, seed)
     probe = recorder.probe

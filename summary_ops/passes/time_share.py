@@ -24,11 +24,11 @@ Part = Literal["whole", "influence", "comparing"]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is done in a record.
+    """The effort that goes into a record.
 
     Attributes:
         inputs: part of each subset's sample that influence and importance are measured on.
-        every: one of so many records has influence and importance.
+        every: one of this many records has influence and importance.
         compared: part of the activations, by number, that instances are compared by.
     """
 
@@ -41,8 +41,8 @@ class TimeShare:
     """Decides from what a record has cost how much is done in the next one.
 
     What a forward pass over the inputs gives is always recorded whole. First the sample that
-    influence is measured on is halved, down to four inputs of a class; then only every so many
-    records has influence, which keep the share together; then fewer layers are compared.
+    influence is measured on is halved, down to four inputs of a class; then only every k-th
+    record has influence, so that all together keep the share; then fewer layers are compared.
 
     Args:
         share: of the time between two records that recording may take, in (0, 1); None for any.
@@ -78,11 +78,11 @@ class TimeShare:
 
     @property
     def measures(self) -> bool:
-        """Whether this record has influence and importance."""
+        """Return whether this record has influence and importance."""
         return self._since % self.effort.every == 0
 
     def inputs_of(self, kept: int) -> int:
-        """How many of a subset's sample are measured on in this record."""
+        """Return how many of a subset's sample this record measures."""
         self._measured = True
         self._sampled = max(self._sampled, kept)
         return self.part_of(kept, kept)
@@ -93,7 +93,7 @@ class TimeShare:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What this record has less of."""
+        """Return what this record leaves out."""
         if not self.measures:
             note = f"they are measured in one of {self.effort.every} records, {self._why}"
             return (f"influence and importance at this step: {note}",)

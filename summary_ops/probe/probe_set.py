@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import Any, Self
+from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 import torch
@@ -31,6 +31,21 @@ FOCUS = 64
 """Most of them in focus."""
 
 Pairs = Attack | Sequence[Attack] | Sequence[tuple[int, int]] | None
+
+
+class ProbeSetOptions(TypedDict, total=False):
+    """The keyword arguments of `ProbeSet`."""
+
+    classes: Sequence[str] | None
+    names: Sequence[str] | None
+    pairs: Pairs
+    notes: Sequence[str] | None
+    slices: Mapping[str, Any] | None
+    texts: Sequence[str] | None
+    render: Callable[[Any], Any] | None
+    mean: Any
+    std: Any
+    focus: Sequence[int]
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -66,6 +81,11 @@ class ProbeSet:
         TypeError: inputs are no tensors.
         ValueError: lengths do not match, there are no inputs or more than 4,096, or those in focus
             are too many or no instances.
+
+    Example:
+        >>> probe = ProbeSet(images, labels, names=[f"digit {number}" for number in range(20)])
+        >>> len(probe), len(probe.hash) > 8
+        (20, True)
     """
 
     instances: Instances = field(repr=False)
@@ -128,7 +148,9 @@ class ProbeSet:
         vars(self).update(hash=digest.hexdigest(), focus=_focus(focus, size))
 
     @classmethod
-    def sample(cls, dataset: Any, n: int = 256, *, seed: int = 0, **options: Any) -> Self:
+    def sample(
+        cls, dataset: Any, n: int = 256, *, seed: int = 0, **options: Unpack[ProbeSetOptions]
+    ) -> Self:
         """Choose `n` inputs of a dataset, as many of each class as there can be.
 
         Labels are read from the dataset's `targets` or `labels` where it has them, else from
@@ -140,6 +162,18 @@ class ProbeSet:
             n: how many; all, when there are fewer.
             seed: of the choice.
             options: further arguments of `ProbeSet`.
+
+        Returns:
+            The probe set; by default the instances have their indices as names.
+
+        Raises:
+            TypeError: items of the data set are no tensors.
+            ValueError: see `ProbeSet`.
+
+        Example:
+            >>> dataset = torch.utils.data.TensorDataset(images, labels)
+            >>> len(ProbeSet.sample(dataset, 8))
+            8
         """
         with preserved_rng(dataset):
             found = sampling.labels_of(dataset)

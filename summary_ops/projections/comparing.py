@@ -190,6 +190,6 @@ def _by_instance(table: Table, order: Sequence[int]) -> Distances:
 
 
 def named(layers: Sequence[str]) -> str:
-    """How many layers, and the first of them."""
+    """Return the number of layers, and the names of the first."""
     names = ", ".join(layers[:NAMED]) + (", …" if len(layers) > NAMED else "")
     return f"{len(layers)} layer{'s' * (len(layers) > 1)} ({names})"

@@ -23,6 +23,10 @@ class Projection:
     Raises:
         ValueError: a value is out of its range.
         TypeError: a value is of another type.
+
+    Example:
+        >>> Projection(pivots=64, metric="cosine").neighbours
+        15
     """
 
     pivots: int = 32

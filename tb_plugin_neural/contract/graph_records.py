@@ -381,6 +381,11 @@ class ClassEmbedding(Record):
         method: `umap`, with its parameters in `parameters`.
         left_out: classes with too few inputs.
         inputs: of each class.
+
+    Example:
+        >>> counts = {"dense": np.random.default_rng(0).integers(0, 50, (20, 32))}
+        >>> class_embedding(counts, np.full(20, 50))["dense"].xy.shape
+        (20, 2)
     """
 
     kind: ClassVar[str] = "class_embedding"

@@ -126,6 +126,11 @@ class ProjectionMap(Record):
         method: `umap` or `aligned_umap`.
         parameters: of the method, for people.
         trustworthiness, continuity, preservation: as in `Neighbours`, of this map.
+
+    Example:
+        >>> maps = projection_maps(recorder, step=0, layers="dense", progress=False)
+        >>> maps["dense", 0].xy.shape
+        (20, 2)
     """
 
     kind: ClassVar[str] = "projection_map"

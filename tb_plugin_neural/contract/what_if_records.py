@@ -126,6 +126,11 @@ class Saliency(Record):
         probe: hash of the probe set.
         instance: numbers in it.
         target: the class whose logit is explained.
+
+    Example:
+        >>> maps = saliency(recorder, 0, methods="occlusion", progress=False)
+        >>> maps["occlusion"].values(0).shape
+        (8, 8)
     """
 
     kind: ClassVar[str] = "saliency"
@@ -160,6 +165,10 @@ class Ablations(Record):
         correct_after: inputs predicted rightly then.
         taken_for: the class that gains the most predictions; the number of classes stands
             for none.
+
+    Example:
+        >>> ablations(recorder, loader, top=1, progress=False).replacement
+        'mean'
     """
 
     kind: ClassVar[str] = "ablations"
@@ -208,6 +217,13 @@ class AttackReport(Record):
         positives: of these, those that are compared: attacks that succeed; all of a control.
         negatives: benign inputs predicted rightly that they are compared with.
         auroc, low, high: area and its interval; NaN without inputs on both sides.
+
+    Example:
+        >>> report = attack_report(
+        ...     recorder, images, labels, reference=(others, labels), bootstrap=20, progress=False
+        ... )
+        >>> report.level
+        0.95
     """
 
     kind: ClassVar[str] = "attack_report"

@@ -90,9 +90,9 @@ def test_every_subset_with_moments_has_the_counts_of_its_inputs(batch: int) -> N
 
 def test_all_is_counted_too_when_classes_are_left_out() -> None:
     counted = fed(accumulator(max_bytes=50_000), 64)
-    assert counted.plan is not None
-    assert counted.plan.moments is not None
-    (note,) = (note for note in counted.plan.left_out if "activation counts of" in note)
+    assert counted.budget is not None
+    assert counted.budget.moments is not None
+    (note,) = (note for note in counted.budget.left_out if "activation counts of" in note)
     assert "max_bytes" in note
     record = records_of(counted)["activation_counts", "rectified"]
     every = top_mass(layers()["rectified"], MASSES[1]).sum(0)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from written import session, written
 
-from summary_ops import Recorder, activation_distributions
+from summary_ops import Recorder, Statistics, activation_distributions
 from tb_plugin_neural.contract.records import Histograms, Moments
 
 IMAGES, LABELS = (part[:400] for part in digits())
@@ -57,7 +57,10 @@ def test_records_of_arrays_equal_the_recorders_bit_for_bit(
 ) -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(64, 9)).eval()
-    by_recorder = recorded(tmp_path / "recorder", model, 400, **options)
+    own = {name: options[name] for name in ("window", "bins") if name in options}
+    rest = {name: value for name, value in options.items() if name not in own}
+    rest |= {"statistics": Statistics(**own)} if own else {}
+    by_recorder = recorded(tmp_path / "recorder", model, 400, **rest)
     with torch.no_grad():
         values = torch.cat([model[0](IMAGES.flatten(1))])
     labels = recorder_labels(options)

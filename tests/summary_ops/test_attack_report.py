@@ -61,8 +61,8 @@ def scores(network: Network) -> Scores:
 def split(model: nn.Module, seed: int = 0) -> Split:
     model.eval()
     options = {"targets": None, "mean": None, "std": None, "value_range": (0, 1)}
-    with attacks.victim.attacking(model, IMAGES, LABELS, **options) as victim:
-        return Split.of(victim, seed)
+    with attacks.attack_target.attacking(model, IMAGES, LABELS, **options) as target:
+        return Split.of(target, seed)
 
 
 class TestWhoIsCompared:

@@ -103,6 +103,11 @@ def ablations(
 
     Raises:
         ValueError: there are no labels, no such class, layer or unit, or the task has no classes.
+
+    Example:
+        >>> found = ablations(recorder, loader, top=1, progress=False)
+        >>> sorted(set(found.subset.tolist())) == list(range(len(found.subsets)))
+        True
     """
     _check(recorder, replacement, top, inputs)
     model, where = recorder.model, recorder.pipeline.network.device(device)

@@ -35,6 +35,9 @@ def add_ablations(
 
     Raises:
         ValueError: see `ablations`.
+
+    Example:
+        >>> add_ablations(writer, recorder, loader, step=0, top=1, progress=False)
     """
     step = step_number(step)
     write_job(writer, recorder, lambda: [(step, "", ablations(recorder, loader, **options))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Unpack
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from torch import Tensor
 from summary_ops import attacks as own
 from summary_ops.attacks import Attack
 from summary_ops.attacks.attack_target import AttackTarget
+from summary_ops.images.pixels import PixelOptions
 from summary_ops.tasks.class_names import several
 
 Attacker = Callable[..., Attack | Tensor]
@@ -67,7 +68,7 @@ def plan(
     strengths: Strengths | None,
     *,
     seed: int,
-    **pixels: Any,
+    **pixels: Unpack[PixelOptions],
 ) -> list[Planned]:
     """Every attack at every strength.
 

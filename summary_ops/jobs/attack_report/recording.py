@@ -41,6 +41,11 @@ def add_attack_report(
 
     Raises:
         ValueError: see `attack_report`.
+
+    Example:
+        >>> add_attack_report(
+        ...     writer, recorder, images, labels, step=0, reference=(others, labels), progress=False
+        ... )
     """
     step = step_number(step)
     write_job(

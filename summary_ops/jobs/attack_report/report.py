@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from summary_ops.attacks import Attack
 from summary_ops.attacks.attack_target import AttackTarget, Classes, attacking
-from summary_ops.images.pixels import Channels
+from summary_ops.images.pixels import Channels, PixelOptions
 from summary_ops.jobs.attack_report import noise
 from summary_ops.jobs.attack_report.areas import Areas, areas
 from summary_ops.jobs.attack_report.attackers import Attacker, Planned, Strengths, plan
@@ -116,11 +116,16 @@ def attack_report(
     Raises:
         ValueError: an argument does not fit the others or the model, or images are in the
             reference.
+
+    Example:
+        >>> report = attack_report(
+        ...     recorder, images, labels, reference=(others, labels), bootstrap=20, progress=False
+        ... )
     """
     measures = several(measures)
     _check(recorder, measures, bootstrap, level)
     mean, std = normalization_of(recorder, mean, std)
-    pixels: dict[str, Any] = {"mean": mean, "std": std, "value_range": value_range}
+    pixels: PixelOptions = {"mean": mean, "std": std, "value_range": value_range}
     planned = plan(attacks, strengths, seed=seed, **pixels)
     where = recorder.pipeline.network.device(device)
     with attacking(_Prediction(recorder), images, labels, targets=None, **pixels) as attack_target:

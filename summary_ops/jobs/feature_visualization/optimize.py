@@ -61,7 +61,7 @@ def feature_visualization(
     device: torch.device | str | None = None,
     progress: bool = True,
 ) -> Tensor:
-    """Pictures that excite units of a layer, found by gradient ascent (Olah et al. 2017).
+    """Find pictures that excite units of a layer, by gradient ascent (Olah et al. 2017).
 
     What rises is the mean of the unit over positions, while the pictures are turned, scaled and
     shifted a little. The model is in evaluation mode meanwhile, and left as it was.
@@ -90,6 +90,13 @@ def feature_visualization(
     Raises:
         ValueError: the model takes no such images, has no such layer or unit, or the arguments
             contradict each other.
+
+    Example:
+        >>> pictures = feature_visualization(
+        ...     model, "conv", [0, 2], input_shape=(1, 8, 8), facets=1, steps=2, progress=False
+        ... )
+        >>> pictures.shape
+        torch.Size([2, 1, 1, 8, 8])
     """
     if facets < 1 or steps < 1:
         raise ValueError(f"facets={facets}, steps={steps}: expected positive numbers")

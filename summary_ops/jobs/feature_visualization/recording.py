@@ -52,6 +52,11 @@ def add_feature_visualizations(
     Raises:
         ValueError: units or shape are not known, the model has no such layer or unit, or the probe
             set's pixels are not in `value_range`.
+
+    Example:
+        >>> add_feature_visualizations(
+        ...     writer, recorder, {"conv": [0]}, step=0, facets=1, steps=2, progress=False
+        ... )
     """
     step = step_number(step)
     if units is None:

@@ -70,6 +70,9 @@ def add_saliency(
     Raises:
         ImportError: captum is not installed.
         ValueError: see `saliency`.
+
+    Example:
+        >>> add_saliency(writer, recorder, [0], step=0, methods="occlusion", progress=False)
     """
     step = step_number(step)
     write_job(
@@ -126,6 +129,11 @@ def saliency(
         ImportError: captum is not installed.
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
+
+    Example:
+        >>> maps = saliency(recorder, [0, 1], methods="occlusion", progress=False)
+        >>> maps["occlusion"].values(0).shape
+        (8, 8)
     """
     instances = [int(number) for number in several(instances)]
     methods = several(methods)

@@ -71,8 +71,16 @@ def adversarial_strip(
         label: its true class.
         options: of `adversarial_strips`.
 
+    Returns:
+        The strip; see `Strip`.
+
     Raises:
         ValueError: an argument does not fit the image or the model.
+
+    Example:
+        >>> strip = adversarial_strip(model, images[0], 1, steps=4, frames=3, progress=False)
+        >>> strip.target
+        'class:1'
     """
     if not isinstance(image, Tensor) or image.ndim != 3:
         shape = list(image.shape) if isinstance(image, Tensor) else type(image).__name__
@@ -142,11 +150,20 @@ def adversarial_strips(
         device: of the inputs; by default that of the model's parameters.
         progress: show a progress bar.
 
+    Returns:
+        A strip per image; see `Strip`.
+
     Raises:
         ValueError: an argument does not fit the images or the model.
 
     Source:
         Deepling's adversarial strips; the steps are those of Madry et al. (2018).
+
+    Example:
+        >>> few = images[:2]
+        >>> strips = adversarial_strips(model, few, [0, 1], steps=4, frames=3, progress=False)
+        >>> [strip.target for strip in strips]
+        ['class:0', 'class:1']
     """
     wanted = [Target.of(target, classes) for target in targets]
     truth = [-1] * len(wanted) if labels is None else [int(label) for label in labels]

@@ -54,6 +54,11 @@ def add_adversarial_strips(
     Raises:
         ValueError: the recorder has no probe set of images or no such instance, its task has no
             classes that exclude each other, or an argument does not fit.
+
+    Example:
+        >>> add_adversarial_strips(
+        ...     writer, recorder, [0], step=0, targets=1, steps=4, progress=False
+        ... )
     """
     step, chosen = step_number(step), [int(number) for number in several(instances)]
     write_job(

@@ -37,6 +37,11 @@ class Strip:
         layers: names of layers, `L` of them.
         unit: int64 `[L, K]`, the units of each that change most; 0 beside NaN for none.
         activation: `[L, K, F]`, theirs, pooled over positions.
+
+    Example:
+        >>> strip = adversarial_strip(model, images[0], 1, steps=4, frames=3, progress=False)
+        >>> strip.effect.shape
+        torch.Size([5])
     """
 
     target: str
