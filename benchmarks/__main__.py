@@ -16,6 +16,7 @@ from benchmarks import (
     load_server,
     maps,
     opening,
+    page,
     pagerank,
     peers,
     pivot_mds,

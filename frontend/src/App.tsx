@@ -16,6 +16,7 @@ import { Explanations } from "./ui/Explanations";
 import { useFold } from "./ui/fold";
 import { Icon } from "./ui/Icon";
 import { Message } from "./ui/Message";
+import { useSameTarget } from "./ui/sameTarget";
 import { useShortcuts } from "./ui/shortcuts";
 import { VIEWS } from "./views";
 
@@ -64,6 +65,7 @@ interface FrameProps {
 function Frame({ index, model, a }: FrameProps) {
   const [helping, setHelping] = useState(false);
   const rail = useFold("rail");
+  useSameTarget();
   const view = viewOf(state.view.value) ?? viewOf("distributions");
   const copy = () => {
     if (state.selection.value) void copyLink(linkTo(encode(state.selection.value)));

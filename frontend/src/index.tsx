@@ -1,8 +1,9 @@
 import { render as mount } from "preact";
 import { App } from "./App";
-import { follow } from "./host/sync";
+import { askAgain, follow } from "./host/sync";
 import { Failure } from "./shell/Failure";
 import css from "./style.css?inline";
+import { Retry } from "./ui/Message";
 
 /** What TensorBoard calls, once, in our frame. Whatever goes wrong is shown: else the tab would stay white. */
 export async function render(): Promise<void> {
@@ -17,7 +18,9 @@ export async function render(): Promise<void> {
     follow();
     mount(
       <Failure>
-        <App />
+        <Retry.Provider value={askAgain}>
+          <App />
+        </Retry.Provider>
       </Failure>,
       root,
     );

@@ -60,4 +60,4 @@ class Architecture:
         with self.neural.page.expect_download() as waiting:
             self.tools.get_by_role("button", name="CSV", exact=True).dispatch_event("click")
         text = waiting.value.path().read_text("utf-8-sig")
-        return list(csv.DictReader(text.splitlines()[1:]))  # the first line says of which run
+        return list(csv.DictReader(text.splitlines()))

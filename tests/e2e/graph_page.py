@@ -57,17 +57,29 @@ class Graph:
         return self._read()[1]
 
     def table(self) -> Table:
-        """The tables of the saved file."""
+        """The tables of the saved files, `graph_units_…` and `graph_edges_…`."""
         self.neural.settle()
-        text = self.saved("CSV").path().read_text("utf-8-sig")
-        lines = list(csv.reader(text.splitlines()))
-        between = lines.index([])
-        nodes, edges = (
-            [dict(zip(part[0], line, strict=True)) for line in part[1:]]
-            for part in (lines[:between], lines[between + 1 :])
+        saved: list[Any] = []
+        page = self.neural.page
+
+        def keep(file: Any) -> None:
+            saved.append(file)
+
+        page.on("download", keep)
+        self.tools.get_by_role("button", name="CSV", exact=True).dispatch_event("click")
+
+        def both() -> list[Any]:
+            page.wait_for_timeout(20)
+            assert len(saved) == 2
+            return sorted(saved, key=lambda file: file.suggested_filename, reverse=True)
+
+        units, edges = (
+            list(csv.DictReader(file.path().read_text("utf-8-sig").splitlines()))
+            for file in eventually(both)
         )
+        page.remove_listener("download", keep)
         return Table(
-            {(line["layer"], line["unit"]): line for line in nodes},
+            {(line["layer"], line["unit"]): line for line in units},
             {
                 (
                     (line["producer layer"], line["producer"]),

@@ -31,7 +31,8 @@ def test_the_table_holds_the_rows_in_order_with_their_numbers(
     neural = open_page(a=A, layers=[LAYER], subsets=SUBSETS, instances=[instance])
     neural.sort("value", CLASSES[DIGITS[1]])
     saved = neural.saved("CSV")
-    assert saved.suggested_filename.endswith(".csv")
+    names = "_".join(CLASSES[digit].replace(" ", "-") for digit in DIGITS)
+    assert saved.suggested_filename == f"distributions_{names}_plain_step-280.csv"
     text = saved.path().read_text("utf-8-sig")
     table = list(csv.DictReader(text.splitlines()))
     assert [int(line["unit"]) for line in table] == neural.order(LAYER)
@@ -90,7 +91,7 @@ SHOWN = {
     "architecture": {"view": "architecture"},
     "classes": {"view": "graph"},
     "ablation": {"view": "what-if", "whatIf": {"question": "removal"}},
-    "attack report": {"view": "what-if", "whatIf": {"question": "attacks"}},
+    "attack-report": {"view": "what-if", "whatIf": {"question": "attacks"}},
     "strips": {"view": "what-if", "whatIf": {"question": "strips"}},
 }
 """By file, where it is saved."""
@@ -116,7 +117,9 @@ def test_what_is_on_screen_is_drawn(open_page: Open, name: str) -> None:
     assert shown
     with neural.page.expect_download() as waiting:
         button.click()
-    assert waiting.value.suggested_filename == f"{name}.svg"
+    named = waiting.value.suggested_filename
+    assert named.startswith(f"{name}_")
+    assert named.endswith(f"_{ASKED}_step-280.svg")
     root = ET.fromstring(waiting.value.path().read_text())  # noqa: S314
     texts = " ".join(text.text or "" for text in root.iter(f"{SVG}text"))
     assert ASKED in texts

@@ -48,11 +48,13 @@ export function readAddress(): Parameters {
   return parametersOf(hostWindow().location.hash);
 }
 
-/** Put `parameters` in the address bar without a new entry in the history. */
-export function writeAddress(parameters: Parameters): void {
-  const host = hostWindow();
-  const hash = hashWith(host.location.hash, parameters);
-  if (hash !== host.location.hash) host.history.replaceState(host.history.state, "", hash);
+/** Put `parameters` in the address bar, as a new entry of the history where Back shall lead here. */
+export function writeAddress(parameters: Parameters, isNew = false): void {
+  const { location, history } = hostWindow();
+  const hash = hashWith(location.hash, parameters);
+  if (hash === location.hash) return;
+  if (isNew) history.pushState(history.state, "", hash);
+  else history.replaceState(history.state, "", hash);
 }
 
 /** The address of the whole page with `parameters`, to be copied. */

@@ -5,7 +5,8 @@ import { messageOf, request } from "../api/ask";
 import type { Index } from "../api/schema";
 import { newestModel } from "../model/moments";
 import { decode, encode, type Parameters } from "../state/address";
-import { fit } from "../state/selection";
+import { retry } from "../state/answers";
+import { fit, type Selection } from "../state/selection";
 import * as state from "../state/store";
 import { connect, onAddress, onVisible, readAddress, writeAddress } from "./host";
 import { followTheme } from "./theme";
@@ -28,12 +29,13 @@ export function follow(): void {
 
 /**
  * Keep the address bar at the selection, and the selection at the address. The address is written with the
- * choice itself, but never over an address that was put there meanwhile and not heard of yet.
+ * choice itself, with an entry of the history for each view, run and unit, but never over an address that was put there meanwhile and not heard of yet.
  */
 export function followAddress(): void {
   let timer = 0;
   let paused = 0;
   let written: Parameters = readAddress();
+  let entry: string | null = null;
   const write = () => {
     clearTimeout(timer);
     const chosen = state.selection.peek();
@@ -41,13 +43,17 @@ export function followAddress(): void {
     if (!chosen || state.awaited.peek()) return;
     if (there.size > 0 && !sameParameters(there, written)) return;
     written = encode(chosen);
-    writeAddress(written);
+    const next = entryOf(chosen);
+    writeAddress(written, entry !== null && entry !== next && state.visible.peek());
+    entry = next;
     paused = Date.now() + PACE;
   };
   effect(() => {
     void [state.selection.value, state.visible.value];
     clearTimeout(timer);
-    if (Date.now() >= paused) write();
+    const chosen = state.selection.peek();
+    const isNew = chosen !== null && entryOf(chosen) !== entry;
+    if (isNew || Date.now() >= paused) write();
     else timer = window.setTimeout(write, PACE);
   });
   window.addEventListener("pagehide", write);
@@ -59,10 +65,16 @@ export function followAddress(): void {
       const found = state.index.peek().value;
       if (found) state.selection.value = fit(decode(parameters), found);
       else state.awaited.value = decode(parameters);
+      const arrived = state.selection.peek();
+      if (arrived) entry = entryOf(arrived);
     } else if (!state.visible.peek()) return;
     write();
   });
 }
+
+/** What Back and Forward step through: views, runs and units. */
+const entryOf = ({ view, a, b, unit }: Selection): string =>
+  JSON.stringify([view, a.run, a.model, b && [b.run, b.model], unit]);
 
 const sameParameters = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>) =>
   one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
@@ -98,6 +110,12 @@ export function isTraining(index: Index | null, now: number): boolean {
 let asked = 0;
 
 /** Ask what there is; what was asked before is forgotten only if something is new. */
+/** Ask for what is recorded, and for all that has failed. */
+export function askAgain(): void {
+  retry();
+  void refresh();
+}
+
 async function refresh(): Promise<void> {
   const question = ++asked;
   try {

@@ -1,4 +1,4 @@
-import { download, fileOf, type Savable } from "../plot/saving";
+import { download, fileName, filesOf, type Savable } from "../plot/saving";
 import { isWaiting } from "../state/answers";
 import * as state from "../state/store";
 import type { Format } from "../ui/Exports";
@@ -9,6 +9,20 @@ const BUSY = "[aria-busy=true], .is-loading";
 const CALM = 3;
 /** After so many frames it is said that the file waits. */
 const PATIENCE = 20;
+
+/** Subsets that a file's name says. */
+const SAID = 3;
+
+/** What a file shows, of whom, of which run, at which step; and the same of B. */
+function nameOf({ name, subject }: Savable, part: string, format: Format): string {
+  const shown = [...new Set(state.subjects.peek().map((one) => one.name))];
+  const more = shown.length > SAID ? [`+${shown.length - SAID}`] : [];
+  const subjects = subject === undefined ? [...shown.slice(0, SAID), ...more] : [subject];
+  const moments = [state.a.peek(), state.momentB.peek()].flatMap((moment, at) =>
+    moment ? [...(at ? ["vs"] : []), moment.run, `step-${moment.step}`] : [],
+  );
+  return fileName([name, part, ...subjects, ...moments], format.toLowerCase());
+}
 
 /** What is saved, and the element that shows it: as they are at that moment. */
 export interface Shown {
@@ -25,7 +39,8 @@ export async function save(format: Format, shown: () => Shown | null): Promise<v
       return;
     }
     const { savable, element } = complete;
-    download(`${savable.name}.${format.toLowerCase()}`, await fileOf(format, savable, element));
+    for (const { part, blob } of await filesOf(format, savable, element))
+      download(nameOf(savable, part, format), blob);
     const failed = element.querySelector(".is-failed strong")?.textContent;
     if (failed) state.status.value = `Saved without a part: ${failed}`;
   } catch (error) {

@@ -1,32 +1,70 @@
 /** Files for people to keep: what a view shows as table, drawing and picture. */
 
 import type { Format } from "../ui/Exports";
-import { csv, type Sheet } from "./csv";
+import { type Cell, csv, type Sheet } from "./csv";
 import { drawnOnScreen } from "./onScreen";
 
 /** What can be saved. */
 export interface Savable {
-  /** Of the file, without its ending. */
+  /** What it is, at the beginning of the file's name. */
   readonly name: string;
+  /** Of whom or what it is, in the file's name; by default the subsets shown. */
+  readonly subject?: string;
   /** What stands above what is on screen: of which run and step it is. */
   readonly caption?: string;
-  /** Tables that stand under one another, each with its head. */
+  /** Each with its head; those with the same head are one, others are files of their own. */
   readonly tables: () => readonly Sheet[];
+  /** What the files are called where there is more than one table. */
+  readonly tableNames?: readonly string[];
 }
 
-/** The file in a format; `element` is what shows it. */
-export async function fileOf(
+/** A file, and what tells it from others that are saved with it. */
+export interface SavedFile {
+  readonly part: string;
+  readonly blob: Blob;
+}
+
+/** The files in a format; `element` is what shows them. Each CSV holds one table. */
+export async function filesOf(
   format: Format,
-  { caption, tables }: Savable,
+  { caption, tables, tableNames = [] }: Savable,
   element: Element,
-): Promise<Blob> {
+): Promise<readonly SavedFile[]> {
   if (format === "CSV") {
-    const rows = tables().flatMap((table, at) => [...(at ? [[]] : []), ...table]);
-    return new Blob(["\ufeff", csv(rows)], { type: "text/csv" });
+    const found = merged(tables());
+    return found.map((table, at) => ({
+      part: found.length > 1 ? (tableNames[at] ?? String(at + 1)) : "",
+      blob: new Blob(["\ufeff", csv(table)], { type: "text/csv" }),
+    }));
   }
   const text = await drawnOnScreen(element, caption ?? "", format === "SVG");
-  return format === "SVG" ? new Blob([text], { type: "image/svg+xml" }) : rasterised(text);
+  const svg = new Blob([text], { type: "image/svg+xml" });
+  return [{ part: "", blob: format === "SVG" ? svg : await rasterised(text) }];
 }
+
+/** Tables with the same head under one another. */
+export function merged(tables: readonly Sheet[]): readonly Sheet[] {
+  const found = new Map<string, (readonly Cell[])[]>();
+  for (const [head = [], ...rows] of tables) {
+    const columns = csv([head]);
+    found.set(columns, [...(found.get(columns) ?? [head]), ...rows]);
+  }
+  return [...found.values()];
+}
+
+/** The name of a file out of what it is, whose, and when: no system refuses it, and no shell parts it. */
+export function fileName(parts: readonly string[], ending: string): string {
+  const clean = parts.map((part) =>
+    [...part.normalize("NFC").replace(/[^\p{L}\p{N}.+=-]+/gu, "-")]
+      .slice(0, LONGEST_PART)
+      .join("")
+      .replace(/^[-.]+|[-.]+$/g, ""),
+  );
+  return `${clean.filter(Boolean).join("_")}.${ending}`;
+}
+
+/** Characters of a part of a file's name. */
+const LONGEST_PART = 40;
 
 /** An SVG document as PNG, two pixels a unit. */
 async function rasterised(text: string): Promise<Blob> {

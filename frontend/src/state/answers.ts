@@ -65,6 +65,13 @@ class Entry {
     return this.shown && !this.isFresh();
   }
 
+  /** Ask once more where the last answer was a failure. */
+  again(): void {
+    if (this.remote.peek().state !== "failed") return;
+    this.at = null;
+    this.start();
+  }
+
   /** After a reload: what is shown is asked again, what is not is forgotten. */
   renew(): void {
     if (this.isFresh()) return;
@@ -151,6 +158,11 @@ effect(() => {
 
 /** Whether anything on the page waits for an answer. */
 export const isWaiting = (): boolean => [...entries.values()].some((entry) => entry.isDue());
+
+/** Ask again for all that is shown and has failed. */
+export function retry(): void {
+  for (const entry of entries.values()) entry.again();
+}
 
 /** Forget all answers that nothing shows. */
 export function forget(): void {

@@ -1,4 +1,8 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, createContext } from "preact";
+import { useContext } from "preact/hooks";
+
+/** Asks again for everything that has failed. */
+export const Retry = createContext<(() => void) | null>(null);
 
 interface Props {
   readonly title: string;
@@ -8,8 +12,9 @@ interface Props {
   readonly kind?: "empty" | "loading" | "failed";
 }
 
-/** A state without data, which says what it is and what to do. */
+/** A state without data, which says what it is and what to do; a failed one can be tried again. */
 export function Message({ title, children, code, kind = "empty" }: Props) {
+  const retry = useContext(Retry);
   return (
     <div class={`message is-${kind}`} role={kind === "failed" ? "alert" : "status"}>
       <strong>{title}</strong>
@@ -18,6 +23,11 @@ export function Message({ title, children, code, kind = "empty" }: Props) {
         <pre>
           <code>{code}</code>
         </pre>
+      )}
+      {kind === "failed" && retry && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
       )}
     </div>
   );

@@ -126,6 +126,7 @@ function PlacedClasses({
         of=".class-embedding"
         savable={() => ({
           name: "classes",
+          subject: "",
           caption: `${model.run} · ${shownLayer}`,
           tables: () => [table(found, names)],
         })}

@@ -105,7 +105,7 @@ function UnitHead({ unit, children }: HeadProps) {
 }
 
 const savableUnit = ({ layer, unit }: UnitId): Savable => ({
-  name: `unit-${layer}-${unit}`,
+  name: `unit-${unit}-of-${layer}`,
   caption: state.a.value ? `${state.a.value.run} · step ${state.a.value.step}` : "",
   tables: () => [],
 });

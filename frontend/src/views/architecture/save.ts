@@ -9,9 +9,11 @@ import { columnsOf, linesOf } from "./tables";
 export const savableArchitecture = (pictures: readonly Picture[], shade: Shade): Savable => ({
   name: "architecture",
   caption: pictures.map(({ model, moment }) => `${model.run}, step ${moment.step}`).join(" · "),
+  subject: "",
   tables: () =>
-    pictures.map((picture) => [
-      [`${picture.model.run}, step ${picture.moment.step}`],
-      ...sheetOf(columnsOf(picture, shade), linesOf(picture)),
-    ]),
+    pictures.map((picture) => {
+      const { model, moment } = picture;
+      const [head = [], ...rows] = sheetOf(columnsOf(picture, shade), linesOf(picture));
+      return [["run", "step", ...head], ...rows.map((row) => [model.run, moment.step, ...row])];
+    }),
 });

@@ -109,10 +109,13 @@ export function Rows({
     setHover({ unit, about, x: event.clientX, y: event.clientY, top, inPlot });
   };
 
+  const pressed = useRef<number | null>(null);
   const click = (event: MouseEvent) => {
     const bounds = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const unit = stage.current?.unitAt(event.clientY - bounds.top) ?? null;
-    if (unit === null) return;
+    // of a double click the second must not hit the row that moved under the pointer at the first
+    if (event.detail < 2) pressed.current = unit;
+    if (unit === null || unit !== pressed.current) return;
     setActive(unit);
     if (event.clientX - bounds.left < frame.label) actions.open(unit);
     else actions.mark(unit);

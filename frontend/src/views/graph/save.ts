@@ -13,6 +13,7 @@ export const savableGraph = (
   subjects: readonly GraphedSubject[],
 ): Savable => ({
   name: "graph",
+  tableNames: ["units", "edges"],
   tables: () => [
     sheetOf(nodeColumns(scene, subjects), orderedNodes(scene, layout)),
     sheetOf(edgeColumns(scene, subjects), scene.edges),

@@ -7,7 +7,8 @@ import { fewText, measureName } from "./verdicts";
 
 export function savableReport(run: string, report: AttackReport): Savable {
   return {
-    name: "attack report",
+    name: "attack-report",
+    subject: "",
     caption: `${run} · step ${report.step.toLocaleString("en")}`,
     tables: () => [reportTable(report)],
   };

@@ -3,41 +3,69 @@
 import type { Model } from "../../api/schema";
 import type { Strip } from "../../api/types";
 import { className } from "../../model/names";
-import type { Sheet } from "../../plot/csv";
+import type { Cell, Sheet } from "../../plot/csv";
 import type { Savable } from "../../plot/saving";
 import { flipText, headingOf, targetName } from "./groups";
 
 export const savableStrips = (model: Model, strips: readonly Strip[]): Savable => ({
   name: "strips",
+  subject: strips[0] ? headingOf(model, strips[0]) : "",
   caption: model.run,
-  tables: () => strips.flatMap((strip) => tablesOf(model, strip)),
+  tableNames: ["steps", "units"],
+  tables: () => tablesOf(model, strips),
 });
 
-/** A strip's numbers at each step, and the units that change most at each frame. */
-export function tablesOf(model: Model, strip: Strip): readonly Sheet[] {
-  const { curve, classes, frames } = strip;
-  const names = classes.map((index) => `p ${className(model, index)}`);
-  const towards = `${headingOf(model, strip)}, towards ${targetName(model, strip)}`;
-  const at = (values: readonly number[] | undefined, step: number) => values?.[step] ?? Number.NaN;
-  const frameOf = new Map(frames.map(({ step }, frame) => [step, frame + 1]));
+/** The strips' numbers at each step, and the units that change most at each frame. */
+export function tablesOf(model: Model, strips: readonly Strip[]): readonly Sheet[] {
+  const names = [...new Set(strips.flatMap(({ classes }) => classes))].map(
+    (index) => [index, `p ${className(model, index)}`] as const,
+  );
   const steps: Sheet = [
-    [towards, flipText(model, strip)],
     [
-      ...["step", "frame", "effect", ...names, "l2", "linf", "random: effect"],
-      ...names.map((name) => `random: ${name}`),
+      ...["image", "towards", "flip", "step", "frame", "effect"],
+      ...names.map(([, name]) => name),
+      ...["l2", "linf", "random: effect"],
+      ...names.map(([, name]) => `random: ${name}`),
     ],
-    ...curve.effect.map((effect, step) => [
-      ...[step, frameOf.get(step) ?? "", effect],
-      ...curve.probability.map((values) => at(values, step)),
-      ...[at(curve.l2, step), at(curve.linf, step), at(curve.controlEffect, step)],
-      ...curve.controlProbability.map((values) => at(values, step)),
-    ]),
+    ...strips.flatMap((strip) => stepRows(model, strip, names)),
   ];
   const units: Sheet = [
-    ["layer", "unit", ...frames.map(({ step }) => `activation at step ${step}`)],
-    ...strip.layers.flatMap(({ layer, units: changed }) =>
-      changed.map(({ unit, activation }) => [layer, unit, ...activation]),
-    ),
+    ["image", "towards", "layer", "unit", "step", "activation"],
+    ...strips.flatMap((strip) => unitRows(model, strip)),
   ];
   return units.length > 1 ? [steps, units] : [steps];
+}
+
+const ofStrip = (model: Model, strip: Strip): Cell[] => [
+  headingOf(model, strip),
+  targetName(model, strip),
+];
+
+const unitRows = (model: Model, strip: Strip): readonly Cell[][] =>
+  strip.layers.flatMap(({ layer, units }) =>
+    units.flatMap(({ unit, activation }) =>
+      strip.frames.map(({ step }, at) => [
+        ...[...ofStrip(model, strip), layer, unit, step],
+        activation[at] ?? Number.NaN,
+      ]),
+    ),
+  );
+
+function stepRows(
+  model: Model,
+  strip: Strip,
+  names: readonly (readonly [index: number, name: string])[],
+): readonly Cell[][] {
+  const { curve, classes, frames } = strip;
+  const frameOf = new Map(frames.map(({ step }, frame) => [step, frame + 1]));
+  const at = (values: readonly number[] | undefined, step: number) => values?.[step] ?? Number.NaN;
+  const ofClasses = (probability: readonly (readonly number[])[], step: number) =>
+    names.map(([index]) => at(probability[classes.indexOf(index)], step));
+  return curve.effect.map((effect, step) => [
+    ...[...ofStrip(model, strip), flipText(model, strip)],
+    ...[step, frameOf.get(step) ?? "", effect],
+    ...ofClasses(curve.probability, step),
+    ...[at(curve.l2, step), at(curve.linf, step), at(curve.controlEffect, step)],
+    ...ofClasses(curve.controlProbability, step),
+  ]);
 }

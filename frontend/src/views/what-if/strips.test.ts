@@ -166,13 +166,14 @@ describe("the classes of a strip", () => {
 
 describe("a saved strip", () => {
   it("has a line a step with its frame, and a line a unit", () => {
-    const [steps, units] = tablesOf(cats, strip());
-    expect(steps?.[1]).toEqual([
+    const [steps, units] = tablesOf(cats, [strip()]);
+    expect(steps?.[0]).toEqual([
+      ...["image", "towards", "flip"],
       ...["step", "frame", "effect", "p dog", "p cat", "l2", "linf"],
       ...["random: effect", "random: p dog", "random: p cat"],
     ]);
-    expect(steps).toHaveLength(2 + 9);
-    expect(steps?.[2 + 3]).toEqual([
+    expect(steps).toHaveLength(1 + 9);
+    expect(steps?.[1 + 3]?.slice(3)).toEqual([
       3,
       3,
       Math.log(0.6 / 0.4),
@@ -184,7 +185,9 @@ describe("a saved strip", () => {
       0.1,
       0.9,
     ]);
-    expect(steps?.[2 + 4]?.[1]).toBe("");
-    expect(units?.[1]).toEqual(["features.3", 5, 0, 1, 2, 4]);
+    expect(steps?.[1 + 4]?.[4]).toBe("");
+    expect(units?.slice(1, 5).map((row) => row.slice(2))).toEqual(
+      [0, 1, 2, 4].map((activation, at) => ["features.3", 5, strip().frames[at]?.step, activation]),
+    );
   });
 });
