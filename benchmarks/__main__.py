@@ -40,7 +40,7 @@ HEAD = (
 def main() -> None:
     sections = []
     recorded = (recording, whole_step, peers, counts, influence, importance, inputs, writing)
-    shown = (opening, animation, python_loader, pagerank, pivot_mds, maps)
+    shown = (opening, page, animation, python_loader, pagerank, pivot_mds, maps)
     for benchmark in (*recorded, *shown, load, load_server, hostile, attack_report, truth):
         sections.append(benchmark.measure().markdown())
         print(sections[-1], flush=True)

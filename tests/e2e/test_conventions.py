@@ -49,7 +49,7 @@ def test_back_and_forward_step_through_views_runs_and_units(open_page: Open) -> 
     arrives(neural, ("projections", "plain", unit))
     neural.choose_a("slow")
     steps = [
-        ("projections", "slow", None),
+        ("projections", "slow", unit),  # both started from the same weights
         ("projections", "plain", unit),
         ("graph", "plain", unit),
         ("graph", "plain", None),

@@ -96,14 +96,22 @@ interface Message {
 }
 
 /**
- * Speak TensorBoard's guest protocol: `onReload` is called whenever TensorBoard has reloaded its data.
- * The promise tells whether the host answers at all.
+ * Speak TensorBoard's guest protocol: `onReload` is called whenever TensorBoard has reloaded its data,
+ * `onRuns` with the names of all runs in its order. The promise tells whether the host answers at all.
  */
-export function connect(onReload: () => void, patience = 3000): Promise<boolean> {
+export function connect(
+  onReload: () => void,
+  patience = 3000,
+  onRuns: (runs: readonly string[]) => void = () => {},
+): Promise<boolean> {
   const { port1: port, port2 } = new MessageChannel();
   const answered = new Promise<boolean>((resolve) => {
     port.onmessage = ({ data }) => {
       const message = JSON.parse(String(data)) as Message;
+      if (message.isReply || message.type === "experimental.RunsChanged") {
+        const { payload } = message;
+        if (Array.isArray(payload)) onRuns(payload.filter((run) => typeof run === "string"));
+      }
       if (message.isReply) {
         resolve(true);
         return;

@@ -9,6 +9,7 @@ import { retry } from "../state/answers";
 import { fit, type Selection } from "../state/selection";
 import * as state from "../state/store";
 import { connect, onAddress, onVisible, readAddress, writeAddress } from "./host";
+import { readRunFilter } from "./runs";
 import { followTheme } from "./theme";
 
 const PAUSE = 10_000;
@@ -79,6 +80,13 @@ const entryOf = ({ view, a, b, unit }: Selection): string =>
 const sameParameters = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>) =>
   one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
 
+/** Take over which runs are chosen in TensorBoard's own lists. */
+function followFilter(): void {
+  const found = readRunFilter();
+  if (JSON.stringify(found) !== JSON.stringify(state.runFilter.peek()))
+    state.runFilter.value = found;
+}
+
 function followData(): void {
   let missed = false;
   let hosted = true;
@@ -88,9 +96,14 @@ function followData(): void {
   };
   onVisible((visible) => {
     state.visible.value = visible;
+    if (visible) followFilter();
     if (visible && missed) reload();
   });
-  void connect(reload).then((answers) => {
+  onAddress(followFilter);
+  const onRuns = (runs: readonly string[]) => {
+    state.listedRuns.value = runs;
+  };
+  void connect(reload, undefined, onRuns).then((answers) => {
     hosted = answers;
   });
   setInterval(() => {
@@ -109,13 +122,13 @@ export function isTraining(index: Index | null, now: number): boolean {
 
 let asked = 0;
 
-/** Ask what there is; what was asked before is forgotten only if something is new. */
 /** Ask for what is recorded, and for all that has failed. */
 export function askAgain(): void {
   retry();
   void refresh();
 }
 
+/** Ask what there is; what was asked before is forgotten only if something is new. */
 async function refresh(): Promise<void> {
   const question = ++asked;
   try {

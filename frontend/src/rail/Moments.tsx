@@ -1,7 +1,9 @@
 import type { Model } from "../api/schema";
 import type { ModelId, Moment } from "../api/types";
 import { elapsed, lastStep, nearestEarlier, sameModel } from "../model/moments";
+import { modelName, runColour, shortModelName } from "../model/runs";
 import type { Link, LinkedMoment } from "../model/shown";
+import * as state from "../state/store";
 import { Explained } from "../ui/Explained";
 import { Icon } from "../ui/Icon";
 import { StepSlider } from "./StepSlider";
@@ -103,9 +105,11 @@ interface PickerProps {
 
 function RunPicker({ label, models, chosen, none, onChoose }: PickerProps) {
   const position = chosen ? models.findIndex((model) => sameModel(model, chosen)) : -1;
+  const colour = chosen && runColour(chosen.run, state.listedRuns.value);
   return (
     <select
       class="run"
+      style={colour ? { borderLeft: `4px solid ${colour}` } : undefined}
       aria-label={label}
       dir="auto"
       title={chosen ? modelName(chosen) : ""}
@@ -115,17 +119,11 @@ function RunPicker({ label, models, chosen, none, onChoose }: PickerProps) {
       {none !== undefined && <option value={-1}>{none}</option>}
       {models.map((model, place) => (
         <option key={`${model.run}\n${model.model}`} value={place}>
-          {modelName(model)}
+          {shortModelName(model, models)}
         </option>
       ))}
     </select>
   );
-}
-
-/** The run, and the recorder's name unless it is the usual one. */
-export function modelName({ run, model }: ModelId): string {
-  const name = run === "" ? "." : run;
-  return model === "model" ? name : `${name} · ${model}`;
 }
 
 interface LinkProps {

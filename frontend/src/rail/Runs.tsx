@@ -1,12 +1,13 @@
+import { useState } from "preact/hooks";
 import type { Model } from "../api/schema";
 import type { ModelId } from "../api/types";
 import { bytesText } from "../model/format";
 import { lastStep, sameModel } from "../model/moments";
+import { isKept, modelName, runColour, shortModelName } from "../model/runs";
+import * as state from "../state/store";
 import { Explained } from "../ui/Explained";
-import { Name } from "../ui/Name";
 import { RovingList } from "../ui/RovingList";
 import { Section } from "../ui/Section";
-import { modelName } from "./Moments";
 
 interface Props {
   readonly models: readonly Model[];
@@ -16,12 +17,21 @@ interface Props {
   readonly onToggle: (id: ModelId) => void;
 }
 
-/** All runs; further ones can be ticked, and then appear as lines over the steps. */
+/**
+ * The runs that are chosen in TensorBoard's own lists, in its colours; further ones can be ticked, and then
+ * appear as lines over the steps.
+ */
 export function Runs({ models, a, b, more, onToggle }: Props) {
+  const [all, setAll] = useState(false);
+  const isInUse = (model: Model) =>
+    [a, b, ...more].some((id) => id !== null && sameModel(model, id));
+  const kept = models.filter((model) => isKept(model.run, state.runFilter.value) || isInUse(model));
+  const left = models.length - kept.length;
   const row = (model: Model) => {
     const place = sameModel(model, a) ? "A" : b && sameModel(model, b) ? "B" : null;
     const ticked = place !== null || more.some((id) => sameModel(id, model));
     const steps = model.steps.length;
+    const colour = runColour(model.run, state.listedRuns.value);
     return (
       <li key={`${model.run}\n${model.model}`} class={`row ${ticked ? "is-shown" : "is-hidden"}`}>
         <label>
@@ -31,7 +41,10 @@ export function Runs({ models, a, b, more, onToggle }: Props) {
             disabled={place !== null}
             onChange={() => onToggle(model)}
           />
-          <Name name={modelName(model)} />
+          <span class="run-dot" style={colour ? { background: colour } : undefined} />
+          <span class="name" title={modelName(model)}>
+            <bdi>{shortModelName(model, models)}</bdi>
+          </span>
         </label>
         {place && <span class={`place place-${place.toLowerCase()}`}>{place}</span>}
         <Explained
@@ -55,10 +68,15 @@ export function Runs({ models, a, b, more, onToggle }: Props) {
       {(search) => (
         <RovingList>
           <ul class="rows runs">
-            {models
+            {(all ? models : kept)
               .filter((model) => modelName(model).toLowerCase().includes(search.toLowerCase()))
               .map(row)}
           </ul>
+          {left > 0 && (
+            <button type="button" class="runs-left" onClick={() => setAll(!all)}>
+              {all ? "Show TensorBoard’s selection only" : `${left} not selected in TensorBoard`}
+            </button>
+          )}
         </RovingList>
       )}
     </Section>

@@ -1,6 +1,6 @@
 import type { Model, Problem } from "../api/schema";
 import { bytesText } from "../model/format";
-import { modelName } from "../rail/Moments";
+import { modelName } from "../model/runs";
 import { Icon } from "../ui/Icon";
 import { Popover } from "../ui/Popover";
 

@@ -7,6 +7,7 @@ import type { Theme } from "../model/color";
 import { remembered } from "../model/hues";
 import { findModel, follow, sameModel } from "../model/moments";
 import { keyIn, subsetName } from "../model/names";
+import { NO_FILTER, type RunFilter } from "../model/runs";
 import type { LinkedMoment, Place, ShownSubject } from "../model/shown";
 import {
   fit,
@@ -23,6 +24,10 @@ export const theme = signal<Theme>("light");
 export const visible = signal(true);
 /** What happened last, for people who listen to the page. */
 export const status = signal("");
+
+/** Names of all runs as TensorBoard lists them, and which of them are chosen there. */
+export const listedRuns = signal<readonly string[]>([]);
+export const runFilter = signal<RunFilter>(NO_FILTER);
 
 /** Counts the reloads that brought something new: what was asked before is asked again. */
 export const revision = signal(0);
