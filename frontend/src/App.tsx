@@ -4,6 +4,7 @@ import type { Moment } from "./api/types";
 import { linkTo } from "./host/host";
 import { nearestEarlier } from "./model/moments";
 import { EVERYTHING } from "./model/railUse";
+import { Orientation } from "./panels/Orientation";
 import { UnitPanel } from "./panels/unit/UnitPanel";
 import { Choices } from "./rail/Choices";
 import { Failure } from "./shell/Failure";
@@ -127,6 +128,7 @@ function Frame({ index, model, a }: FrameProps) {
             {failure} Showing the last data loaded.
           </p>
         )}
+        {view && <Orientation sentence={view.sentence} model={model} a={a} />}
         <main>
           <div id="view" role="tabpanel" aria-labelledby={`tab-${view?.id}`}>
             {view && (

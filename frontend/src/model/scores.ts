@@ -3,6 +3,7 @@
 import type { Model } from "../api/schema";
 import type { Metrics } from "../api/types";
 import { nearestEarlier } from "./moments";
+import { parseKey } from "./names";
 
 export interface Score {
   /** Accuracy, or the mean absolute error of a regression; NaN without inputs. */
@@ -47,6 +48,15 @@ export function scoresAt(
       ];
     }),
   );
+}
+
+/** Inputs seen at a step, those with a label, and of these those predicted correctly. */
+export function overall({ arrays, meta }: Metrics, step: number) {
+  const at = Math.max(0, nearestEarlier(meta.steps, step));
+  const rows = meta.rows.flatMap((key, row) => (parseKey(key).kind === "class" ? row : []));
+  const sum = ({ data }: Metrics["arrays"]["inputs"]) =>
+    rows.reduce((total, row) => total + (data[at * meta.rows.length + row] ?? 0), 0);
+  return { total: meta.total[at] ?? 0, inputs: sum(arrays.inputs), right: sum(arrays.correct) };
 }
 
 /**

@@ -38,7 +38,11 @@ interface Definition<T> {
   readonly keys?: readonly (readonly [keys: string, effect: string])[];
   /** Parts of the rail that act in it; all where none is said. */
   readonly rail?: RailUse;
+  /** What it shows, in a sentence; it may read the state. */
+  readonly sentence?: Sentence<T>;
 }
+
+type Sentence<T> = (props: ViewProps<T>) => string;
 
 /** A view as the shell has it. */
 export interface View {
@@ -47,6 +51,8 @@ export interface View {
   readonly showsUnit: boolean;
   readonly keys: readonly (readonly [keys: string, effect: string])[];
   readonly rail: RailUse;
+  /** What it shows of a model, in a sentence; null where it says so itself. */
+  readonly sentence: (of: { readonly model: Model; readonly a: Moment }) => string | null;
   /** The view, or why there is nothing to see of a model. */
   readonly Shown: (props: { readonly model: Model; readonly a: Moment }) => JSX.Element;
 }
@@ -54,9 +60,14 @@ export interface View {
 export function defineView<T>(definition: Definition<T>): View {
   const { id, title, options, View, needs = [], missing = () => NOTHING } = definition;
   const { showsUnit = false, keys = [], rail = EVERYTHING } = definition;
+  const isThere = (model: Model) =>
+    needs.length === 0 || needs.some((kind) => kind in model.recorded);
+  const sentence: View["sentence"] = ({ model, a }) =>
+    definition.sentence && isThere(model)
+      ? definition.sentence({ model, a, options: options.value })
+      : null;
   const Shown: View["Shown"] = ({ model, a }) => {
-    const isThere = needs.length === 0 || needs.some((kind) => kind in model.recorded);
-    if (isThere) return <View model={model} a={a} options={options.value} />;
+    if (isThere(model)) return <View model={model} a={a} options={options.value} />;
     const { title: what, text, code } = missing(model);
     return (
       <div data-view={id}>
@@ -66,7 +77,7 @@ export function defineView<T>(definition: Definition<T>): View {
       </div>
     );
   };
-  return { id, title, showsUnit, keys, rail, Shown };
+  return { id, title, showsUnit, keys, rail, sentence, Shown };
 }
 
 const NOTHING: Missing = {

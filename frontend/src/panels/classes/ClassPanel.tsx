@@ -4,9 +4,8 @@ import type { Model } from "../../api/schema";
 import type { Metrics, Moment } from "../../api/types";
 import { shareText } from "../../model/format";
 import { NO_HUES } from "../../model/hues";
-import { nearestEarlier } from "../../model/moments";
-import { parseKey, subsetName } from "../../model/names";
-import { scoreName } from "../../model/scores";
+import { subsetName } from "../../model/names";
+import { overall, scoreName } from "../../model/scores";
 import { useAnswer } from "../../state/answers";
 import { counting } from "../../state/shared";
 import * as state from "../../state/store";
@@ -129,13 +128,4 @@ function Facts({ model, a, classes, metrics }: FactsProps) {
       </span>
     </p>
   );
-}
-
-/** Inputs seen at a step, those with a label, and of these those told rightly. */
-function overall({ arrays, meta }: Metrics, step: number) {
-  const at = Math.max(0, nearestEarlier(meta.steps, step));
-  const rows = meta.rows.flatMap((key, row) => (parseKey(key).kind === "class" ? row : []));
-  const sum = ({ data }: Metrics["arrays"]["inputs"]) =>
-    rows.reduce((total, row) => total + (data[at * meta.rows.length + row] ?? 0), 0);
-  return { total: meta.total[at] ?? 0, inputs: sum(arrays.inputs), right: sum(arrays.correct) };
 }

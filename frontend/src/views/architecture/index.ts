@@ -1,3 +1,5 @@
+import { listed, where } from "../../model/sentences";
+import * as state from "../../state/store";
 import { defineView } from "../define";
 import { ArchitectureView } from "./ArchitectureView";
 import { architectureOptions } from "./options";
@@ -7,6 +9,17 @@ export const architecture = defineView({
   title: "Architecture",
   options: architectureOptions,
   View: ArchitectureView,
+  sentence: ({ a, options: { shade } }) => {
+    const pair = state.comparison.value?.map(({ name, place }) => `${name} at ${place}`) ?? [];
+    const what = {
+      divergence: pair.length ? `divergence between ${listed(pair)}` : "divergence",
+      dead: "share of dead units",
+      change: "change since an earlier step",
+      separability: "separability of the classes",
+      none: null,
+    }[shade];
+    return `Recorded layers and their links${what ? `, coloured by ${what}` : ""}: ${where(a, state.momentB.value)}.`;
+  },
   rail: {
     acts: ["layers", "subsets"],
     layer: {

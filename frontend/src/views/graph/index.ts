@@ -1,3 +1,5 @@
+import { listed } from "../../model/sentences";
+import * as state from "../../state/store";
 import { defineView } from "../define";
 import { GraphView } from "./GraphView";
 import { graphOptions } from "./options";
@@ -8,6 +10,10 @@ export const graph = defineView({
   options: graphOptions,
   View: GraphView,
   showsUnit: true,
+  sentence: () => {
+    const names = state.subjects.value.slice(0, 2).map(({ name, place }) => `${name} at ${place}`);
+    return `Units that matter for ${listed(names)}, and how they influence one another.`;
+  },
   rail: { acts: ["subsets"] },
   keys: [
     [

@@ -1,3 +1,4 @@
+import { where } from "../../model/sentences";
 import * as state from "../../state/store";
 import { defineView } from "../define";
 import { projectionOptions } from "./options";
@@ -22,6 +23,11 @@ export const projections = defineView({
       : "Maps show the probe set, the same inputs at every step: each layer places inputs near one another that activate it alike.",
     code: PROBE_CODE,
   }),
+  sentence: ({ model, a, options: { layer } }) => {
+    const size = model.probe?.size.toLocaleString("en") ?? "";
+    const name = typeof layer === "object" ? layer[0] : layer;
+    return `The ${size} inputs of the probe set, near each other where ${name} answers alike: ${where(a, state.momentB.value)}.`;
+  },
   rail: {
     acts: ["layers", "subsets", "instances"],
     layer: {
