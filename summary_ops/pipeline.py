@@ -14,6 +14,7 @@ from summary_ops.passes.time_share import TimeShare
 from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule
+from summary_ops.session.names import Names
 from summary_ops.step_records import StepRecords
 from summary_ops.streaming.accumulator import Accumulator
 from summary_ops.streaming.intake import Intake
@@ -27,7 +28,7 @@ class PipelineOptions:
     """A recorder's arguments that have nothing to do with its layers.
 
     Attributes:
-        name: of the recorder.
+        names: of the recorder, the model and the inputs.
         statistics: how activations are read and summed up.
         graph: what attribution graphs are made of; None for none.
         projection: what maps are made of; None for none.
@@ -38,7 +39,7 @@ class PipelineOptions:
         verbose: whether sizes, and what does not fit, are said on stderr.
     """
 
-    name: str
+    names: Names
     statistics: Statistics
     graph: Graph | None
     projection: Projection | None
@@ -93,7 +94,7 @@ class Pipeline:
             self.observed,
             self.accumulator,
             self.attribution,
-            name=options.name,
+            names=options.names,
             probe=options.probe,
             weights=options.weights,
             schedule=options.schedule,

@@ -34,6 +34,7 @@ from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.problems import Problems
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule, step_number
+from summary_ops.session.names import Names
 from summary_ops.streaming import processes
 from summary_ops.streaming.intake import BatchInfo
 from summary_ops.streaming.options import Statistics, StatisticsOptions, with_deprecated
@@ -44,12 +45,10 @@ class Recorder:
     """Records what the neurons of a model do.
 
     Feed it with `run` (a whole evaluation pass) or `observing` (around your own forward passes),
-    then `write`. Training is not changed: weights, gradients, random states and module modes are
-    the same with and without it.
+    then `write`. Training stays as without it: weights, gradients, random states, module modes.
 
     Args:
-        model: the module to record; `DistributedDataParallel` and `torch.compile` wrappers are
-            unwrapped.
+        model: the module to record; DDP and `torch.compile` wrappers are unwrapped.
         task: `multiclass`, `binary`, `multilabel`, `regression`, or None.
         classes: class names by index, a sequence or a dict.
         layers: `"auto"`, or any mix of layer names, globs and module types.
@@ -57,6 +56,8 @@ class Recorder:
             None takes `logits`, else the only floating tensor of a shape that the task allows.
         probe: fixed inputs whose activations and predictions are recorded at every step.
         name: distinguishes the recorders of one run (such as the two networks of a GAN).
+        title: what the model is called on the page, such as `ResNet-18`.
+        data: what its inputs are called there, such as `CIFAR-10`.
         statistics: how activations are read and summed up.
         graph: what to record for attribution graphs; None records nothing for them.
         projection: what to record for maps of the probe set; None records nothing for them.
@@ -71,8 +72,7 @@ class Recorder:
     Attributes:
         model: the recorded module, unwrapped.
         problems: what could not be recorded, and why.
-        pipeline: the recorder's parts, for jobs; everything else reaches them through `run`,
-            `observing` and `write`. A new one is made when the first run chooses the layers.
+        pipeline: the recorder's parts, for jobs; a new one once the first run chooses layers.
 
     Raises:
         ValueError: an argument contradicts the model or another argument.
@@ -101,6 +101,8 @@ class Recorder:
         output: tasks.Output = None,
         probe: ProbeSet | None = None,
         name: str = "model",
+        title: str = "",
+        data: str = "",
         statistics: Statistics = Statistics(),
         graph: Graph | None = Graph(),
         projection: Projection | None = Projection(),
@@ -131,7 +133,7 @@ class Recorder:
             layouts=KnownLayouts(statistics.batch_axes()),
         )
         self._options = PipelineOptions(
-            name=name,
+            names=Names(name, title, data),
             statistics=statistics,
             graph=graph,
             projection=projection,

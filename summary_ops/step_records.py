@@ -15,6 +15,7 @@ from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.probe.probe_set import ProbeSet
 from summary_ops.schedule import Schedule
+from summary_ops.session.names import Names
 from summary_ops.session.writer import Rows, SessionWriter
 from summary_ops.session.writers import WritesNoFile
 from summary_ops.streaming import collectives, processes, writing
@@ -30,7 +31,7 @@ class StepRecords:
         observed: the layers that were seen.
         accumulator: what was counted.
         attribution: what was measured.
-        name: of the recorder.
+        names: of the recorder.
         probe: the probe set; None for none.
         weights: fingerprint of those that the recorder was made with.
         schedule: of the steps; None for none.
@@ -48,7 +49,7 @@ class StepRecords:
         accumulator: Accumulator,
         attribution: AttributionPass,
         *,
-        name: str,
+        names: Names,
         probe: ProbeSet | None,
         weights: str,
         schedule: Schedule | None,
@@ -56,7 +57,7 @@ class StepRecords:
     ) -> None:
         self._network, self._observed = network, observed
         self._accumulator, self._attribution = accumulator, attribution
-        self._name, self._probe, self._schedule = name, probe, schedule
+        self._names, self._probe, self._schedule = names, probe, schedule
         self._verbose = verbose
         self._weights = weights
         self._session_writer = SessionWriter(network.problems)
@@ -77,7 +78,7 @@ class StepRecords:
         if not names and self._network.task.has_classes:
             names = tuple(str(index) for index in range(self._accumulator.classes))
         return records.Session(
-            name=self._name,
+            name=self._names.name,
             task=self._network.task.name,
             classes=names,
             subset_names=self._accumulator.subset_names(),
@@ -85,6 +86,8 @@ class StepRecords:
             probe=self._probe.hash if self._probe is not None else None,
             weights=self._weights,
             left_out=self.left_out,
+            title=self._names.title,
+            data=self._names.data,
         )
 
     @property

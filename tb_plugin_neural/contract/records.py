@@ -118,6 +118,8 @@ class Session(Record):
             fingerprint started from the same weights, so that their units correspond.
         left_out: sentences that say what is not recorded, and which argument changes that.
         addition: whether it repeats steps of the session before it, and hides no others.
+        title: what the model is called for people; empty where nobody said.
+        data: what the inputs are, for people; likewise.
     """
 
     kind: ClassVar[str] = "session"
@@ -131,6 +133,8 @@ class Session(Record):
     weights: str = json_field(text)
     left_out: tuple[str, ...] = json_field(texts)
     addition: bool = json_field(bool, default=False)
+    title: str = json_field(text, default="")
+    data: str = json_field(text, default="")
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,10 @@ export interface Model {
   readonly run: string;
   /** The recorder's name. */
   readonly model: string;
+  /** What the model is called for people; empty where nobody said. */
+  readonly title: string;
+  /** What its inputs are called; likewise. */
+  readonly data: string;
   /** `null` for none. */
   readonly task: Task | null;
   /** Names by index. */

@@ -20,6 +20,8 @@ export function model(changes: Partial<Model> = {}): Model {
   return {
     run: "plain",
     model: "model",
+    title: "",
+    data: "",
     task: "multiclass",
     classes: ["cat", "dog", "ship"],
     steps: [0, 40, 80],

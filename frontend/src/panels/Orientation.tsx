@@ -5,6 +5,7 @@ import { shareText } from "../model/format";
 import { overall } from "../model/scores";
 import { useAnswer } from "../state/answers";
 import * as state from "../state/store";
+import { Name } from "../ui/Name";
 import { Stat } from "../ui/Stat";
 
 interface Props {
@@ -21,10 +22,27 @@ export function Orientation({ sentence, model, a }: Props) {
   if (text === null) return null;
   return (
     <p class="orientation">
+      <Names model={model} />
       <span>{text}</span>
       <Figure place={other ? "A" : null} model={model} step={a.step} />
       {other && b && <Figure place="B" model={other} step={b.step} />}
     </p>
+  );
+}
+
+/** What the model and its inputs are called, where the script said it. */
+function Names({ model: { title, data } }: { readonly model: Model }) {
+  if (title === "" && data === "") return null;
+  return (
+    <span>
+      {title !== "" && (
+        <b>
+          <Name name={title} />
+        </b>
+      )}
+      {title !== "" && data !== "" && " on "}
+      {data !== "" && <Name name={data} />}
+    </span>
   );
 }
 

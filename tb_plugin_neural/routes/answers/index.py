@@ -70,6 +70,8 @@ class Model(TypedDict):
 
     run: Annotated[str, "of TensorBoard's"]
     model: Annotated[str, "the recorder's name"]
+    title: Annotated[str, "what the model is called for people; empty where nobody said"]
+    data: Annotated[str, "what its inputs are called; likewise"]
     task: Annotated[Task | None, "`null` for none"]
     classes: Annotated[list[str], "names by index"]
     steps: Annotated[list[int], "rising; what jobs add after training makes none"]

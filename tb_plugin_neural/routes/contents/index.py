@@ -103,6 +103,8 @@ def describe(store: Store, model: Model) -> dict[str, Any]:
     return {
         "run": model.run,
         "model": model.name,
+        "title": about.title,
+        "data": about.data,
         "task": about.task,
         "classes": about.classes,
         "steps": list(steps),

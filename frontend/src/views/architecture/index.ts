@@ -1,8 +1,13 @@
 import { listed, where } from "../../model/sentences";
+import type { ShownSubject } from "../../model/shown";
 import * as state from "../../state/store";
 import { defineView } from "../define";
 import { ArchitectureView } from "./ArchitectureView";
 import { architectureOptions } from "./options";
+
+/** With a B, of which snapshot as well. */
+const named = ({ name, place }: ShownSubject): string =>
+  state.b.value ? `${name} at ${place}` : name;
 
 export const architecture = defineView({
   id: "architecture",
@@ -10,7 +15,7 @@ export const architecture = defineView({
   options: architectureOptions,
   View: ArchitectureView,
   sentence: ({ a, options: { shade } }) => {
-    const pair = state.comparison.value?.map(({ name, place }) => `${name} at ${place}`) ?? [];
+    const pair = state.comparison.value?.map(named) ?? [];
     const what = {
       divergence: pair.length ? `divergence between ${listed(pair)}` : "divergence",
       dead: "share of dead units",

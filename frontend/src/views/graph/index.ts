@@ -1,8 +1,13 @@
 import { listed } from "../../model/sentences";
+import type { ShownSubject } from "../../model/shown";
 import * as state from "../../state/store";
 import { defineView } from "../define";
 import { GraphView } from "./GraphView";
 import { graphOptions } from "./options";
+
+/** With a B, of which snapshot as well. */
+const named = ({ name, place }: ShownSubject): string =>
+  state.b.value ? `${name} at ${place}` : name;
 
 export const graph = defineView({
   id: "graph",
@@ -11,7 +16,7 @@ export const graph = defineView({
   View: GraphView,
   showsUnit: true,
   sentence: () => {
-    const names = state.subjects.value.slice(0, 2).map(({ name, place }) => `${name} at ${place}`);
+    const names = state.subjects.value.slice(0, 2).map(named);
     return `Units that matter for ${listed(names)}, and how they influence one another.`;
   },
   rail: { acts: ["subsets"] },
