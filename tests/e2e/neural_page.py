@@ -53,8 +53,10 @@ class Neural:
         self.frame = frame
 
     def settle(self) -> None:
-        """Wait until what was asked for is there and drawn."""
-        self.frame.wait_for_function(QUIET)
+        """Wait until what was asked for is there and drawn, as long as a person would."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.frame.evaluate(QUIET) and time.monotonic() < deadline:
+            time.sleep(0.03)
 
     # What the canvases show
 

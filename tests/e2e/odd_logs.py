@@ -20,6 +20,7 @@ from summary_ops import (
     Graph,
     ProbeSet,
     Recorder,
+    Statistics,
     add_feature_visualizations,
     annotate_units,
     attacks,
@@ -116,9 +117,8 @@ def thousand_classes(folder: Path, inputs: Tensor, labels: Tensor) -> None:
     classes = [f"{digit}, {share} % ink" for digit in range(10) for share in range(100)]
     options: Any = {
         "classes": classes,
-        "focus": FOCUS,
         "layers": [nn.ReLU],
-        "max_bytes": 10 * 2**20,
+        "statistics": Statistics(focus=FOCUS, max_bytes=10 * 2**20),
     }
     record(folder, dense(64, 16, 16, 1000), batches(inputs, labels * 100 + ink), (0, 10), **options)
 

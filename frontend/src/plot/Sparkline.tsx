@@ -11,25 +11,33 @@ interface Props {
   readonly label: string;
   /** Position of a value to point out. */
   readonly at?: number;
+  readonly width?: number;
+  readonly height?: number;
 }
 
-const SIZE = { width: 40, height: 12 } as const;
-
 /** A word-sized chart. */
-export function Sparkline({ values, top = largest(values), kind, label, at }: Props) {
+export function Sparkline(props: Props) {
+  const { values, top = largest(values), kind, label, at, width = 40, height = 12 } = props;
   if (kind === "bars") {
-    return <Bars class="sparkline" {...SIZE} values={values} top={top} label={label} />;
+    return (
+      <Bars
+        class="sparkline"
+        width={width}
+        height={height}
+        values={values}
+        top={top}
+        label={label}
+      />
+    );
   }
-  const inner = SIZE.width - 4;
+  const inner = width - 4;
   const x = (place: number) =>
-    values.length > 1 ? 2 + (place / (values.length - 1)) * inner : SIZE.width / 2;
+    values.length > 1 ? 2 + (place / (values.length - 1)) * inner : width / 2;
   const y = (value: number) =>
-    SIZE.height -
-    0.5 -
-    (top > 0 && value > 0 ? Math.min(1, value / top) * (SIZE.height - 1) : 0 * value);
+    height - 0.5 - (top > 0 && value > 0 ? Math.min(1, value / top) * (height - 1) : 0 * value);
   const marked = at === undefined ? Number.NaN : (values[at] ?? Number.NaN);
   return (
-    <Chart class="sparkline" {...SIZE} label={label}>
+    <Chart class="sparkline" width={width} height={height} label={label}>
       <path
         d={linePath(
           values.map((_, place) => x(place)),

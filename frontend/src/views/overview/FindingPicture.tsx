@@ -36,7 +36,7 @@ function pictureOf({ finding, model, learning, health }: Props) {
     return crop ? [<Picture key={instance} crop={crop} size={30} label="" />] : [];
   });
   if (thumbs.length) return <div class="finding-thumbs">{thumbs}</div>;
-  if (/^(accuracy|class)_(improved|regressed)/.test(kind)) {
+  if (/^(learning|not_learning|jump|accuracy|class_(improved|regressed))/.test(kind)) {
     const curves = curvesOf(finding, model, learning);
     if (curves.length) return <Curves curves={curves} />;
   }

@@ -130,6 +130,8 @@ function Classes({ now, other, what }: ClassesProps) {
                     top={top}
                     at={score.at}
                     label={`${name} over the steps`}
+                    width={96}
+                    height={22}
                   />
                   <span class="number overview-change">
                     {sign(score.value, then?.value, isError)}
