@@ -173,7 +173,7 @@ def test_a_backend_that_stopped_is_explained_and_what_was_read_stays(
         server.stop()
     neural.page.locator("button.reload-button").click()
     failure = neural.frame.get_by_role("alert")
-    expect(failure.first).to_contain_text("What you see was read before.")
+    expect(failure.first).to_contain_text("Showing the last data loaded.")
     assert neural.order("1") == order
     neural.layer("4").press("Space")  # TensorBoard's own warning lies over the mouse
     expect(neural.frame.locator('section[aria-label="layer 4"]')).to_contain_text(

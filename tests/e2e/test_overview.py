@@ -248,6 +248,17 @@ def test_from_the_causes_there_is_a_way_to_the_graphs_and_back(open_page: Open) 
     eventually(lambda: explains_nothing(neural))
 
 
+def test_back_leaves_the_causes_and_forward_shows_them_again(front: Neural) -> None:
+    region(front, "Confusions").get_by_role("button", name="Why").first.click()
+    head = front.frame.locator(".why h2")
+    expect(head).to_be_visible()
+    front.page.go_back()
+    expect(region(front, "Confusions")).to_be_visible()
+    expect(head).to_have_count(0)
+    front.page.go_forward()
+    expect(head).to_be_visible()
+
+
 def explains_nothing(neural: Neural) -> None:
     assert "overview" not in has_view(neural, "overview")
 

@@ -73,9 +73,9 @@ export function followAddress(): void {
   });
 }
 
-/** What Back and Forward step through: views, runs and units. */
-const entryOf = ({ view, a, b, unit }: Selection): string =>
-  JSON.stringify([view, a.run, a.model, b && [b.run, b.model], unit]);
+/** What Back and Forward step through: views, runs, units, and the confusion that is explained. */
+const entryOf = ({ view, a, b, unit, options: { overview } }: Selection): string =>
+  JSON.stringify([view, a.run, a.model, b && [b.run, b.model], unit, overview?.why]);
 
 const sameParameters = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>) =>
   one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);

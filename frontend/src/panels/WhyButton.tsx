@@ -1,7 +1,7 @@
 import type { Model } from "../api/schema";
 import { className } from "../model/names";
-import { type Confusion, explained } from "../state/shared";
-import * as state from "../state/store";
+import { openLink } from "../state/links";
+import type { Confusion } from "../state/shared";
 
 interface Props {
   readonly model: Model;
@@ -18,10 +18,7 @@ export function WhyButton({ model, confusion }: Props) {
       aria-label={`Why is ${truth} predicted as ${predicted}?`}
       title={`Why is ${truth} predicted as ${predicted}?`}
       data-undrawn
-      onClick={() => {
-        explained.choose({ why: confusion });
-        state.choose({ view: "overview" });
-      }}
+      onClick={() => openLink({ view: "overview", overview: { why: confusion } })}
     >
       Why?
     </button>
