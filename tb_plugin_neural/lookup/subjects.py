@@ -114,12 +114,16 @@ class Correspondence:
         identity: `same`, `weights`, `matched` or `none`; with the reason of the latter.
         index: for every unit of the first the other's, or -1.
         correlation: of the two, NaN where unmatched.
+        instances: of the probe set, by which units are `matched`; None otherwise.
+        threshold: correlation from which units are matched, likewise.
     """
 
     identity: str
     reason: str | None
     index: Array
     correlation: Array
+    instances: int | None = None
+    threshold: float | None = None
 
 
 def rows(record: Histograms, subset: str) -> list[int]:
@@ -255,7 +259,10 @@ def _matched(store: Store, first: LayerAt, other: LayerAt) -> Correspondence:
 
     def match() -> tuple[Correspondence, int]:
         found = unit_matching.match(a, b)
-        return Correspondence("matched", None, found.index, found.correlation), 2000 + 16 * len(a.T)
+        made = Correspondence(
+            "matched", None, found.index, found.correlation, len(a), found.threshold
+        )
+        return made, 2000 + 16 * len(a.T)
 
     key = ("match", *((entry.keys[0], entry.wall_time) for entry in (here, there)))
     return store.decoder.cache.get(key, match)

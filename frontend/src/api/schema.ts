@@ -323,6 +323,10 @@ export interface DistributionSubject {
   readonly identity: Identity;
   /** Why `identity` is `none`. */
   readonly reason: string | null;
+  /** Of the probe set, by which units are `matched`. */
+  readonly instances: number | null;
+  /** Correlation from which they are. */
+  readonly threshold: number | null;
 }
 
 /** Whose distributions these are. */
@@ -489,6 +493,10 @@ export interface GraphSubject {
   readonly identity: Identity;
   /** Why `identity` is `none`. */
   readonly reason: string | null;
+  /** Of the probe set, by which units are `matched`. */
+  readonly instances: number | null;
+  /** Correlation from which they are. */
+  readonly threshold: number | null;
 }
 
 /** A row of the graph. */
@@ -541,6 +549,10 @@ export interface GraphNode {
   readonly count: Numbers;
   /** `count` over the subset's inputs. */
   readonly share: Numbers;
+  /** Lower end of its 95 % interval. */
+  readonly shareLow: Numbers;
+  /** Upper end. */
+  readonly shareHigh: Numbers;
   /** Estimated fall of the class's output without it. */
   readonly importance: Numbers;
   /** Standard error of the importance, by the inputs sampled. */
@@ -695,10 +707,20 @@ export interface Served {
   readonly count: number;
   /** `count` over `inputs`. */
   readonly share: number | null;
+  /** Lower end of its 95 % interval. */
+  readonly shareLow: number | null;
+  /** Upper end. */
+  readonly shareHigh: number | null;
   /** Of the unit for the class. */
   readonly importance: number | null;
+  /** Its standard error, by the inputs sampled. */
+  readonly importanceError: number | null;
   /** Share over its mean over classes. */
   readonly lift: number | null;
+  /** Lower end of its interval, which holds 95 % or more. */
+  readonly liftLow: number | null;
+  /** Upper end. */
+  readonly liftHigh: number | null;
 }
 
 /** What a unit was for a subset over the steps. */
@@ -1417,6 +1439,10 @@ export interface ActivationsArrays {
 export interface SimilarityArrays {
   /** `[rows]`: cosine of activation counts; 0 for a class without inputs. */
   readonly similarity: Floats;
+  /** `[rows]`: lower end of its interval, which holds 95 % or more. */
+  readonly low: Floats;
+  /** `[rows]`: upper end. */
+  readonly high: Floats;
 }
 
 /** Arrays of `/embedding`. */
@@ -1810,6 +1836,8 @@ export const ARRAYS = {
   },
   similarity: {
     similarity: "floats",
+    low: "floats",
+    high: "floats",
   },
   embedding: {
     xy: "floats",

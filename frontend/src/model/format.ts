@@ -22,6 +22,22 @@ export function percent(share: number | null): string {
   return `${hundred < 10 ? Number(hundred.toFixed(1)) : Math.round(hundred)} %`.replace("-", "−");
 }
 
+/** `, 95 % interval .79 to .87`; nothing where it is not known. */
+export function rangeText(
+  low: number | null | undefined,
+  high: number | null | undefined,
+  text: (value: number) => string,
+): string {
+  const ends = [low, high].filter((end) => end != null && Number.isFinite(end));
+  return ends.length < 2 ? "" : `, 95 % interval ${ends.map((end) => text(end ?? 0)).join(" to ")}`;
+}
+
+/** By how many inputs units were matched, and from which correlation on. */
+export const matchText = (instances: number | null, threshold: number | null): string =>
+  instances === null || threshold === null
+    ? ""
+    : ` on ${instances.toLocaleString("en")} inputs, from ${short(threshold, 2)}`;
+
 /** A share with as many digits as `inputs` support: `.9`, `.93`, `.934`. */
 export function shareText(share: number | null, inputs: number): string {
   if (share === null || !Number.isFinite(share)) return "–";

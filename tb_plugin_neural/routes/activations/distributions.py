@@ -20,6 +20,7 @@ from tb_plugin_neural.lookup.subjects import (
     TooLarge,
 )
 from tb_plugin_neural.routes.requests import arguments
+from tb_plugin_neural.routes.requests.arguments import rounded
 from tb_plugin_neural.store.decoder import prefetch
 
 if TYPE_CHECKING:
@@ -241,6 +242,8 @@ def _describe(one: Aligned) -> dict[str, Any]:
         "few": found is None or found.inputs < FEW,
         "identity": one.units.identity,
         "reason": one.units.reason,
+        "instances": one.units.instances,
+        "threshold": rounded(one.units.threshold),
     }
 
 

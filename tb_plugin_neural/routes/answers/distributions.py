@@ -18,6 +18,8 @@ class DistributionSubject(TypedDict):
     few: Annotated[bool, "below 20 inputs"]
     identity: Annotated[Identity, "by what units correspond to the first subject's"]
     reason: Annotated[str | None, "why `identity` is `none`"]
+    instances: Annotated[int | None, "of the probe set, by which units are `matched`"]
+    threshold: Annotated[float | None, "correlation from which they are"]
 
 
 class DistributionsMeta(TypedDict):

@@ -27,6 +27,8 @@ class GraphSubject(TypedDict):
     few: Annotated[bool, "below 20 inputs"]
     identity: Annotated[Identity, "by what B's units correspond to A's"]
     reason: Annotated[str | None, "why `identity` is `none`"]
+    instances: Annotated[int | None, "of the probe set, by which units are `matched`"]
+    threshold: Annotated[float | None, "correlation from which they are"]
 
 
 class GraphLayer(TypedDict):
@@ -62,6 +64,8 @@ class GraphNode(TypedDict):
     score: Annotated[Numbers, "what it was chosen by"]
     count: Annotated[Numbers, "inputs in which it is in the top mass"]
     share: Annotated[Numbers, "`count` over the subset's inputs"]
+    shareLow: Annotated[Numbers, "lower end of its 95 % interval"]
+    shareHigh: Annotated[Numbers, "upper end"]
     importance: Annotated[Numbers, "estimated fall of the class's output without it"]
     importanceError: Annotated[Numbers, "standard error of the importance, by the inputs sampled"]
     lift: Annotated[Numbers, "rank over its mean over the classes"]
@@ -172,8 +176,13 @@ class Served(TypedDict):
     inputs: Annotated[int, "of the class"]
     count: Annotated[int, "of these, with the unit in the top mass"]
     share: Annotated[float | None, "`count` over `inputs`"]
+    shareLow: Annotated[float | None, "lower end of its 95 % interval"]
+    shareHigh: Annotated[float | None, "upper end"]
     importance: Annotated[float | None, "of the unit for the class"]
+    importanceError: Annotated[float | None, "its standard error, by the inputs sampled"]
     lift: Annotated[float | None, "share over its mean over classes"]
+    liftLow: Annotated[float | None, "lower end of its interval, which holds 95 % or more"]
+    liftHigh: Annotated[float | None, "upper end"]
 
 
 class ServedHistory(TypedDict):
@@ -229,7 +238,11 @@ class Facets(TypedDict):
 
 GRAPH = Json(Graph)
 SIMILARITY = Arrays(
-    {"similarity": floats("rows", "cosine of activation counts; 0 for a class without inputs")},
+    {
+        "similarity": floats("rows", "cosine of activation counts; 0 for a class without inputs"),
+        "low": floats("rows", "lower end of its interval, which holds 95 % or more"),
+        "high": floats("rows", "upper end"),
+    },
     SimilarityMeta,
 )
 EMBEDDING = Arrays(

@@ -9,6 +9,7 @@ from tensorboard import errors
 
 from tb_plugin_neural.analysis import procrustes
 from tb_plugin_neural.analysis.maps import class_embedding
+from tb_plugin_neural.analysis.networks import intervals
 from tb_plugin_neural.contract.graph_records import ActivationCounts, ClassEmbedding
 from tb_plugin_neural.lookup import graphs
 from tb_plugin_neural.routes.requests import arguments
@@ -40,9 +41,14 @@ def similarity(store: Store, request: Request) -> Response:
     rows = evidence.classes
     counts = evidence.table(layer, rows)
     own = evidence.counts(layer, subject.subset)[None]
+    inputs = np.array([evidence.subsets[key] for key in rows])
+    ends = intervals.similarity(own[0], evidence.subsets[subject.subset], counts, inputs)
     return arguments.arrays(
         request,
-        {"similarity": class_embedding.cosine_similarity(own, counts)[0]},
+        {
+            "similarity": class_embedding.cosine_similarity(own, counts)[0],
+            **dict(zip(("low", "high"), ends, strict=True)),
+        },
         {"layer": layer, "step": evidence.step, "rows": rows},
     )
 

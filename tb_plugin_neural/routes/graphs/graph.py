@@ -78,7 +78,7 @@ def graph(store: Store, request: Request) -> Response:
         request,
         {
             "subjects": [
-                _describe(side, *(identity if at else ("same", None)))
+                _describe(side, identity if at else graph_sides.SAME)
                 for at, side in enumerate(sides)
             ],
             "measure": first.evidence.measure,
@@ -140,7 +140,7 @@ def _rows(evidence: GraphRecords, asked: Asked) -> tuple[list[str], dict[str, li
     return [name for name in names if name in rows or name in opened], inner
 
 
-def _describe(side: Side, identity: str, reason: str | None) -> dict[str, Any]:
+def _describe(side: Side, identity: Mapping[str, Any]) -> dict[str, Any]:
     evidence, subset = side.evidence, side.subject.subset
     inputs = evidence.subsets.get(subset, 0)
     return {
@@ -149,8 +149,7 @@ def _describe(side: Side, identity: str, reason: str | None) -> dict[str, Any]:
         "inputs": inputs,
         "sampled": evidence.sampled.get(evidence.stand_in(subset), 0),
         "few": inputs < FEW,
-        "identity": identity,
-        "reason": reason,
+        **identity,
     }
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from tb_plugin_neural.analysis.networks import intervals
 from tb_plugin_neural.contract.graph_records import Examples, FeatureVisualization
 from tb_plugin_neural.lookup import pictures
 from tb_plugin_neural.routes.requests.arguments import rounded
@@ -14,6 +17,13 @@ if TYPE_CHECKING:
     from tb_plugin_neural.analysis.graph_comparison import Comparison, Node
     from tb_plugin_neural.routes.graphs.graph_sides import Side
     from tb_plugin_neural.store.store import Store
+
+
+NUMBERS = (
+    *("rank", "score", "count", "share", "shareLow", "shareHigh"),
+    *("importance", "importanceError", "lift"),
+)
+"""What is told of a node for each subject."""
 
 
 class Nodes:
@@ -60,10 +70,7 @@ class Nodes:
     def _numbers(
         self, numbers: Sequence[int], units: Sequence[tuple[str, int] | None]
     ) -> dict[str, list[float | None]]:
-        found: dict[str, list[float | None]] = {
-            name: []
-            for name in ("rank", "score", "count", "share", "importance", "importanceError", "lift")
-        }
+        found: dict[str, list[float | None]] = {name: [] for name in NUMBERS}
         for side, number, at in zip(self.sides, numbers, units, strict=True):
             row = dict.fromkeys(found, None) if at is None else self._row(side, number, *at)
             for name, value in row.items():
@@ -84,11 +91,14 @@ class Nodes:
         counts, importance, errors = self.known[key]
         count, inputs = int(counts[unit]), evidence.subsets.get(subset, 0)
         lift = side.graph.lift
+        low, high = intervals.share(np.array(count), np.array(inputs))
         return {
             "rank": rounded(side.graph.rank[number]),
             "score": rounded(side.graph.score[number]),
             "count": count,
             "share": rounded(count / inputs) if inputs else None,
+            "shareLow": rounded(float(low)),
+            "shareHigh": rounded(float(high)),
             "importance": None if importance is None else rounded(importance[unit]),
             "importanceError": None if errors is None else rounded(errors[unit]),
             "lift": None if lift is None else rounded(lift[number]),

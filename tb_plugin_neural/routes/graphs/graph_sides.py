@@ -10,6 +10,7 @@ import numpy as np
 from tb_plugin_neural.analysis import attribution_graph as analysis
 from tb_plugin_neural.lookup import graphs, subjects
 from tb_plugin_neural.lookup.subjects import Correspondence
+from tb_plugin_neural.routes.requests.arguments import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,10 @@ Array = np.ndarray[Any, Any]
 
 RANKINGS = IMPORTANCE, PAGERANK, LIFT = ("importance", "pagerank", "lift")
 """What units may be chosen by; the first where nothing is asked for."""
+
+
+SAME: Mapping[str, Any] = dict.fromkeys(("reason", "instances", "threshold")) | {"identity": "same"}
+"""How a subject's units are known to be its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,15 +136,19 @@ def join(sides: Sequence[Side], matched: Mapping[str, Correspondence]) -> Array:
     return match
 
 
-def identify(
-    sides: Sequence[Side], matched: Mapping[str, Correspondence]
-) -> tuple[str, str | None]:
+def identify(sides: Sequence[Side], matched: Mapping[str, Correspondence]) -> dict[str, Any]:
     """Explain how units of the second subject are matched with those of the first."""
     hidden = [one for name, one in matched.items() if name in sides[-1].evidence.counted]
     weakest = [one for one in hidden if one.identity == "none"] or hidden
     if not weakest:
-        return "none", "the runs have no layer in common"
-    return weakest[0].identity, weakest[0].reason
+        return {**SAME, "identity": "none", "reason": "the runs have no layer in common"}
+    thresholds = [one.threshold for one in hidden if one.threshold is not None]
+    return {
+        "identity": weakest[0].identity,
+        "reason": weakest[0].reason,
+        "instances": next((one.instances for one in hidden if one.instances is not None), None),
+        "threshold": rounded(max(thresholds, default=None)),
+    }
 
 
 def _importances(of: GraphRecords, subset: str, shown: Sequence[str]) -> tuple[Array, Array] | None:

@@ -8,6 +8,7 @@ import numpy as np
 from tensorboard import errors
 
 from tb_plugin_neural.analysis.networks import influence as influences
+from tb_plugin_neural.analysis.networks import intervals
 from tb_plugin_neural.contract.graph_records import (
     INFLUENCE,
     ActivationCounts,
@@ -73,6 +74,9 @@ def serves(store: Store, request: Request) -> Response:
     counts = of.table(layer, rows)[:, unit].astype(np.float64)
     share = counts / np.array([of.subsets[key] for key in rows])
     lift = share / share.mean() if counts.any() else np.full(len(rows), np.nan)
+    inputs = np.array([of.subsets[key] for key in rows])
+    ends = intervals.share(counts, inputs)
+    around = intervals.lift(counts, inputs) if counts.any() else (lift, lift)
     order = np.argsort(-np.nan_to_num(lift * share), kind="stable")
     classes = [
         {
@@ -80,8 +84,13 @@ def serves(store: Store, request: Request) -> Response:
             "inputs": of.subsets[rows[at]],
             "count": int(counts[at]),
             "share": rounded(share[at]),
-            "importance": _importance(of, layer, rows[at], unit),
+            "shareLow": rounded(ends[0][at]),
+            "shareHigh": rounded(ends[1][at]),
+            "importance": _of_unit(of.values(layer, rows[at]), unit),
+            "importanceError": _of_unit(of.errors(layer, rows[at]), unit),
             "lift": rounded(lift[at]),
+            "liftLow": rounded(around[0][at]),
+            "liftHigh": rounded(around[1][at]),
         }
         for at in order[:MOST_CLASSES].tolist()
     ]
@@ -107,8 +116,7 @@ def _check(of: GraphRecords, layer: str, unit: int) -> None:
     subjects.check_unit(unit, of.units[layer], layer)
 
 
-def _importance(of: GraphRecords, layer: str, subset: str, unit: int) -> float | None:
-    values = of.values(layer, subset)
+def _of_unit(values: Any, unit: int) -> float | None:
     return None if values is None else rounded(values[unit])
 
 

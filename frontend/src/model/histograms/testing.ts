@@ -111,6 +111,8 @@ function subject(sketch: SubjectSketch, index: number): PanelSubject {
     few: false,
     identity: "same",
     reason: null,
+    instances: null,
+    threshold: null,
   };
   const [place, key] = [sketch.place ?? "A", sketch.key ?? `class:${index}`];
   return { place, key, name: key, colour: "#000000", found };

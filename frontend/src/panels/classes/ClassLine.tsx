@@ -1,5 +1,5 @@
 import { hueVariable } from "../../model/color";
-import { FEW, shareText } from "../../model/format";
+import { FEW, rangeText, shareText } from "../../model/format";
 import { Bars } from "../../plot/Bars";
 import { Name } from "../../ui/Name";
 import type { ClassRow } from "./classes";
@@ -21,18 +21,30 @@ interface Props {
   readonly onChoose: (key: string, asSecond: boolean) => void;
 }
 
+const cosine = (value: number): string => value.toFixed(2).replace(/^(-?)0/, "$1");
+
 /** A class in the list: its accuracy, confidence, and similarity to the class selected. */
 export function ClassLine(props: Props) {
   const { row, what, isError, top, shown, reference, hovered, onHover, onChoose } = props;
-  const { key, name, inputs, score, probability, similarity } = row;
+  const {
+    key,
+    name,
+    inputs,
+    score,
+    probability,
+    similarity,
+    alike: [low, high],
+  } = row;
   const isFirst = shown?.place === 0;
   const scored = isError ? plain(score) : shareText(score, inputs ?? 0);
-  const alike = Number.isFinite(similarity) ? similarity.toFixed(2).replace(/^(-?)0/, "$1") : "–";
+  const alike = Number.isFinite(similarity) ? cosine(similarity) : "–";
   const words = [
     name,
     inputs === null ? "" : `${inputs.toLocaleString("en")} inputs`,
     Number.isFinite(score) ? `${what} ${scored}` : "",
-    Number.isFinite(similarity) ? `similarity to ${reference} ${alike}` : "",
+    Number.isFinite(similarity)
+      ? `similarity to ${reference} ${alike}${rangeText(low, high, cosine)}`
+      : "",
   ];
   return (
     <div

@@ -72,7 +72,10 @@ function metrics(): ArrayBuffer {
 function similarity(url: string): ArrayBuffer {
   const [, , , subset] = JSON.parse(new URLSearchParams(url.split("?")[1]).get("s") ?? "[]");
   const values = keys.map((key, place) => (key === subset ? 1 : 0.2 * place));
-  return tensors({ similarity: floats(values) }, { layer: "", step: 80, rows: keys });
+  return tensors(
+    { similarity: floats(values), low: floats(values), high: floats(values) },
+    { layer: "", step: 80, rows: keys },
+  );
 }
 
 beforeEach(async () => {
@@ -131,7 +134,7 @@ describe("the classes", () => {
     await vi.waitFor(() => expect(names()).toEqual(["cat", "plane", "ship", "dog"]));
     await vi.waitFor(() =>
       expect(line("plane")?.querySelector("button .visually-hidden")?.textContent).toBe(
-        "plane, 7 inputs, accuracy 1.0, similarity to cat .60",
+        "plane, 7 inputs, accuracy 1.0, similarity to cat .60, 95 % interval .60 to .60",
       ),
     );
     expect(line("plane")?.textContent).toContain("few");

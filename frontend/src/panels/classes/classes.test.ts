@@ -16,6 +16,7 @@ const row = (key: string, changes: Partial<ClassRow> = {}): ClassRow => ({
   score: Number.NaN,
   probability: [],
   similarity: Number.NaN,
+  alike: [Number.NaN, Number.NaN],
   ...changes,
 });
 
@@ -46,17 +47,21 @@ describe("classes", () => {
       meta: { steps: [0, 40], rows: ["all", "class:1"] },
     } as unknown as Metrics;
     const similarity: Similarity = {
-      arrays: { similarity: { data: Float32Array.of(0.5, 1), shape: [2] } },
+      arrays: {
+        similarity: { data: Float32Array.of(0.5, 1), shape: [2] },
+        low: { data: Float32Array.of(0.25, 1), shape: [2] },
+        high: { data: Float32Array.of(0.75, 1), shape: [2] },
+      },
       meta: { layer: "features.3", step: 40, rows: ["class:2", "class:1"] },
     };
     const rows = classRows(model({ classes: ["a", "b", "b"] }), 40, metrics, similarity);
     expect(rows).toEqual([
       { ...row("class:0", { name: "a", inputs: null }) },
       {
-        ...row("class:1", { name: "b #1", inputs: 4, score: 0.75, similarity: 1 }),
+        ...row("class:1", { name: "b #1", inputs: 4, score: 0.75, similarity: 1, alike: [1, 1] }),
         probability: [0, 0],
       },
-      { ...row("class:2", { name: "b #2", inputs: null, similarity: 0.5 }) },
+      { ...row("class:2", { name: "b #2", inputs: null, similarity: 0.5, alike: [0.25, 0.75] }) },
     ]);
   });
 });

@@ -20,6 +20,8 @@ export interface ClassRow {
   readonly probability: readonly number[];
   /** Of its activation counts to those of the class chosen; NaN where it is not known. */
   readonly similarity: number;
+  /** Both ends of its interval; NaN where it is not known. */
+  readonly alike: readonly [low: number, high: number];
 }
 
 export const SORTS = ["similarity", "highest", "lowest", "name", "inputs"] as const;
@@ -47,9 +49,9 @@ export function classRows(
   similarity: Similarity | null,
 ): readonly ClassRow[] {
   const scores = metrics ? scoresAt(metrics, step, model.task === "regression") : new Map();
-  const cosines = new Map(
-    similarity?.meta.rows.map((key, row) => [key, similarity.arrays.similarity.data[row]]),
-  );
+  const cosineRows = new Map(similarity?.meta.rows.map((key, row) => [key, row]));
+  const cosineOf = (key: string, of: "similarity" | "low" | "high"): number =>
+    similarity?.arrays[of].data[cosineRows.get(key) ?? -1] ?? Number.NaN;
   const metricRows = new Map(metrics?.meta.rows.map((key, row) => [key, row]));
   const predicted = metrics ? predictedAt(metrics, step) : new Map<string, number>();
   return classKeys(model).map((key) => {
@@ -61,7 +63,8 @@ export function classRows(
       inputs,
       score: score?.value ?? Number.NaN,
       probability: shares(metrics, metricRows.get(key)),
-      similarity: inputs === 0 ? Number.NaN : (cosines.get(key) ?? Number.NaN),
+      similarity: inputs === 0 ? Number.NaN : cosineOf(key, "similarity"),
+      alike: [cosineOf(key, "low"), cosineOf(key, "high")],
     };
   });
 }

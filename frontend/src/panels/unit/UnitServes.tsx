@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { ofMoment, request, sent } from "../../api/ask";
 import type { Model, Served, Serves } from "../../api/schema";
 import type { UnitId } from "../../api/types";
-import { FEW, shareText, short } from "../../model/format";
+import { FEW, percent, rangeText, shareText, short } from "../../model/format";
 import { NO_HUES } from "../../model/hues";
 import { nearestEarlier } from "../../model/moments";
 import { subsetName } from "../../model/names";
@@ -127,6 +127,8 @@ function ServedHistory({ history, name, step }: HistoryProps) {
   );
 }
 
+const twoDigits = (value: number): string => short(value, 2);
+
 interface LineProps {
   readonly served: Served;
   readonly model: Model;
@@ -155,13 +157,22 @@ function ServedLine({ served, model, top }: LineProps) {
           <Name name={name} />
         </button>
       </th>
-      <td title={`${count.toLocaleString("en")} of ${inputs.toLocaleString("en")} inputs`}>
+      <td
+        title={`${count.toLocaleString("en")} of ${inputs.toLocaleString("en")} inputs${rangeText(served.shareLow, served.shareHigh, percent)}`}
+      >
         {shareText(share ?? Number.NaN, inputs)}
         {inputs < FEW && <span class="faint"> few</span>}
       </td>
-      <td>{lift === null ? "–" : short(lift, 2)}</td>
+      <td
+        title={`×${short(lift ?? Number.NaN, 2)}${rangeText(served.liftLow, served.liftHigh, twoDigits)}`}
+      >
+        {lift === null ? "–" : short(lift, 2)}
+      </td>
       <td title={importance === null ? undefined : short(importance)}>
         {importance === null ? "–" : importance.toFixed(3).replace("-", "−")}
+        {served.importanceError !== null && (
+          <span class="faint"> ± {short(served.importanceError, 1)}</span>
+        )}
       </td>
     </tr>
   );

@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { DIVERGING, INK, type Theme } from "../../model/color";
+import { matchText } from "../../model/format";
 import { nameOf } from "../../model/histograms/describe";
 import {
   type PanelData,
@@ -236,13 +237,15 @@ function PlaceNote({
   readonly subject: PanelSubject;
   readonly alone: boolean;
 }) {
-  const { step, mode, identity, reason } = subject.found;
+  const { step, mode, identity, reason, instances, threshold } = subject.found;
   return (
     <span class="faint">
       {!alone && `${subject.place} `}step {step}
       {mode !== "eval" && `, recorded in ${mode} mode`}
       {identity === "matched" && (
-        <Explained text={MATCHED}>, units matched by correlation</Explained>
+        <Explained text={MATCHED}>
+          , units matched by correlation{matchText(instances, threshold)}
+        </Explained>
       )}
       {identity === "none" && <span class="warning">, units are not comparable: {reason}</span>}
     </span>

@@ -1,4 +1,5 @@
 import type { Graph, Model } from "../../api/schema";
+import { matchText } from "../../model/format";
 import type { ShownSubject } from "../../model/shown";
 import * as state from "../../state/store";
 
@@ -23,8 +24,12 @@ export function Notes({ graph, model, missing, more }: Props) {
       ({ name, place }) => `No activation counts for ${name} at ${place}: it is not in the graph.`,
     ),
     ...(more > 0 ? [`The graph shows the first two of the ${more + 2} selected subjects.`] : []),
-    ...graph.subjects.flatMap(({ run, identity, reason }) =>
-      identity === "same" ? [] : [`${run}: ${IDENTITIES[identity]}${reason ? ` (${reason})` : ""}`],
+    ...graph.subjects.flatMap(({ run, identity, reason, instances, threshold }) =>
+      identity === "same"
+        ? []
+        : [
+            `${run}: ${IDENTITIES[identity]}${matchText(instances, threshold)}${reason ? ` (${reason})` : ""}`,
+          ],
     ),
     ...(graph.relaxed > 0
       ? [

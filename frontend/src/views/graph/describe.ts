@@ -1,7 +1,7 @@
 /** Nodes and edges in words and numbers: for tips, for screen readers, for tables. */
 
 import type { Graph } from "../../api/schema";
-import { percent, short } from "../../model/format";
+import { percent, rangeText, short } from "../../model/format";
 import type { Scene, SceneEdge, SceneNode } from "./scene";
 import { KINDS, measureText } from "./strength";
 import { type GraphedSubject, sideName, titleOf } from "./subjects";
@@ -26,13 +26,17 @@ export function nodeLines(
       count:
         count === null || share === null
           ? "–"
-          : `${count.toLocaleString("en")} of ${subject.found.inputs.toLocaleString("en")} · ${percent(share)}`,
+          : `${count.toLocaleString("en")} of ${subject.found.inputs.toLocaleString("en")} · ${percent(share)}${rangeText(node.shareLow[place], node.shareHigh[place], percent)}`,
       rank: shareText(node.rank[place]),
       lift: numberText(node.lift[place], "×"),
-      importance: numberText(node.importance[place]),
+      importance: numberText(node.importance[place]) + errorText(node.importanceError[place]),
     };
   });
 }
+
+/** ` ± 0.03`, a standard error; nothing where it is not known. */
+const errorText = (error: number | null | undefined): string =>
+  error == null ? "" : ` ± ${short(error, 2)}`;
 
 const shareText = (value: number | null | undefined): string =>
   value == null ? "–" : percent(value);

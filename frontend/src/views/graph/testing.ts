@@ -21,7 +21,13 @@ export function graph(
 ): Graph {
   const layers = 1 + (max(nodes, ({ layer }) => layer) ?? 0);
   const subject = { run: "plain", model: "model", step: 80, inputs: 100, sampled: 64 };
-  const known = { few: false, identity: "same", reason: null } as const;
+  const known = {
+    few: false,
+    identity: "same",
+    reason: null,
+    instances: null,
+    threshold: null,
+  } as const;
   return {
     subjects: [{ ...subject, ...known, subset: "class:0" }],
     measure: "contribution",
@@ -93,6 +99,8 @@ const graphNode = ({ layer, unit, side = "A", share = [0.5, 0.5] }: NodeSketch):
   score: share,
   decided: true,
   importanceError: [null, null],
+  shareLow: [null, null],
+  shareHigh: [null, null],
   lift: [null, null],
   examples: [],
   facet: null,
