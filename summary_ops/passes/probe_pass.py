@@ -16,7 +16,7 @@ from summary_ops.network.hooks.layer_hooks import LayerOutput
 from summary_ops.network.isolation import generators, isolation, sharding
 from summary_ops.network.isolation.defaults import own_defaults
 from summary_ops.network.layouts import axes
-from summary_ops.network.model.output_scale import AmbiguousOutput, Scale
+from summary_ops.network.model.output_scale import AmbiguousOutput
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.time_share import TimeShare
 from summary_ops.probe import records
@@ -142,7 +142,7 @@ class ProbePass:
             torch.cat(logits).cpu(),
             probe.labels,
             network.task.name,
-            normalized=network.scale.of(training=False) not in (None, Scale.LOGITS),
+            scale=network.scale.of(training=False),
         )
         found = [(name, self._store(part.float().cpu())) for name, part in whole.items()]
         left_out = self._left_out(comparison)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from summary_ops import tasks
+from summary_ops.network.model.output_scale import Scale
 from tb_plugin_neural.contract.records import (
     NOT_FINITE,
     ProbeActivations,
@@ -55,7 +56,7 @@ def predictions(
     labels: Sequence[int] | Tensor,
     task: str | None,
     *,
-    normalized: bool = False,
+    scale: Scale | None = None,
 ) -> ProbePredictions:
     """Make the record of the model's predictions on the probe set.
 
@@ -63,15 +64,15 @@ def predictions(
         outputs: logits `[instances, classes]`; `[instances]` for binary and regression.
         labels: class indices, -1 where unknown.
         task: what the outputs mean, see `Recorder`.
-        normalized: whether they were made of probabilities; then several classes have no energy.
+        scale: what they were made of; of probabilities several classes have no energy.
     """
     outputs = outputs.detach().float().cpu()
     size = len(outputs)
     kind = tasks.of(task)
     scores = kind.scores(kind.check_output(outputs, size))
-    if normalized and not kind.known_classes:
+    if scale not in (None, Scale.LOGITS) and not kind.known_classes:
         scores = replace(scores, energy=torch.full_like(scores.energy, torch.nan))
-    return _record(scores, _of_labels(scores.probabilities, labels))
+    return _record(scores, _of_labels(scores.probabilities, labels), scale)
 
 
 def _of_labels(chances: Tensor, labels: Sequence[int] | Tensor) -> Tensor:
@@ -84,7 +85,7 @@ def _of_labels(chances: Tensor, labels: Sequence[int] | Tensor) -> Tensor:
     return torch.where(known, found, torch.nan)
 
 
-def _record(scores: tasks.Scores, of_label: Tensor) -> ProbePredictions:
+def _record(scores: tasks.Scores, of_label: Tensor, scale: Scale | None) -> ProbePredictions:
     chances = scores.probabilities
     probability, top = chances.topk(min(TOP, chances.shape[1]), 1)
     columns: dict[str, Any] = {
@@ -95,4 +96,5 @@ def _record(scores: tasks.Scores, of_label: Tensor) -> ProbePredictions:
         "outputs": scores.outputs,
     }
     arrays = {name: value.float().contiguous().numpy() for name, value in columns.items()}
-    return ProbePredictions(top=top.numpy().astype(np.uint32), **arrays)
+    told = scale.value if scale is not None else ""
+    return ProbePredictions(top=top.numpy().astype(np.uint32), scale=told, **arrays)

@@ -343,6 +343,8 @@ class ProbePredictions(Record):
         energy: logsumexp of the logits, NaN when the task has none.
         margin: difference of the two largest logits, likewise.
         outputs: raw outputs for regression, probabilities a label for multilabel; else `O` is 0.
+        scale: what the model puts out: `logits`, `probabilities`, `log-probabilities`; empty where
+            that is not known.
     """
 
     kind: ClassVar[str] = "probe_predictions"
@@ -353,6 +355,7 @@ class ProbePredictions(Record):
     energy: Array = array("N", "float32")
     margin: Array = array("N", "float32")
     outputs: Array = array("N O", "float32")
+    scale: str = json_field(text, default="")
 
 
 @dataclass(frozen=True)

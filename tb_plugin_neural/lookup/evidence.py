@@ -224,7 +224,9 @@ def _probe(store: Store, model: Model, subject: Subject) -> ProbeEvidence | None
     members = np.ones(len(labels), bool)
     for part in () if subject.subset == ALL else subject.subset.split("/"):
         members &= _members(part, record, labels, predicted)
-    return ProbeEvidence(record.hash, labels, predicted, members, np.array(record.pairs, np.int64))
+    pairs = np.array(record.pairs, np.int64)
+    scale = at[1].scale if at else ""
+    return ProbeEvidence(record.hash, labels, predicted, members, pairs, scale)
 
 
 def _members(part: str, record: Probe, labels: Array, predicted: Array | None) -> Array:

@@ -12,9 +12,10 @@ from tb_plugin_neural.analysis.findings.evidence import (
     History,
     LayerHistory,
 )
+from tb_plugin_neural.analysis.findings.finding import Subject
 from tb_plugin_neural.contract.records import ClassMetrics, Moments, ProbePredictions
 from tb_plugin_neural.lookup import subjects
-from tb_plugin_neural.lookup.evidence import recorded_steps, rows_of
+from tb_plugin_neural.lookup.evidence import evidence, recorded_steps, rows_of
 from tb_plugin_neural.lookup.subset_rows import ALL
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def history(store: Store, model: Model, step: int) -> History:
         classes=_classes(store, model, steps),
         resumed=_resumed(model, steps),
         predicted=_predicted(store, model, steps),
+        first=evidence(store, Subject(model.run, model.name, steps[0])) if steps[1:] else None,
     )
 
 

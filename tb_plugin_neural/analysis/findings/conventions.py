@@ -108,6 +108,8 @@ def _copies(layer: LayerEvidence, free: Array) -> Array:
     if layer.probe is None or len(layer.probe) < FEWEST_INSTANCES:
         return found
     among = np.flatnonzero(free)[:MOST_COMPARED]
+    if not among.size:
+        return found
     x = layer.probe[:, among].astype(np.float32)
     x = np.where(np.isfinite(x), x, 0)
     x = x - x.mean(0)

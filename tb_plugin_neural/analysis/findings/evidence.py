@@ -90,6 +90,8 @@ class ProbeEvidence:
         predicted: `[N]`, classes; None where the task has none, or they are not recorded.
         members: `[N]`, whether an instance is in the subject's subset.
         pairs: `[N]`, the benign instance that one is an altered copy of, or -1.
+        scale: `logits`, `probabilities` or `log-probabilities`, what the model puts out; empty
+            where that is not known.
     """
 
     hash: str
@@ -97,6 +99,7 @@ class ProbeEvidence:
     predicted: Array | None
     members: Array
     pairs: Array
+    scale: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +212,7 @@ class History:
         classes: None without class metrics at every step.
         resumed: first steps of sessions that go on from an earlier one.
         predicted: `[T, N]`, classes of the probe set, -1 where none are recorded.
+        first: the first record, where it is another than the subject's.
     """
 
     steps: tuple[int, ...]
@@ -217,6 +221,7 @@ class History:
     classes: ClassHistory | None = None
     resumed: tuple[int, ...] = ()
     predicted: Array | None = None
+    first: Evidence | None = None
 
     @cached_property
     def shifts(self) -> Mapping[str, Array]:

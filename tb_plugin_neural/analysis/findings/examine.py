@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,27 @@ from tb_plugin_neural.analysis.findings.kinds import (
     units,
     values,
 )
+
+CHANGES = ("class_regressed", "confusion_appeared")
+OF_A_CLASS = {
+    "classes_swapped": CHANGES,
+    "class_starved": CHANGES,
+    "class_regressed": ("confusion_appeared",),
+    "class_improved": ("confusion_healed",),
+}
+"""What follows of a class from another finding of it."""
+
+OF_ALL = {
+    "resumed_elsewhere": ("jump", "accuracy_regressed", *CHANGES),
+    "jump": ("accuracy_regressed", "not_learning", *CHANGES),
+    "not_learning": ("few_classes", *CHANGES),
+    "few_classes": CHANGES,
+    "accuracy_improved": ("confusion_healed",),
+}
+"""What follows of the model from another finding of it."""
+
+MOST_OF_A_KIND = 3
+"""Findings of one kind that are told, the strongest."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +113,7 @@ def _state(now: Evidence, history: History | None) -> list[Family]:
     return [
         *found,
         units.unit_states(now),
+        units.copies_at_first(now, history),
         confusions.class_faults(now),
         shortcuts.shortcuts(now),
         structure.probabilities(now),
@@ -138,29 +161,22 @@ def _significant(families: Sequence[Family]) -> tuple[list[Finding], int]:
 def _one_a_cause(found: Iterable[Finding]) -> list[Finding]:
     """Drop findings that follow from another one."""
     kept = list(found)
-    kinds = {one.kind for one in kept}
-    everywhere = [one for one in kept if one.kind == "nonfinite" and one.effect == 1]
-    if everywhere:
-        return [one for one in kept if one.kind == "nonfinite"]
-    explained: dict[str, tuple[str, ...]] = {
-        "classes_swapped": ("class_regressed", "confusion_appeared"),
-        "class_starved": ("class_regressed", "confusion_appeared"),
-        "class_regressed": ("confusion_appeared",),
-        "class_improved": ("confusion_healed",),
-        "accuracy_improved": ("confusion_healed",),
-        "jump": ("accuracy_regressed", "class_regressed", "confusion_appeared"),
-        "resumed_elsewhere": ("jump", "accuracy_regressed", "class_regressed"),
-    }
-    for cause, effects in explained.items():
-        if cause in kinds:
-            named = {name for one in kept if one.kind == cause for name in one.classes}
-            kept = [
-                one
-                for one in kept
-                if one.kind not in effects
-                or (one.classes and one.classes[0] not in named and cause != "accuracy_improved")
-            ]
-    return [_put_right(one, kept) for one in kept]
+    everywhere = [one for one in kept if one.kind == "nonfinite"]
+    if any(one.effect == 1 for one in everywhere):
+        return everywhere
+    for cause, effects in OF_A_CLASS.items():
+        named = {name for one in kept if one.kind == cause for name in one.classes}
+        kept = [x for x in kept if x.kind not in effects or x.classes[0] not in named]
+    for cause, effects in OF_ALL.items():
+        if any(one.kind == cause for one in kept):
+            kept = [one for one in kept if one.kind not in effects]
+    counted = Counter[str]()
+    few = []
+    for one in sorted(kept, key=lambda one: one.rank):
+        counted[one.kind] += 1
+        if counted[one.kind] <= MOST_OF_A_KIND:
+            few.append(_put_right(one, kept))
+    return few
 
 
 def _put_right(finding: Finding, found: Iterable[Finding]) -> Finding:

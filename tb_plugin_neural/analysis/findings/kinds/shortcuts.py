@@ -9,21 +9,21 @@ from tb_plugin_neural.analysis.findings.evidence import Evidence, LayerEvidence
 from tb_plugin_neural.analysis.findings.finding import Family, Finding
 from tb_plugin_neural.analysis.findings.words import number
 
-ALONE, OTHERS = 0.98, 0.06
+ALONE, OTHERS = 0.99, 0.06
 """A unit of an early layer that tells a class from all others with so large an area, and so far
 ahead of what the best unit does for the next class, is a shortcut."""
 
-FEWEST_CLASSES = 3
+FEWEST_CLASSES, EARLY = 3, 3
 
 
 def shortcuts(of: Evidence) -> Family:
     """Find classes that one unit of an early layer separates from all others, as no other class.
 
     Counted: the area under the ROC curve of class against rest, by exact counts of histograms, in
-    the first half of the hidden layers.
+    the first third of the hidden layers.
     """
     hidden = of.hidden
-    for layer in hidden[: max(1, len(hidden) // 2)]:
+    for layer in hidden[: max(1, len(hidden) // EARLY)]:
         if (finding := _shortcut(of, layer)) is not None:
             return Family((finding,))
     return Family()
@@ -60,7 +60,7 @@ def _shortcut(of: Evidence, layer: LayerEvidence) -> Finding | None:
         scale="share",
         n=layer.inputs,
         floor=OTHERS,
-        convention="area ≥ .98 by one unit of an early layer, .06 above the next class",
+        convention="area ≥ .99 by one unit of an early layer, .06 above the next class",
         next="See the unit's best examples, and a saliency map of one of them.",
         link=links.at(
             "distributions",

@@ -12,7 +12,7 @@ from tb_plugin_neural.analysis.findings.words import names, number
 ONE = 2e-3
 """By how much the outputs' means may sum to something else than 1, and are probabilities still."""
 
-SCALE = 10.0
+SCALE = 5.0
 """Deviation of the first layer's units at the first record, beyond which inputs are not scaled."""
 
 ELSEWHERE = 0.25
@@ -24,41 +24,46 @@ VARIED = 4
 
 
 def probabilities(of: Evidence) -> Family:
-    """Find an output that holds probabilities, which most losses take for logits.
+    """A model that puts out probabilities, which most losses take for logits.
 
-    Counted: the means of the output's units sum to 1, of all inputs and of every class.
+    A fact: the recorder has seen what makes the predictions; or else the means of the output
+    layer's units sum to 1, of all inputs and of every class.
     """
     output = next((layer for layer in of.layers.values() if layer.output), None)
-    if output is None or of.task != "multiclass" or output.units < 2:
+    said = of.probe is not None and of.probe.scale == "probabilities"
+    if of.task != "multiclass" or not (said or (output is not None and _sum_to_one(output))):
         return Family()
-    rows = [output.spread.mean, *(output.classes.mean if output.classes is not None else ())]
-    tables = np.stack([np.asarray(row, np.float64) for row in rows])
-    if not (np.abs(tables.sum(1) - 1) < ONE).all() or (tables < -ONE).any():
-        return Family()
+    name = (output.name,) if output is not None else ()
     return Family(
         (
             Finding(
                 kind="probabilities",
                 severity="look",
-                sentence=(
-                    f"{output.name} gives probabilities: its {output.units} outputs sum to 1 on "
-                    f"average in each of {len(rows)} subsets (n = {output.inputs:,})."
-                ),
+                sentence=f"The model puts out probabilities, not logits (n = {of.inputs:,}).",
                 more="A loss that takes logits (CrossEntropyLoss) then applies softmax twice: it "
                 "learns slowly and cannot become certain.",
                 subjects=(of.subject,),
-                layer=output.name,
-                layers=(output.name,),
+                layer=output.name if output is not None else None,
+                layers=name,
                 effect=1.0,
                 scale="share",
-                n=output.inputs,
+                n=of.inputs,
                 floor=1.0,
-                convention="means of the outputs sum to 1 in every subset",
-                next="Remove the softmax, or use NLLLoss on its logarithm.",
-                link=links.at("distributions", of.subject, layers=(output.name,)),
+                convention="a softmax makes the predictions, or outputs sum to 1 in every subset",
+                next="If the loss takes logits, remove the softmax; or use NLLLoss on its "
+                "logarithm.",
+                link=links.at("distributions", of.subject, layers=name),
             ),
         )
     )
+
+
+def _sum_to_one(output: LayerEvidence) -> bool:
+    if output.units < 2:
+        return False
+    rows = [output.spread.mean, *(output.classes.mean if output.classes is not None else ())]
+    tables = np.stack([np.asarray(row, np.float64) for row in rows])
+    return bool((np.abs(tables.sum(1) - 1) < ONE).all() and (tables > -ONE).all())
 
 
 def mode(of: Evidence) -> Family:
@@ -121,7 +126,7 @@ def _from_probe(of: Evidence, layer: LayerEvidence) -> float:
 def inputs_scale(of: Evidence, history: History | None) -> Family:
     """Find inputs that were not scaled, as the first layer shows at the first record.
 
-    Counted: the median deviation of the first recorded layer's units exceeds 10 at the first
+    Counted: the median deviation of the first recorded layer's units exceeds 5 at the first
     record; of inputs with deviation 1 and usual initial weights it is about 1.
     """
     if history is None or not history.layers:
@@ -151,7 +156,7 @@ def inputs_scale(of: Evidence, history: History | None) -> Family:
                 scale="factor",
                 n=int(history.inputs[0]),
                 floor=SCALE,
-                convention="median deviation of the first layer's units above 10 at first",
+                convention="median deviation of the first layer's units above 5 at first",
                 next="Scale the inputs to mean 0 and deviation 1 (pixels: divide by 255 first).",
                 link=links.at("distributions", of.subject, layers=(first,)),
             ),

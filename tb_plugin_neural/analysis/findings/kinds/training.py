@@ -87,8 +87,9 @@ def jump(of: Evidence, history: History | None) -> Family:
     """Find the record at which training was thrown back, if any.
 
     Null hypothesis, a pair of neighbouring records: an input is as likely to be right after as
-    before; two proportions (Fisher), given the number of pairs. Of those, where accuracy
-    fell by ten points and units moved three times as far as between the records before.
+    before; two proportions (Fisher), with regard to the number of pairs. Of those, where accuracy
+    fell by ten points, and has not recovered since or units moved three times as far as between
+    the records before.
     """
     if history is None or history.classes is None:
         return Family()
@@ -101,7 +102,8 @@ def jump(of: Evidence, history: History | None) -> Family:
     p = significance.fisher(right[:-1], total[:-1], right[1:], total[1:]) * pairs
     usual = _before(shifts)
     with np.errstate(invalid="ignore"):
-        thrown = (np.diff(share) <= -FALL) & (p < significance.LEVEL) & (shifts > FAR * usual)
+        lasting = (share[-1] < share[:-1] - NO_BETTER) | (shifts > FAR * usual)
+        thrown = (np.diff(share) <= -FALL) & (p < significance.LEVEL) & lasting
     if not thrown.any():
         return Family(tested=pairs)
     at = int(np.argmin(np.where(thrown, np.diff(share), 0))) + 1
@@ -142,6 +144,8 @@ def _jump(
     most = max(moved, key=lambda name: moved[name] if np.isfinite(moved[name]) else -1)
     last = float(classes.right[-1] / classes.total[-1])
     lost = last < k / n - NO_BETTER
+    ratio = _typical(history)[at - 1] / usual
+    times = f", the typical layer {number(ratio)} × as far as before" if ratio > 1 else ""
     after = Subject(of.subject.run, of.subject.model, new)
     subjects = (after, Subject(of.subject.run, of.subject.model, old))
     return Finding(
@@ -152,10 +156,8 @@ def _jump(
             f"{points(k2 / n2 - k / n)}, from {percent(k / n)} to {percent(k2 / n2)}."
         ),
         more=(
-            f"Units of {most} moved by {number(moved[most])} σ, the typical layer "
-            f"{number(_typical(history)[at - 1] / usual)} times as far as between the records "
-            f"before. {'It has not recovered' if lost else 'It has recovered'}: "
-            f"{percent(last)} at step {history.steps[-1]:,}."
+            f"Units of {most} moved by {number(moved[most])} σ{times}. It has "
+            f"{'not ' if lost else ''}recovered: {percent(last)} at step {history.steps[-1]:,}."
         ),
         subjects=subjects,
         layer=most,

@@ -10,12 +10,13 @@ import numpy as np
 from tb_plugin_neural.analysis.findings import links, significance
 from tb_plugin_neural.analysis.findings.contract import Contract
 from tb_plugin_neural.analysis.findings.conventions import RULES, States, states
-from tb_plugin_neural.analysis.findings.evidence import Evidence, LayerEvidence
+from tb_plugin_neural.analysis.findings.evidence import Evidence, History, LayerEvidence
 from tb_plugin_neural.analysis.findings.finding import Family, Finding, Severity, listed
 from tb_plugin_neural.analysis.findings.words import count, moment, names, percent, units
 
 MANY, MOST = 0.25, 0.5
-"""Shares of a layer's units from which a state is worth a look, and is a fault."""
+"""Shares of a layer's units from which a state is worth a look, and is a fault: by the lower end of
+Wilson's interval, so that one of four units alarms nobody."""
 
 FLOORS = {"dead": 0.01, "constant": 0.01, "saturated": 0.05, "duplicate": 0.05, "dormant": 0.1}
 """Share of a layer's units from which a state is worth a word."""
@@ -56,12 +57,28 @@ def unit_states(of: Evidence) -> Family:
     return Family(_merged(of.layers, found))
 
 
-def _severity(state: str, share: float) -> Severity:
-    if state == "dormant":
+def copies_at_first(of: Evidence, history: History | None) -> Family:
+    """Layers of which a quarter or more of the units were copies of others at the first record.
+
+    Counted, by the convention of duplicates. Units that begin alike stay alike, or die together.
+    """
+    first = history.first if history is not None else None
+    found: list[Finding] = []
+    for layer in first.hidden if first is not None else ():
+        then = states(layer)
+        hit = int(then.of["duplicate"].sum())
+        known = layer.name in of.layers
+        still = known and states(of.layers[layer.name]).of["duplicate"].sum() >= hit
+        if first is not None and not still and _severity("duplicate", hit, layer.units) != "note":
+            found.append(_state(first, layer, "duplicate", then))
+    return Family(_merged(of.layers, found))
+
+
+def _severity(state: str, hit: int, size: int) -> Severity:
+    low = float(significance.wilson(hit, size)[0])
+    if state == "dormant" or low < MANY:
         return "note"
-    if share >= MOST:
-        return "act"
-    return "look" if share >= MANY else "note"
+    return "act" if low >= MOST else "look"
 
 
 def _state(of: Evidence, layer: LayerEvidence, state: str, now: States) -> Finding:
@@ -74,12 +91,11 @@ def _state(of: Evidence, layer: LayerEvidence, state: str, now: States) -> Findi
     said = f"All {layer.units:,} units" if whole else some
     return Finding(
         kind=f"{state}_units",
-        severity=_severity(state, share),
+        severity=_severity(state, len(hit), layer.units),
         sentence=(
             f"{said} of {layer.name}{units(hit.tolist(), len(hit))} {_are(len(hit))} "
-            f"{WORDS[state]} ({percent(share)}): {RULES[state]}, n = {n:,}"
-            + (bound if state == "dead" else "")
-            + "."
+            f"{WORDS[state]} at step {of.subject.step:,} ({percent(share)}): {RULES[state]}, "
+            f"n = {n:,}" + (bound if state == "dead" else "") + "."
         ),
         subjects=(of.subject,),
         layer=layer.name,
@@ -164,11 +180,10 @@ def _changed(
     hit = np.flatnonzero(told)
     share = len(hit) / layer.units
     died = kind == "died"
-    severity: Severity = "act" if share >= MOST else "look" if share >= MANY else "note"
     low, high = significance.wilson(len(hit), layer.units)
     return Finding(
         kind=f"units_{kind}",
-        severity=severity if died else "note",
+        severity=_severity("dead", len(hit), layer.units) if died else "note",
         sentence=(
             f"{count(len(hit), 'unit')} of {layer.units:,} of {layer.name}"
             f"{units(hit.tolist(), len(hit))} {kind} {moment(*subjects)}: 0 on every one of "
