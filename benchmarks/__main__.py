@@ -8,6 +8,7 @@ from benchmarks import (
     animation,
     attack_report,
     counts,
+    findings,
     hostile,
     importance,
     influence,
@@ -41,7 +42,8 @@ def main() -> None:
     sections = []
     recorded = (recording, whole_step, peers, counts, influence, importance, inputs, writing)
     shown = (opening, page, animation, python_loader, pagerank, pivot_mds, maps)
-    for benchmark in (*recorded, *shown, load, load_server, hostile, attack_report, truth):
+    judged = (load, load_server, hostile, attack_report, truth, findings)
+    for benchmark in (*recorded, *shown, *judged):
         sections.append(benchmark.measure().markdown())
         print(sections[-1], flush=True)
     parts = [f"{HEAD}Machine: {report.machine()}.\n", *sections]

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Graph, ProbeSet, Recorder
+from summary_ops import ProbeSet, Recorder
 from tb_plugin_neural.analysis.findings.finding import Finding
 from tb_plugin_neural.reading.recorded import read
 
@@ -62,6 +62,7 @@ class Plan:
         training_mode: whether the evaluation is recorded in training mode.
         resume: (step, record): at that step training goes on from the weights of that record, in a
             session of its own; none for a training in one go.
+        steps: those that are recorded; training ends with the last.
     """
 
     seed: int
@@ -74,7 +75,7 @@ class Plan:
     begin: Callable[[nn.Sequential], None] = lambda _: None
     training_mode: bool = False
     resume: tuple[int, int] | None = None
-    graph: Graph | None = None
+    steps: tuple[int, ...] = STEPS
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,18 @@ def train(plan: Plan, folder: Path) -> None:
 
     def recorder() -> Recorder:
         return Recorder(
-            of, classes=CLASSES, probe=probe, graph=plan.graph, projection=None, verbose=False
+            of, classes=CLASSES, probe=probe, graph=None, projection=None, verbose=False
         )
 
     optimiser = torch.optim.SGD([p for p in of.parameters() if p.requires_grad], 0.05, momentum=0.9)
     writer, recording = SummaryWriter(str(folder / "run")), recorder()
-    for step in range(STEPS[-1] + 1):
+    for step in range(plan.steps[-1] + 1):
         if plan.resume and step == plan.resume[0]:
             writer.close()
             of.load_state_dict(kept[plan.resume[1]])
             optimiser.state.clear()
             writer, recording = SummaryWriter(str(folder / "run")), recorder()
-        if step in STEPS:
+        if step in plan.steps:
             record(plan, recording, of, rest, writer, step)
         chosen = torch.randint(0, len(given), (BATCH,), generator=order)
         for group in optimiser.param_groups:
@@ -125,7 +126,8 @@ def train(plan: Plan, folder: Path) -> None:
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        kept[step + 1] = copy.deepcopy(of.state_dict())
+        if plan.resume:
+            kept[step + 1] = copy.deepcopy(of.state_dict())
     writer.close()
 
 

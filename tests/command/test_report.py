@@ -156,7 +156,7 @@ def test_markdown_folds_the_notes_and_escapes_names(report, tmp_path, capsys):
     assert "### Neural report: run, step 20 against step 10" in head
     assert "**Failed on** act\\>0" in head
     assert "- **act** Class frog regressed" in head
-    assert "- **look** 1 unit of 4 of fc (unit 2) died" in head
+    assert "- **note** 1 unit of 4 of fc (unit 2) died" in notes
     assert "- **note** Accuracy is" in notes
     evil = ("<img src=x>|[a](b)", "dog", "frog")
     with Log(tmp_path / "run") as log:

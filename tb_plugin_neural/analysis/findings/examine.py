@@ -26,6 +26,7 @@ from tb_plugin_neural.analysis.findings.kinds import (
 )
 
 CHANGES = ("class_regressed", "confusion_appeared")
+GAINS = ("class_improved", "confusion_healed")
 OF_A_CLASS = {
     "classes_swapped": CHANGES,
     "class_starved": CHANGES,
@@ -37,8 +38,8 @@ OF_A_CLASS = {
 OF_ALL = {
     "resumed_elsewhere": ("jump", "accuracy_regressed", *CHANGES),
     "jump": ("accuracy_regressed", "not_learning", *CHANGES),
-    "not_learning": ("few_classes", *CHANGES),
-    "few_classes": CHANGES,
+    "not_learning": ("few_classes", *CHANGES, *GAINS),
+    "few_classes": (*CHANGES, *GAINS),
     "accuracy_improved": ("confusion_healed",),
 }
 """What follows of the model from another finding of it."""
@@ -148,7 +149,12 @@ def _significant(families: Sequence[Family]) -> tuple[list[Finding], int]:
     tested = sum(family.tested for family in families)
     found = [one for family in families for one in family.found]
     with_p = [one for one in found if one.p is not None]
-    q = significance.q_values([one.p for one in with_p if one.p is not None], tested)
+    q = significance.weighted(
+        [one.p for one in with_p if one.p is not None],
+        [one.primary for one in with_p],
+        tested,
+        sum(family.primary for family in families),
+    )
     passed = {
         id(one): dataclasses.replace(one, q=float(value))
         for one, value in zip(with_p, q, strict=True)

@@ -20,6 +20,8 @@ SEVERITIES: tuple[Severity, ...] = ("act", "look", "note")
 
 ORDER = (
     "not_comparable",
+    "learning",
+    "accuracy_improved",
     "nonfinite",
     "resumed_elsewhere",
     "jump",
@@ -35,9 +37,7 @@ ORDER = (
     "frozen",
     "no_activation",
     "rank_collapsed",
-    "learning",
     "accuracy_regressed",
-    "accuracy_improved",
     "few_classes",
     "class_regressed",
     "confusion_appeared",
@@ -129,6 +129,11 @@ class Finding:
     link: Link = field(default_factory=dict)
 
     @property
+    def primary(self) -> bool:
+        """Whether it answers the first question of a comparison: is it better."""
+        return self.kind in ("accuracy_improved", "accuracy_regressed")
+
+    @property
     def strength(self) -> float:
         """The effect in multiples of its floor, for ranking."""
         return abs(self.effect) / self.floor
@@ -155,12 +160,14 @@ class Family:
     Attributes:
         found: those with a small p, and those that are plain.
         tested: hypotheses that were tested, those that are not in `found` included.
+        primary: of these, the ones that weigh most, see `significance.weighted`.
         detectable: the smallest effect that would have been found four times in five, in words;
             None where nothing of the kind was tested.
     """
 
     found: tuple[Finding, ...] = ()
     tested: int = 0
+    primary: int = 0
     detectable: str | None = None
 
 

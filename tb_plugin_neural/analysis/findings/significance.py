@@ -15,6 +15,9 @@ LEVEL = 0.05
 
 Z = float(special.ndtri(1 - LEVEL / 2))
 POWER = 0.8
+PRIMARY = 0.25
+"""Weight of the primary hypotheses among all."""
+
 ENOUGH = 1e-12
 """Part of a sum below which further terms, which fall geometrically, are left out."""
 
@@ -55,14 +58,16 @@ def paired_interval(lost: ArrayLike, won: ArrayLike, n: ArrayLike) -> tuple[Floa
 def fisher(k: ArrayLike, n: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> Floats:
     """Probability of as unequal shares `k/n` and `k2/n2` where the true ones are the same.
 
-    Twice the smaller tail, which is never less than the sum over all less likely tables.
+    Twice the smaller tail, which is never less than the sum over all less likely tables; 1 where a
+    side is empty.
 
     References:
         Fisher (1935), The logic of inductive inference.
     """
     k, n, k2, n2 = np.broadcast_arrays(*(np.asarray(x, np.float64) for x in (k, n, k2, n2)))
-    marked, total = k + k2, n + n2
-    low = k * total <= marked * n
+    marked, nothing = k + k2, (n == 0) | (n2 == 0)
+    n, n2 = (np.where(nothing, np.maximum(1, marked), size) for size in (n, n2))
+    low = k * n2 <= k2 * n
     # the lower tail of the first sample's count, or of the second's: the smaller one of the two
     x, size, other = np.where(low, (k, n, n2), (k2, n2, n))
     point = _hypergeometric(x, marked, size, other)
@@ -72,7 +77,8 @@ def fisher(k: ArrayLike, n: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> Floats:
         term = np.where(going, term * ratio, 0)
         tail += term
         at = at - 1
-    return np.asarray(np.clip(2 * np.minimum(tail, 1 + point - tail), 0, 1), np.float64)
+    p = np.clip(2 * np.minimum(tail, 1 + point - tail), 0, 1)
+    return np.asarray(np.where(nothing, 1.0, p), np.float64)
 
 
 def _hypergeometric(x: Floats, marked: Floats, size: Floats, other: Floats) -> Floats:
@@ -154,6 +160,29 @@ def q_values(p: ArrayLike, tested: int) -> Floats:
     found = np.empty_like(p)
     found[order] = np.minimum(1, np.minimum.accumulate(raw[::-1])[::-1])
     return found
+
+
+def weighted(p: ArrayLike, primary: ArrayLike, tested: int, tested_primary: int) -> Floats:
+    """q-values where a few primary hypotheses share a quarter of the weight.
+
+    So that whether the model got better is not lost among hundreds of details. Weights are chosen
+    before the data are seen and are 1 on average, so that FDR is held over all as without them.
+
+    Args:
+        p: those that are small enough to matter.
+        primary: which of these are of primary hypotheses.
+        tested: how many hypotheses there were in all.
+        tested_primary: how many of them are primary.
+
+    References:
+        Genovese, Roeder & Wasserman (2006), False discovery control with p-value weighting.
+    """
+    p, first = np.asarray(p, np.float64), np.asarray(primary, bool)
+    others = tested - tested_primary
+    if not tested_primary or not others:
+        return q_values(p, tested)
+    weight = np.where(first, PRIMARY * tested / tested_primary, (1 - PRIMARY) * tested / others)
+    return q_values(np.minimum(1, p / weight), tested)
 
 
 def discoveries(p: NDArray[Any]) -> NDArray[np.bool_]:

@@ -32,6 +32,10 @@ def test_fishers_tails_are_those_of_the_hypergeometric_distribution():
     np.testing.assert_allclose(significance.fisher(k, n, k2, n2), expected, rtol=1e-6)
 
 
+def test_an_empty_side_is_no_evidence():
+    assert significance.fisher([0, 0, 3], [0, 5, 5], [7, 0, 0], [9, 0, 0]).tolist() == [1, 1, 1]
+
+
 def test_wilsons_interval_is_scipys():
     expected = stats.binomtest(7, 40).proportion_ci(method="wilson")
     low, high = significance.wilson(7, 40)
@@ -75,6 +79,16 @@ def test_q_values_of_the_small_p_alone_are_those_among_all():
     some = significance.q_values(p[small], len(p))
     told = everything <= 0.05
     np.testing.assert_array_equal(some <= 0.05, told[small])
+
+
+def test_weights_hold_the_false_discovery_rate_and_favour_the_primary_hypothesis():
+    random = np.random.default_rng(6)
+    p = random.random((4000, 40))
+    primary = np.arange(40) == 0
+    told = np.array([(significance.weighted(row, primary, 40, 1) <= 0.05).any() for row in p])
+    assert told.mean() == pytest.approx(0.05, abs=0.012)
+    one = significance.weighted([0.004], [True], 40, 1)
+    assert one < 0.05 < significance.weighted([0.004], [False], 40, 1)
 
 
 def test_what_is_said_to_be_detectable_is_detected_four_times_in_five():

@@ -92,7 +92,7 @@ def accuracy(before: Evidence, after: Evidence, terms: Contract, history: Histor
     share = whole.counts[2] / max(1, whole.counts[3])
     least = significance.detectable_share(share, typical, tested)
     power = f"a class's accuracy by {points(least)} (n = {typical:,})"
-    return Family(tuple(found), tested, power)
+    return Family(tuple(found), tested, 1, power)
 
 
 def _model(

@@ -69,7 +69,7 @@ def moved(before: Evidence, after: Evidence, terms: Contract, history: History |
     power = f"a unit's mean by {number(min(least))} σ" if least else None
     if not told:
         return Family(tested=len(shifts), detectable=power)
-    return Family((_moved(before, after, told, churn),), len(shifts), power)
+    return Family((_moved(before, after, told, churn),), len(shifts), detectable=power)
 
 
 def _churn(before: Evidence, after: Evidence, history: History | None) -> dict[str, float]:

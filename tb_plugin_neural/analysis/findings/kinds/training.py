@@ -26,6 +26,9 @@ NO_BETTER = 0.05
 FALL, FAR = 0.1, 3.0
 """A jump is a fall of accuracy by so much, with units that moved so many times as usual."""
 
+COMMON = 0.5
+"""Share of the classes that a jump throws back: of fewer it is these classes that changed."""
+
 STILL = 1e-4
 """Standard deviations that the units of a frozen layer move by at most."""
 
@@ -88,8 +91,8 @@ def jump(of: Evidence, history: History | None) -> Family:
 
     Null hypothesis, a pair of neighbouring records: an input is as likely to be right after as
     before; two proportions (Fisher), with regard to the number of pairs. Of those, where accuracy
-    fell by ten points, and has not recovered since or units moved three times as far as between
-    the records before.
+    fell by ten points, in half of the classes or more, and has not recovered since or units moved
+    three times as far as between the records before.
     """
     if history is None or history.classes is None:
         return Family()
@@ -101,9 +104,11 @@ def jump(of: Evidence, history: History | None) -> Family:
     share = right / total
     p = significance.fisher(right[:-1], total[:-1], right[1:], total[1:]) * pairs
     usual = _before(shifts)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         lasting = (share[-1] < share[:-1] - NO_BETTER) | (shifts > FAR * usual)
-        thrown = (np.diff(share) <= -FALL) & (p < significance.LEVEL) & lasting
+        fell = np.diff(history.classes.correct / history.classes.inputs, axis=0) < 0
+        common = fell.mean(1) >= COMMON
+        thrown = (np.diff(share) <= -FALL) & (p < significance.LEVEL) & lasting & common
     if not thrown.any():
         return Family(tested=pairs)
     at = int(np.argmin(np.where(thrown, np.diff(share), 0))) + 1

@@ -168,6 +168,25 @@ def died_and_woke(before: Evidence, after: Evidence, terms: Contract) -> Family:
     return Family(_merged(after.layers, found), tested)
 
 
+def _said(
+    before: Evidence, after: Evidence, layer: LayerEvidence, hit: np.ndarray, *, died: bool
+) -> str:
+    """Between records units die and wake; between runs they are dead in one."""
+    some = f"{count(len(hit), 'unit')} of {layer.units:,} of {layer.name}"
+    some += units(hit.tolist(), len(hit))
+    n = layer.inputs if died else before.layers[layer.name].inputs
+    here, there = after.subject, before.subject
+    if here.run == there.run:
+        told = "now, not so before" if died else "before, not so now"
+        verb = "died" if died else "woke"
+        return f"{some} {verb} {moment(here, there)}: 0 on every one of {n:,} inputs {told}."
+    dead, other = (here, there) if died else (there, here)
+    return (
+        f"{some} {_are(len(hit))} dead in {dead.run} and not in {other.run}: 0 on every one of "
+        f"{n:,} inputs."
+    )
+
+
 def _changed(
     before: Evidence,
     after: Evidence,
@@ -184,12 +203,7 @@ def _changed(
     return Finding(
         kind=f"units_{kind}",
         severity=_severity("dead", len(hit), layer.units) if died else "note",
-        sentence=(
-            f"{count(len(hit), 'unit')} of {layer.units:,} of {layer.name}"
-            f"{units(hit.tolist(), len(hit))} {kind} {moment(*subjects)}: 0 on every one of "
-            f"{layer.inputs if died else before.layers[layer.name].inputs:,} inputs "
-            f"{'now' if died else 'before'}, not so {'before' if died else 'now'}."
-        ),
+        sentence=_said(before, after, layer, hit, died=died),
         subjects=subjects,
         layer=layer.name,
         layers=(layer.name,),
