@@ -42,7 +42,7 @@ def network(*, normalised: bool = False) -> nn.Sequential:
 
 
 def dense(of: nn.Sequential, place: int) -> nn.Linear:
-    """The dense layer at a place among the dense ones."""
+    """Return the dense layer at a place among the dense ones."""
     found = [module for module in of if isinstance(module, nn.Linear)]
     return found[place]
 
@@ -220,7 +220,7 @@ def bugs(seed: int = 0) -> Iterator[Bug]:
         "missing input normalisation": (
             ("inputs_scale",), base, {"images": lambda images, _: images * 255},
         ),
-        "duplicated initialisation": (("duplicate_units",), base, {"begin": duplicated}),
+        "duplicated initialization": (("duplicate_units",), base, {"begin": duplicated}),
         "NaN from one batch": (("nonfinite",), base, {"batch": poisoned}),
         "shortcut pixel for one class": (("shortcut",), base, {"images": marked}),
         "starved class": (
@@ -240,7 +240,7 @@ def bugs(seed: int = 0) -> Iterator[Bug]:
 
 
 def named(bug: Bug, found: tuple[Finding, ...]) -> int | None:
-    """The place of the bug's finding among all, from 1; None where it is not named."""
+    """Return the place of the finding that names the bug, from 1, or None."""
     places = [place for place, one in enumerate(found, 1) if one.kind in bug.kinds]
     return places[0] if places else None
 

@@ -130,7 +130,7 @@ class Finding:
 
     @property
     def primary(self) -> bool:
-        """Whether it answers the first question of a comparison: is it better."""
+        """Return whether it answers the first question of a comparison: is it better."""
         return self.kind in ("accuracy_improved", "accuracy_regressed")
 
     @property

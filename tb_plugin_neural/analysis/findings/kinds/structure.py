@@ -24,7 +24,7 @@ VARIED = 4
 
 
 def probabilities(of: Evidence) -> Family:
-    """A model that puts out probabilities, which most losses take for logits.
+    """Find a model that puts out probabilities, which most losses take for logits.
 
     A fact: the recorder has seen what makes the predictions; or else the means of the output
     layer's units sum to 1, of all inputs and of every class.

@@ -58,7 +58,7 @@ def unit_states(of: Evidence) -> Family:
 
 
 def copies_at_first(of: Evidence, history: History | None) -> Family:
-    """Layers of which a quarter or more of the units were copies of others at the first record.
+    """Find layers of which a quarter of the units or more were copies at the first record.
 
     Counted, by the convention of duplicates. Units that begin alike stay alike, or die together.
     """
@@ -139,7 +139,7 @@ def _merged(order: Iterable[str], found: list[Finding]) -> tuple[Finding, ...]:
 
 
 def died_and_woke(before: Evidence, after: Evidence, terms: Contract) -> Family:
-    """Units that are 0 on every input now and were not, or the other way round.
+    """Find units that are 0 on every input now and were not, or the other way round.
 
     Null hypothesis, a unit: it is 0 on as large a share of inputs before as after; two proportions
     (Fisher). A layer's p-value is Simes' over all its units, and the units told are those found
@@ -171,7 +171,7 @@ def died_and_woke(before: Evidence, after: Evidence, terms: Contract) -> Family:
 def _said(
     before: Evidence, after: Evidence, layer: LayerEvidence, hit: np.ndarray, *, died: bool
 ) -> str:
-    """Between records units die and wake; between runs they are dead in one."""
+    """Return the sentence: between records units die, between runs they are dead in one."""
     some = f"{count(len(hit), 'unit')} of {layer.units:,} of {layer.name}"
     some += units(hit.tolist(), len(hit))
     n = layer.inputs if died else before.layers[layer.name].inputs
