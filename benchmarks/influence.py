@@ -184,8 +184,9 @@ def measure() -> Section:
         "small networks trained on scikit-learn's digits, or to continue Python's help texts, and "
         "recorded at rectified layers or whole blocks; by how much the mean pre-activation of a "
         "unit, where it is active, falls when one producer is set to 0 and all other recorded "
-        "layers are held, class by class, against the edge. *Parts multiplied*: as it is done "
-        "where gradients would be too much work.",
+        "layers are held, class by class, against the edge. In small networks an edge is itself "
+        "measured by ablation, so that these rows hold unless a trace is wrong. *Parts "
+        "multiplied*: as it is done where that would be too much work (`Graph(work=0)`).",
         [*cost(), *fidelity()],
     )
 
