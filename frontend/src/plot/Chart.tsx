@@ -88,7 +88,11 @@ export function Chart(props: Props) {
       >
         {y &&
           ticks(y.scale, y.apart).map((value) => (
-            <g key={value} class="tick" transform={`translate(0 ${position(y.scale, value)})`}>
+            <g
+              key={value}
+              class="chart-tick"
+              transform={`translate(0 ${position(y.scale, value)})`}
+            >
               {y.lines === "across" && <line x1={left} x2={right} />}
               <text x={left - 4} y={4} text-anchor="end">
                 {short(value, y.digits)}
@@ -97,7 +101,11 @@ export function Chart(props: Props) {
           ))}
         {x &&
           ticks(x.scale, x.apart).map((value) => (
-            <g key={value} class="tick" transform={`translate(${position(x.scale, value)} 0)`}>
+            <g
+              key={value}
+              class="chart-tick"
+              transform={`translate(${position(x.scale, value)} 0)`}
+            >
               {x.lines && <line y1={mark ? bottom + mark : top} y2={bottom} />}
               <text y={bottom + text} text-anchor={anchorAt(position(x.scale, value), width)}>
                 {short(value, x.digits)}

@@ -26,7 +26,7 @@ export function ArchitectureTable({ picture, options }: Props) {
     return { ...column, show: (line, index) => <bdi>{cellText(column.value(line, index))}</bdi> };
   });
   return (
-    <Scrolling class="graph-tables architecture-table" label={label}>
+    <Scrolling class="data-tables architecture-table" label={label}>
       <DataTable
         caption={`${lines.length} layers of ${picture.model.run}`}
         columns={columns}

@@ -24,7 +24,7 @@ export function GraphTable({ scene, layout, subjects }: Props) {
       : column,
   );
   return (
-    <Scrolling class="graph-tables" label="Graph as tables">
+    <Scrolling class="data-tables" label="Graph as tables">
       <DataTable caption={`${nodes.length} units`} columns={columns} rows={nodes} />
       <DataTable
         caption={`${scene.edges.length} edges`}

@@ -27,7 +27,7 @@ export function PlaceTable({ sides, playhead, layer, chosen }: Props) {
         : column,
   );
   return (
-    <Scrolling class="projection-tables" label="Maps as tables">
+    <Scrolling class="data-tables" label="Maps as tables">
       {sides.map((side) => {
         const rows = rowsOf(side, playhead);
         return (
