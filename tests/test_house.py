@@ -11,7 +11,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from tools import structure
+from tools import prose, structure
 from tools.structure import FLOORS as PACKAGES
 from tools.structure import MODULES, ROOT, imports, within
 
@@ -165,6 +165,10 @@ def test_every_source_file_can_be_read_in_one_sitting() -> None:
     }
     long = {name: lines for name, lines in lengths.items() if lines > LONGEST}
     assert long.keys() <= LONGER_BY_NATURE, f"lines that are not blank, at most {LONGEST}: {long}"
+
+
+def test_docs_and_docstrings_use_the_words_of_the_project() -> None:
+    assert prose.faults() == [], "see VOCABULARY in tools/prose.py"
 
 
 def test_nothing_is_left_to_be_done_later() -> None:

@@ -1,4 +1,4 @@
-"""How far the shares of influence would differ with other inputs of the same subset.
+"""Estimate how far shares of influence would differ with other inputs of the same subset.
 
 Batches of a subset are samples of it. From what they differ by follows the standard error of their
 mean, one number a consumer: the root mean square over its strongest producers, as a single weight

@@ -15,6 +15,8 @@ __all__ = ["active", "alone", "merge", "rank", "share_edges", "share_windows"]
 
 def share_windows(accumulator: Accumulator) -> None:
     """Give every process the windows and centers of process 0, so that counts merge exactly."""
+    # Counts of two histograms add up exactly only on one lattice in one window. Process 0 decides
+    # before anything is counted; to merge differing windows would lose what lies outside of either.
     mine = None
     if rank() == 0:
         accumulator.learn_edges(accumulator.waiting)
@@ -33,6 +35,8 @@ def share_edges(accumulator: Accumulator) -> None:
     if not accumulator.settings.task.quantiles:
         return
     accumulator.learn_edges(accumulator.waiting)
+    # Reversed, so that the first process that knows a target's edges has the last word: which
+    # process that is must not depend on which of them were idle.
     for edges in reversed(collectives.gather(_host(accumulator.edges))):
         accumulator.edges |= edges
 
@@ -47,6 +51,9 @@ def merge(accumulator: Accumulator, layers: dict[str, Layer], sizes: Sizes) -> N
         layers: the layers that this process has seen; those of the others are added.
         sizes: their sizes, likewise.
     """
+    # First all agree on rows, columns and their order (small, as objects), then tensors of equal
+    # shape are reduced. A process that saw no input takes part with zeros: collectives wait for
+    # everyone, and one that skipped a call would leave the others waiting for ever.
     accumulator.flush()
     everyone = collectives.gather((accumulator.share(), layers, sizes.shapes))
     for _, theirs, shapes in everyone:

@@ -160,7 +160,7 @@ class Tracer:
     def fields(self) -> dict[str, ReceptiveField | None]:
         """Receptive fields by layer; None where positions see the whole input, or there are none.
 
-        Operand upsampling and transposed convolutions a field is a bound, elsewhere exact.
+        Through upsampling and transposed convolutions a field is a bound, elsewhere exact.
         """
         found: dict[str, ReceptiveField | None] = {}
         for plan in self._plans:

@@ -19,7 +19,7 @@ RIDGE = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Drive:
-    """What separates the confused instances of a class from its correct ones, unit by unit.
+    """Compare the confused instances of a class with its correct ones, unit by unit.
 
     Attributes:
         push: `[U]`, by how much a unit raises the margin: its weight times the difference of its

@@ -175,7 +175,7 @@ def _from_cut(graph: AttributionGraph, error: NDArray[Any] | None) -> NDArray[An
 def _exceeds(
     graphs: tuple[AttributionGraph, AttributionGraph], ends: Sequence[Node], own: int
 ) -> bool | None:
-    """Whether an edge is surely stronger in one graph than in the other; None if not known.
+    """Return whether an edge is significantly stronger in one graph; None if unknown.
 
     A weight that the other one does not have is at most as large as the least of the consumer's
     there; of a consumer without any nothing is known, and nothing sure.

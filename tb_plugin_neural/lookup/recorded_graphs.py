@@ -1,4 +1,4 @@
-"""What is recorded of attribution graphs at one step, and how its activations are counted."""
+"""Hold what is recorded of attribution graphs at one step, and its counting rule."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class GraphRecords:
 
     @property
     def baseline(self) -> str | None:
-        """What contributions are measured against; None for other measures."""
+        """Return the baseline of contributions; None for other measures."""
         found = {getattr(record, "baseline", None) for record in self.influence.values()}
         return found.pop() if len(found) == 1 else None
 

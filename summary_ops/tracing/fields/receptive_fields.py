@@ -32,7 +32,7 @@ WINDOWS = ("max_pool", "avg_pool", "adaptive", "_adaptive", "upsample", "convolu
 class Fields:
     """Receptive fields of the values of a tape that kept all of them.
 
-    Operand upsampling and transposed convolutions they are bounds, elsewhere exact.
+    Through upsampling and transposed convolutions they are bounds, elsewhere exact.
 
     Args:
         tape: what was computed.
@@ -49,6 +49,8 @@ class Fields:
             }
         }
         self._folded: dict[int, tuple[tuple[int, ...], Spans]] = {}
+        # A rule that fails loses only the field of what follows: it is then not claimed, while a
+        # field that is too small would crop the wrong part of an image.
         for op in tape.ops:
             self._fold(op)
             seen = [value for value in op.refs() if value in self.spans]
@@ -69,6 +71,8 @@ class Fields:
         shape = self._tape.values[value].shape
         by_axis = {span.axis: (given, span) for given, span in self.spans.get(value, {}).items()}
         places = [axis for axis in range(len(shape)) if axis not in [a % len(shape) for a in axes]]
+        # An axis without a span sees all of the input (attention, global pooling), and a stride
+        # that is no whole number has no grid in pixels: in both cases no crop would be true.
         if not places or any(axis not in by_axis for axis in places):
             return None
         found = [by_axis[axis] for axis in places]
@@ -91,6 +95,8 @@ class Fields:
         held, first = self._tape.values, next(iter(op.refs()), -1)
         if not op.outputs or first not in held:
             return
+        # PyTorch folds `[batch, positions, features]` into rows for a matrix product and unfolds
+        # it afterwards; in between, rows have no axis of positions that a span could lie along.
         out, size = held[op.outputs[0]].shape, held[first].shape
         spans = self.spans.get(first, {})
         if op.name in FOLDING and len(size) > len(out) == 2 and size[-1] == out[-1] and spans:
@@ -199,6 +205,8 @@ class Fields:
         """Move the spans as an operation moves elements."""
         held = self._tape.values
         found: Spans = {}
+        # As with units, the operation is done on the positions' own numbers, so that shuffles,
+        # shifts and crops need no rules; what is no arithmetic sequence afterwards has no span.
         for given, span in common([self.spans[value] for value in values]).items():
             numbers = {}
             for value in values:

@@ -51,7 +51,7 @@ class Span:
         return replace(wide, extent=self.extent + Fraction(reach, by.stride) * self.stride)
 
     def resized(self, before: int, after: int, name: str) -> Span | None:
-        """Operand an upsampling or an adaptive pooling to another length; None: seen whole."""
+        """Follow an upsampling or an adaptive pooling to another length; None: seen whole."""
         if before == after:
             return self
         if name.startswith("upsample"):

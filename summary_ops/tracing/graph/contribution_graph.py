@@ -19,7 +19,7 @@ MOST_COPIES = 8
 """Of one producer's unit that are told apart by a backward pass each."""
 
 SCALING = ("add", "sub", "rsub", "mul", "div", "neg", "lerp", "maximum", "minimum")
-"""Operations on single elements after which a term is no longer what it was at its term."""
+"""Operations on single elements that scale or combine a term, so that it no longer only moves."""
 
 
 class ContributionGraph:
@@ -35,6 +35,8 @@ class ContributionGraph:
         self._uses = self._users()
         self.nodes: dict[int, SumNode] = {}
         wanted = [place for place, unit_group in enumerate(flow.unit_groups) if unit_group.layer]
+        # From the recorded layers back: a sum between them matters only if something leads from it
+        # to a recorded layer, and most sums of a model lead nowhere else.
         while wanted:
             place = wanted.pop()
             if place not in self.nodes:
@@ -80,8 +82,13 @@ class ContributionGraph:
         units = self._units(unit_group, pre)
         for term in terms:
             term.pairs, term.group = self._pairs(term, pre, units)
+        # Units of one producer that one consumer unit gets several times (as in a sum over
+        # positions that were units before) need a backward pass per copy: past the limit the term
+        # is left to `hidden`, where it counts as unmeasured instead of wrongly.
         kept = [term for term in terms if len(term.group) and int(term.group.max()) < MOST_COPIES]
         steps = {step.op: step for step in self.flow.steps.values()}
+        # Summit's measure compares activations themselves. It can read them off the producers
+        # only where nothing on the way scales, gates or adds a constant.
         moved = all(self.flow.tape.ops[op].name not in SCALING for op in ops)
         moved &= all(not term.gated and not term.linearised for term in kept)
         moved &= all(len(steps[op].operands) == len(self.flow.tape.ops[op].refs()) for op in ops)
@@ -108,7 +115,7 @@ class ContributionGraph:
         return "plain" if unit_group.layer else "signed"
 
     def _walk(self, start: int, *, own: bool) -> tuple[list[Term], tuple[int, ...], Hidden]:
-        """Leaves, operations on the way, and hidden values, from a value back."""
+        """Walk from a value back to its terms; also return operations between, hidden values."""
         flow = self.flow
         terms: dict[int, Term] = {}
         ops: set[int] = set()
@@ -119,6 +126,8 @@ class ContributionGraph:
             step = flow.steps.get(operand.value)
             if step is None:
                 hidden |= dict.fromkeys(flow.hides.get(operand.value, ()), True)
+            # The same value may be reached gated and ungated: both are walked, as `gated` must
+            # hold if any way is gated; hence `seen` has operands rather than values.
             if step is None or operand in seen:
                 continue
             seen.add(operand)
@@ -127,6 +136,8 @@ class ContributionGraph:
                 term = terms.setdefault(operand.value, term)
                 term.gated |= operand.gated
                 term.linearised |= operand.linearised
+            # At an identity the walk has left this sum: what made the activation there is the
+            # producer's own affair.
             if term is None or term.op is not None:
                 self._note(step, hidden)
             if term is None:
@@ -145,6 +156,9 @@ class ContributionGraph:
             return [term]
         parts, ops, more = self._walk(term.source, own=False)
         _add_hidden(hidden, more)
+        # A source that only rearranges recorded activations is measured in one piece: the product
+        # with its weights already has a column per producer unit. A sum in it, or a shift by a
+        # norm, would credit each producer with what the others add, so each gets a term.
         if not self._is_more(term.source, ops):
             term.gated |= any(part.gated for part in parts)
             term.linearised |= any(part.linearised for part in parts)
@@ -163,6 +177,8 @@ class ContributionGraph:
     def _is_more(self, source: int, ops: tuple[int, ...]) -> bool:
         """Return whether a value is more than rearranged activations of sum nodes."""
         numbers = self.flow.numbers[source]
+        # Numbers that are 0 in places stand for elements that no unit has, such as constants
+        # concatenated to units: they contribute, but to nobody.
         shifted = any(shifts(self.flow.tape.ops[place]) for place in ops)
         return shifted or not bool(numbers.all()) or self._is_hidden(numbers)
 
@@ -184,6 +200,8 @@ class ContributionGraph:
     def _term(self, value: int, step: Step, *, own: bool) -> Term | None:
         """Return the term at a value; None where the walk goes on."""
         stays = own or value not in self._own
+        # `own` is the node's own value: it is a sum node itself, but its terms are asked for here,
+        # so that the walk must not stop where it starts.
         if step.kind == "move" and stays:
             return None
         if step.kind == "mix" and stays:
@@ -229,6 +247,7 @@ class ContributionGraph:
         """Match a term's units with the sum node's, in groups with one match per number."""
         at_pre = self.flow.numbers[pre].cpu()
         both = torch.broadcast_tensors(units, at_pre)  # type: ignore[no-untyped-call]
+        # Pairs repeat at every position and input; only which pairs there are matters.
         found = torch.unique(torch.stack([part.flatten() for part in both], 1), dim=0).tolist()
         known = set(torch.unique(self.flow.numbers[term.value]).tolist()) - {0}
         pairs = [

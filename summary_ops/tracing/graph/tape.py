@@ -170,12 +170,16 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kwargs = kwargs or {}
         if self.hidden or func.namespace == "profiler":
             return func(*args, **kwargs)
+        # One operation to PyTorch, but a product with a gate to a unit: written down as its parts,
+        # it needs no rule of its own.
         if func.overloadpacket is torch.ops.aten.glu:
             with self:  # the mode is off in here
                 value, gate = args[0].chunk(2, args[1] if len(args) > 1 else -1)
                 return value * torch.sigmoid(gate)
         inputs = tuple(self._encode(item) for item in args)
         named = {key: self._encode(item) for key, item in kwargs.items()}
+        # In-place operations end a value's life. What is kept of it is cloned before they run, and
+        # whoever shares the memory learns of it after: a replay needs the values as they were read.
         targets = [args[place] for place in written(func)]
         for target in targets:
             self._protect(target)
@@ -205,6 +209,8 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _put(self, op: Op) -> None:
         plain = op.name in SIZED or op.func is rewritten
         args = tuple(_refs(op.args)) if plain else op.args
+        # Tokens tell whether another pass does the same. Sizes follow from the number of inputs,
+        # so that a smaller last batch must not count as another branch of the model.
         token = (op.func, args, tuple(op.kwargs.items()), op.label, op.axes, tuple(self._fresh))
         self._fresh.clear()
         self.ops.append(op)
@@ -224,6 +230,8 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 found = self._give(item)
                 self.constants[found] = name = self._names.get(id(item), "")
                 self._fresh.append(name)
+            # A view is brought up to date when it is read, not when its memory is written: most
+            # views of a buffer that is filled part by part are never read again.
             for where, new in self._stale.pop(item, ()):
                 value = self._give(item)
                 self._put(
@@ -238,6 +246,8 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _give(self, tensor: Tensor) -> int:
         """Assign a new value to what a tensor holds."""
         value, self._count = self._count, self._count + 1
+        # By storage and weakly: views must find each other, yet the tape must not keep alive what
+        # the model has freed, as a pass would then need the memory of training.
         if tensor not in self._ids:
             self._alike.setdefault(tensor.untyped_storage()._cdata, []).append(weakref.ref(tensor))  # noqa: SLF001
         self._ids[tensor] = value
@@ -263,6 +273,8 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for tensor in self._sharing(target):
             if tensor is target:
                 continue
+            # The same elements under another tensor object hold the new value as it is; another
+            # view holds a mixture of old and new, worked out when it is read.
             if Geometry.of(tensor) == place:
                 self._ids[tensor] = value
             else:

@@ -83,7 +83,7 @@ class UnitDataflow:
             self._see(place, op)
 
     def unit_group(self, number: int) -> int:
-        """MeasuredNode of the unit group that a number belongs to."""
+        """Return the index of the unit group that a number belongs to."""
         low, high = 0, len(self.unit_groups)
         while high - low > 1:
             middle = (low + high) // 2
@@ -112,6 +112,8 @@ class UnitDataflow:
         if not traced:
             self._hide(op, hidden)
             return
+        # An operation that cannot be followed costs only what passes through it: its results are
+        # marked as depending on units by an unmeasured way, and the walk goes on beside it.
         try:
             done = self._keep(place, op, traced)
         except RECOVERABLE:
@@ -136,6 +138,8 @@ class UnitDataflow:
             return weighted or (known and self._move(place, op, traced))
         if name in PRODUCTS:
             return known and self._product(place, op, *traced)
+        # Given its weights, attention averages the values' positions. Query and key only set
+        # the weights, which the input chose; so units pass through the values alone.
         if name.startswith(ATTENTION):
             value = op.args[2].value
             return value in traced and self._move(place, op, [value], linearised=True)
@@ -167,6 +171,8 @@ class UnitDataflow:
         numbers, out = profile(self.numbers[value], axis), op.outputs[0]
         if numbers is None:
             return False
+        # A sum becomes a node only when weights follow: before, it may still be added to more (a
+        # residual stream), and a node at every addition would make paths without end.
         for unit_group in self.raw(numbers):
             self.promote(unit_group)
         size = self.tape.values[out].shape
@@ -179,6 +185,8 @@ class UnitDataflow:
 
     def promote(self, place: int, *, whole: bool = False) -> None:
         """Make a sum node of a sum, or of each of its terms where it has any."""
+        # A sum of sums that are kept apart is measured through its parts: then each addition of a
+        # residual stream passes on what it was given, instead of mixing all before it.
         for term in () if whole else self.unit_groups[place].terms:
             self.promote(term, whole=True)
         unit_group = self.unit_groups[place]
@@ -210,6 +218,7 @@ class UnitDataflow:
             return False
         out = op.outputs[0]
         twice = sum(ref.value == traced[0] for ref in op.args if isinstance(ref, Ref)) > 1
+        # x · x is no product of a unit with a gate but a square of the unit.
         if op.name not in LINEAR or (len(traced) == 1 and twice and op.name in {"mul", "div"}):
             self._nonlinear(place, op, traced[0])
             return True
@@ -217,6 +226,8 @@ class UnitDataflow:
             self._nonlinear(place, op, traced[0])
             return True
         scaled = op.name in {"mul", "div"}
+        # A factor that depends on units by an unmeasured way is taken as the input chose it; the
+        # contribution is then a linearisation, and says so.
         frozen = scaled and any(ref in self.hides for ref in op.refs() if ref not in traced)
         operands = [Operand(value, linearised=frozen) for value in traced]
         if len(operands) > 1 and op.name == "div":
@@ -248,6 +259,9 @@ class UnitDataflow:
 
     def _gates(self, traced: list[int]) -> list[Operand]:
         """Two factors: the one of fewer elements is the gate, else the one made non-linearly."""
+        # A product is shared out unevenly: all of it goes to the factor that carries the signal,
+        # as a gate that is closed adds nothing of its own. A gate is usually broadcast (squeeze
+        # and excitation), else it comes out of a non-linearity (GLU, GRU).
         sizes = [self.tape.values[value].numel() for value in traced]
         curved = [not self.raw(self.numbers[value]) for value in traced]
         if same_units(self, [self.numbers[value] for value in traced]) is not None:
@@ -268,6 +282,7 @@ class UnitDataflow:
         self._set(out, numbers, Step(place, "nonlinear", (Operand(value),), rectifies(op)))
 
     def _merged(self, parts: list[Tensor], out: int, *, adds: bool) -> Tensor:
+        # Values of the same units, such as x and what a dropout made of x, combine to these units.
         same = same_units(self, parts)
         if same is not None:
             return same

@@ -1,4 +1,4 @@
-"""How every layer fares at a step: units that do nothing of their own, change, separability."""
+"""Answer the health of every layer at a step: idle units, change, separability."""
 
 from __future__ import annotations
 
