@@ -10,9 +10,10 @@ from torch import Tensor
 
 from summary_ops.tracing.graph import tape as tape_
 from summary_ops.tracing.graph.kinds import multiplies, rectifies, shifts
+from summary_ops.tracing.graph.steps import Operand, Step
 from summary_ops.tracing.graph.sum_nodes import Hidden, SumNode, Term
 from summary_ops.tracing.graph.tape import Ref
-from summary_ops.tracing.graph.unit_dataflow import Operand, Step, UnitDataflow
+from summary_ops.tracing.graph.unit_dataflow import UnitDataflow
 from summary_ops.tracing.graph.unit_groups import UnitGroup
 
 MOST_COPIES = 8

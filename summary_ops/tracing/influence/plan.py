@@ -16,9 +16,10 @@ from summary_ops.tracing.graph.contribution_graph import ContributionGraph
 from summary_ops.tracing.graph.edges import ReceptiveField
 from summary_ops.tracing.graph.kinds import NORMS
 from summary_ops.tracing.graph.links import LayerInputs, is_complex, links, with_lost, with_measured
+from summary_ops.tracing.graph.steps import Step
 from summary_ops.tracing.graph.sum_nodes import SumNode, Term
 from summary_ops.tracing.graph.tape import Tape, mark
-from summary_ops.tracing.graph.unit_dataflow import Step, UnitDataflow
+from summary_ops.tracing.graph.unit_dataflow import UnitDataflow
 from summary_ops.tracing.graph.unit_ids import profile
 from summary_ops.tracing.influence import segments
 from summary_ops.tracing.influence.baselines import Baselines, Means

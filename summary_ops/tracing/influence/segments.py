@@ -11,9 +11,9 @@ from summary_ops.statistics.contributions import (
     exact,
 )
 from summary_ops.tracing.graph.kinds import ATTENTION, NORMS, frozen_norm
+from summary_ops.tracing.graph.steps import Step
 from summary_ops.tracing.graph.sum_nodes import SumNode, Term
 from summary_ops.tracing.graph.tape import Op, Tape, decode, mark
-from summary_ops.tracing.graph.unit_dataflow import Step
 
 SAME = frozenset({"detach", "alias"})
 """Operations that stop gradients, which a change does not stop at."""
