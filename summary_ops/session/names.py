@@ -1,4 +1,4 @@
-"""What a recorder is called, for people and among others."""
+"""Name a recorder: for readers, and among other recorders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Names:
-    """What a recorder is called.
+    """The names of a recorder.
 
     Attributes:
         name: among the recorders of a run.

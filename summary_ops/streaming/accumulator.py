@@ -314,9 +314,7 @@ class Accumulator:
             shares: of every process, this one among them.
             device: where statistics can be reduced.
         """
-        # Every process derives the same numbering from the same shares, so that nothing but the
-        # shares has to be sent; centers differ where two processes chose them before they met,
-        # and deviations from different centers cannot be added.
+        # All derive one numbering from the shares; deviations from different centers cannot add.
         every = union(shares)
         self.classes, self.budget, self.inputs = every.classes, every.budget, every.inputs
         self.modes = set(every.modes)
