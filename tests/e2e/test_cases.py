@@ -23,7 +23,7 @@ def test_one_record_has_no_slider_no_strips_and_other_runs_alone_as_b(open_page:
     expect(neural.frame.get_by_text("one record, step 40")).to_be_visible()
     expect(neural.frame.get_by_role("slider")).to_have_count(0)
     offered = neural.frame.get_by_label("Run of B").locator("option").all_inner_texts()
-    assert offered == ["compare with…", "other seed", "plain", "slow", "third"]
+    assert offered == ["Compare with…", "other seed", "plain", "slow", "third"]
     open_first_unit(neural)
     panel = neural.frame.locator("aside.unit-panel")
     expect(panel).to_contain_text("median")

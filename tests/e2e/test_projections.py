@@ -42,7 +42,7 @@ def lies_at(maps: Projections, expected: Any, place: str = "A") -> None:
 def test_points_lie_where_the_route_says_at_every_stop_and_between_halfway(
     open_page: Open, backend: Backend
 ) -> None:
-    maps = Projections(open_page(**VIEW))
+    maps = Projections(open_page(**VIEW, projection={"layer": 0}))
     found, meta = backend.arrays("projection", step=STEP)
     assert meta["layers"] == list(LAYERS)
     for at, _ in enumerate(LAYERS):
@@ -138,7 +138,7 @@ def check_stress(told: str, true: Values, drawn: Values) -> None:
 
 
 def test_steps_move_the_points_and_moment_a(open_page: Open, backend: Backend) -> None:
-    maps = Projections(open_page(**VIEW))
+    maps = Projections(open_page(**VIEW, projection={"layer": 0}))
     maps.slider("steps").press("ArrowLeft")
     found, _ = backend.arrays("projection", step=STEPS[-2])
     eventually(lambda: lies_at(maps, found["xy"][0]))
@@ -167,7 +167,7 @@ def test_playing_goes_there_and_back_until_paused_and_rests_out_of_sight(open_pa
     maps.button("Pause").click()
     stands(maps)
     expect(maps.button("Play the layers")).to_be_visible()
-    maps.button("loop").click()
+    maps.button("Loop").click()
     maps.slide("layers", last - 0.2)
     maps.button("Play the layers").click()
     expect(maps.button("Play the layers")).to_be_visible()

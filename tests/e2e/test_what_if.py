@@ -175,10 +175,10 @@ def test_a_unit_that_was_not_removed_is_predicted_and_names_the_call(
     region = page.frame.get_by_role("region", name="Look up a unit")
     region.get_by_label("layer").select_option(layer)
     for unit in (known, known + 1):
-        region.get_by_label("unit", exact=True).fill(str(unit))
+        region.get_by_label("Unit", exact=True).fill(str(unit))
         region.get_by_role("button", name="Look up").click()
         expect(region.locator("caption")).to_contain_text(f"unit {unit} of {layer}")
-        rows = page.rows("Any other unit")
+        rows = page.rows("Look up a unit")
         assert all(row["predicted"] for row in rows.values())
         measured = {key for key, row in rows.items() if row["measured"]}
         assert measured == ({f"class:{label}" for label in REMOVED} if unit == known else set())
@@ -224,7 +224,7 @@ def test_an_attack_report_shows_no_area_of_few_and_says_where_none_is_told(
             assert sign in (beside, "·")
         if "·" in areas[3]:
             spanning += 1
-            assert "no detection is shown" in sentence or "as far as can be told" in sentence
+            assert "does not detect it" in sentence or "does not flag it significantly" in sentence
         if name.startswith("benign errors"):
             assert positives == len(truth.labels) - right
     assert few == 2 * len(STRENGTHS) // 2

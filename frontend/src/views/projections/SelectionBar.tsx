@@ -13,14 +13,13 @@ interface Props {
   readonly isFiltered: boolean;
 }
 
-/** What is selected and filtered, and the ways out of both; nothing where nothing is. */
+/** What is selected and filtered, and the ways out of both; always there, so that nothing moves when one selects. */
 export function SelectionBar({ facts, selected, shown, all, isFiltered }: Props) {
   const { instances, predictions, model, subsets } = facts;
   const words = useMemo(
     () => composition(selected, instances, predictions, model),
     [selected, instances, predictions, model],
   );
-  if (selected.length === 0 && !isFiltered) return null;
   return (
     <div class="selection-bar">
       {isFiltered && (
@@ -30,6 +29,11 @@ export function SelectionBar({ facts, selected, shown, all, isFiltered }: Props)
           <button type="button" onClick={() => projectionOptions.choose({ subsetsOnly: false })}>
             Show all
           </button>
+        </span>
+      )}
+      {selected.length === 0 && (
+        <span class="faint">
+          No selection: click an instance, or draw around some with Lasso or Box
         </span>
       )}
       {selected.length > 0 && (

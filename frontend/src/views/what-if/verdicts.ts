@@ -82,9 +82,9 @@ export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
 const numberText = (strength: number): string => String(Number(strength.toPrecision(3)));
 
 /** A radius in L∞ as `4/255` where it is that, else three digits. */
-function strengthText({ name, of }: AttackGroup, strength: number): string {
+function strengthText({ name }: AttackGroup, strength: number): string {
   const parts = 255 * strength;
-  const isParts = of === "attack" && /linf|fgsm/i.test(name) && parts > 0.5;
+  const isParts = /linf|fgsm/i.test(name) && parts > 0.5;
   return isParts && Math.abs(parts - Math.round(parts)) < 1e-3
     ? `${Math.round(parts)}/255`
     : numberText(strength);
