@@ -32,16 +32,16 @@ export function Orientation({ sentence, model, a }: Props) {
 
 /** What the model and its inputs are called, where the script said it. */
 function Names({ model: { title, data } }: { readonly model: Model }) {
-  if (title === "" && data === "") return null;
+  if (!title && !data) return null;
   return (
     <span>
-      {title !== "" && (
+      {title && (
         <b>
           <Name name={title} />
         </b>
       )}
-      {title !== "" && data !== "" && " on "}
-      {data !== "" && <Name name={data} />}
+      {title && data && " on "}
+      {data && <Name name={data} />}
     </span>
   );
 }

@@ -59,8 +59,8 @@ export function Subsets({ model, step, shown, onlyInA, metrics, onToggle }: Prop
       value={order}
       onChange={(event) => choose(event.currentTarget.value)}
     >
-      <option value="recorded">by index</option>
-      <option value="name">by name</option>
+      <option value="recorded">index</option>
+      <option value="name">name</option>
       <option value="score">{regression ? "largest error first" : `lowest ${what} first`}</option>
       {!regression && model.task && (
         <option value="confusion">
