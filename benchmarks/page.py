@@ -9,7 +9,6 @@ from __future__ import annotations
 import statistics
 import sys
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -20,7 +19,9 @@ from tests.e2e.neural_page import Neural, link
 from tools.browser import chromium
 
 COMMAND = "python -m benchmarks.page"
-ROUNDS = 5
+ROUNDS = 3
+PATIENCE = 120_000
+LAST = recording.RUNS[recording.ASKED][2][-1]
 FIRST, TASK = 1000.0, 200.0
 TABS = {
     "overview": 300.0,
@@ -55,7 +56,7 @@ TIMED = """([press, view]) => new Promise(resolve => {
   else if (press === "class") document.querySelectorAll(".rail .subset .toggle")[6].click();
   else document.body.dispatchEvent(
     new KeyboardEvent("keydown", { key: keys[press], bubbles: true }));
-  const drawn = () => document.querySelector(`[data-view="${view}"] :is(canvas, svg, .graph-node)`)
+  const drawn = () => document.querySelector(`[data-view="${view}"] :is(canvas, svg, .message)`)
     && !document.querySelector(
       "[aria-busy=true], .is-loading, .rows-box:not([hidden]):not(:has(canvas))");
   let calm = 0;
@@ -121,8 +122,7 @@ def measure_tabs(neural: Neural, found: Figures) -> None:
     """Go through the views again and again; the first round is the first visit."""
     rounds: list[dict[str, tuple[float, float]]] = []
     for _ in range(ROUNDS + 1):
-        first, *others = TABS
-        order = [*others, first]
+        order = [*(view for view in TABS if view != "distributions"), "distributions"]
         rounds.append({view: timed(neural, f"tab {view}", view) for view in order})
     for view, most in TABS.items():
         first, *again = [one[view] for one in rounds]
@@ -140,14 +140,16 @@ def measure_changes(neural: Neural, found: Figures) -> None:
         found.add(f"class, {view}", most, classes)
 
 
-def measure(logdir: Path | None = None, chosen: dict[str, Any] | None = None) -> Section:
+def measure(logdir: Path | None = None) -> Section:
     """Drive the page on a log directory."""
     found = Figures()
     with serve(logdir or recording.ensure() / "logs") as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         context = browser.new_context(viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
         context.add_init_script(WATCH)
-        address = link(server, **(chosen or {}))
+        context.set_default_timeout(PATIENCE)
+        chosen = {} if logdir else {"a": [recording.ASKED, "model", LAST]}
+        address = link(server, view="distributions", **chosen)
         first_rows(context, address)  # everything is cold
         opening = [first_rows(context, address) for _ in range(ROUNDS)]
         found.add("first rows after TensorBoard's shell, warm", FIRST, opening)

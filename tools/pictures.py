@@ -20,7 +20,6 @@ from tools.browser import chromium
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "views"
 SIZES = ((1440, 900), (1024, 700), (390, 844))
 THEMES = ("light", "dark")
-COLOURS = 128
 PATIENCE = 180_000
 
 
@@ -62,9 +61,9 @@ def main() -> None:
         for view in options.views or views(browser, link(address)):
             for size in SIZES:
                 for theme in THEMES:
-                    file = options.target / f"{view}-{size[0]}x{size[1]}-{theme}.png"
+                    file = options.target / f"{view}-{size[0]}x{size[1]}-{theme}.webp"
                     picture = take(browser, link(address, view=view), size, theme)
-                    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+                    picture.save(file, lossless=True, quality=90)
                     print(f"{file}: {file.stat().st_size / 1000:.0f} kB")
         browser.close()
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import type { Fold } from "../ui/fold";
 import { Icon } from "../ui/Icon";
 import { type Tab, Tabs } from "../ui/Tabs";
@@ -13,6 +14,12 @@ interface Props {
 
 /** The rail's button, the views' tabs, and what concerns the whole page at the right. */
 export function Header({ tabs, chosen, rail, onChoose, children }: Props) {
+  useEffect(() => {
+    // in a narrow window not all tabs are in sight
+    document
+      .getElementById(`tab-${chosen}`)
+      ?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  }, [chosen]);
   const label = rail.open ? "Close the rail" : "Open the rail";
   return (
     <header class="header">

@@ -1,6 +1,6 @@
 import type { Camera } from "../../stage/camera";
 import type { Size } from "../../stage/geometry";
-import { BAND_NAMES } from "./frame";
+import { BAND_NAMES, ROW_HEADS, ROW_NAMES } from "./frame";
 import type { Layout } from "./layout";
 import { SideKey } from "./SideKey";
 import { type Scene, SIDES } from "./scene";
@@ -25,19 +25,28 @@ export function BandNames({ layout: { bands, across }, stage, camera, subjects, 
     ? (["top", "height", "width"] as const)
     : (["left", "width", "height"] as const);
   const shift = across ? camera.y : camera.x;
-  const room = across ? stage.height : stage.width;
+  // beside the names of the layers
+  const first = across ? ROW_HEADS : ROW_NAMES;
+  const last = across ? stage.height : stage.width;
+  const placeOf = (band: number) => {
+    const { from = 0, to = 0 } = bands[band] ?? {};
+    return { low: from * camera.zoom + shift, high: to * camera.zoom + shift };
+  };
+  // what is out of sight is named at the edge beyond which it is
+  const isBefore = (band: number) => placeOf(band).high < first + LEAST;
+  const isAfter = (band: number) => placeOf(band).low > last - LEAST;
+  const [free, until] = [first + (isBefore(0) ? LEAST : 0), last - (isAfter(2) ? LEAST : 0)];
   return (
     <div
       class={across ? "graph-bands are-across" : "graph-bands"}
       style={{ [thick]: `${BAND_NAMES}px` }}
     >
       {SIDES.map((side, band) => {
-        const { from = 0, to = 0 } = bands[band] ?? {};
-        const [low, high] = [from * camera.zoom + shift, to * camera.zoom + shift];
-        // what is out of sight is named at the edge beyond which it is
-        const place = Math.max(0, Math.min(low, room - LEAST));
-        const length = Math.max(LEAST, Math.min(high, room) - place);
-        const beyond = high < LEAST ? BEFORE[start] : low > room - LEAST ? AFTER[start] : "";
+        const { low, high } = placeOf(band);
+        const beyond = isBefore(band) ? BEFORE[start] : isAfter(band) ? AFTER[start] : "";
+        const [from, to] = band === 1 ? [free, until] : [first, last];
+        const place = Math.max(from, Math.min(low, to - LEAST));
+        const length = Math.max(band === 1 ? 0 : LEAST, Math.min(high, to) - place);
         const count = [...scene.nodes.values()].filter(({ node }) => node.side === side).length;
         return (
           <div
