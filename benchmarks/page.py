@@ -53,7 +53,10 @@ TIMED = """([press, view]) => new Promise(resolve => {
   window.longest = [];
   const keys = { step: ",", back: "." };
   if (press.startsWith("tab ")) document.getElementById(`tab-${press.slice(4)}`).click();
-  else if (press === "class") document.querySelectorAll(".rail .subset .toggle")[6].click();
+  else if (press === "class") {
+    const rows = document.querySelectorAll(".class-rows .class-main");
+    (rows[2] ?? document.querySelectorAll(".rail .subset .toggle")[6]).click();
+  }
   else document.body.dispatchEvent(
     new KeyboardEvent("keydown", { key: keys[press], bubbles: true }));
   const drawn = () => document.querySelector(`[data-view="${view}"] :is(canvas, svg, .message)`)
