@@ -26,8 +26,8 @@ export function Legend({ arrangement, theme, hasB, hasInstances }: Props) {
         </span>
       ) : (
         <span>
-          <Ramp colour="currentColor" /> opacity of a bin rises with √ of its share of the subject’s inputs,
-          relative to the row’s largest; bins are wider where there are few inputs
+          <Ramp colour="currentColor" /> opacity of a bin rises with √ of its share of the subject’s
+          inputs, relative to the row’s largest; bins are wider where there are few inputs
         </span>
       )}
       <span>
