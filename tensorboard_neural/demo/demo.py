@@ -45,7 +45,7 @@ INSTANCES = 4  # of the misclassified and of the attacked, each
 GRAPH = Graph(inputs=24)  # of each class, for influence between units
 PICTURES: dict[str, Any] = {"facets": 2, "steps": 64}  # of each unit
 STRENGTHS = tuple(share / 255 for share in (2, 4, 8, 16, 32))
-PHOTOGRAPHS = "photographs, classes as predicted"  # the name of the third run
+PHOTOGRAPHS = "photographs"  # the name of the third run
 
 Weights = dict[str, Tensor]
 

@@ -1,9 +1,8 @@
 """Record a trained network on photographs: EfficientNet-Lite0 with its ImageNet weights.
 
 Few photographs make no statistics, so each goes in as several views of it, cut at random and partly
-mirrored. A class is what the network predicts for a view: what is shown is how it comes to say
-"espresso", not whether that is right. The probe set are the photographs themselves; each whose
-class is known gets an attacked copy beside it.
+mirrored. A view has its photograph's class where that is known, and no label where it is not. The
+probe set are the photographs themselves; each whose class is known gets an attacked copy beside it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
-from tqdm import tqdm
 
 from summary_ops import (
     Graph,
@@ -103,13 +101,6 @@ def normalize(photograph: Image.Image) -> Tensor:
     return (pixels.permute(2, 0, 1) - MEAN) / STD
 
 
-def predict(network: nn.Module, images: Tensor) -> Tensor:
-    """Predict the class of each image, `[N]`."""
-    with torch.inference_mode():
-        batches = tqdm(torch.split(images, BATCH), f"predicting {len(images)} views", leave=False)
-        return torch.cat([network(batch).argmax(1) for batch in batches])
-
-
 def probe_set(
     network: nn.Module, images: Tensor, labels: Tensor, names: Sequence[str]
 ) -> tuple[ProbeSet, TensorDataset]:
@@ -146,19 +137,19 @@ def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
             for view in photographs.views(photograph, each, seed)
         ]
     )
-    print(f"{each} views of each of {len(paths)} photographs; classes are what is predicted.")
-    predicted = predict(network, views)
+    print(f"{each} views of each of {len(paths)} photographs.")
     middles = torch.stack([prepare(photograph) for photograph in opened])
     labels = torch.tensor([class_of(path) for path in paths])
     probe, attacked = probe_set(network, middles, labels, [path.stem for path in paths])
-    inputs = predicted.bincount(minlength=len(classes))
+    truth = labels.repeat_interleave(each)
+    inputs = truth[truth >= 0].bincount(minlength=len(classes))
     focus = inputs.argsort(descending=True, stable=True)[:CLASSES].tolist()
     recorder = Recorder(
         network, classes=classes, layers=LAYERS, probe=probe, graph=GRAPH,
         statistics=Statistics(focus=focus, max_bytes=MOST_BYTES),
     )  # fmt: skip
     with SummaryWriter(str(logdir)) as writer, recorder:
-        recorder.run(DataLoader(TensorDataset(views, predicted), BATCH))
+        recorder.run(DataLoader(TensorDataset(views, truth), BATCH))
         if len(attacked):
             recorder.run(DataLoader(attacked, BATCH), subset="attacked", only=True)
         recorder.write(writer, 0)
@@ -170,20 +161,20 @@ def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
             writer, recorder, units=strongest(recorder, focus, pictures), step=0,
             mean=MEAN, std=STD, **PICTURES,
         )  # fmt: skip
-        asked = questions(probe, views, predicted, focus)
+        asked = questions(probe, views, truth, focus)
         jobs.do(writer, jobs.jobs(writer, recorder, asked, step=0))
 
 
 def questions(
-    probe: ProbeSet, views: Tensor, predicted: Tensor, focus: Sequence[int]
+    probe: ProbeSet, views: Tensor, labels: Tensor, focus: Sequence[int]
 ) -> jobs.Questions:
     """Choose the photographs of known classes, and some views of each of the commonest classes."""
     known = [index for index, label in enumerate(probe.labels) if label >= 0]
-    rows = torch.cat([(predicted == label).nonzero()[:VIEWS, 0] for label in focus])
+    rows = torch.cat([(labels == label).nonzero()[:VIEWS, 0] for label in focus])
     return jobs.Questions(
         instances=known[:INSTANCES],
         images=views[rows],
-        labels=predicted[rows],
+        labels=labels[rows],
         strengths=(),
         ablated=ABLATED,
         batch=BATCH,

@@ -113,6 +113,8 @@ def test_a_subject_is_told_with_its_number_of_inputs(page_of_graphs):
         "few": False,
         "identity": "same",
         "reason": None,
+        "instances": None,
+        "threshold": None,
     }
     assert page_of_graphs.json(
         "graph", ranking="pagerank", s=subject("one", 15, "slice:x/class:1")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { advance, follow, momentAt, nearestEarlier, newestModel } from "./moments";
+import { advance, firstShown, follow, momentAt, nearestEarlier, newestModel } from "./moments";
 import { model } from "./samples";
 
 const steps = (...values: number[]) =>
@@ -74,4 +74,12 @@ it("the newest model is the one recorded last, whatever its place", () => {
   const late = model({ run: "late", wallTimes: [1, 2, 5000] });
   expect(newestModel([model(), late, model({ run: "other" })])).toBe(late);
   expect(newestModel([])).toBeNull();
+});
+
+it("the page opens on the newest model that has several records, else on the newest", () => {
+  const early = model({ run: "early" });
+  const once = model({ run: "once", steps: [0], wallTimes: [9000] });
+  expect(firstShown([early, once])).toBe(early);
+  expect(firstShown([once])).toBe(once);
+  expect(firstShown([])).toBeNull();
 });

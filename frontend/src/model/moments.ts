@@ -68,3 +68,8 @@ export function newestModel(models: readonly Model[]): Model | null {
     null,
   );
 }
+
+/** The model that the page opens on: the newest of those with several records, else the newest. */
+export function firstShown(models: readonly Model[]): Model | null {
+  return newestModel(models.filter((model) => model.steps.length > 1)) ?? newestModel(models);
+}

@@ -3,7 +3,7 @@
 import type { Index, Model } from "../api/schema";
 import type { ModelId, Moment, UnitId } from "../api/types";
 import { fitHues, type Hues, NO_HUES, remembered, withHue } from "../model/hues";
-import { advance, findModel, lastStep, momentAt, newestModel, sameModel } from "../model/moments";
+import { advance, findModel, firstShown, lastStep, momentAt, sameModel } from "../model/moments";
 import { keyIn } from "../model/names";
 import type { LinkedMoment, ShownSubset } from "../model/shown";
 
@@ -36,7 +36,7 @@ export const OPENED_PANELS = 4;
  */
 export function fit(wanted: Partial<Selection>, index: Index): Selection | null {
   const asked = wanted.a ? findModel(index, wanted.a) : null;
-  const model = asked ?? newestModel(index.models);
+  const model = asked ?? firstShown(index.models);
   if (!model) return null;
   const known = asked
     ? wanted
