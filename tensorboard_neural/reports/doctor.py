@@ -86,8 +86,8 @@ def packages() -> Iterator[Check]:
     copies = {
         str(one.locate_file(""))
         for one in importlib.metadata.distributions()
-        if (one.metadata["Name"] or "").lower() == OURS
-    }
+        if (one.metadata["Name"] or "").lower() == OURS and one.read_text("INSTALLER") is not None
+    }  # a checkout's own metadata was installed by nobody
     installed = version(OURS)
     cure = f"{sys.executable} -m pip install {OURS}"
     yield Check(OURS, installed is not None, installed or "not installed", cure)

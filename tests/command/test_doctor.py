@@ -100,3 +100,21 @@ def test_the_command_looks_at_everything(name, tmp_path, capsys, monkeypatch):
     out = capsys.readouterr().out
     assert f"{name}:" in out
     assert "in the way." in out
+
+
+@pytest.mark.parametrize(("installer", "twice"), [("pip\n", True), (None, False)])
+def test_what_is_installed_twice_is_in_the_way_and_a_checkout_is_not(
+    tmp_path, monkeypatch, installer, twice
+):
+    for name in ("one", "two"):
+        info = tmp_path / name / "tensorboard_plugin_neural-0.1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {doctor.OURS}\nVersion: 0.1.0\n"
+        )
+        if installer is not None:
+            (info / "INSTALLER").write_text(installer)
+        monkeypatch.syspath_prepend(tmp_path / name)
+    found = [check.says for check in doctor.packages() if "twice" in check.says]
+    assert len(found) == twice
+    assert all(str(tmp_path / name) in says for says in found for name in ("one", "two"))

@@ -111,7 +111,7 @@ def test_a_thousand_classes_are_listed_and_focus_ones_have_histograms(open_odd: 
     assert any(mark["kind"] == "bar" for row in neural.rows("1").values() for mark in row["marks"])
     assert section.locator("li").count() < 60, "only rows in sight exist"
     neural.frame.get_by_role("button", name="not recorded").click()
-    expect(neural.frame.locator(".popover-panel")).to_contain_text(
+    expect(neural.frame.locator(".popover-panel:popover-open")).to_contain_text(
         "histograms of 997 of 1000 classes"
     )
     neural.page.keyboard.press("Escape")
@@ -132,8 +132,8 @@ def test_a_damaged_record_is_named_and_costs_only_itself(open_odd: Open) -> None
     neural.page.locator("button.reload-button").click()
     badge = neural.frame.get_by_role("button", name="problem")
     badge.click()
-    panel = neural.frame.locator(".popover-panel")
-    expect(panel).to_contain_text("Records that could not be read")
+    panel = neural.frame.locator(".popover-panel:popover-open")
+    expect(panel).to_contain_text("Unreadable records")
     expect(panel).to_contain_text("damaged")
     expect(panel).to_contain_text("step 10")
     neural.frame.get_by_role("slider").press("Home")
