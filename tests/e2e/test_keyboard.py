@@ -28,7 +28,7 @@ def test_the_page_is_used_without_a_mouse(open_page: Open) -> None:
     eventually(lambda: same(neural.layers(), ["classifier.1", LAYER]))
     keys.press("Space")
     eventually(lambda: same(neural.layers(), [LAYER]))
-    tab_to(neural, "sort by")
+    tab_to(neural, "Sort by")
     keys.type("ind")
     eventually(lambda: same(neural.selection()["options"]["sort"]["by"], "index"))
 

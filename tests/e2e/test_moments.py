@@ -58,7 +58,7 @@ def test_runs_with_disjoint_steps_meet_at_the_nearest_earlier_step(open_page: Op
     neural = open_page(a=["plain", "model", 100], layers=[LAYER], subsets=ONE_CLASS)
     neural.choose_b("slow")
     found = neural.frame.locator(".link .found")
-    expect(found).to_have_text("step 80 (nearest before 100)")
+    expect(found).to_have_text("step 80 (nearest record before 100)")
     eventually(lambda: same(steps(neural), {"A": 100, "B": 80}))
     move_a(neural, "Home")
     expect(found).to_have_text("step 5 (none before 0)")
