@@ -64,10 +64,10 @@ export function followAddress(): void {
     if (parameters.size > 0) {
       written = parameters;
       const found = state.index.peek().value;
-      if (found) state.selection.value = fit(decode(parameters), found);
-      else state.awaited.value = decode(parameters);
-      const arrived = state.selection.peek();
+      const arrived = found && fit(decode(parameters), found);
       if (arrived) entry = entryOf(arrived);
+      if (found) state.selection.value = arrived;
+      else state.awaited.value = decode(parameters);
     } else if (!state.visible.peek()) return;
     write();
   });

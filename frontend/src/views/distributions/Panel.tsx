@@ -189,7 +189,7 @@ function PanelHead({
               <SubjectKey key={`${subject.place} ${subject.key}`} subject={subject} />
             ))}
         {data.divergence && data.subjects.length > 2 && (
-          <li class="faint">R and W₁ of {comparedNames(data)}</li>
+          <li class="faint compared-names">R and W₁ of {comparedNames(data)}</li>
         )}
       </ul>
     </header>
