@@ -29,7 +29,7 @@ def test_the_page_is_used_without_a_mouse(open_page: Open) -> None:
     keys.press("Space")
     eventually(lambda: same(neural.layers(), [LAYER]))
     tab_to(neural, "Sort by")
-    keys.type("ind")
+    keys.type("unit ind")
     eventually(lambda: same(neural.selection()["options"]["sort"]["by"], "index"))
 
 

@@ -61,7 +61,7 @@ def test_runs_with_disjoint_steps_meet_at_the_nearest_earlier_step(open_page: Op
     expect(found).to_have_text("step 80 (nearest record before 100)")
     eventually(lambda: same(steps(neural), {"A": 100, "B": 80}))
     move_a(neural, "Home")
-    expect(found).to_have_text("step 5 (none before 0)")
+    expect(found).to_have_text("step 5 (no record before 0)")
     eventually(lambda: same(steps(neural), {"A": 0, "B": 5}))
     move_a(neural, "End")
     neural.frame.get_by_label("How B follows A").select_option("record")
