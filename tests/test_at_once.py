@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tb_plugin_neural.store.decoder import AT_ONCE, ahead
+from tb_plugin_neural.store.decoder import AT_ONCE, prefetch
 from tests.logs import Log, probe, session, step_of, subject
 from tests.routes.probed import png
 from tests.servers import Page, start_python
@@ -24,14 +24,14 @@ class TestAhead:
             time.sleep(0.02 if number % 5 == 0 else 0)
             return number
 
-        assert list(ahead(slow_first, range(100))) == list(range(100))
+        assert list(prefetch(slow_first, range(100))) == list(range(100))
 
     def test_within_itself_never_waits_for_ever(self):
         def deep(depth: int) -> int:
-            return 1 if depth == 0 else sum(ahead(deep, [depth - 1] * 5))
+            return 1 if depth == 0 else sum(prefetch(deep, [depth - 1] * 5))
 
         with ThreadPoolExecutor(8) as clients:
-            found = [clients.submit(lambda: sum(ahead(deep, [2] * 40))) for _ in range(8)]
+            found = [clients.submit(lambda: sum(prefetch(deep, [2] * 40))) for _ in range(8)]
             assert [one.result(PATIENCE) for one in found] == [40 * 5**2] * 8
 
     def test_takes_no_more_threads_than_one_pool_has(self):
@@ -40,10 +40,10 @@ class TestAhead:
         def count(_: int) -> None:
             nonlocal most
             most = max(most, sum(t.name.startswith("neural") for t in threading.enumerate()))
-            list(ahead(str, range(20)))
+            list(prefetch(str, range(20)))
 
         with ThreadPoolExecutor(32) as clients:
-            list(clients.map(lambda _: list(ahead(count, range(20))), range(32)))
+            list(clients.map(lambda _: list(prefetch(count, range(20))), range(32)))
         assert 0 < most <= AT_ONCE
 
     def test_hands_on_an_error_and_begins_nothing_more(self):
@@ -56,7 +56,7 @@ class TestAhead:
             return number
 
         with pytest.raises(ValueError, match="three"):
-            list(ahead(fail, itertools.count()))
+            list(prefetch(fail, itertools.count()))
         time.sleep(0.05)
         assert len(begun) <= 3 + 2 * AT_ONCE
 
@@ -69,7 +69,7 @@ class TestAhead:
                 hold.wait(PATIENCE)
             return number
 
-        walk = ahead(wait, range(1000))
+        walk = prefetch(wait, range(1000))
         assert next(walk) == 0
         walk.close()
         hold.set()

@@ -6,7 +6,9 @@ import json
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Locator, expect
+from scipy.stats import binomtest
 
 from tests.e2e import odd_logs as logs
 from tests.e2e.conftest import SIZE, Open, opened
@@ -72,8 +74,12 @@ def check_classes(panel: Locator, truth: Truth, unit: int) -> None:
     assert len(shown) == min(len(serving), SHOWN)
     shares = [serving[name] for name in shown]
     assert shares == sorted(serving.values(), reverse=True)[:SHOWN]
-    told = [line.locator("td").first.get_attribute("title") for line in lines.all()]
-    assert told == [f"{counted[name]} of {inputs[name]} inputs" for name in shown]
+    for name, line in zip(shown, lines.all(), strict=True):
+        title = str(line.locator("td").first.get_attribute("title"))
+        assert title.startswith(f"{counted[name]} of {inputs[name]} inputs, 95 % interval")
+        ends = [float(end) / 100 for end in re.findall(r"([\d.]+) %", title)[1:]]
+        wilson = binomtest(counted[name], inputs[name]).proportion_ci(method="wilson")
+        assert ends == pytest.approx([wilson.low, wilson.high], abs=0.006)
 
 
 def check_examples(panel: Locator, truth: Truth, unit: int) -> None:

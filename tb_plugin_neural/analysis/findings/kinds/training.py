@@ -90,7 +90,7 @@ def jump(of: Evidence, history: History | None) -> Family:
     """Find the record at which training was thrown back, if any.
 
     Null hypothesis, a pair of neighbouring records: an input is as likely to be right after as
-    before; two proportions (Fisher), with regard to the number of pairs. Of those, where accuracy
+    before; two proportions (Fisher), corrected for the number of pairs. Of those, where accuracy
     fell by ten points, in half of the classes or more, and has not recovered since or units moved
     three times as far as between the records before.
     """
