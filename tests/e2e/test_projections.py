@@ -266,7 +266,7 @@ def test_the_nearest_of_a_point_are_those_of_all_activations(open_page: Open, tr
         away[instance] = np.inf
         expect(card.locator("li")).to_have_count(NEIGHBOURS)
         eventually(lambda away=away: check_nearest(card, truth, away))
-    same(maps.neural.in_address()["instances"], [instance])
+    eventually(lambda: same(maps.neural.in_address().get("instances"), [instance]))
 
 
 def check_nearest(card: Locator, truth: Truth, away: Values) -> None:
