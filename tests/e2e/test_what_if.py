@@ -128,7 +128,7 @@ def test_changed_units_have_their_activations_and_open(
     expect(panel).to_be_visible()
     line.get_by_role("button", name="in Distributions").click()
     eventually(lambda: same(strips.neural.order(LAYERS[1])[0], unit))
-    assert strips.neural.in_address()["marked"] == [[LAYERS[1], [unit]]]
+    eventually(lambda: same(strips.neural.in_address().get("marked"), [[LAYERS[1], [unit]]]))
 
 
 def removed(truth: Truth, state: dict[str, Values], label: int, layer: str, unit: int) -> Values:
