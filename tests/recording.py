@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import tempfile
@@ -24,6 +25,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import (
+    Graph,
     ProbeSet,
     Recorder,
     add_ablations,
@@ -48,6 +50,8 @@ ASKED = "plain"
 """The run whose last record is asked what would be if."""
 REMOVED, MEASURED, OTHERS_MEASURED = (1, 8), 6, {"features.4": [3]}
 """Classes that lose units, how many units each, and units besides."""
+EVERY = Graph(inputs=64)
+"""Influence of every input of a class: what the page shows can be computed from all of them."""
 STRENGTHS = (2 / 255, 24 / 255)
 
 
@@ -121,7 +125,7 @@ def make(folder: Path) -> None:
         states = []
         training = train(*plan)
         _, network = next(training)
-        recorder = Recorder(network, classes=CLASSES, probe=probe, verbose=False)
+        recorder = Recorder(network, classes=CLASSES, probe=probe, graph=EVERY, verbose=False)
         with SummaryWriter(str(folder / "logs" / run)) as writer:
             for step, network in training:
                 recorder.run(loader, progress=False)
@@ -154,17 +158,22 @@ def ask(
 
 
 def ensure() -> Path:
-    """The folder of the recording, made now if there is none of this script."""
-    sources = [Path(__file__), *sorted((Path(__file__).parents[1] / "summary_ops").rglob("*.py"))]
-    sources += sorted((Path(__file__).parents[1] / "tb_plugin_neural").glob("*.py"))
+    """Return the folder of the recording, made now if there is none by these sources."""
+    root = Path(__file__).parents[1]
+    folders = (root / "summary_ops", root / "tb_plugin_neural" / "contract")
+    sources = [Path(__file__), *sorted(path for one in folders for path in one.rglob("*.py"))]
     digest = hashlib.blake2b(b"".join(p.read_bytes() for p in sources), digest_size=8).hexdigest()
     folder = CACHE / digest
-    if not folder.exists():
-        shutil.rmtree(CACHE, ignore_errors=True)
-        CACHE.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=CACHE))
-        make(partial)
-        partial.rename(folder)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers of pytest ask at once
+        if not folder.exists():
+            for old in CACHE.iterdir():
+                if old.is_dir():
+                    shutil.rmtree(old)
+            partial = Path(tempfile.mkdtemp(dir=CACHE))
+            make(partial)
+            partial.rename(folder)
     return folder
 
 

@@ -30,9 +30,6 @@ ALONE: dict[str, Any] = {
 ROUNDED = 1e-4
 SVG = "{http://www.w3.org/2000/svg}"
 
-SAMPLED = 0.05
-"""How far the mean of the twelve inputs that are sampled may be from that of all."""
-
 
 def named(units: Any) -> set[Unit]:
     """Units as the page calls them."""
@@ -82,7 +79,7 @@ def check_edges(graph: Graph, expected: PlainGraph, computed: dict[str, Any]) ->
         ends = (producer[0], int(producer[1])), (consumer[0], int(consumer[1]))
         weight = float(line[f"{AT}: weight"])
         assert weight == pytest.approx(expected.edges[ends], abs=ROUNDED)
-        assert weight == pytest.approx(computed[consumer[0]][ends[1][1], ends[0][1]], abs=SAMPLED)
+        assert weight == pytest.approx(computed[consumer[0]][ends[1][1], ends[0][1]], abs=0.005)
         look = "is-inhibits" if weight < 0 else "is-excites"
         assert look in drawn[producer, consumer]["look"]
 

@@ -96,7 +96,6 @@ def test_graph_table_and_classes_have_no_serious_violation_in_both_themes(
     graph = Graph(neural)
     unit = next(unit for unit in graph.nodes() if "\N{EN DASH}" not in unit[1])
     graph.node(unit).click()
-    neural.page.mouse.move(0, 0)  # what the pointer is on dims the rest
     for shown in ("Picture", "Table"):
         graph.tools.get_by_role("button", name=shown, exact=True).click()
         neural.settle()
