@@ -21,7 +21,7 @@ def at(
     """Link to a view of one snapshot.
 
     Args:
-        view: `distributions`, `graph`, `projections`, `what-if` or `architecture`.
+        view: `overview`, `distributions`, `graph`, `projections`, `what-if` or `architecture`.
         subject: its run, model and step.
         layers: those that are shown.
         subsets: keys of those that are shown.

@@ -52,8 +52,12 @@ function pictureOf({ finding, model, learning, health }: Props) {
 type Curve = Pick<Score, "history"> & { readonly steps: readonly number[] };
 
 /** Accuracy over the steps, of a class or of all; of another run as well where a finding is of two. */
-function curvesOf({ classes }: Finding, model: Model, { now, other }: Learning): readonly Curve[] {
-  const [name] = classes;
+function curvesOf(
+  { kind, classes }: Finding,
+  model: Model,
+  { now, other }: Learning,
+): readonly Curve[] {
+  const name = kind.startsWith("class_") ? classes[0] : undefined;
   const of = (one: Measured | null): readonly Curve[] => {
     if (!one) return [];
     const { steps, values } = overall(one.metrics, one.model.task);

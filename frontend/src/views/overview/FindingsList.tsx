@@ -2,6 +2,7 @@ import { Failure } from "../../api/ask";
 import type { Finding, Findings, Health, Model } from "../../api/schema";
 import { WhyButton } from "../../panels/WhyButton";
 import { openLink } from "../../state/links";
+import { selection } from "../../state/store";
 import { Message } from "../../ui/Message";
 import { VIEW_NAMES } from "./destinations";
 import { FindingPicture } from "./FindingPicture";
@@ -119,6 +120,15 @@ export function FindingLink({
   const confusion = confusionOf(finding, model);
   if (confusion) return <WhyButton model={model} confusion={confusion} />;
   const { link } = finding;
+  if (link.view === "overview") {
+    // The curves stand beside the finding; only a comparison that is not chosen yet adds to them.
+    if (!link.b || selection.value?.b) return null;
+    return (
+      <button type="button" data-undrawn title={finding.sentence} onClick={() => openLink(link)}>
+        Compare on this page
+      </button>
+    );
+  }
   return (
     <button type="button" data-undrawn title={finding.sentence} onClick={() => openLink(link)}>
       Show in {VIEW_NAMES[link.view] ?? link.view}

@@ -128,7 +128,7 @@ def _model(
         p=change.p,
         floor=FLOOR / 2,
         convention=change.convention,
-        link=links.compared("graph", subjects),
+        link=links.compared("overview", subjects),
     )
 
 

@@ -259,7 +259,7 @@ def _few(of: Evidence, keys: list[str], predicted: Array, low: Array, total: int
         n=total,
         floor=FEW,
         convention="predicted less than a quarter as often as they occur",
-        link=links.at("graph", of.subject),
+        link=links.at("overview", of.subject),
     )
 
 

@@ -80,7 +80,7 @@ def learning(of: Evidence, history: History | None) -> Family:
                 next="Check labels, learning rate and loss; see whether gradients reach the layers."
                 if stuck
                 else None,
-                link=links.at("graph", of.subject),
+                link=links.at("overview", of.subject),
             ),
         )
     )
