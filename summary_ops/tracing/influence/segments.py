@@ -150,6 +150,8 @@ def _push(op: Op, tape: Tape, steps: dict[int, Step], found: dict[int, Tensor]) 
         found[op.outputs[0]] = op.func(*args, **named)[0]
         return
     given = {value: found[value] for value in op.refs() if value in found}
+    if not given:  # it belongs to another summand: a branch that joins this one further on
+        return
     with torch.enable_grad():
         terms = {value: tape.values[value].detach().requires_grad_() for value in given}
         made = dict(terms)

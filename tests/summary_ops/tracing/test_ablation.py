@@ -33,7 +33,51 @@ def sigmoids() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 6), nn.Sigmoid(), nn.Linear(6, 4))
 
 
+class Bottleneck(nn.Module):
+    """A linear bottleneck, which is added to its input without an activation."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        wide = 2 * channels
+        self.expand = nn.Sequential(nn.Conv2d(channels, wide, 1, bias=False), nn.BatchNorm2d(wide))
+        self.first = nn.ReLU()
+        self.depthwise = nn.Sequential(
+            nn.Conv2d(wide, wide, 3, padding=1, groups=wide, bias=False), nn.BatchNorm2d(wide)
+        )
+        self.second = nn.ReLU()
+        self.project = nn.Sequential(
+            nn.Conv2d(wide, channels, 1, bias=False), nn.BatchNorm2d(channels)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.second(self.depthwise(self.first(self.expand(x))))
+        return x + self.project(hidden)
+
+
+class Bottlenecks(nn.Module):
+    """A stem and three linear bottlenecks, as in MobileNetV2 and EfficientNet-Lite."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.stem = nn.Sequential(nn.Conv2d(1, 4, 3, stride=2, padding=1), nn.ReLU())
+        self.blocks = nn.Sequential(*(Bottleneck(4) for _ in range(3)))
+        self.top = nn.Sequential(nn.Conv2d(4, 6, 1), nn.BatchNorm2d(6), nn.ReLU())
+        self.head = nn.Linear(6, 4)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                nn.init.uniform_(module.running_mean)
+                nn.init.uniform_(module.weight, 0.5, 1.5)
+                nn.init.uniform_(module.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.top(self.blocks(self.stem(x))).mean((2, 3)))
+
+
+RECTIFIED = ["stem.1", *(f"blocks.{block}.second" for block in range(3)), "top.2", "head"]
 MODELS = {
+    "linear bottlenecks": (Bottlenecks(), ["stem.1", "blocks.0", "blocks.1", "top.2", "head"]),
+    "branches of linear bottlenecks": (Bottlenecks(), RECTIFIED),
     "convolutions": (convolutions(), ["2", "5", "8"]),
     "a curve between": (sigmoids(), ["1", "3"]),
     "layers that are not recorded": (networks.Residual(blocks=1), ["stem", "layer1.0.conv2", "fc"]),
@@ -109,6 +153,25 @@ def test_contributions_are_what_ablation_takes(name: str, baseline: str) -> None
             torch.testing.assert_close(table, expected, rtol=1e-4, atol=1e-6)
             pairs += 1
     assert pairs >= len(names) - 1
+
+
+@pytest.mark.parametrize("baseline", ["zero", "mean"])
+def test_parts_of_bottlenecks_that_are_joined_further_on_are_their_ablation(baseline: str) -> None:
+    """Between rectified layers all is linear, so that parts multiplied are exact as well."""
+    model = Bottlenecks().eval()
+    names = ["stem.1", *(f"blocks.{n}.{part}" for n in range(3) for part in ("first", "second"))]
+    names += ["top.2", "head"]
+    seen = outputs(model, IMAGES, names)
+    means = {layer: value.transpose(0, 1).flatten(1).mean(1) for layer, value in seen.items()}
+    tracer = tracer_of(model, names, baseline=baseline, work=0)
+    tracer.trace(lambda: model(IMAGES[:2]))
+    found = tracer.measure(lambda: model(IMAGES), ["contribution"], inputs=12, means=means)
+    edges = found.compose()["top.2"]
+    assert set(edges.producers) == {"stem.1", *(f"blocks.{block}.second" for block in range(3))}
+    parts = edges.contribution.split(list(edges.units), 1)
+    for producer, table in zip(edges.producers, parts, strict=True):
+        expected = falls(model, names, (producer, "top.2"), baseline)
+        torch.testing.assert_close(table, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_the_mean_as_baseline_needs_means() -> None:
