@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -86,6 +87,7 @@ def test_the_second_click_of_a_double_click_hits_no_other_row(open_page: Open) -
     eventually(lambda: same(neural.in_address().get("marked"), [[LAYER, [unit]]]))
     graph = open_page(**GRAPH)
     line = graph.frame.locator(".class-rows .class-main").nth(4)
+    expect(line.locator(".alike .number")).to_have_text(re.compile(r"\d"))
     chosen = line.locator(".class-name .name").inner_text()
     box = line.bounding_box()
     assert box is not None

@@ -177,12 +177,10 @@ function LinkPicker({ link, a, modelA, modelB, found, onLink }: LinkProps) {
           min={0}
           max={Math.max(0, modelB.steps.length - 1)}
           value={link.records}
-          onChange={(event) =>
-            onLink({
-              kind: "before",
-              records: Math.max(0, Math.trunc(event.currentTarget.valueAsNumber) || 0),
-            })
-          }
+          onInput={(event) => {
+            const records = Math.trunc(event.currentTarget.valueAsNumber);
+            if (records >= 0) onLink({ kind: "before", records });
+          }}
         />
       )}
       {link.kind !== "pinned" && (
