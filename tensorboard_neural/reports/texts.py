@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from tb_plugin_neural.analysis.findings.finding import Finding, Subject
 from tb_plugin_neural.lookup.findings import Findings
 
 WIDEST = 100
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def heading(found: Findings) -> str:
@@ -51,15 +53,17 @@ def text(found: Findings, met: Sequence[str] = ()) -> str:
 
 def _wrapped(finding: Finding, width: int) -> list[str]:
     indent = " " * 6
-    first = textwrap.wrap(
-        finding.sentence, width, initial_indent=f"{finding.severity:<6}", subsequent_indent=indent
-    )
+    first = _filled(finding.sentence, width, f"{finding.severity:<6}", indent)
     if finding.next is None or finding.severity == "note":
         return first
-    shown = f"{indent}→ "
-    return first + textwrap.wrap(
-        finding.next, width, initial_indent=shown, subsequent_indent=f"{indent}  "
-    )
+    return first + _filled(finding.next, width, f"{indent}→ ", f"{indent}  ")
+
+
+def _filled(words: str, width: int, first: str, later: str) -> list[str]:
+    """Wrap words into lines, and keep numbers and their units together."""
+    kept = re.sub(r"(?<=\d) (?=%|\N{GREEK SMALL LETTER SIGMA}|points)", NO_BREAK, words)
+    lines = textwrap.wrap(kept, width, initial_indent=first, subsequent_indent=later)
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 def markdown(found: Findings, met: Sequence[str] = ()) -> str:

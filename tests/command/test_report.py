@@ -75,6 +75,17 @@ def test_the_report_is_what_the_page_gets(report, logs, open_page):
     assert made["schema"] == 1
 
 
+def test_no_line_ends_between_a_number_and_its_unit(report, monkeypatch):
+    _, whole, _ = report("--run", "run")
+    units = re.findall(r"\d (?:%|\N{GREEK SMALL LETTER SIGMA}|points)", " ".join(whole.split()))
+    assert units
+    for columns in range(40, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        _, out, _ = report("--run", "run")
+        assert not re.search(r"\d\n *(?:%|\N{GREEK SMALL LETTER SIGMA}|points)", out)
+        assert re.findall(r"\d (?:%|\N{GREEK SMALL LETTER SIGMA}|points)", out) == units
+
+
 def test_the_schema_is_version_1_and_its_fields_are_fixed():
     """A field that goes or changes its meaning makes another version; see docs/findings.md."""
     finding = typing.get_type_hints(typing.get_args(typing.get_type_hints(Findings)["findings"])[0])

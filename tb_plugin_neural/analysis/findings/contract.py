@@ -95,7 +95,7 @@ def _layers(
         )
     pairs = {name: (before.layers[name], after.layers[name]) for name in shared}
     for field, cure in (
-        ("reduction", "record both with the same reduction=…"),
+        ("reduction", "record both with the same statistics=Statistics(reduction=…)"),
         ("mode", "record both in eval mode, or both in training"),
     ):
         odd = [n for n, (a, b) in pairs.items() if getattr(a, field) != getattr(b, field)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from tb_plugin_neural.analysis.findings.finding import Finding, Subject
@@ -45,6 +46,17 @@ def names(of: Iterable[str], most: int = MOST_NAMED) -> str:
     return " and ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))
 
 
+def attack(name: str, strength: float) -> str:
+    """Format an attack as the page does, such as `PGD L∞ at 4/255`; a control is its name."""
+    if not math.isfinite(strength):
+        return name
+    parts = 255 * strength
+    of_pixels = re.search(r"linf|fgsm", name, re.IGNORECASE) and parts > 0.5
+    whole = of_pixels and abs(parts - round(parts)) < 1e-3
+    norm = re.sub(r"(?i)\blinf\b", "L∞", re.sub(r"(?i)\bl2\b", "L2", name))
+    return f"{norm} at {f'{round(parts)}/255' if whole else number(strength, 3)}"
+
+
 def units(numbers: Sequence[int], total: int) -> str:
     """List the numbers of a few units in brackets; of many, nothing."""
     if not 0 < total <= MOST_NAMED:
@@ -53,7 +65,7 @@ def units(numbers: Sequence[int], total: int) -> str:
 
 
 def moment(after: Subject, before: Subject) -> str:
-    """Between what a comparison is, in words."""
+    """Say which steps, subsets or runs a comparison is between."""
     if (after.run, after.model) == (before.run, before.model):
         if after.step != before.step:
             return f"from step {before.step:,} to {after.step:,}"
@@ -70,9 +82,9 @@ def told(finding: Finding) -> str:
             low, high = (f"{100 * end:.1f}" for end in ends)
             of = " points" if len(finding.subjects) > 1 else " %"
         else:
-            low, high = (number(end) for end in ends)
+            low, high = _ends(*ends)
             of = {"sigma": " σ"}.get(finding.scale, "")
-        parts.append(f"95 % interval {low} to {high}{of}")
+        parts.append(f"95 % interval {low} to {high}{of}".replace("-", "\N{MINUS SIGN}"))
     if finding.q is not None:
         parts.append("q < .001" if finding.q < 0.001 else f"q = {finding.q:.3f}".replace("0.", "."))
     if finding.churn is not None and finding.churn > 0:
@@ -81,3 +93,12 @@ def told(finding: Finding) -> str:
     sure = f" ({'; '.join(parts)})" if parts else ""
     more = f" {finding.more}" if finding.more else ""
     return f"{finding.sentence[:-1]}{sure}.{more}"
+
+
+def _ends(low: float, high: float) -> tuple[str, str]:
+    """Format the ends of an interval, with as many digits as tell them apart, four at most."""
+    for digits in (2, 3, 4):
+        found = number(low, digits), number(high, digits)
+        if found[0] != found[1]:
+            break
+    return found

@@ -120,9 +120,9 @@ def test_a_class_that_one_early_unit_gives_away_is_a_shortcut():
 
 def test_attacks_are_told_with_the_score_that_tells_them_best():
     report = Attacks(
-        groups=("FGSM", "PGD", "noise"),
+        groups=("FGSM", "PGD linf", "noise"),
         of=("attack", "attack", "control"),
-        strength=np.array([0.1, 0.2, np.nan]),
+        strength=np.array([0.1, 4 / 255, np.nan]),
         positives=np.array([50, 60, 70]),
         negatives=np.array([90, 90, 90]),
         scores=("max_softmax", "tail of fc"),
@@ -134,4 +134,4 @@ def test_attacks_are_told_with_the_score_that_tells_them_best():
     told = found(with_layers(layer("fc", VALUES, LABELS), attacks=report))["attacks"]
     assert "1 of 2 attacks can be told from benign inputs" in told.sentence
     assert "FGSM at 0.1 by max_softmax" in told.sentence
-    assert "Not told: PGD at 0.2" in told.sentence
+    assert "Not told: PGD L∞ at 4/255" in told.sentence

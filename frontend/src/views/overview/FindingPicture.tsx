@@ -31,6 +31,7 @@ export function FindingPicture(props: Props) {
 
 function pictureOf({ finding, model, learning, health }: Props) {
   const { kind, instances, layer, layers } = finding;
+  if (kind === "not_comparable") return null;
   const thumbs = instances.slice(0, MOST_THUMBS).flatMap((instance) => {
     const crop = instancePicture(model, instance);
     return crop ? [<Picture key={instance} crop={crop} size={30} label="" />] : [];

@@ -41,6 +41,8 @@ const finding = (changes: Partial<Finding>): Finding => ({
   ...changes,
 });
 
+const MANY = Array.from({ length: 99 }, (_, index) => `class ${index}`);
+
 const answer = (...found: Finding[]): Findings => ({
   schema: 1,
   subject: at("plain", 80),
@@ -95,6 +97,11 @@ it("the rival is the newest other run with the same classes", () => {
     model({ run: "old", wallTimes: [1] }),
     model({ run: "new", wallTimes: [9] }),
     model({ run: "photographs", classes: ["goose"], wallTimes: [99] }),
+    model({
+      run: "one in a thousand",
+      classes: [...here.classes.slice(0, 1), ...MANY],
+      wallTimes: [99],
+    }),
     model({ run: "regression", task: "regression", wallTimes: [99] }),
   ];
   expect(rivalOf([here, ...others], here)?.run).toBe("new");

@@ -23,16 +23,15 @@ export interface Told {
 export const findingsOf = (moments: readonly Moment[]) =>
   settled(request("findings", { s: moments.map((at) => sent({ ...at, subset: "all" })) }));
 
-/** The run that was recorded last of those that tell the same classes apart; null for none. */
+/** The run recorded last of those with the same task and at least half of the classes in common; null for none. */
 export function rivalOf(models: readonly Model[], model: Model): Model | null {
   const classes = new Set(model.classes);
   return newestModel(
-    models.filter(
-      (other) =>
-        !sameModel(other, model) &&
-        other.task === model.task &&
-        (model.classes.length === 0 || other.classes.some((name) => classes.has(name))),
-    ),
+    models.filter((other) => {
+      const shared = other.classes.filter((name) => classes.has(name)).length;
+      const most = Math.max(model.classes.length, other.classes.length);
+      return !sameModel(other, model) && other.task === model.task && 2 * shared >= most;
+    }),
   );
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 from tb_plugin_neural.analysis.findings import links
 from tb_plugin_neural.analysis.findings.evidence import Attacks, Evidence
 from tb_plugin_neural.analysis.findings.finding import Family, Finding
-from tb_plugin_neural.analysis.findings.words import names
+from tb_plugin_neural.analysis.findings.words import attack, names
 
 FLOOR = 0.1
 """Area under the ROC curve beyond chance."""
@@ -34,10 +34,11 @@ def _finding(of: Evidence, report: Attacks, rows: list[int], told: list[int]) ->
     best = {row: int(np.nanargmax(report.auroc[row])) for row in rows}
     row = max(rows, key=lambda one: report.auroc[one, best[one]])
     area, low, high = (float(x[row, best[row]]) for x in (report.auroc, report.low, report.high))
-    missed = [_name(report, one) for one in rows if one not in told]
+    named = [attack(*of_row) for of_row in zip(report.groups, report.strength, strict=True)]
+    missed = [named[one] for one in rows if one not in told]
     said = (
         f"{len(told)} of {len(rows)} attacks can be told from benign inputs; best "
-        f"{_name(report, row)} by {report.scores[best[row]]}: area under the curve {area:.2f} "
+        f"{named[row]} by {report.scores[best[row]]}: area under the curve {area:.2f} "
         f"(95 % interval {low:.2f} to {high:.2f}; n = {report.positives[row]:,} and "
         f"{report.negatives[row]:,})."
     )
@@ -53,11 +54,4 @@ def _finding(of: Evidence, report: Attacks, rows: list[int], told: list[int]) ->
         floor=FLOOR,
         convention="area under the ROC curve; bootstrap, Benjamini–Hochberg in the report",
         link=links.at("what-if", of.subject),
-    )
-
-
-def _name(report: Attacks, row: int) -> str:
-    strength = report.strength[row]
-    return (
-        f"{report.groups[row]} at {strength:.3g}" if np.isfinite(strength) else report.groups[row]
     )
