@@ -59,7 +59,7 @@ FLOORS = {
     "state": PURE,
     "host": ("state", *PURE),
     "panels": ("state", *SHARED),
-    "rail": ("state", *SHARED),
+    "rail": ("panels", "state", *SHARED),
     "shell": ("host", "rail", "panels", "state", *SHARED),
     "views": ("panels", "state", *SHARED),
 }

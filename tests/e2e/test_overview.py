@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from tests.e2e.backend import Backend
 from tests.e2e.conftest import Open, opened
 from tests.e2e.neural_page import Neural, eventually, link
 from tests.e2e.plain_pass import LAYERS, Truth
@@ -235,6 +236,27 @@ def test_why_one_class_is_predicted_as_another(front: Neural, truth: Truth) -> N
     assert next(iter(found)) == push.argmax() or max(found.values()) == pytest.approx(
         push.max(), rel=0.05
     )
+
+
+def test_a_confused_instance_asks_why_from_any_view(open_page: Open, truth: Truth) -> None:
+    instance = int(truth.data["asked"][0])
+    label = int(digits()[1][1000 + instance])
+    predicted = truth.instances(ASKED, LAST)[LAYERS[-1]][instance].argmax()
+    neural = open_page(view="distributions", a=A, layers=[HIDDEN], instances=[instance])
+    neural.frame.get_by_label("Filter instances").select_option("shown")
+    why = neural.frame.get_by_role("region", name="Instances").get_by_role("button", name="Why")
+    expect(why).to_have_count(1)
+    why.click()
+    expect(neural.frame.locator(".why h2")).to_have_text(
+        f"Why is {CLASSES[label]} predicted as {CLASSES[predicted]}?"
+    )
+    backend = Backend(neural.page.url.split("/#")[0], ASKED)
+    strips = [one for one in backend.json("strips")["strips"] if one["instance"] == instance]
+    recorded = next(one for one in strips if one["target"] == f"class:{label}")
+    frames = region(neural, "Adversarial strip").get_by_role("listitem")
+    expect(frames).to_have_count(recorded["frames"])
+    said = frames.locator(".name").all_inner_texts()
+    assert (said[0], said[-1]) == (CLASSES[predicted], CLASSES[label]), "the confusion is undone"
 
 
 def test_from_the_causes_there_is_a_way_to_the_graphs_and_back(open_page: Open) -> None:

@@ -40,8 +40,8 @@ def test_strips_are_listed_those_of_the_newest_step_first(open_page, tmp_path):
     unit, known, zero, _ = found
     assert known == {
         "id": known["id"], "step": 9, "name": "image 3", "hash": "probe-1", "instance": 3,
-        "label": 2, "target": "class:1", "norm": "l2", "radius": 0.5, "smoothing": 1.0, "flip": 3,
-        "steps": 5, "frames": 3, "first": 0.1, "last": 0.9,
+        "label": 2, "prediction": 0, "target": "class:1", "norm": "l2", "radius": 0.5,
+        "smoothing": 1.0, "flip": 3, "steps": 5, "frames": 3, "first": 0.1, "last": 0.9,
     }  # fmt: skip
     assert (zero["first"], zero["last"]) == (0.8, 0)
     assert (unit["first"], unit["last"]) == pytest.approx((-2.197, 2.197), abs=1e-3)

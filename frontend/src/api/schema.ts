@@ -857,6 +857,8 @@ export interface StripSummary {
   readonly instance: number;
   /** Index of its class, or -1. */
   readonly label: number;
+  /** Index of the class predicted before any change, or -1. */
+  readonly prediction: number;
   /** `class:3`, or `unit:62/features.3`. */
   readonly target: string;
   /** Of the change. */
@@ -951,6 +953,8 @@ export interface Strip {
   readonly instance: number;
   /** Index of its class, or -1. */
   readonly label: number;
+  /** Index of the class predicted before any change, or -1. */
+  readonly prediction: number;
   /** `class:3`, or `unit:62/features.3`. */
   readonly target: string;
   /** Of the change. */

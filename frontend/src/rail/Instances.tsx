@@ -12,6 +12,8 @@ import {
 } from "../model/instances";
 import { className } from "../model/names";
 import type { InstanceMark } from "../model/shown";
+import { WhyButton } from "../panels/WhyButton";
+import type { Confusion } from "../state/shared";
 import { Message } from "../ui/Message";
 import { Name } from "../ui/Name";
 import { Section } from "../ui/Section";
@@ -166,6 +168,7 @@ interface RowProps {
 function GroupRow({ group, model, set, said, marks, onToggle }: RowProps) {
   const main = set.instances[group.at(-1) ?? 0];
   if (!main) return null;
+  const confusion = confusionOf(main, said(group.at(-1) ?? 0), group.length > 1);
   return (
     <div class="row instance">
       {group.map((instance) => (
@@ -180,12 +183,25 @@ function GroupRow({ group, model, set, said, marks, onToggle }: RowProps) {
         />
       ))}
       <span class="instance-text">
-        <Name name={main.name} />
+        <span class="instance-head">
+          <Name name={main.name} />
+          {confusion && <WhyButton model={model} confusion={confusion} />}
+        </span>
         <Verdict group={group} model={model} set={set} said={said} />
         {main.note && <Name name={main.note} class="faint" />}
       </span>
     </div>
   );
+}
+
+/** The true class and the other one predicted; null for an attacked input, whose cause is the attack. */
+function confusionOf(
+  { label }: Instance,
+  prediction: Prediction | null,
+  isAttacked: boolean,
+): Confusion | null {
+  if (isAttacked || !prediction || label < 0 || prediction.label === label) return null;
+  return [label, prediction.label];
 }
 
 /** `cat .91 → dog .57` for a pair, `dog: cat .91` for one that is predicted as another class. */

@@ -18,6 +18,7 @@ class _AnyStrip(TypedDict):
     hash: Annotated[str, "of the probe set; empty for another input"]
     instance: Annotated[int, "number in the probe set, or -1"]
     label: Annotated[int, "index of its class, or -1"]
+    prediction: Annotated[int, "index of the class predicted before any change, or -1"]
     target: Annotated[str, "`class:3`, or `unit:62/features.3`"]
     norm: Annotated[Norm, "of the change"]
     radius: Annotated[float | None, "largest norm of the change, in the unit of pixels"]

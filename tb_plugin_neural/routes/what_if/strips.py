@@ -120,6 +120,7 @@ def _summary(entry: Entry, record: AdversarialStrip) -> dict[str, Any]:
         "hash": record.probe,
         "instance": record.instance,
         "label": record.label,
+        "prediction": int(record.prediction[0]) if len(record.prediction) else -1,
         "target": record.target,
         "norm": record.norm,
         "radius": arguments.rounded(record.radius),

@@ -14,14 +14,21 @@ interface Props {
   readonly names: readonly [truth: string, predicted: string];
 }
 
-/** The strip from one of two classes to the other: from the true one where there is one. */
+/** A strip whose input is predicted as one of two classes, and then as the other; inputs of the true class first. */
 export function stripBetween(
   strips: readonly StripSummary[],
   [truth, predicted]: Confusion,
 ): StripSummary | null {
-  const from = (label: number, target: number) =>
-    strips.find((one) => one.label === label && one.target === `class:${target}`);
-  return from(truth, predicted) ?? from(predicted, truth) ?? null;
+  const from = (label: number, first: number, then: number) =>
+    strips.find(
+      (one) => one.label === label && one.prediction === first && one.target === `class:${then}`,
+    );
+  return (
+    from(truth, truth, predicted) ??
+    from(truth, predicted, truth) ??
+    from(predicted, predicted, truth) ??
+    null
+  );
 }
 
 /** The recorded strip between both classes; nothing where there is none. */
@@ -30,15 +37,15 @@ export function WhyStrip({ model, confusion, names }: Props) {
   const found = stripBetween(list.value ?? [], confusion);
   const { value: strip } = useAnswer(found && stripOf(model, found.id));
   if (!found) return null;
-  const [from, to] = found.label === confusion[0] ? names : names.toReversed();
+  const [from, to] = found.prediction === confusion[0] ? names : names.toReversed();
   const address = (number: number) =>
     picture("strip_picture", { ...ofModel(model), id: found.id, picture: number });
   return (
     <section aria-label="Adversarial strip" class="why-strip">
       <h3>What would change it?</h3>
       <p class="faint">
-        a <Name name={from ?? ""} /> that is changed little by little towards{" "}
-        <Name name={to ?? ""} />
+        An input of <Name name={className(model, found.label)} />, predicted as{" "}
+        <Name name={from ?? ""} />, is changed little by little towards <Name name={to ?? ""} />.
       </p>
       <ol>
         {strip?.frames.map(({ step, prediction }, frame) => (

@@ -14,6 +14,7 @@ export function strip(changes: Partial<Strip> = {}): Strip {
     hash: "9f2c",
     instance: 2,
     label: 0,
+    prediction: 0,
     target: "class:1",
     norm: "l2",
     radius: 2,
