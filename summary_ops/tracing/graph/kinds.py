@@ -32,7 +32,7 @@ NORMS = (
     *("cudnn_batch_norm", "miopen_batch_norm"),
     *("native_layer_norm", "native_group_norm", "_fused_rms_norm"),
 )
-PRODUCTS = ("mm", "addmm", "bmm")
+PRODUCTS = ("mm", "addmm", "_sparse_addmm", "bmm")
 FACTORS = (*PRODUCTS, "convolution", "mul", "div")
 """Operations that multiply what they are given."""
 SOFTMAX = ("_softmax", "_log_softmax")

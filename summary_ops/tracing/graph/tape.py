@@ -249,7 +249,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # By storage and weakly: views must find each other, yet the tape must not keep alive what
         # the model has freed, as a pass would then need the memory of training.
         if tensor not in self._ids:
-            self._alike.setdefault(tensor.untyped_storage()._cdata, []).append(weakref.ref(tensor))  # noqa: SLF001
+            self._alike.setdefault(memory_of(tensor), []).append(weakref.ref(tensor))
         self._ids[tensor] = value
         if self._kept is None or self._kept(value):
             self.values[value] = tensor
@@ -257,7 +257,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _sharing(self, tensor: Tensor) -> Iterator[Tensor]:
         """Yield the tensors that share a tensor's memory, itself included."""
-        found = self._alike.get(tensor.untyped_storage()._cdata, [])  # noqa: SLF001
+        found = self._alike.get(memory_of(tensor), [])
         yield from (alive for ref in found if (alive := ref()) is not None)
 
     def _protect(self, target: Tensor) -> None:
@@ -279,6 +279,14 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._ids[tensor] = value
             else:
                 self._stale.setdefault(tensor, []).append((place, value))
+
+
+def memory_of(tensor: Tensor) -> int:
+    """Identify the memory that a tensor shares with its views; of a sparse one, the tensor."""
+    try:
+        return int(tensor.untyped_storage()._cdata)  # noqa: SLF001
+    except (RuntimeError, NotImplementedError):  # sparse tensors and some subclasses have none
+        return id(tensor)
 
 
 @functools.cache

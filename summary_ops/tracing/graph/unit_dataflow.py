@@ -166,7 +166,7 @@ class UnitDataflow:
             return True
         plain = Op(torch.ops.aten.mm.default, factors, {}, op.outputs)
         frozen = any(factor.value in self.hides for factor in factors)
-        return self._move(place, plain if op.name == "addmm" else op, [value], linearised=frozen)
+        return self._move(place, plain if op.name.endswith("addmm") else op, [value], linearised=frozen)
 
     def _move(self, place: int, op: Op, traced: list[int], *, linearised: bool = False) -> bool:
         known = {value: self.numbers[value] for value in traced}

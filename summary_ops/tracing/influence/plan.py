@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from summary_ops.tracing.graph.kinds import NORMS
 from summary_ops.tracing.graph.links import LayerInputs, is_complex, links, with_lost, with_measured
 from summary_ops.tracing.graph.steps import Step
 from summary_ops.tracing.graph.sum_nodes import SumNode, Term
-from summary_ops.tracing.graph.tape import Tape, mark
+from summary_ops.tracing.graph.tape import Tape, mark, memory_of
 from summary_ops.tracing.graph.unit_dataflow import UnitDataflow
 from summary_ops.tracing.graph.unit_ids import profile
 from summary_ops.tracing.influence import segments
@@ -89,8 +90,12 @@ class TracePlan:
         """Return the bytes of all that is computed of an input."""
         tape = self._flow.tape
         inputs = 1 if given is None else max(len(tape.values[given]), 1)
-        made = (tape.values[value].untyped_storage() for op in tape.ops for value in op.outputs)
-        return sum({memory.data_ptr(): memory.nbytes() for memory in made}.values()) // inputs
+        sizes: dict[int, int] = {}
+        for value in (value for op in tape.ops for value in op.outputs):
+            tensor = tape.values[value]
+            with suppress(RuntimeError, NotImplementedError):  # sparse ones have no storage
+                sizes[memory_of(tensor)] = tensor.untyped_storage().nbytes()
+        return sum(sizes.values()) // inputs
 
     def _reached(self, work: float) -> tuple[dict[str, LayerInputs], dict[str, Stretch]]:
         """Return what feeds each recorded layer, and how far that is measured by ablation.

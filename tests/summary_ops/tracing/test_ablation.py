@@ -74,10 +74,27 @@ class Bottlenecks(nn.Module):
         return self.head(self.top(self.blocks(self.stem(x))).mean((2, 3)))
 
 
+class SparseWeights(nn.Module):
+    """A layer whose weights are a sparse tensor, which has no memory that views could share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.first = nn.Sequential(nn.Flatten(), nn.Linear(64, 6), nn.ReLU())
+        weight = torch.randn(8, 6) * (torch.rand(8, 6) > 0.5)
+        self.weight = nn.Parameter(weight.to_sparse())
+        self.second, self.third, self.head = nn.ReLU(), nn.ReLU(), nn.Linear(6, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.second(torch.sparse.mm(self.weight, self.first(x).T).T)
+        return self.head(self.third(nn.functional.linear(hidden, self.weight.t())))
+
+
 RECTIFIED = ["stem.1", *(f"blocks.{block}.second" for block in range(3)), "top.2", "head"]
 MODELS = {
     "linear bottlenecks": (Bottlenecks(), ["stem.1", "blocks.0", "blocks.1", "top.2", "head"]),
     "branches of linear bottlenecks": (Bottlenecks(), RECTIFIED),
+    "sparse weights": (SparseWeights(), ["first", "second", "third", "head"]),
     "convolutions": (convolutions(), ["2", "5", "8"]),
     "a curve between": (sigmoids(), ["1", "3"]),
     "layers that are not recorded": (networks.Residual(blocks=1), ["stem", "layer1.0.conv2", "fc"]),
