@@ -145,14 +145,16 @@ def choose(
     if not modules:
         return {"model": model}
     chosen: set[str] = set()
+    existing = {clean_name(name) for name, _ in model.named_modules()}
     for want in _wanted(layers):
         if want == "auto":
             chosen.update(auto(model) if found is None else found)
             continue
+        if want in existing and want not in modules:
+            raise ValueError(f"layer {want}: {SCRIPTED}")
         matches = _matches(modules, want)
         if not matches:
-            inside = any(clean_name(name) == want for name, _ in model.named_modules())
-            raise ValueError(f"layer {want}: {SCRIPTED}" if inside else _unknown(want, modules))
+            raise ValueError(_unknown(want, modules))
         chosen.update(matches)
     order = {name: place for place, name in enumerate(modules)}
     return {

@@ -164,9 +164,10 @@ class UnitDataflow:
         axis = -1 if factors[0].value == value else -2
         if self._mix(place, op, value, axis):
             return True
-        plain = Op(torch.ops.aten.mm.default, factors, {}, op.outputs)
+        if op.name.endswith("addmm"):
+            op = Op(torch.ops.aten.mm.default, factors, {}, op.outputs)
         frozen = any(factor.value in self.hides for factor in factors)
-        return self._move(place, plain if op.name.endswith("addmm") else op, [value], linearised=frozen)
+        return self._move(place, op, [value], linearised=frozen)
 
     def _move(self, place: int, op: Op, traced: list[int], *, linearised: bool = False) -> bool:
         known = {value: self.numbers[value] for value in traced}

@@ -79,6 +79,13 @@ def test_a_layer_of_torchscript_that_is_asked_for_is_refused(name: str) -> None:
         Recorder(model, layers=[name])
 
 
+def test_a_layer_inside_a_traced_module_is_refused() -> None:
+    """Not read as an output of the module around it, which calls hooks."""
+    model = nn.Sequential(torch.jit.trace(body(), X), nn.Linear(6, 3))
+    with pytest.raises(ValueError, match=r"layer 0\.1: TorchScript calls no hooks"):
+        Recorder(model, layers=["0.1", "1"])
+
+
 def test_a_module_that_was_replaced_is_reported(tmp_path: Any) -> None:
     def new_head(model: nn.Sequential) -> None:
         model[2] = nn.Linear(6, 3)
