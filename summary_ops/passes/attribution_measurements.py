@@ -17,6 +17,7 @@ from summary_ops.influence.options import Graph
 from summary_ops.influence.reservoir import Sampled
 from summary_ops.network import calling
 from summary_ops.network.hooks.gradients import LayerGradients
+from summary_ops.network.memory import of_forward
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.tracing import Measured, ReceptiveField, Tracer
 from tb_plugin_neural.contract.record import Record
@@ -72,6 +73,7 @@ class AttributionMeasurements:
         self._network, self._graph = network, graph
         self._tracer = Tracer(network, work=graph.work, baseline=graph.baseline)
         self._gradients = LayerGradients(network)
+        self._size = 0
         self.start_next()
 
     def start_next(self) -> None:
@@ -112,7 +114,7 @@ class AttributionMeasurements:
     @property
     def at_once(self) -> int:
         """Return the size of a batch: what the budget holds there and back, one at least."""
-        size = self._tracer.size
+        size = self._tracer.size or self._size
         return max(1, min(AT_ONCE, self._network.max_bytes // (THERE_AND_BACK * max(size, 1))))
 
     def influence(
@@ -226,6 +228,12 @@ class AttributionMeasurements:
         """Trace the model, unless that is done: `forward` calls it once; two inputs suffice."""
         if not self._tracer.layers:
             self._attempt("influence", partial(self._tracer.trace, forward))
+
+    def weigh(self, forward: Callable[[], Any], inputs: int) -> None:
+        """Measure what the model computes of an input, unless tracing it has told that."""
+        if not self._tracer.size and not self._size:
+            memory = of_forward(forward)
+            self._size = -(-memory.total // inputs) if memory else 0
 
     @property
     def fields(self) -> Mapping[str, ReceptiveField | None]:

@@ -150,9 +150,12 @@ class AttributionPass:
             leave=False,
         )
         with bar, isolation.without_autocast_or_grad(gradients=True):
-            if subsets and self._graph.influence:
-                (few, _), _ = next(self.reservoir.batches(subsets[0], FEW))
-                self.learn(few, device)
+            if subsets:
+                (few, _), drawn = next(self.reservoir.batches(subsets[0], FEW))
+                if self._graph.influence:
+                    self.learn(few, device)
+                forward = partial(calling.call_afresh, self._network.model, few, device)
+                self._measurements.weigh(forward, len(drawn))
 
             def batches_of(subset: str, most: int, parts: int = 1) -> Batches:
                 size = min(self._measurements.at_once, -(-min(most, kept[subset]) // parts))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from summary_ops.data import trees
 from summary_ops.network import calling
 from summary_ops.network.establishing import Comparison
 from summary_ops.network.hooks.activations import ForwardPass, ObservedLayers, Pooling
@@ -16,6 +18,7 @@ from summary_ops.network.hooks.layer_hooks import LayerOutput
 from summary_ops.network.isolation import generators, isolation, sharding
 from summary_ops.network.isolation.defaults import own_defaults
 from summary_ops.network.layouts import axes
+from summary_ops.network.memory import of_forward
 from summary_ops.network.model.output_scale import AmbiguousOutput
 from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.time_share import TimeShare
@@ -29,7 +32,13 @@ from summary_ops.session.writer import Rows
 from tb_plugin_neural.contract.record import Record
 
 AT_ONCE = 256
-"""Instances that go through the network at once."""
+"""Instances that go through the network at once, at most."""
+
+FEW = 2
+"""Instances that tell what the others need."""
+
+ROOM = 8
+"""Times `max_bytes` that a batch may take: of smaller ones every layer needs further passes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +90,7 @@ class ProbePass:
         self._examples, self._learn = examples, learn
         self._projections = Projections(network, probe, projection) if projection else None
         self._axes = Comparison(network)
+        self._size: int | None = None
 
     @own_defaults()
     def run(self, device: torch.device) -> ProbeResult:
@@ -90,13 +100,31 @@ class ProbePass:
             ValueError: the model's output contradicts the task.
         """
         with isolation.isolated(self._network.model):
+            if self._size is None:
+                self._size = self._weigh(device)
             while (found := self._attempt(device)) is None:
                 pass  # more is known now of the layers' axes
         return found
 
+    @property
+    def at_once(self) -> int:
+        """Return the size of a batch: what `ROOM` holds, one at least."""
+        return max(1, min(AT_ONCE, ROOM * self._network.max_bytes // max(self._size or 1, 1)))
+
+    def _weigh(self, device: torch.device) -> int:
+        """Return the bytes that an instance takes on its way through the network."""
+        inputs = next(self._probe.batches(FEW))
+        with torch.no_grad():
+            memory = of_forward(partial(calling.call_afresh, self._network.model, inputs, device))
+        if memory is None:
+            return 0
+        # To compare the outputs of a layer, two copies are made; inputs are copied for the model.
+        size: int = 3 * (memory.most + sum(tensor.nbytes for tensor in trees.tensors(inputs)))
+        return -(-size // min(FEW, len(self._probe)))
+
     def _attempt(self, device: torch.device) -> ProbeResult | None:
         """Make the pass; None if it is to be made again."""
-        network, probe = self._network, self._probe
+        network, probe, at_once = self._network, self._probe, self.at_once
         best = Examples.among(probe, self._examples)
         projections, comparison = self._comparing()
         pooled: dict[str, list[Tensor]] = {}
@@ -115,8 +143,8 @@ class ProbePass:
         pooling = Pooling(network, self._observed, also=see)
         generators.seed_all(0)
         with pooling.hooks.attached():
-            for inputs in probe.batches(AT_ONCE):
-                size = min(AT_ONCE, len(probe) - place)
+            for inputs in probe.batches(at_once):
+                size = min(at_once, len(probe) - place)
                 if comparison is not None:
                     comparison.place = place
                 passes: list[ForwardPass] = []
@@ -153,7 +181,8 @@ class ProbePass:
         if self._projections is None:
             return None, None
         if not sharding.is_spread(self._network.model):
-            return self._projections, self._projections.begin(self._time.effort.compared)
+            part = self._time.effort.compared
+            return self._projections, self._projections.begin(self.at_once, part)
         self._network.problems.report(
             "projections",
             "the model is spread over processes (FSDP), which make no more forward passes "

@@ -36,6 +36,7 @@ class Comparison:
         tell: told of what went wrong in a layer.
         every: whether all are compared with all.
         layers: those that are compared; by default all.
+        batch: instances of a batch of further passes.
 
     Attributes:
         place: the first instance of the next batch, counted in the order of the pass.
@@ -53,8 +54,9 @@ class Comparison:
         tell: Callable[[str, Exception], None],
         every: bool = True,
         layers: Sequence[str] | None = None,
+        batch: int = BATCH,
     ) -> None:
-        self._size, self._metric, self._room = size, metric, room
+        self._size, self._metric, self._room, self._batch = size, metric, room, batch
         self._tell, self._every, self._layers = tell, every, layers
         self._numbers: dict[str, int] = {}
         self._tables: dict[str, Table] = {}
@@ -144,9 +146,9 @@ class Comparison:
         order = list(dict.fromkeys((*front, *range(self._size))))
         for pieces in plan.passes:
             self._pieces = {piece.layer: piece for piece in pieces}
-            for place in range(0, self._size, BATCH):
+            for place in range(0, self._size, self._batch):
                 self.place = place
-                forward(order[place : place + BATCH])
+                forward(order[place : place + self._batch])
             yield from self._settle(order)
         self._note(plan, most)
 

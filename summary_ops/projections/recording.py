@@ -34,10 +34,11 @@ class Projections:
         self._pivots: tuple[int, ...] = ()
         self._sizes: dict[str, int] = {}
 
-    def begin(self, part: float = 1.0) -> Comparison:
+    def begin(self, batch: int, part: float = 1.0) -> Comparison:
         """Begin a comparison that is to see the whole probe set, in order.
 
         Args:
+            batch: instances that go through the network at once.
             part: of the activations, by number; below 1 the layers with the most are left out.
         """
         return Comparison(
@@ -47,6 +48,7 @@ class Projections:
             tell=self._network.problems.report,
             every=self._options.neighbours > 0,
             layers=None if part >= 1 else self._smallest(part),
+            batch=batch,
         )
 
     def _smallest(self, part: float) -> list[str]:

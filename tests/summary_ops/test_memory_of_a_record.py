@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
-from summary_ops import Graph, Recorder, Statistics
+from summary_ops import Graph, ProbeSet, Recorder, Statistics
+from summary_ops.passes.probe_pass import ROOM
 
 MB = 2**20
 
@@ -37,9 +40,9 @@ def network(width: int) -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 2)).eval()
 
 
-def test_it_is_at_most_twice_what_is_allowed(tmp_path: Path) -> None:
-    """All of the sample of a class there and back at once would be 150 MB."""
-    model, allowed = network(16), 16 * MB
+def beyond_the_pass(folder: Path, allowed: int, graph: Graph | None, **options: Any) -> int:
+    """Return by how many bytes a record of 64 images takes more than the pass that it is of."""
+    model = network(16)
     images, labels = torch.randn(64, 3, 48, 48), torch.arange(64) % 2
     batches = list(zip(images.split(8), labels.split(8), strict=True))
 
@@ -48,15 +51,34 @@ def test_it_is_at_most_twice_what_is_allowed(tmp_path: Path) -> None:
             for inputs, _ in batches:
                 model(inputs)
 
-    options = {"classes": ["a", "b"], "graph": Graph(inputs=32), "verbose": False}
-    recorder = Recorder(model, statistics=Statistics(max_bytes=allowed), **options)
-    with SummaryWriter(str(tmp_path)) as writer:
+    recorder = Recorder(
+        model,
+        classes=["a", "b"],
+        graph=graph,
+        statistics=Statistics(max_bytes=allowed),
+        verbose=False,
+        **options,
+    )
+    with SummaryWriter(str(folder)) as writer:
 
         def record() -> None:
             recorder.run(batches, progress=False)
             assert recorder.write(writer, 0)
 
-        assert peak(record) - peak(plain) <= 2 * allowed
+        return peak(record) - peak(plain)
+
+
+@pytest.mark.parametrize("influence", [("contribution",), ()])
+def test_it_is_at_most_twice_what_is_allowed(tmp_path: Path, influence: tuple[str, ...]) -> None:
+    """All of the sample of a class there and back at once would be 150 MB."""
+    graph = Graph(inputs=32, influence=influence)
+    assert beyond_the_pass(tmp_path, 16 * MB, graph) <= 2 * 16 * MB
+
+
+def test_of_a_probe_set_it_is_at_most_what_a_batch_of_it_may_take(tmp_path: Path) -> None:
+    """And what comparing instances takes. All of it at once would be 120 MB."""
+    probe, allowed = ProbeSet(torch.randn(256, 3, 48, 48)), 4 * MB
+    assert beyond_the_pass(tmp_path, allowed, None, probe=probe) <= (ROOM + 4) * allowed
 
 
 def test_the_count_sees_what_is_held_and_what_is_given_back() -> None:
