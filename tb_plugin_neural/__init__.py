@@ -26,9 +26,15 @@ def read(logdir: Path | str) -> Logs:
         NothingRecorded: there is no such folder, or no record of ours in it.
 
     Example:
-        run = tb_plugin_neural.read("runs")["plain"]
-        run.activations("features.4")  # of the probe set, [instances, units]
-        run.metrics().frame().groupby("step")[["correct", "inputs"]].sum()
+        >>> run = tb_plugin_neural.read(log_dir)["plain"]
+        >>> run.steps
+        [0, 10]
+        >>> run.activations("fc").shape  # of the probe set, [instances, units]
+        (6, 4)
+        >>> table = run.metrics()
+        >>> last = table["step"] == run.steps[-1]
+        >>> int(table["correct"][last].sum()), int(table["inputs"][last].sum())
+        (99, 120)
     """
     from tb_plugin_neural.reading import recorded  # noqa: PLC0415  TensorBoard imports this package
 

@@ -61,7 +61,7 @@ class Recording:
 
     @cached_property
     def wall_time(self) -> float:
-        """When it began, in seconds since 1970."""
+        """Start of the session, in seconds since 1970."""
         return min(entry.wall_time for entries in self.entries.values() for entry in entries)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import sys
 
 import numpy as np
@@ -26,9 +27,9 @@ from tests.routes.probed import LABELS, PROBABILITIES, instances_of
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory):
+def log_dir(tmp_path_factory):
     path = tmp_path_factory.mktemp("logs")
-    for clock, run in enumerate(("one", "two")):
+    for clock, run in enumerate(("plain", "other")):
         with Log(path / run, f"0000000{clock + 1}", clock=1000.0 * clock) as log:
             log.write(0, [session(probe="probe-1"), probe(len(LABELS))])
             for step in (0, 10):
@@ -36,34 +37,45 @@ def logs(tmp_path_factory):
                 found["fc"].append(half(instances_of(step)))
                 log.write(step, found)
                 log.write(step, [predictions(PROBABILITIES, LABELS)])
-    return tb_plugin_neural.read(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def logs(log_dir):
+    return tb_plugin_neural.read(log_dir)
+
+
+def test_its_example_runs(log_dir):
+    given = {"tb_plugin_neural": tb_plugin_neural, "log_dir": log_dir}
+    found = doctest.testmod(tb_plugin_neural, extraglobs=given)
+    assert (found.failed, found.attempted) == (0, 6)
 
 
 def test_runs_are_found_by_name(logs):
-    assert [*logs] == ["one", "two"]
-    assert logs.newest().name == "two"
-    run = logs["one"]
+    assert [*logs] == ["other", "plain"]
+    assert logs.newest().name == "other"
+    run = logs["plain"]
     assert (run.steps, run.classes) == ([0, 10], CLASSES)
     assert [layer.name for layer in run.layers] == ["fc", "logits"]
-    with pytest.raises(KeyError, match=r"one.*two"):
+    with pytest.raises(KeyError, match=r"plain.*other"):
         logs["three"]
 
 
 def test_moments_are_those_of_all_inputs(logs):
-    table = logs["one"].moments("fc")
+    table = logs["plain"].moments("fc")
     everything = np.concatenate([*activations(10).values()])
     last = table["step"] == 10
     np.testing.assert_allclose(table["mean"][last], everything.mean(0), rtol=1e-5)
     np.testing.assert_allclose(table["std"][last], everything.std(0), rtol=1e-5)
     assert table["unit"][last].tolist() == [0, 1, 2, 3]
-    one = logs["one"].moments("fc", "class:1")
+    one = logs["plain"].moments("fc", "class:1")
     np.testing.assert_allclose(one["mean"][:4], activations(0)["class:1"].mean(0), rtol=1e-5)
     with pytest.raises(KeyError, match="fc, logits"):
-        logs["one"].moments("fc2")
+        logs["plain"].moments("fc2")
 
 
 def test_activations_and_predictions_are_of_the_probe_set(logs):
-    run = logs["two"]
+    run = logs["other"]
     np.testing.assert_allclose(run.activations("fc", 0), instances_of(0), rtol=1e-3)
     np.testing.assert_allclose(run.activations("fc"), instances_of(10), rtol=1e-3)
     told = run.predictions()
@@ -73,14 +85,14 @@ def test_activations_and_predictions_are_of_the_probe_set(logs):
 
 
 def test_metrics_have_a_row_a_step_and_class(logs):
-    table = logs["one"].metrics()
+    table = logs["plain"].metrics()
     assert table.rows == 2 * 3
     assert table["class"].tolist() == [*CLASSES] * 2
     assert table["correct"].tolist() == [30, 31, 38] * 2
 
 
 def test_everything_recorded_can_be_had_as_records(logs):
-    run = logs["one"]
+    run = logs["plain"]
     assert {"moments", "histograms", "class_metrics", "probe", "session"} <= {*run.kinds}
     series = run.series(Moments, "fc")
     assert [*series] == [0, 10]
@@ -96,11 +108,11 @@ def test_everything_recorded_can_be_had_as_records(logs):
 
 
 def test_findings_are_those_of_the_page(logs):
-    found = logs["one"].findings()
+    found = logs["plain"].findings()
     assert (found.subject.step, found.against.step) == (10, 0)
-    other = logs["one"].findings(against=logs["two"])
-    assert other.against.run == "two"
-    assert logs["one"].findings(10, since=0).document() == found.document()
+    other = logs["plain"].findings(against=logs["other"])
+    assert other.against.run == "other"
+    assert logs["plain"].findings(10, since=0).document() == found.document()
 
 
 def test_nothing_recorded_is_said(tmp_path):

@@ -69,7 +69,7 @@ export interface Session {
   readonly wallTime: number;
 }
 
-/** What is recorded for attribution graphs. */
+/** Records for attribution graphs. */
 export interface GraphSummary {
   /** With activation counts. */
   readonly steps: readonly number[];
@@ -89,7 +89,7 @@ export interface GraphSummary {
   readonly notes: readonly string[];
 }
 
-/** What is recorded for maps of the probe set. */
+/** Records for maps of the probe set. */
 export interface ProjectionSummary {
   /** With distances. */
   readonly steps: readonly number[];
@@ -105,7 +105,7 @@ export interface ProjectionSummary {
   readonly methods: Readonly<Record<string, readonly number[]>>;
 }
 
-/** What saliency there is by one method. */
+/** Saliency maps recorded by one method. */
 export interface SaliencySummary {
   /** With maps. */
   readonly steps: readonly number[];
@@ -113,7 +113,7 @@ export interface SaliencySummary {
   readonly instances: readonly number[];
 }
 
-/** Something that could not be recorded, or read. */
+/** A problem: what could not be recorded or read. */
 export interface Problem {
   /** What it concerns. */
   readonly what: string;
@@ -205,7 +205,7 @@ export interface Index {
   readonly problems: readonly Problem[];
 }
 
-/** What is compared. */
+/** Run, step and subset that a finding is about. */
 export interface FindingSubject {
   /** Of TensorBoard's. */
   readonly run: string;
@@ -337,7 +337,7 @@ export interface DistributionsMeta {
   readonly subjects: readonly DistributionSubject[];
 }
 
-/** How far two subjects are apart in a layer. */
+/** Divergence of two subjects in a layer. */
 export interface LayerDifference {
   /** Of the layer. */
   readonly name: string;
@@ -355,7 +355,7 @@ export interface LayerDifference {
   readonly reason: string | null;
 }
 
-/** How far two subjects are apart, layer by layer. */
+/** Divergence of two subjects, layer by layer. */
 export interface LayerDifferences {
   /** Of the first subject's run. */
   readonly layers: readonly LayerDifference[];
@@ -367,7 +367,7 @@ export interface StepsMeta {
   readonly steps: readonly number[];
 }
 
-/** What class metrics are of. */
+/** Steps and subsets of class metrics. */
 export interface MetricsMeta {
   /** Rising. */
   readonly steps: readonly number[];
@@ -411,13 +411,13 @@ export interface Instances {
   readonly instances: readonly Instance[];
 }
 
-/** When an answer is of. */
+/** Step that the answer belongs to. */
 export interface AtStep {
   /** The step that was found. */
   readonly step: number;
 }
 
-/** When activations are of. */
+/** Steps of activations and of the subset that they are compared with. */
 export interface ActivationsMeta {
   /** Of the activations. */
   readonly step: number;
@@ -427,7 +427,7 @@ export interface ActivationsMeta {
   readonly inputs: number;
 }
 
-/** How far an instance is from a class in a layer. */
+/** Divergence of an instance from a class in a layer. */
 export interface Distance {
   /** Share of the units outside the range seen in the class. */
   readonly tail: number | null;
@@ -439,7 +439,7 @@ export interface Distance {
   readonly inputs: number;
 }
 
-/** How far an instance is from two classes in a layer. */
+/** Divergence of an instance from two classes in a layer. */
 export interface LayerDistances {
   /** Of the layer. */
   readonly name: string;
@@ -451,7 +451,7 @@ export interface LayerDistances {
   readonly reason: string | null;
 }
 
-/** How far an instance is from two classes. */
+/** Divergence of an instance from two classes, in all layers. */
 export interface InstanceDivergence {
   /** Number in the probe set. */
   readonly instance: number;
@@ -465,7 +465,7 @@ export interface InstanceDivergence {
   readonly layers: readonly LayerDistances[];
 }
 
-/** How far instances are from the class they are predicted as, and from their own. */
+/** Divergence of instances from the class they are predicted as, and from their own. */
 export interface NeuralDivergence {
   /** Of the predictions that were found. */
   readonly step: number;
@@ -517,7 +517,7 @@ export interface GraphLayer {
   readonly output: boolean;
 }
 
-/** Where `/facet_atlas` has a unit's pictures. */
+/** Position of a unit's pictures in `/facet_atlas`. */
 export interface FacetPlace {
   /** Of the atlas. */
   readonly id: string;
@@ -583,7 +583,7 @@ export interface GraphEdge {
   readonly decided: boolean;
 }
 
-/** What may be asked for. */
+/** Measures, shares and conventions that can be requested. */
 export interface GraphWays {
   /** Shares of the activation mass. */
   readonly masses: readonly number[];
@@ -627,7 +627,7 @@ export interface Graph {
   readonly options: GraphWays;
 }
 
-/** What similarities are of. */
+/** Step, layer and reference of similarities. */
 export interface SimilarityMeta {
   /** As asked. */
   readonly layer: string;
@@ -637,7 +637,7 @@ export interface SimilarityMeta {
   readonly rows: readonly string[];
 }
 
-/** How maps of the classes were made. */
+/** Method and parameters of the class maps. */
 export interface EmbeddingMeta {
   /** The step that was found. */
   readonly step: number;
@@ -675,7 +675,7 @@ export interface InfluenceHistory {
   readonly consumers: readonly Numbers[];
 }
 
-/** What feeds a unit most, and what it feeds. */
+/** Strongest producers and consumers of a unit. */
 export interface Influence {
   /** The step that was found. */
   readonly step: number;
@@ -723,7 +723,7 @@ export interface Served {
   readonly liftHigh: number | null;
 }
 
-/** What a unit was for a subset over the steps. */
+/** A unit's importance and activation for a subset, over the steps. */
 export interface ServedHistory {
   /** Rising, at most 500. */
   readonly steps: readonly number[];
@@ -789,7 +789,7 @@ export interface Facets {
   readonly layers: Readonly<Record<string, readonly Atlas[]>>;
 }
 
-/** Which pictures these are. */
+/** Range of the pictures. */
 export interface ThumbnailsMeta {
   /** Of the probe set. */
   readonly hash: string;
@@ -799,7 +799,7 @@ export interface ThumbnailsMeta {
   readonly instances: number;
 }
 
-/** How maps were made. */
+/** Method and parameters of maps. */
 export interface ProjectionMeta {
   /** The one found: the nearest earlier one, else the first. */
   readonly step: number;
@@ -817,7 +817,7 @@ export interface ProjectionMeta {
   readonly reason: string | null;
 }
 
-/** How a trail was made. */
+/** Method of a trail. */
 export interface TrailMeta {
   /** Rising. */
   readonly steps: readonly number[];
@@ -983,7 +983,7 @@ export interface Strip {
   readonly picture: StripPictures;
 }
 
-/** How saliency was made. */
+/** Method and parameters of saliency maps. */
 export interface SaliencyMeta {
   /** The step that was found. */
   readonly step: number;
@@ -995,7 +995,7 @@ export interface SaliencyMeta {
   readonly target: number;
 }
 
-/** What an ablation does to the inputs of a class. */
+/** Effect of an ablation on the inputs of a class. */
 export interface Ablation {
   /** Of the unit. */
   readonly layer: string;
@@ -1039,7 +1039,7 @@ export interface Ablations {
   readonly subsets: readonly AblationsOf[];
 }
 
-/** What ablating the unit does to a class; what was not measured is `null`. */
+/** Effect on a class of ablating the requested unit; `null` where it was not measured. */
 export interface AskedAblation {
   /** Its key. */
   readonly subset: string;
@@ -1063,7 +1063,7 @@ export interface AskedAblation {
   readonly takenFor: number | null;
 }
 
-/** What ablating one unit does to every class. */
+/** Effect on every class of ablating one unit. */
 export interface UnitAblation {
   /** Of the prediction, else of the ablation. */
   readonly step: number;
@@ -1075,7 +1075,7 @@ export interface UnitAblation {
   readonly call: string;
 }
 
-/** How often two classes are confused. */
+/** Counts of a confusion, in both directions. */
 export interface ConfusionCounts {
   /** Of the class metrics. */
   readonly step: number;
@@ -1107,7 +1107,7 @@ export interface ConfusedInstance {
   readonly nearestOther: Near | null;
 }
 
-/** What ablating a unit does to the true class. */
+/** Effect on the true class of ablating a unit. */
 export interface UnitAblated {
   /** Fall of the class's mean logit, by one backward pass. */
   readonly predicted: number | null;
@@ -1141,7 +1141,7 @@ export interface DrivingUnit {
   readonly verdict: "verified" | "not confirmed" | "predicted";
 }
 
-/** Why inputs of a class are predicted as another. */
+/** Inputs of a class that are predicted as another, and the units that cause it. */
 export interface Confusion {
   /** Of the predictions. */
   readonly step: number;
@@ -1213,7 +1213,7 @@ export interface AttackGroup {
   readonly auroc: readonly (Area | null)[] | null;
 }
 
-/** How well attacks are detected. */
+/** Detection of attacks by each score. */
 export interface AttackReport {
   /** The step that was found. */
   readonly step: number;
@@ -1281,7 +1281,7 @@ export interface UnitsInState {
   readonly units: readonly number[];
 }
 
-/** How a layer fares. */
+/** Health of a layer. */
 export interface LayerHealth {
   /** Qualified name of the module. */
   readonly name: string;
@@ -1303,7 +1303,7 @@ export interface LayerHealth {
   readonly separabilityNoise: number | null;
 }
 
-/** How every layer fares at a step. */
+/** Health of every layer at a step. */
 export interface Health {
   /** The step that was found. */
   readonly step: number;
@@ -1315,7 +1315,7 @@ export interface Health {
   readonly layers: readonly LayerHealth[];
 }
 
-/** What a series is of. */
+/** Statistic, steps and layers of a series. */
 export interface LayerSeriesMeta {
   /** As asked. */
   readonly of: "dead" | "separability" | "change" | "divergence";

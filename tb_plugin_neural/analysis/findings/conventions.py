@@ -1,4 +1,4 @@
-"""When a unit is dead, constant, saturated, a copy or dormant: each by a rule with a name.
+"""Named conventions for dead, constant, saturated, duplicate and dormant units.
 
 Every unit has at most one state: the first that fits, in the order of `STATES`.
 """

@@ -27,7 +27,7 @@ class Architecture(TypedDict):
 
 
 class LayerSeriesMeta(TypedDict):
-    """What a series is of."""
+    """Statistic, steps and layers of a series."""
 
     of: Annotated[Literal["dead", "separability", "change", "divergence"], "as asked"]
     since: Annotated[int | None, "the step that change is counted from"]
@@ -57,7 +57,7 @@ class UnitsInState(TypedDict):
 
 
 class LayerHealth(TypedDict):
-    """How a layer fares."""
+    """Health of a layer."""
 
     name: Annotated[str, "qualified name of the module"]
     type: Annotated[str, "class of the module"]
@@ -71,7 +71,7 @@ class LayerHealth(TypedDict):
 
 
 class Health(TypedDict):
-    """How every layer fares at a step."""
+    """Health of every layer at a step."""
 
     step: Annotated[int, "the step that was found"]
     since: Annotated[int | None, "the record before; `null` where there is none"]

@@ -36,7 +36,7 @@ class StepsMeta(TypedDict):
 
 
 class LayerDifference(TypedDict):
-    """How far two subjects are apart in a layer."""
+    """Divergence of two subjects in a layer."""
 
     name: Annotated[str, "of the layer"]
     mean: Annotated[float | None, "of the units' distances; units within noise count as 0"]
@@ -48,13 +48,13 @@ class LayerDifference(TypedDict):
 
 
 class LayerDifferences(TypedDict):
-    """How far two subjects are apart, layer by layer."""
+    """Divergence of two subjects, layer by layer."""
 
     layers: Annotated[list[LayerDifference], "of the first subject's run"]
 
 
 class MetricsMeta(TypedDict):
-    """What class metrics are of."""
+    """Steps and subsets of class metrics."""
 
     steps: Annotated[list[int], "rising"]
     rows: Annotated[list[str], "keys of the subsets"]

@@ -6,7 +6,7 @@ from tb_plugin_neural.routes.requests.declared import Json
 
 
 class FindingSubject(TypedDict):
-    """What is compared."""
+    """Run, step and subset that a finding is about."""
 
     run: Annotated[str, "of TensorBoard's"]
     model: Annotated[str, "the recorder's name"]

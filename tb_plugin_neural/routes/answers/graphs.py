@@ -44,7 +44,7 @@ class GraphLayer(TypedDict):
 
 
 class FacetPlace(TypedDict):
-    """Where `/facet_atlas` has a unit's pictures."""
+    """Position of a unit's pictures in `/facet_atlas`."""
 
     id: Annotated[str, "of the atlas"]
     tile: Annotated[int, "the first"]
@@ -92,7 +92,7 @@ GraphEdge.__doc__ = "One unit feeds another."
 
 
 class GraphWays(TypedDict):
-    """What may be asked for."""
+    """Measures, shares and conventions that can be requested."""
 
     masses: Annotated[list[float], "shares of the activation mass"]
     of: Annotated[list[str], "what the mass is of"]
@@ -120,7 +120,7 @@ class Graph(TypedDict):
 
 
 class SimilarityMeta(TypedDict):
-    """What similarities are of."""
+    """Step, layer and reference of similarities."""
 
     layer: Annotated[str, "as asked"]
     step: Annotated[int, "the step that was found"]
@@ -128,7 +128,7 @@ class SimilarityMeta(TypedDict):
 
 
 class EmbeddingMeta(TypedDict):
-    """How maps of the classes were made."""
+    """Method and parameters of the class maps."""
 
     step: Annotated[int, "the step that was found"]
     layers: Annotated[list[str], "in the order of execution"]
@@ -156,7 +156,7 @@ class InfluenceHistory(TypedDict):
 
 
 class Influence(TypedDict):
-    """What feeds a unit most, and what it feeds."""
+    """Strongest producers and consumers of a unit."""
 
     step: Annotated[int, "the step that was found"]
     measure: Annotated[Measure | None, "`null` where no influence is recorded"]
@@ -186,7 +186,7 @@ class Served(TypedDict):
 
 
 class ServedHistory(TypedDict):
-    """What a unit was for a subset over the steps."""
+    """A unit's importance and activation for a subset, over the steps."""
 
     steps: Annotated[list[int], "rising, at most 500"]
     share: Annotated[Numbers, "a value a step"]

@@ -35,7 +35,7 @@ class Session(TypedDict):
 
 
 class GraphSummary(TypedDict):
-    """What is recorded for attribution graphs."""
+    """Records for attribution graphs."""
 
     steps: Annotated[list[int], "with activation counts"]
     subsets: Annotated[list[str], "that are counted"]
@@ -48,7 +48,7 @@ class GraphSummary(TypedDict):
 
 
 class ProjectionSummary(TypedDict):
-    """What is recorded for maps of the probe set."""
+    """Records for maps of the probe set."""
 
     steps: Annotated[list[int], "with distances"]
     metric: Annotated[str | None, "`euclidean` or `cosine`"]
@@ -59,7 +59,7 @@ class ProjectionSummary(TypedDict):
 
 
 class SaliencySummary(TypedDict):
-    """What saliency there is by one method."""
+    """Saliency maps recorded by one method."""
 
     steps: Annotated[list[int], "with maps"]
     instances: Annotated[list[int], "of the probe set, with maps"]

@@ -28,7 +28,7 @@ class Instances(TypedDict):
 
 
 class ActivationsMeta(TypedDict):
-    """When activations are of."""
+    """Steps of activations and of the subset that they are compared with."""
 
     step: Annotated[int, "of the activations"]
     subsetStep: Annotated[int, "of the subset's histograms"]
@@ -36,7 +36,7 @@ class ActivationsMeta(TypedDict):
 
 
 class Distance(TypedDict):
-    """How far an instance is from a class in a layer."""
+    """Divergence of an instance from a class in a layer."""
 
     tail: Annotated[float | None, "share of the units outside the range seen in the class"]
     surprisal: Annotated[float | None, "mean of −ln of the two-sided tail probability"]
@@ -45,7 +45,7 @@ class Distance(TypedDict):
 
 
 class LayerDistances(TypedDict):
-    """How far an instance is from two classes in a layer."""
+    """Divergence of an instance from two classes in a layer."""
 
     name: Annotated[str, "of the layer"]
     predicted: Annotated[Distance | None, "from the class it is predicted as"]
@@ -54,7 +54,7 @@ class LayerDistances(TypedDict):
 
 
 class InstanceDivergence(TypedDict):
-    """How far an instance is from two classes."""
+    """Divergence of an instance from two classes, in all layers."""
 
     instance: Annotated[int, "number in the probe set"]
     predicted: Annotated[int, "index of a class"]
@@ -64,14 +64,14 @@ class InstanceDivergence(TypedDict):
 
 
 class NeuralDivergence(TypedDict):
-    """How far instances are from the class they are predicted as, and from their own."""
+    """Divergence of instances from the class they are predicted as, and from their own."""
 
     step: Annotated[int, "of the predictions that were found"]
     instances: Annotated[list[InstanceDivergence], "in the order asked for"]
 
 
 class ThumbnailsMeta(TypedDict):
-    """Which pictures these are."""
+    """Range of the pictures."""
 
     hash: Annotated[str, "of the probe set"]
     first: Annotated[int, "instance"]
@@ -79,7 +79,7 @@ class ThumbnailsMeta(TypedDict):
 
 
 class ProjectionMeta(TypedDict):
-    """How maps were made."""
+    """Method and parameters of maps."""
 
     step: Annotated[int, "the one found: the nearest earlier one, else the first"]
     hash: Annotated[str | None, "of the probe set"]
@@ -91,7 +91,7 @@ class ProjectionMeta(TypedDict):
 
 
 class TrailMeta(StepsMeta):
-    """How a trail was made."""
+    """Method of a trail."""
 
     method: Annotated[str, "of the maps"]
 
@@ -112,7 +112,7 @@ class NearestInstances(TypedDict):
 
 
 class SaliencyMeta(TypedDict):
-    """How saliency was made."""
+    """Method and parameters of saliency maps."""
 
     step: Annotated[int, "the step that was found"]
     method: Annotated[str, "`occlusion` or `integrated_gradients`"]

@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float]
 
 
 class Problem(TypedDict):
-    """Something that could not be recorded, or read."""
+    """A problem: what could not be recorded or read."""
 
     what: Annotated[str, "what it concerns"]
     count: Annotated[int, "how often"]
@@ -21,6 +21,6 @@ class Problem(TypedDict):
 
 
 class AtStep(TypedDict):
-    """When an answer is of."""
+    """Step that the answer belongs to."""
 
     step: Annotated[int, "the step that was found"]

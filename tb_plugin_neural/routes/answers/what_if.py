@@ -94,7 +94,7 @@ class Strip(_AnyStrip):
 
 
 class Ablation(TypedDict):
-    """What an ablation does to the inputs of a class."""
+    """Effect of an ablation on the inputs of a class."""
 
     layer: Annotated[str, "of the unit"]
     unit: Annotated[int, "its number"]
@@ -125,7 +125,7 @@ class Ablations(TypedDict):
 
 
 class AskedAblation(TypedDict):
-    """What ablating the unit does to a class; what was not measured is `null`."""
+    """Effect on a class of ablating the requested unit; `null` where it was not measured."""
 
     subset: Annotated[str, "its key"]
     predicted: Annotated[float | None, "fall of the class's mean logit, by one backward pass"]
@@ -140,7 +140,7 @@ class AskedAblation(TypedDict):
 
 
 class UnitAblation(TypedDict):
-    """What ablating one unit does to every class."""
+    """Effect on every class of ablating one unit."""
 
     step: Annotated[int, "of the prediction, else of the ablation"]
     replacement: Annotated[Replacement, "what its activation is replaced with"]
@@ -149,7 +149,7 @@ class UnitAblation(TypedDict):
 
 
 class ConfusionCounts(TypedDict):
-    """How often two classes are confused."""
+    """Counts of a confusion, in both directions."""
 
     step: Annotated[int, "of the class metrics"]
     inputs: Annotated[tuple[int, int], "of the true class, and of the other one"]
@@ -174,7 +174,7 @@ class ConfusedInstance(TypedDict):
 
 
 class UnitAblated(TypedDict):
-    """What ablating a unit does to the true class."""
+    """Effect on the true class of ablating a unit."""
 
     predicted: Annotated[float | None, "fall of the class's mean logit, by one backward pass"]
     measured: Annotated[float | None, "by the ablation"]
@@ -203,7 +203,7 @@ class DrivingUnit(TypedDict):
 
 
 class Confusion(TypedDict):
-    """Why inputs of a class are predicted as another."""
+    """Inputs of a class that are predicted as another, and the units that cause it."""
 
     step: Annotated[int, "of the predictions"]
     counts: Annotated[ConfusionCounts | None, "`null` without class metrics"]
@@ -256,7 +256,7 @@ class AttackGroup(TypedDict):
 
 
 class AttackReport(TypedDict):
-    """How well attacks are detected."""
+    """Detection of attacks by each score."""
 
     step: Annotated[int, "the step that was found"]
     reference: Annotated[int, "inputs that the distributions of classes are made of"]

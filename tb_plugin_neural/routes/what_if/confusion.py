@@ -1,4 +1,4 @@
-"""Why inputs of one class are predicted as another."""
+"""Route that explains a confusion."""
 
 from __future__ import annotations
 
