@@ -1,4 +1,4 @@
-"""Causes of a confusion: the nearest correct inputs, and the units that push towards the other class.
+"""Causes of a confusion: the nearest correct inputs, and the units that push to the other class.
 
 Shapes: `N` instances, `U` units of the last hidden layer. The margin of an instance is the logit of
 the class it is predicted as less that of its own.
