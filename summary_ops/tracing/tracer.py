@@ -17,12 +17,13 @@ from summary_ops.problems import RECOVERABLE
 from summary_ops.tracing.graph.edges import MEASURES, ReceptiveField
 from summary_ops.tracing.graph.links import ORDER, LayerInputs
 from summary_ops.tracing.graph.tape import Tape
+from summary_ops.tracing.graph.weights import weights_by_layer
 from summary_ops.tracing.influence.baselines import Means
 from summary_ops.tracing.influence.contributions import contribute
 from summary_ops.tracing.influence.measured import Measured
 from summary_ops.tracing.influence.plan import TracePlan
 from summary_ops.tracing.influence.summit import count
-from summary_ops.tracing.tape_hooks import TapeHooks
+from summary_ops.tracing.tape_hooks import OPAQUE, TapeHooks
 from tb_plugin_neural.contract import graph_records
 
 Top = Mapping[str, Collection[int]]
@@ -52,6 +53,7 @@ class Tracer:
         self._model, self._work, self._mean = network.model, work, baseline == "mean"
         self._hooks = TapeHooks(network)
         self._plans: list[TracePlan] = []
+        self._weights: dict[str, str] = {}
 
     @property
     def layers(self) -> dict[str, int]:
@@ -155,7 +157,16 @@ class Tracer:
                 )
             ),
             tuple(notes),
+            self._layer_weights(),
         )
+
+    def _layer_weights(self) -> tuple[graph_records.LayerWeights, ...]:
+        """Count the parameters that feed each layer, every one for the first layer it reaches."""
+        counts = dict.fromkeys(self.layers, 0)
+        for name, parameter in self._model.named_parameters():
+            if name in self._weights:
+                counts[self._weights[name]] += parameter.numel()
+        return tuple(graph_records.LayerWeights(*item) for item in counts.items())
 
     def fields(self) -> dict[str, ReceptiveField | None]:
         """Receptive fields by layer; None where positions see the whole input, or there are none.
@@ -184,10 +195,23 @@ class Tracer:
         plan = next((known for known in self._plans if known.tokens == tape.tokens), None)
         if plan is None:
             plan = TracePlan(tape, self._hooks.input, self._work, mean=self._mean)
+            self._attribute(tape)
         else:
             self._plans.remove(plan)
         self._plans.append(plan)
         return plan
+
+    def _attribute(self, tape: Tape) -> None:
+        """Note the layers that the parameters of a new sequence feed."""
+        names = {id(one): name for name, one in self._model.named_parameters()}
+        inside = {
+            name: [names[id(one)] for one in module.parameters()]
+            for name, module in self._model.named_modules()
+            if isinstance(module, OPAQUE)
+        }
+        for layer, found in weights_by_layer(tape, names.values(), inside).items():
+            for name in found:
+                self._weights.setdefault(name, layer)
 
     def _follow(
         self,

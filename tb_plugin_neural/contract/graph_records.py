@@ -115,18 +115,40 @@ class Architecture(Record):
 
 
 @dataclass(frozen=True)
+class LayerWeights:
+    """Number of the parameters that feed a recorded layer.
+
+    Attributes:
+        name: the layer.
+        parameters: numbers in all parameters on the way from the recorded layers before, the
+            layer's own included; those that reach several layers count for the first only.
+    """
+
+    name: str
+    parameters: int
+
+    @classmethod
+    def parse(cls, value: Any) -> LayerWeights:
+        """Read it out of JSON, or raise TypeError, ValueError or KeyError."""
+        value = entries(value, "a layer's weights")
+        return cls(text(value["name"]), integer(value["parameters"]))
+
+
+@dataclass(frozen=True)
 class Topology(Record):
     """The links between recorded layers.
 
     Attributes:
         links: in the order of execution of their consumers.
         notes: sentences that say what could not be traced.
+        weights: of the traced layers, in the order of execution; empty where not recorded.
     """
 
     kind: ClassVar[str] = "topology"
 
     links: tuple[Link, ...] = json_field(several(Link.parse))
     notes: tuple[str, ...] = json_field(texts)
+    weights: tuple[LayerWeights, ...] = json_field(several(LayerWeights.parse), default=())
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,12 @@ def test_shapes_parameters_and_links_are_those_of_the_network(recorded):
         ("relu:1", "ReLU", HIDDEN, [HIDDEN], 0, False),
         ("head", "Linear", 10, [10], numbers[2], True),
     ]
+    assert [layer["weights"] for layer in found["layers"]] == [
+        numbers[0],
+        numbers[1],
+        0,
+        numbers[2],
+    ]
     assert found["links"] == [
         ["relu", "two", "direct"],
         ["two", "relu:1", "identity"],

@@ -1241,6 +1241,8 @@ export interface ArchitectureLayer {
   readonly shape: readonly number[] | null;
   /** Numbers in the module's parameters. */
   readonly parameters: number | null;
+  /** Numbers in all parameters between the recorded layers before and this one, its own included, each counted once in a model; `null` where the model was not traced. */
+  readonly weights: number | null;
   /** Whether it makes the prediction. */
   readonly output: boolean;
 }

@@ -37,6 +37,7 @@ def architecture(store: Store, request: Request) -> Response:
     sizes = store.newest(model, Architecture)
     topology = store.newest(model, Topology)
     known = {layer.name: layer for layer in sizes.layers} if sizes else {}
+    weights = {layer.name: layer.parameters for layer in topology.weights} if topology else {}
 
     def describe(layer: Any) -> dict[str, Any]:
         size = known.get(layer.name)
@@ -46,6 +47,7 @@ def architecture(store: Store, request: Request) -> Response:
             "units": layer.units,
             "shape": size.shape if size else None,
             "parameters": size.parameters if size else None,
+            "weights": weights.get(layer.name),
             "output": layer.output,
         }
 

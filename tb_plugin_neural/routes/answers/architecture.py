@@ -14,6 +14,11 @@ class ArchitectureLayer(TypedDict):
     units: Annotated[int, "number of its units"]
     shape: Annotated[list[int] | None, "of its output for one input, -1 where a length varies"]
     parameters: Annotated[int | None, "numbers in the module's parameters"]
+    weights: Annotated[
+        int | None,
+        "numbers in all parameters between the recorded layers before and this one, its own "
+        "included, each counted once in a model; `null` where the model was not traced",
+    ]
     output: Annotated[bool, "whether it makes the prediction"]
 
 

@@ -8,6 +8,7 @@ import { ArchitectureTable } from "./ArchitectureTable";
 import type { ArchitectureOptions } from "./options";
 import type { Picture } from "./picture";
 import { countText, type Scale } from "./shade";
+import { restOf } from "./tree";
 
 interface Props {
   readonly answer: Remote<Picture>;
@@ -32,6 +33,7 @@ export function ArchitectureSide({ answer, options, scale, room, other, isAlone 
   const { model, moment, place, architecture } = picture;
   const { failure } = picture.numbers;
   const { layers, parameters } = architecture;
+  const rest = restOf(architecture);
   return (
     <section class="architecture-side" aria-label={`Architecture of ${model.run} (${place})`}>
       <p class="architecture-head">
@@ -39,6 +41,7 @@ export function ArchitectureSide({ answer, options, scale, room, other, isAlone 
         <span class="faint">
           step {moment.step.toLocaleString("en")} · {layers.length} recorded layers
           {parameters !== null && ` · ${countText(parameters)} parameters in the model`}
+          {rest !== null && rest > 0 && `, ${countText(rest)} of them feed no recorded layer`}
         </span>
         {other && (
           <>

@@ -11,7 +11,7 @@ import { architectureOptions } from "./options";
 import type { Picture } from "./picture";
 import { SHADE_NAMES, SHADE_STATISTICS, SHADE_TEXTS, shapeText } from "./shade";
 import { type Line, linesOf } from "./tables";
-import { revealing } from "./tree";
+import { parametersOf, revealing } from "./tree";
 import { toldWords } from "./words";
 
 interface Props {
@@ -49,7 +49,7 @@ export function Inspector({ picture, options }: Props) {
         <dt>units</dt>
         <dd>{layer.units.toLocaleString("en")}</dd>
         <dt>parameters</dt>
-        <dd>{layer.parameters?.toLocaleString("en") ?? "not recorded"}</dd>
+        <dd>{parametersOf({ layers: [layer] })?.toLocaleString("en") ?? "not recorded"}</dd>
       </dl>
       <Doors picture={picture} layer={layer.name} />
       {options.shade !== "none" && <Numbers line={line} picture={picture} options={options} />}

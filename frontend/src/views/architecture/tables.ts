@@ -5,6 +5,7 @@ import type { Column, Columns } from "../../plot/columns";
 import type { Shade } from "./options";
 import type { Picture } from "./picture";
 import { SHADE_NAMES, shapeText, type Told, toldOf } from "./shade";
+import { parametersOf } from "./tree";
 
 export interface Line {
   readonly layer: ArchitectureLayer;
@@ -34,7 +35,7 @@ export function columnsOf({ numbers }: Picture, shade: Shade): Columns<Line> {
     { name: "type", value: ({ layer }) => layer.type },
     { name: "shape", value: ({ layer }) => shapeText(layer.shape) },
     { name: "units", value: ({ layer }) => layer.units },
-    { name: "parameters", value: ({ layer }) => layer.parameters ?? Number.NaN },
+    { name: "parameters", value: ({ layer }) => parametersOf({ layers: [layer] }) ?? Number.NaN },
     { name: "fed by", value: ({ fedBy }) => fedBy.join(", ") },
   ];
   if (shade === "none") return shown;

@@ -9,6 +9,7 @@ export function layer(name: string, changes: Partial<ArchitectureLayer> = {}): A
     units: 8,
     shape: [8, 4, 4],
     parameters: 10,
+    weights: null,
     output: false,
     ...changes,
   };

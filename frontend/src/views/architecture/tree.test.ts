@@ -7,6 +7,7 @@ import {
   openBlocks,
   openByItself,
   parametersOf,
+  restOf,
   revealing,
   toggledBlock,
   treeOf,
@@ -130,6 +131,13 @@ describe("the parameters of a block", () => {
         layer("b.1:1", { parameters: 5 }),
       ),
     ).toBe(14);
+  });
+
+  it("are the weights that feed its layers where the model was traced", () => {
+    const relus = [layer("b.0", { parameters: 0, weights: 7 }), layer("b.1", { weights: 4 })];
+    expect(inside(...relus)).toBe(11);
+    expect(restOf({ ...architecture([]), parameters: 20, layers: relus })).toBe(9);
+    expect(restOf(architecture(["b.0"]))).toBeNull();
   });
 
   it("are not known where one of them is not recorded", () => {

@@ -1,6 +1,7 @@
 /** The recorded layers as blocks within blocks, by the names of their modules. */
 
-import type { ArchitectureLayer } from "../../api/schema";
+import { sum } from "d3-array";
+import type { Architecture, ArchitectureLayer } from "../../api/schema";
 
 export interface Leaf {
   readonly kind: "layer";
@@ -165,6 +166,12 @@ export function revealing(tree: readonly Branch[], chosen: Chosen, layer: string
   return hidden.reduce((now, key) => toggledBlock(tree, now, key), chosen);
 }
 
+/** Numbers in the model's parameters that feed no recorded layer; null where that is not known. */
+export function restOf({ parameters, layers }: Architecture): number | null {
+  if (parameters === null || layers.every(({ weights }) => weights === null)) return null;
+  return parameters - sum(layers, ({ weights }) => weights);
+}
+
 /** Keys of the blocks that hold a layer, the outermost first. */
 export function blocksAround(tree: readonly Branch[], layer: string): readonly string[] {
   const block = tree.find(
@@ -175,10 +182,12 @@ export function blocksAround(tree: readonly Branch[], layer: string): readonly s
 }
 
 /**
- * Numbers in the parameters of a branch's modules, null where one is not recorded; what lies within another
- * recorded module, and a module's further calls, count once.
+ * Numbers in the parameters that feed a branch's layers. In records of untraced models, those of its modules,
+ * null where one is not recorded; what lies within another recorded module, and a module's further calls,
+ * count once.
  */
-export function parametersOf({ layers }: Branch): number | null {
+export function parametersOf({ layers }: Pick<Branch, "layers">): number | null {
+  if (layers.some(({ weights }) => weights !== null)) return sum(layers, ({ weights }) => weights);
   const modules = new Map(layers.map((layer) => [moduleOf(layer.name), layer.parameters]));
   const outermost = [...modules].filter(
     ([name]) => ![...modules.keys()].some((other) => name.startsWith(`${other}.`)),
