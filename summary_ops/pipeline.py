@@ -51,16 +51,16 @@ class PipelineOptions:
 
     def settings(self, network: RecordedNetwork) -> Settings:
         """Return what the accumulator counts in this network's classes."""
-        asked, names = self.statistics, network.classes
+        options, names = self.statistics, network.classes
         return Settings(
             task=network.task,
             classes=len(names) or None,
-            focus=focus_indices(asked.focus, names),
-            max_bytes=asked.max_bytes,
-            bins=asked.bins,
-            predicted_histograms=asked.predicted_histograms,
-            cross_slices=asked.cross_slices,
-            windows=asked.windows(),
+            focus=focus_indices(options.focus, names),
+            max_bytes=options.max_bytes,
+            bins=options.bins,
+            predicted_histograms=options.predicted_histograms,
+            cross_slices=options.cross_slices,
+            windows=options.windows(),
             masses=self.graph.masses if self.graph is not None else (),
         )
 

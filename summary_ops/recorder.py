@@ -182,7 +182,7 @@ class Recorder:
     ) -> Iterator[None]:
         """Record the forward passes made inside the `with` block, in whatever mode the model is.
 
-        Nothing raises by default: what cannot be recorded is dropped, counted and told.
+        Nothing raises by default: what cannot be recorded is dropped, counted and reported.
 
         Args:
             labels: of the inputs that go through the model inside.

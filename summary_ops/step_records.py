@@ -63,7 +63,7 @@ class StepRecords:
         self._session_writer = SessionWriter(network.problems)
         self._probe_left_out: tuple[str, ...] = ()
         self._probe_seen = False
-        self._told: tuple[str, ...] = ()
+        self._reported: tuple[str, ...] = ()
         self.counts: activation_counts.Counts = {}
 
     @property
@@ -104,7 +104,7 @@ class StepRecords:
     def report_left_out(self) -> None:
         """Say once on stderr what does not fit the budget."""
         if self._verbose:
-            self._told = report_left_out(self.left_out, self._told)
+            self._reported = report_left_out(self.left_out, self._reported)
 
     def merge(self, *, several: bool) -> None:
         """Count what is kept back, and with several processes what all of them have."""

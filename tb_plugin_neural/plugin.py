@@ -67,5 +67,5 @@ class NeuralPlugin(base_plugin.TBPlugin):
                 return route(Store(source, self._memory), request), 1
 
         headers = (request.headers.get(name) for name in VARYING)
-        asked = request.method, request.path, request.query_string, *headers
-        return self._memory.answers.get((experiment, *asked), make)
+        key = request.method, request.path, request.query_string, *headers
+        return self._memory.answers.get((experiment, *key), make)

@@ -58,40 +58,42 @@ def do(writer: SummaryWriter, found: Iterable[Job]) -> None:
         writer.flush()
 
 
-def jobs(writer: SummaryWriter, recorder: Recorder, asked: Questions, step: int) -> Iterator[Job]:
+def jobs(
+    writer: SummaryWriter, recorder: Recorder, questions: Questions, step: int
+) -> Iterator[Job]:
     """Yield the jobs, each with a line to show."""
 
     def of(function: Callable[..., None], *more: Any, **options: Any) -> Callable[[], None]:
         return partial(function, writer, recorder, *more, step=step, **options)
 
     yield "Mapping the probe set by UMAP", of(summary_ops.add_projection_maps)
-    if asked.instances:
+    if questions.instances:
         yield (
-            f"Changing {len(asked.instances)} images until the network sees another class",
-            of(summary_ops.add_adversarial_strips, asked.instances),
+            f"Changing {len(questions.instances)} images until the network sees another class",
+            of(summary_ops.add_adversarial_strips, questions.instances),
         )
         if importlib.util.find_spec("captum") is not None:
             yield (
                 "Finding what speaks for the class in them",
-                of(summary_ops.add_saliency, asked.instances),
+                of(summary_ops.add_saliency, questions.instances),
             )
-    if len(asked.images):
-        loader = DataLoader(TensorDataset(asked.images, asked.labels), asked.batch)
+    if len(questions.images):
+        loader = DataLoader(TensorDataset(questions.images, questions.labels), questions.batch)
         yield (
             "Removing units, one after the other",
-            of(summary_ops.add_ablations, loader, **asked.ablated),
+            of(summary_ops.add_ablations, loader, **questions.ablated),
         )
-    rows, held_out = apart(asked.images, asked.labels)
-    if asked.strengths and len(held_out) >= FEWEST:
+    rows, held_out = apart(questions.images, questions.labels)
+    if questions.strengths and len(held_out) >= FEWEST:
         yield (
             "Attacking images that nothing else is made of, and telling them apart",
             of(
                 summary_ops.add_attack_report,
-                asked.images[held_out],
-                asked.labels[held_out],
-                reference=(asked.images[rows], asked.labels[rows]),
-                attacks={"PGD linf": partial(pgd, recorder, asked.steps)},
-                strengths=asked.strengths,
+                questions.images[held_out],
+                questions.labels[held_out],
+                reference=(questions.images[rows], questions.labels[rows]),
+                attacks={"PGD linf": partial(pgd, recorder, questions.steps)},
+                strengths=questions.strengths,
             ),
         )
 

@@ -43,8 +43,8 @@ class Model:
         """Write records of a step; layers and probe set of the session are known here."""
         probe, layers = self.probe, tuple(self.layers.values())
         self.about = replace(about, layers=layers, probe=probe.hash if probe is not None else None)
-        told = None if probe is None else lambda: probe
-        self.session_writer.write(writer, rows, step, about=self.about, probe=told)
+        make_probe = None if probe is None else lambda: probe
+        self.session_writer.write(writer, rows, step, about=self.about, probe=make_probe)
 
 
 _models: weakref.WeakKeyDictionary[Any, dict[str, Model]] = weakref.WeakKeyDictionary()

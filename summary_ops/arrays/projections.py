@@ -115,20 +115,20 @@ def _probe(ids: Sequence[Any], labels: Any) -> records.Probe:
 
 def _order(probe: records.Probe, given: records.Probe) -> list[int]:
     """Return the rows of the given arrays, in the order of the instances."""
-    place = {name: row for row, name in enumerate(given.names)}
-    if place.keys() != set(probe.names):
+    row_of = {name: row for row, name in enumerate(given.names)}
+    if row_of.keys() != set(probe.names):
         raise ValueError(
             f"{len(given.names)} ids that are not the {len(probe.names)} given before; use the "
             "same instances for all layers and steps, or another name="
         )
-    return [place[name] for name in probe.names]
+    return [row_of[name] for name in probe.names]
 
 
 def _distances(values: Tensor, metric: str) -> Distances:
     with isolation.without_autocast_or_grad():
         table = Table.of(len(values), len(values), metric, values)
         table.begin(0, len(values))
-        table.see(0, values)
+        table.add(0, values)
     return Distances(tuple(range(len(values))), table.found.numpy(), table.unit)
 
 
@@ -140,10 +140,10 @@ def _chosen(probe: records.Probe, values: Tensor, options: Projection) -> tuple[
 
 
 def _places(probe: records.Probe, ids: Sequence[Any]) -> tuple[int, ...]:
-    place = {name: row for row, name in enumerate(probe.names)}
-    if unknown := [one for one in map(str, ids) if one not in place]:
-        raise ValueError(f"pivot or focus {unknown[0]!r} is none of the {len(place)} ids")
-    return tuple(dict.fromkeys(place[one] for one in map(str, ids)))
+    row_of = {name: row for row, name in enumerate(probe.names)}
+    if unknown := [one for one in map(str, ids) if one not in row_of]:
+        raise ValueError(f"pivot or focus {unknown[0]!r} is none of the {len(row_of)} ids")
+    return tuple(dict.fromkeys(row_of[one] for one in map(str, ids)))
 
 
 def _focus(probe: records.Probe, ids: Sequence[Any]) -> tuple[int, ...]:

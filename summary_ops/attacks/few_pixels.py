@@ -71,8 +71,8 @@ def one_pixel(
     with attacking(
         model, images, labels, targets=targets, mean=mean, std=std, value_range=value_range
     ) as attack_target:
-        if not 1 <= pixels <= (places := images[0, 0].numel()):
-            raise ValueError(f"pixels={pixels}, expected 1 to {places}, the size of the images")
+        if not 1 <= pixels <= (area := images[0, 0].numel()):
+            raise ValueError(f"pixels={pixels}, expected 1 to {area}, the size of the images")
         rows = torch.arange(len(images), device=attack_target.images.device)
         rows = rows[~attack_target.is_adversarial(attack_target.before, rows)]
         generator = torch.Generator().manual_seed(seed)
@@ -94,10 +94,10 @@ def _first(
     attack_target: AttackTarget, shape: tuple[int, int, int], generator: torch.Generator
 ) -> Tensor:
     """Places uniform, colours normal around grey: genes of `[row, column, *colour]` a pixel."""
-    places = torch.rand(*shape, 2, generator=generator)
+    positions = torch.rand(*shape, 2, generator=generator)
     channels = attack_target.images.shape[1]
     colours = 0.5 + 0.5 * torch.randn(*shape, channels, generator=generator)
-    genes = torch.cat((places, colours.clamp(0, 1)), -1).flatten(2)
+    genes = torch.cat((positions, colours.clamp(0, 1)), -1).flatten(2)
     return genes.to(attack_target.images.device)
 
 
@@ -112,21 +112,21 @@ def _read(attack_target: AttackTarget, genes: Tensor) -> tuple[Tensor, Tensor]:
 
 def _altered(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> Tensor:
     """Set the pixels that the genes `[batch, genes]` describe in the images `rows`."""
-    places, levels = _read(attack_target, genes)
+    positions, levels = _read(attack_target, genes)
     pixels = attack_target.low + levels * ((attack_target.high - attack_target.low) / LEVELS)
     colours = attack_target.normalized(pixels.mT[..., None])[..., 0]
     images = attack_target.images[rows]
-    index = places[:, None].expand(-1, images.shape[1], -1)
+    index = positions[:, None].expand(-1, images.shape[1], -1)
     return images.flatten(2).scatter(2, index, colours.to(images.dtype)).reshape(images.shape)
 
 
 def _changes_all(attack_target: AttackTarget, rows: Tensor, genes: Tensor) -> Tensor:
     """Return whether the genes name different pixels and change the colour of each."""
-    places, levels = _read(attack_target, genes)
-    index = places[:, None].expand(-1, attack_target.images.shape[1], -1)
+    positions, levels = _read(attack_target, genes)
+    index = positions[:, None].expand(-1, attack_target.images.shape[1], -1)
     own = attack_target.pixels(attack_target.images[rows]).flatten(2).gather(2, index).mT
     own = (own - attack_target.low) * (LEVELS / (attack_target.high - attack_target.low))
-    ordered = places.sort(1).values
+    ordered = positions.sort(1).values
     distinct = (ordered[:, 1:] != ordered[:, :-1]).all(1)
     return distinct & ((levels - own).abs() > 0.5).any(2).all(1)
 

@@ -142,8 +142,8 @@ def sequences(given: PackedSequence) -> list[Tensor]:
     back = given.unsorted_indices
     order = range(sizes[0]) if back is None else back.tolist()
     return [
-        given.data[[starts[step] + place for step, held in enumerate(sizes) if held > place]]
-        for place in order
+        given.data[[starts[step] + index for step, held in enumerate(sizes) if held > index]]
+        for index in order
     ]
 
 

@@ -46,10 +46,10 @@ def _from_numpy(values: np.ndarray[Any, Any]) -> Tensor:
     if not np.can_cast(values.dtype, np.float64, "same_kind") or kind in "mM":
         raise _refusal(str(values.dtype))
     if kind in "bi" or (kind == "u" and size < 8):
-        wanted: Any = np.bool_ if kind == "b" else np.int64
+        dtype: Any = np.bool_ if kind == "b" else np.int64
     else:
-        wanted = np.float32 if size <= 4 and kind != "u" else np.float64
-    return torch.from_numpy(np.array(values, dtype=wanted))
+        dtype = np.float32 if size <= 4 and kind != "u" else np.float64
+    return torch.from_numpy(np.array(values, dtype=dtype))
 
 
 def _refusal(dtype: str) -> TypeError:

@@ -45,11 +45,11 @@ def draw(pictures: Tensor) -> tuple[bytes, int]:
     size = (columns * tile, math.ceil(len(pixels) / columns) * tile)
     mode = "RGB" if pixels.shape[3] == 3 else "L"
     atlas = Image.new(mode, size, (GREY,) * 3 if mode == "RGB" else GREY)
-    for place, picture in enumerate(pixels):
+    for index, picture in enumerate(pixels):
         image = Image.fromarray(np.ascontiguousarray(picture if mode == "RGB" else picture[..., 0]))
         image.thumbnail((tile, tile), Image.Resampling.LANCZOS)
         margin = (tile - image.width) // 2, (tile - image.height) // 2
-        row, column = divmod(place, columns)
+        row, column = divmod(index, columns)
         atlas.paste(image, (column * tile + margin[0], row * tile + margin[1]))
     file = io.BytesIO()
     if tile <= LOSSLESS_TILE:

@@ -33,7 +33,7 @@ class Noise:
         self._squares: dict[tuple[str, str], Tensor] = {}
         self._batches = 1
 
-    def see(self, before: Measured, found: Measured) -> None:
+    def add(self, before: Measured, found: Measured) -> None:
         """Take in a batch after others.
 
         Args:

@@ -21,14 +21,14 @@ class Sampled:
 
     Attributes:
         rank: the lowest ones of a subset are drawn.
-        place: of the input in its pass.
+        index: of the input in its pass.
         label: its class, -1 where there is none.
         inputs: as they were offered, a batch of one, on the CPU.
         bytes: of its tensors.
     """
 
     rank: int
-    place: int
+    index: int
     label: int
     inputs: Any
     bytes: int
@@ -66,7 +66,7 @@ class Reservoir:
         """Begin a pass."""
         self.seen: set[str] = set()
         self._fresh: dict[str, list[Sampled]] = {}
-        self._place = 0
+        self._first = 0
         self._fit = self.most
         held = sum(drawn.bytes for part in self.kept.values() for drawn in part)
         self._room, self._used = (self.max_bytes - held) // 2, 0
@@ -83,29 +83,29 @@ class Reservoir:
         Raises:
             ValueError: single inputs cannot be taken out of this batch.
         """
-        for subset, places in members.items():
-            if not len(places):
+        for subset, indices in members.items():
+            if not len(indices):
                 continue
             self.seen.add(subset)
             if subset not in self.kept:
-                self._draw(subset, inputs, size, places, labels)
-        self._place += size
+                self._draw(subset, inputs, size, indices, labels)
+        self._first += size
 
-    def _draw(self, subset: str, inputs: Any, size: int, places: Array, labels: Array) -> None:
+    def _draw(self, subset: str, inputs: Any, size: int, indices: Array, labels: Array) -> None:
         drawn = self._fresh.setdefault(subset, [])
-        ranks = _ranks(self.seed, subset, self._place + places)
+        ranks = _ranks(self.seed, subset, self._first + indices)
         bound = drawn[-1].rank if len(drawn) >= self._fit and drawn else 2**64
         found: list[Sampled] = []
         for index in np.argsort(ranks):
-            rank, place = int(ranks[index]), int(places[index])
+            rank, position = int(ranks[index]), int(indices[index])
             if rank >= bound or len(found) >= self._fit:
                 break
-            one = batches.take(inputs, place, size)
+            one = batches.take(inputs, position, size)
             if batches.is_finite(one):
                 own = batches.copy_of(one)
-                label = int(labels[place])
+                label = int(labels[position])
                 found.append(
-                    Sampled(rank, self._place + place, label, own, batches.size_in_bytes(own))
+                    Sampled(rank, self._first + position, label, own, batches.size_in_bytes(own))
                 )
         drawn.extend(found)
         self._used += sum(one.bytes for one in found)
@@ -137,7 +137,7 @@ class Reservoir:
 
     def _record(self) -> InfluenceSample:
         parts = {subset: drawn for subset, drawn in self.kept.items() if drawn}
-        rows = [(row, one.place) for row, part in enumerate(parts.values()) for one in part]
+        rows = [(row, one.index) for row, part in enumerate(parts.values()) for one in part]
         table = np.array(rows, dtype=np.uint32).reshape(len(rows), 2)
         return InfluenceSample(
             subsets=tuple(parts),
@@ -158,11 +158,11 @@ class Reservoir:
                 yield batches.stack([one.inputs for one in part]), part
 
 
-def _ranks(seed: int, subset: str, places: Array) -> Array:
+def _ranks(seed: int, subset: str, indices: Array) -> Array:
     """Random uint64 `[inputs]` that depend on nothing but the arguments (splitmix64)."""
     digest = hashlib.blake2b(f"{seed}/{subset}".encode(), digest_size=8).digest()
     step = np.uint64(0x9E3779B97F4A7C15)
-    mixed = places.astype(np.uint64) * step + np.uint64(int.from_bytes(digest, "little"))
+    mixed = indices.astype(np.uint64) * step + np.uint64(int.from_bytes(digest, "little"))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     return mixed ^ (mixed >> np.uint64(31))

@@ -76,8 +76,8 @@ def _unlabelled(
     if guess is not None:
         index = torch.where(unlabelled, guess.index, -1)
         found = _places(replace(guess, index=index), kept)
-    for places in found.values():
-        rest[places] = False
+    for indices in found.values():
+        rest[indices] = False
     return found | {"unlabelled": rest.nonzero()[0]}
 
 

@@ -72,9 +72,9 @@ class Strongest:
         if list(layout) == list(self.layout):
             return self
         start = dict(zip(layout, _starts(layout), strict=False))
-        places = [start[key] + np.arange(units) for key, (units, _) in self.layout.items()]
+        numbers = [start[key] + np.arange(units) for key, (units, _) in self.layout.items()]
         total = _starts(layout)[-1]
-        new = np.concatenate([*places, np.array([total])])
+        new = np.concatenate([*numbers, np.array([total])])
         return replace(self, layout=layout, producer=new[self.producer])
 
 

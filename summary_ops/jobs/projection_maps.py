@@ -127,7 +127,7 @@ def projection_maps(
 
     Example:
         >>> maps = projection_maps(recorder, step=0, layers="dense", progress=False)
-        >>> [(place, record.xy.shape) for place, record in maps.items()]
+        >>> [(key, record.xy.shape) for key, record in maps.items()]
         [(('dense', 0), (20, 2))]
     """
     umap = Umap(method, neighbours, min_dist, alignment, seed)
@@ -149,17 +149,17 @@ def projection_maps(
     if not found:
         raise ValueError("no layer has activations that can be compared; the warnings say why")
     parameters = {**umap.options(len(probe)), "metric": metric}
-    told = ", ".join(f"{name}={value}" for name, value in parameters.items())
+    described = ", ".join(f"{name}={value}" for name, value in parameters.items())
     made: dict[Place, ProjectionMap] = {}
     with _bar("Neural: maps by UMAP", progress, len(found)) as bar:
-        for places in _chains(recorder, found, over_steps=weights is not None):
-            tables = [found[place] for place in places]
-            for place, table, xy in zip(places, tables, umap.maps(tables), strict=True):
+        for keys in _chains(recorder, found, over_steps=weights is not None):
+            tables = [found[key] for key in keys]
+            for key, table, xy in zip(keys, tables, umap.maps(tables), strict=True):
                 good = quality(table, xy, neighbours)
-                made[place] = ProjectionMap(
+                made[key] = ProjectionMap(
                     probe=probe.hash,
                     method=method,
-                    parameters=told,
+                    parameters=described,
                     trustworthiness=good.trustworthiness,
                     continuity=good.continuity,
                     preservation=good.preservation,
@@ -177,12 +177,12 @@ def _chains(
     recorder: Recorder, found: Mapping[Place, Array], *, over_steps: bool
 ) -> list[list[Place]]:
     """Group the maps that are made together: all layers of a step, or all steps of a layer."""
-    order = {layer: place for place, layer in enumerate(recorder.pipeline.observed.layers)}
-    ordered = sorted(found, key=lambda place: (order[place[0]], place[1]))
+    order = {layer: index for index, layer in enumerate(recorder.pipeline.observed.layers)}
+    ordered = sorted(found, key=lambda key: (order[key[0]], key[1]))
     kept = 0 if over_steps else 1
     chains: dict[str | int, list[Place]] = {}
-    for place in ordered:
-        chains.setdefault(place[kept], []).append(place)
+    for key in ordered:
+        chains.setdefault(key[kept], []).append(key)
     return list(chains.values())
 
 
@@ -215,16 +215,16 @@ def _distances(
     problems, room = network.problems, network.max_bytes
     with isolation.isolated(network.model):
         names = layers_.among(_layers(recorder, probe, device), layers)
-        comparison = Comparison(len(probe), metric, room, tell=problems.report, layers=names)
+        comparison = Comparison(len(probe), metric, room, report=problems.report, layers=names)
         show = comparing(network, comparison, device)
 
         def forward(chosen: Sequence[int]) -> None:
             show(probe.at(chosen))
             done(len(chosen))
 
-        for place in range(0, len(probe), BATCH):
-            comparison.place = place
-            forward(range(place, min(place + BATCH, len(probe))))
+        for start in range(0, len(probe), BATCH):
+            comparison.start = start
+            forward(range(start, min(start + BATCH, len(probe))))
         for layer, distances in comparison.finish(forward, (), math.inf):
             yield layer, distances.found * np.float32(distances.scale)
         if comparison.left_out:

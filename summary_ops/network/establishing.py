@@ -324,9 +324,9 @@ def chosen_of(inputs: Any, order: Sequence[int], axis: int, size: int) -> Any:
         size: number of inputs.
     """
     if isinstance(inputs, Tensor) and not inputs.is_nested:
-        for place in dict.fromkeys((axis, 0)):
-            if place < inputs.ndim and inputs.shape[place] == size:
-                return inputs.index_select(place, torch.tensor(order, device=inputs.device))
+        for dim in dict.fromkeys((axis, 0)):
+            if dim < inputs.ndim and inputs.shape[dim] == size:
+                return inputs.index_select(dim, torch.tensor(order, device=inputs.device))
         return inputs
     packed = isinstance(inputs, PackedSequence) and inputs.batch_sizes[0] == size
     several = isinstance(inputs, list) and batches.has_entries(inputs, size)

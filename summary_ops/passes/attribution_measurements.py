@@ -89,9 +89,9 @@ class AttributionMeasurements:
             batches: of all subsets, as of `influence`.
             device: where the model is.
         """
-        wanted = bool(self._graph.influence) and self._graph.baseline == "mean"
+        needed = bool(self._graph.influence) and self._graph.baseline == "mean"
         rated = self._graph.importance and self._network.task.name is not None
-        if not wanted and not (rated and self._passes):
+        if not needed and not (rated and self._passes):
             return
         sums: dict[str, tuple[Tensor, int]] = {}
         for (inputs, mask), drawn in batches:
@@ -136,7 +136,7 @@ class AttributionMeasurements:
             trace = partial(self._trace, forward, len(drawn), top, mask)
             found = self._attempt("influence", trace)
             if found is not None:
-                noise.see(influence, found)
+                noise.add(influence, found)
                 influence = influence.merge(found)
         if influence.inputs:
             add = partial(self._add_influence, subset, influence, noise, part=part)
@@ -230,7 +230,7 @@ class AttributionMeasurements:
             self._attempt("influence", partial(self._tracer.trace, forward))
 
     def weigh(self, forward: Callable[[], Any], inputs: int) -> None:
-        """Measure what the model computes of an input, unless tracing it has told that."""
+        """Measure what the model computes of an input, unless tracing it measured that."""
         if not self._tracer.size and not self._size:
             memory = of_forward(forward)
             self._size = -(-memory.total // inputs) if memory else 0

@@ -73,7 +73,7 @@ def thinned(roles: tuple[Role, ...], most: int = layers_.FLOOD) -> tuple[Role, .
     others = [role for role in roles if role.role not in (BLOCK, OUTPUT)]
     kept = _spread(kept, most)
     kept += _spread(others, most - len(kept))
-    return tuple(sorted(kept, key=lambda role: role.place))
+    return tuple(sorted(kept, key=lambda role: role.index))
 
 
 def _spread(roles: list[Role], most: int) -> list[Role]:
@@ -82,8 +82,8 @@ def _spread(roles: list[Role], most: int) -> list[Role]:
         return roles
     if not most:
         return []
-    places = torch.linspace(0, len(roles) - 1, most).round().long().tolist()
-    return [roles[place] for place in places]
+    indices = torch.linspace(0, len(roles) - 1, most).round().long().tolist()
+    return [roles[index] for index in indices]
 
 
 class Peeked:

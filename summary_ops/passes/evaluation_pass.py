@@ -103,7 +103,7 @@ class EvaluationPass:
                 if processes.active():
                     self._place_windows(batches, context, reading)
                 for batch in batches:
-                    self._see(batch, context, reading)
+                    self._run_batch(batch, context, reading)
         self._attribution.run(reading.device, progress=reading.progress)
 
     def _place_windows(self, batches: Iterator[Any], context: BatchInfo, reading: Reading) -> None:
@@ -111,7 +111,7 @@ class EvaluationPass:
         accumulator = self._accumulator
         if processes.rank() == 0 and not accumulator.spans:
             for batch in batches:
-                self._see(batch, context, reading)
+                self._run_batch(batch, context, reading)
                 if accumulator.spans or accumulator.inputs >= FIRST_INPUTS:
                     break
         processes.share_windows(accumulator)
@@ -129,7 +129,7 @@ class EvaluationPass:
         for wants in (has_no_windows, lambda: True):
             for batch, counts in lockstep.rounds(wants):
                 if counts:
-                    self._see(batch, context, reading)
+                    self._run_batch(batch, context, reading)
                 else:
                     inputs, _ = (reading.unpack or sampling.split_batch)(batch)
                     with torch.no_grad():
@@ -137,7 +137,7 @@ class EvaluationPass:
             if wants is has_no_windows:
                 processes.share_windows(accumulator)
 
-    def _see(self, batch: Any, context: BatchInfo, reading: Reading) -> None:
+    def _run_batch(self, batch: Any, context: BatchInfo, reading: Reading) -> None:
         inputs, labels = reading.split(batch)
         count = tasks.size_of(labels)
         mask = reading.mask(batch) if reading.mask is not None else None

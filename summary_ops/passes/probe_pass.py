@@ -129,12 +129,12 @@ class ProbePass:
         projections, comparison = self._comparing()
         pooled: dict[str, list[Tensor]] = {}
         logits: list[Tensor] = []
-        place = 0
+        start = 0
 
         def see(output: LayerOutput, values: Tensor) -> None:
             pooled.setdefault(output.layer, []).append(values)
             if best.most and not output.tensor.is_nested:
-                best.add(output.layer, place, values, *_positions(output))
+                best.add(output.layer, start, values, *_positions(output))
             if comparison is not None:
                 with self._time.spending("comparing"):
                     show(comparison, output)
@@ -144,9 +144,9 @@ class ProbePass:
         generators.seed_all(0)
         with pooling.hooks.attached():
             for inputs in probe.batches(at_once):
-                size = min(at_once, len(probe) - place)
+                size = min(at_once, len(probe) - start)
                 if comparison is not None:
-                    comparison.place = place
+                    comparison.start = start
                 passes: list[ForwardPass] = []
                 with (
                     self._axes.watching(),
@@ -158,7 +158,7 @@ class ProbePass:
                 if passes and self._axes.settles(inputs, passes[-1], device):
                     return None
                 logits.append(self._logits(output, size))
-                place += size
+                start += size
         if projections is not None and comparison is not None:
             with network.problems.guard("projections"), self._time.spending("comparing"):
                 rows.extend(projections.finish(comparison, device))
@@ -210,5 +210,5 @@ class ProbePass:
 def _positions(output: LayerOutput) -> tuple[Where, tuple[int, ...]]:
     """Return where units are largest, and the lengths of the position axes."""
     tensor, unit, batch, mask = output.view
-    shape = tuple(tensor.shape[place] for place in axes.positions_of(tensor, unit, batch))
+    shape = tuple(tensor.shape[dim] for dim in axes.positions_of(tensor, unit, batch))
     return lambda rows: axes.arg_max(tensor.detach(), unit, rows, mask=mask, batch=batch), shape

@@ -87,9 +87,9 @@ class TimeShare:
         self._sampled = max(self._sampled, kept)
         return self.part_of(kept, kept)
 
-    def part_of(self, wanted: int, kept: int) -> int:
+    def part_of(self, requested: int, kept: int) -> int:
         """Return how many of the inputs that are wanted, out of those kept, are measured on."""
-        return min(kept, max(LEAST, math.ceil(wanted * self.effort.inputs)))
+        return min(kept, max(LEAST, math.ceil(requested * self.effort.inputs)))
 
     @property
     def left_out(self) -> tuple[str, ...]:

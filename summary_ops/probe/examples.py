@@ -24,14 +24,14 @@ class _Best:
 
     Attributes:
         value: -inf for none.
-        instance, place: the instance, and the flat position in it.
+        instance, position: the instance, and the flat position in it.
         lowest: the lowest value of each unit.
         shape: lengths of the position axes.
     """
 
     value: Tensor
     instance: Tensor
-    place: Tensor
+    position: Tensor
     lowest: Tensor
     shape: tuple[int, ...]
 
@@ -82,7 +82,7 @@ class Examples:
             found = _Best(
                 torch.cat((before.value, found.value), 1),
                 torch.cat((before.instance, found.instance), 1),
-                torch.cat((before.place, found.place), 1),
+                torch.cat((before.position, found.position), 1),
                 torch.minimum(before.lowest, lowest),
                 shape,
             )
@@ -90,7 +90,7 @@ class Examples:
         self._layers[layer] = _Best(
             found.value.gather(1, order),
             found.instance.gather(1, order),
-            found.place.gather(1, order),
+            found.position.gather(1, order),
             found.lowest,
             shape,
         )
@@ -105,9 +105,9 @@ class Examples:
                 field = None
             none = best.value <= best.lowest[:, None]
             instance = torch.where(none, len(self._benign), best.instance)
-            place = torch.where(none, 0, best.place).cpu().numpy()
-            axes = np.unravel_index(place, best.shape) if best.shape else ()
-            position = np.stack(axes, -1) if axes else np.zeros((*place.shape, 0))
+            flat = torch.where(none, 0, best.position).cpu().numpy()
+            axes = np.unravel_index(flat, best.shape) if best.shape else ()
+            position = np.stack(axes, -1) if axes else np.zeros((*flat.shape, 0))
             yield (
                 layer,
                 records.Examples(

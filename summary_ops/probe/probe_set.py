@@ -292,17 +292,17 @@ def _pair(columns: _Columns, pair: tuple[int, int]) -> None:
 
 def _append(instances: Instances, columns: _Columns, attack: Attack) -> Instances:
     index, inputs = attack.index.tolist(), instances.inputs
-    known = isinstance(inputs, Tensor) and all(0 <= place < len(inputs) for place in index)
+    known = isinstance(inputs, Tensor) and all(0 <= position < len(inputs) for position in index)
     if not (isinstance(inputs, Tensor) and known and torch.equal(inputs[index], attack.benign)):
         raise ValueError(
             "the attack's benign images are not inputs[attack.index]; make the probe set from the "
             "tensor that was attacked, or, if that was inputs[chosen], pass attack.within(chosen)"
         )
-    columns.labels.extend(columns.labels[place] for place in index)
-    columns.names.extend(f"{columns.names[place]} attacked" for place in index)
+    columns.labels.extend(columns.labels[position] for position in index)
+    columns.names.extend(f"{columns.names[position]} attacked" for position in index)
     columns.notes.extend([attack.note] * len(attack))
     columns.slices.extend([()] * len(attack))
-    columns.texts.extend(columns.texts[place] for place in index)
+    columns.texts.extend(columns.texts[position] for position in index)
     columns.pairs.extend(index)
     joined = torch.cat((inputs, attack.images.to(inputs.dtype)))
     return Instances(joined, len(joined))

@@ -96,5 +96,5 @@ def _record(scores: tasks.Scores, of_label: Tensor, scale: Scale | None) -> Prob
         "outputs": scores.outputs,
     }
     arrays = {name: value.float().contiguous().numpy() for name, value in columns.items()}
-    told = scale.value if scale is not None else ""
-    return ProbePredictions(top=top.numpy().astype(np.uint32), scale=told, **arrays)
+    scale_name = scale.value if scale is not None else ""
+    return ProbePredictions(top=top.numpy().astype(np.uint32), scale=scale_name, **arrays)

@@ -15,7 +15,7 @@ from summary_ops.projections.records import Distances
 from summary_ops.projections.tables import NoDistanceError, Table
 
 Forward = Callable[[Sequence[int]], object]
-"""Puts these instances through the model, with hooks on that lead to `Comparison.see`."""
+"""Puts these instances through the model, with hooks on that lead to `Comparison.add`."""
 
 BATCH = 256
 NAMED = 3
@@ -33,13 +33,13 @@ class Comparison:
         size: instances.
         metric: `euclidean` or `cosine`.
         room: bytes that activations and distances may take at a time.
-        tell: told of what went wrong in a layer.
+        report: called with what went wrong in a layer.
         every: whether all are compared with all.
         layers: those that are compared; by default all.
         batch: instances of a batch of further passes.
 
     Attributes:
-        place: the first instance of the next batch, counted in the order of the pass.
+        start: the first instance of the next batch, counted in the order of the pass.
         left_out: layers that are not compared, and why, or which argument changes that.
         sizes: activations of an instance by layer.
         skipped: layers that were not asked for.
@@ -51,13 +51,13 @@ class Comparison:
         metric: str,
         room: int,
         *,
-        tell: Callable[[str, Exception], None],
+        report: Callable[[str, Exception], None],
         every: bool = True,
         layers: Sequence[str] | None = None,
         batch: int = BATCH,
     ) -> None:
         self._size, self._metric, self._room, self._batch = size, metric, room, batch
-        self._tell, self._every, self._layers = tell, every, layers
+        self._report, self._every, self._layers = report, every, layers
         self._numbers: dict[str, int] = {}
         self._tables: dict[str, Table] = {}
         self._pieces: dict[str, Piece] = {}
@@ -66,12 +66,12 @@ class Comparison:
         self._reasons: dict[str, list[str]] = {}
         self._used = 0
         self._first = True
-        self.place = 0
+        self.start = 0
         self.left_out: tuple[str, ...] = ()
         self.sizes: dict[str, int] = {}
         self.skipped: dict[str, None] = {}
 
-    def see(self, layer: str, whole: Tensor | None) -> None:
+    def add(self, layer: str, whole: Tensor | None) -> None:
         """Look at a layer's activations `[batch, numbers]` of the next instances."""
         if self._layers is not None and layer not in self._layers:
             self.skipped[layer] = None
@@ -88,14 +88,14 @@ class Comparison:
             self._drop(layer, str(error))
         except RECOVERABLE as error:
             self._drop(layer)
-            self._tell(f"projection of layer {layer}", error)
+            self._report(f"projection of layer {layer}", error)
 
     def _compare(self, layer: str, whole: Tensor) -> None:
         if self._first and layer not in self._numbers:
             self._meet(layer, *whole.shape)
         piece = self._pieces.get(layer)
         if piece is not None:
-            self._table(piece, whole).see(self.place, whole)
+            self._table(piece, whole).add(self.start, whole)
 
     def _meet(self, layer: str, batch: int, numbers: int) -> None:
         """Take a layer into the first pass if it fits; in one batch nothing is kept."""
@@ -146,9 +146,9 @@ class Comparison:
         order = list(dict.fromkeys((*front, *range(self._size))))
         for pieces in plan.passes:
             self._pieces = {piece.layer: piece for piece in pieces}
-            for place in range(0, self._size, self._batch):
-                self.place = place
-                forward(order[place : place + self._batch])
+            for start in range(0, self._size, self._batch):
+                self.start = start
+                forward(order[start : start + self._batch])
             yield from self._settle(order)
         self._note(plan, most)
 

@@ -45,7 +45,7 @@ class Projections:
             len(self._probe),
             self._options.metric,
             self._network.max_bytes,
-            tell=self._network.problems.report,
+            report=self._network.problems.report,
             every=self._options.neighbours > 0,
             layers=None if part >= 1 else self._smallest(part),
             batch=batch,
@@ -89,7 +89,7 @@ def show(comparison: Comparison, output: LayerOutput) -> None:
     if not output.tensor.is_nested:
         tensor, unit, batch, mask = output.layout.view(output.tensor.detach())
         whole = axes.flat(tensor, unit, mask=mask, batch=batch)
-    comparison.see(output.layer, whole)
+    comparison.add(output.layer, whole)
 
 
 def comparing(

@@ -46,8 +46,8 @@ class Distances:
 
     def to(self, instances: Sequence[int]) -> Array:
         """Distances of these to all, `[instances, n]`."""
-        place = {instance: row for row, instance in enumerate(self.rows)}
-        return np.asarray(self.found[[place[instance] for instance in instances]])
+        row_of = {instance: row for row, instance in enumerate(self.rows)}
+        return np.asarray(self.found[[row_of[instance] for instance in instances]])
 
 
 def to_records(

@@ -59,27 +59,27 @@ class Table:
         """Forget the activations."""
         self.kept = None
 
-    def see(self, place: int, whole: Tensor) -> None:
-        """Look at the activations `[batch, numbers]` of the instances from `place` on.
+    def add(self, start: int, whole: Tensor) -> None:
+        """Look at the activations `[batch, numbers]` of the instances from `start` on.
 
         Those of the pass's rows are kept for the batches to come, if there are any.
 
         Raises:
             NoDistanceError: some are not finite, or they are of another size than before.
         """
-        whole = self._scaled(whole[max(self.first - place, 0) :].to(self.found.device))
+        whole = self._scaled(whole[max(self.first - start, 0) :].to(self.found.device))
         if not len(whole):
             return
-        place = max(self.first, place)
-        new = whole[: max(self.last - place, 0)]
-        if place == self.first and place + len(whole) == self.found.shape[1]:
+        start = max(self.first, start)
+        new = whole[: max(self.last - start, 0)]
+        if start == self.first and start + len(whole) == self.found.shape[1]:
             known = whole if len(new) == len(whole) else new
         else:
-            known = self._keep(place, new)
+            known = self._keep(start, new)
         batch = known if len(new) == len(whole) == len(known) else whole
-        self._put(place, distances(batch, known, self.metric))
+        self._put(start, distances(batch, known, self.metric))
 
-    def _keep(self, place: int, new: Tensor) -> Tensor:
+    def _keep(self, start: int, new: Tensor) -> Tensor:
         """Add activations to those that are kept; all of them."""
         if self.kept is None:
             self.kept = new.new_empty(self.last - self.first, new.shape[1])
@@ -87,15 +87,15 @@ class Table:
             raise NoDistanceError(
                 f"{new.shape[1]} activations an instance where others have {self.kept.shape[1]}"
             )
-        known = self.kept[: min(place, self.last) - self.first + len(new)]
+        known = self.kept[: min(start, self.last) - self.first + len(new)]
         known[len(known) - len(new) :] = new
         return known
 
-    def _put(self, place: int, found: Tensor) -> None:
+    def _put(self, start: int, found: Tensor) -> None:
         """Enter the distances `[batch, known]`, both ways round."""
         rows = slice(self.first, self.first + found.shape[1])
-        self.found[rows, place : place + len(found)] = found.T.float()
-        own = self.found[place : place + len(found), rows]
+        self.found[rows, start : start + len(found)] = found.T.float()
+        own = self.found[start : start + len(found), rows]
         own[:] = found[: len(own)]
 
     def _scaled(self, whole: Tensor) -> Tensor:

@@ -31,15 +31,15 @@ class _Session:
     Attributes:
         addition: whether it repeats steps of the session before, and hides nothing else of it.
         last: the last step written, by kind and layer.
-        told: static records that it holds, by kind; None for the probe set, whose pictures are not
-            kept.
+        written: static records that it holds, by kind; None for the probe set, whose pictures
+            are not kept.
         file: the event file that it wrote into last.
     """
 
     addition: bool = False
     name: str = field(default_factory=lambda: secrets.token_hex(4))
     last: dict[Key, int] = field(default_factory=dict)
-    told: dict[str, records.Record | None] = field(default_factory=dict)
+    written: dict[str, records.Record | None] = field(default_factory=dict)
     file: str = ""
 
     def latest(self, keys: Iterable[Key]) -> float:
@@ -51,7 +51,7 @@ class SessionWriter:
     """The sessions of one recorder, in every folder that it writes into.
 
     Args:
-        problems: told of steps that go back or repeat; its news are written along.
+        problems: receives steps that go back or repeat; its news are written along.
         addition: whether it adds to what others write under that name, and hides none of it; then
             steps may come in any order.
     """
@@ -107,7 +107,7 @@ class SessionWriter:
         except Exception as error:  # noqa: BLE001 - of a file system of any make
             self.problems.report(f"records of step {step}", error)
             return 0
-        session.told |= {r.kind: None if isinstance(r, records.Probe) else r for r in new}
+        session.written |= {r.kind: None if isinstance(r, records.Probe) else r for r in new}
         session.last.update(dict.fromkeys(keys, step))
         session.file = file.name
         self.started = True
@@ -121,11 +121,11 @@ class SessionWriter:
         sample: records.Record | None,
     ) -> list[records.Record]:
         """Return the static records that the session does not hold yet."""
-        new = [r for r in compared if r is not None and r != session.told.get(r.kind)]
-        if sample is not None and sample is not session.told.get(sample.kind):
+        new = [r for r in compared if r is not None and r != session.written.get(r.kind)]
+        if sample is not None and sample is not session.written.get(sample.kind):
             new.append(sample)
-        wanted = not session.addition and records.Probe.kind not in session.told
-        if probe is not None and wanted and self._can_be_drawn:
+        needs_probe = not session.addition and records.Probe.kind not in session.written
+        if probe is not None and needs_probe and self._can_be_drawn:
             try:
                 new.append(probe())
             except Exception as error:  # noqa: BLE001 - of the user's own rendering
@@ -133,12 +133,12 @@ class SessionWriter:
                 self.problems.report("the probe set's instances", error)
         if found := self.problems.found:
             problems = records.Problems(found)
-            new += [problems] if problems != session.told.get(problems.kind) else []
+            new += [problems] if problems != session.written.get(problems.kind) else []
         return new
 
     def _folder(self, file: events.EventFile, name: str) -> RunFolder:
         """Return the folder of a file; warn others that write into it at the same time."""
-        path = _place(file)
+        path = _path(file)
         if path not in self._folders:
             self._folders[path] = RunFolder(path)
         elif not self.addition:
@@ -156,7 +156,7 @@ class SessionWriter:
         self, file: events.EventFile, name: str, keys: Sequence[Key], step: int
     ) -> _Session:
         """Return the session that a step belongs to."""
-        folder = _place(file)
+        folder = _path(file)
         sessions = self._sessions.setdefault(folder, [])
         if not self.addition:
             self._check_order(folder, name, keys, step)
@@ -166,7 +166,7 @@ class SessionWriter:
             session = _Session(addition=self.addition or bool(sessions))
             sessions.append(session)
         if session.file not in ("", file.name) and file.purges():
-            session.told.clear()  # TensorBoard may drop what an earlier file holds
+            session.written.clear()  # TensorBoard may drop what an earlier file holds
         return session
 
     def _check_order(self, folder: str, name: str, keys: Sequence[Key], step: int) -> None:
@@ -196,6 +196,6 @@ class SessionWriter:
             )
 
 
-def _place(file: events.EventFile) -> str:
+def _path(file: events.EventFile) -> str:
     """Return the canonical name of a folder; addresses of other stores are unchanged."""
     return file.folder if "://" in file.folder else os.path.realpath(file.folder)

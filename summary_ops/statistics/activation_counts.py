@@ -64,9 +64,9 @@ def top_masses(activations: Tensor, masses: Sequence[float]) -> Tensor:
     reached = exact.cumsum(1) if exact.device.type == "cpu" else running_sums(exact)
     if total is None:
         total = reached[:, -1:]
-    for place, mass in enumerate(masses):
+    for index, mass in enumerate(masses):
         before = (reached < mass * total).sum(1, keepdim=True)
-        chosen[place] = _those_before(weight, largest, before)
+        chosen[index] = _those_before(weight, largest, before)
     return chosen
 
 

@@ -206,12 +206,12 @@ class Histogram(UnitStatistic):
             (infinite & (values > 0), POSITIVE_INFINITE),
         ):
             slots = torch.where(mask, slot, slots)
-        self._see_outside(values, under | over, columns)
+        self._update_extremes(values, under | over, columns)
         self._add_sums(torch.where(under, values, 0.0), 0, rows, inputs, columns)
         self._add_sums(torch.where(over, values, 0.0), 1, rows, inputs, columns)
         return slots
 
-    def _see_outside(self, values: Tensor, where: Tensor, columns: Tensor | slice) -> None:
+    def _update_extremes(self, values: Tensor, where: Tensor, columns: Tensor | slice) -> None:
         lowest, highest = (torch.where(where, values, end) for end in (_INF, -_INF))
         self.lowest[columns] = torch.minimum(self.lowest[columns], lowest.amin(0))
         self.highest[columns] = torch.maximum(self.highest[columns], highest.amax(0))
@@ -307,8 +307,8 @@ class Histogram(UnitStatistic):
         width = power_of_two(self.lattice.exponent)
 
         def quantile(q: float) -> Tensor:
-            place = (share < q).sum(1).clamp(max=self.bins - 1)
-            return (self.lattice.offset + place + 0.5) * width
+            column = (share < q).sum(1).clamp(max=self.bins - 1)
+            return (self.lattice.offset + column + 0.5) * width
 
         low, middle, high = (quantile(q) for q in (0.01, 0.5, 0.99))
         few = (counts > 0).sum(1) < FEW

@@ -110,8 +110,8 @@ def _nonzero_quantiles(ordered: Tensor, q: tuple[float, ...]) -> list[Tensor]:
     zeros, below_zero = (ordered == 0).sum(0), (ordered < 0).sum(0)
     count = torch.isfinite(ordered).sum(0) - zeros
 
-    def at(place: Tensor) -> Tensor:
-        row = torch.where(place < below_zero, place, place + zeros)
+    def at(rank: Tensor) -> Tensor:
+        row = torch.where(rank < below_zero, rank, rank + zeros)
         found = ordered.gather(0, row.clamp(max=len(ordered) - 1)[None])[0].double()
         return torch.where(count > 0, found, torch.nan)
 

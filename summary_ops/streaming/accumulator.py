@@ -261,7 +261,7 @@ class Accumulator:
         self.tables.update(batch.pooled, membership)
         self.metrics = metrics.counted(self.metrics, task, batch, self.facts)
         if task.exclusive and batch.labels is not None:
-            self.labels.see(batch.labels)
+            self.labels.update(batch.labels)
 
     def _number_subsets(self) -> None:
         """Begin rows for the subsets that are new."""
@@ -280,8 +280,8 @@ class Accumulator:
         room = rows < self.budget.rows[0], moment_rows < self.budget.rows[1]
         if not all(room):
             self.budget = self.budget.without(self.budget.full)
-        wanted = self.budget.wants(name, predicted_histograms=self.settings.predicted_histograms)
-        return Kept(room[0] and wanted[0], room[1] and wanted[1])
+        fitting = self.budget.wants(name, predicted_histograms=self.settings.predicted_histograms)
+        return Kept(room[0] and fitting[0], room[1] and fitting[1])
 
     def placement(self, edges: dict[str, Tensor]) -> Placement:
         """Return this process's settings for counting, for the others."""

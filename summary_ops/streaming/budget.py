@@ -139,7 +139,7 @@ def most_confused(confusion: Tensor | None, classes: int) -> tuple[int, ...]:
 
 
 def _rows_that_fit(
-    room: int, row_bytes: tuple[int, int], wanted: tuple[int, int], focus: int
+    room: int, row_bytes: tuple[int, int], requested: tuple[int, int], focus: int
 ) -> tuple[int, int]:
     """Return how many rows of histograms and of moments fit.
 
@@ -149,13 +149,13 @@ def _rows_that_fit(
     Args:
         room: bytes.
         row_bytes: of a row of histograms, and of moments.
-        wanted: rows that all classes need, likewise.
+        requested: rows that all classes need, likewise.
         focus: rows of histograms that the focus classes need.
     """
     shares = int(HISTOGRAM_SHARE * room), int((1 - HISTOGRAM_SHARE) * room)
     rows = [share // size for share, size in zip(shares, row_bytes, strict=True)]
-    needed = (wanted[1] + OTHER_ROWS) * row_bytes[1]
-    if rows[0] < wanted[0] + OTHER_ROWS and needed > shares[1]:
+    needed = (requested[1] + OTHER_ROWS) * row_bytes[1]
+    if rows[0] < requested[0] + OTHER_ROWS and needed > shares[1]:
         left = (room - needed) // row_bytes[0]
         if left >= focus + OTHER_ROWS:
             rows = [left, needed // row_bytes[1]]

@@ -89,7 +89,7 @@ class Intake:
             with guarded("predictions"):
                 if isinstance(forward.prediction, Exception):
                     raise forward.prediction
-                self._see_maker(forward, forward.prediction)
+                self._note_maker(forward, forward.prediction)
                 try:
                     logits = self._network.as_logits(forward.prediction, size).to(device)
                 except AmbiguousOutput as error:
@@ -107,7 +107,7 @@ class Intake:
             mode="train" if self._network.model.training else "eval",
         )
 
-    def _see_maker(self, forward: ForwardPass, prediction: Tensor) -> None:
+    def _note_maker(self, forward: ForwardPass, prediction: Tensor) -> None:
         """Tell logits from probabilities by the layer that put out the prediction as it is."""
         network = self._network
         training = network.model.training

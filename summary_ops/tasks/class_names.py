@@ -18,10 +18,10 @@ def class_names(classes: Sequence[str] | Mapping[int, str] | None) -> tuple[str,
     if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
         raise TypeError(f"classes={classes!r}, expected names by index: ['cat', 'dog']")
     if isinstance(classes, Mapping):
-        places = {int(index): str(name) for index, name in classes.items()}
-        if sorted(places) != list(range(len(places))):
-            raise ValueError(f"classes with indices {sorted(places)[:10]}, expected 0, 1, 2, …")
-        return tuple(places[index] for index in range(len(places)))
+        by_index = {int(index): str(name) for index, name in classes.items()}
+        if sorted(by_index) != list(range(len(by_index))):
+            raise ValueError(f"classes with indices {sorted(by_index)[:10]}, expected 0, 1, 2, …")
+        return tuple(by_index[index] for index in range(len(by_index)))
     return tuple(str(name) for name in classes)
 
 

@@ -127,14 +127,14 @@ class Tracer:
         plan = self._plan_of(tape)
         work = BatchMeasurement(plan, set(measures), inputs, top, means, tape=tape)
         try:
-            for place in range(len(tape.ops)):
-                work.at(place)
+            for index in range(len(tape.ops)):
+                work.at(index)
         except RECOVERABLE:
             self._plans.remove(plan)
             plan = self._plan_of(tape)
             work = BatchMeasurement(plan, set(measures), inputs, top, means, tape=tape)
-            for place in range(len(tape.ops)):
-                work.at(place)
+            for index in range(len(tape.ops)):
+                work.at(index)
         return work.found
 
     def topology(self) -> graph_records.Topology:
@@ -147,7 +147,7 @@ class Tracer:
                 between = " and ".join(plan.hidden.get(name, ()))
                 for layer in sorted(found.lost, key=list(fed).index):
                     notes[f"{layer} feeds {name} through {between}, which is not measured"] = None
-        order = {layer: place for place, layer in enumerate(fed)}
+        order = {layer: index for index, layer in enumerate(fed)}
         return graph_records.Topology(
             tuple(
                 graph_records.Link(layer, name, path.kind, path.via)
@@ -226,20 +226,20 @@ class Tracer:
         summit = "summit" in measures
         until = plan.until(contributions=measures != {"summit"}, summit=summit)
         ending: dict[int, list[int]] = {}
-        for value, place in until.items():
-            ending.setdefault(place, []).append(value)
+        for value, index in until.items():
+            ending.setdefault(index, []).append(value)
         failed: list[Exception] = []
 
-        def after(place: int, token: Any) -> None:
-            if place >= len(plan.tokens) or plan.tokens[place] != token:
+        def after(index: int, token: Any) -> None:
+            if index >= len(plan.tokens) or plan.tokens[index] != token:
                 raise AnotherSequence
             if not failed:
                 try:
                     with Unwatched():
-                        work.at(place)
+                        work.at(index)
                 except RECOVERABLE as error:
                     failed.append(error)
-            for value in ending.get(place, ()):
+            for value in ending.get(index, ()):
                 tape.values.pop(value, None)
 
         tape = self._tape(until.__contains__, after)
@@ -277,15 +277,15 @@ class BatchMeasurement:
         self.found.tables = {measure: {} for measure in measures}
 
     @torch.no_grad()
-    def at(self, place: int) -> None:
+    def at(self, index: int) -> None:
         """Measure what can be measured after an operation."""
         if self._contributions:
-            for node in self._plan.measured.get(place, ()):
+            for node in self._plan.measured.get(index, ()):
                 contribute(
                     self._plan, node, self._tape, self.found, self._contributions, self._means
                 )
         if self._summit:
-            for node in self._plan.later.get(place, ()):
+            for node in self._plan.later.get(index, ()):
                 chosen: Collection[int] | None = None
                 if self._top is not None:
                     known = self._top if node.layer else self._touched

@@ -97,8 +97,8 @@ class Network:
         row = [entries.row.astype(np.int64) + self.first[one.consumer] for one, entries in parts]
         column = [entries.col.astype(np.int64) + self.first[one.producer] for one, entries in parts]
         values = np.concatenate([entries.data for _, entries in parts])
-        place = np.concatenate(row), np.concatenate(column)
-        return sparse.csr_array((values, place), shape=(nodes, nodes))
+        ends = np.concatenate(row), np.concatenate(column)
+        return sparse.csr_array((values, ends), shape=(nodes, nodes))
 
     def kinds(self, producers: Nodes, consumers: Nodes) -> list[str]:
         """Return how units feed others: the kind of the strongest link between them."""

@@ -103,11 +103,11 @@ def weights_of(contribution: Array, mean: Array) -> Array:
 
 def nearest(activations: Array, instance: int, among: Array) -> tuple[int, float] | None:
     """Find the instance of a mask that is nearest to another, and its Euclidean distance."""
-    places = np.flatnonzero(among)
-    places = places[places != instance]
-    if not len(places):
+    indices = np.flatnonzero(among)
+    indices = indices[indices != instance]
+    if not len(indices):
         return None
-    away = activations[places].astype(np.float64) - activations[instance]
+    away = activations[indices].astype(np.float64) - activations[instance]
     distance = np.sqrt((away**2).sum(1))
     at = int(distance.argmin())
-    return (int(places[at]), float(distance[at])) if np.isfinite(distance[at]) else None
+    return (int(indices[at]), float(distance[at])) if np.isfinite(distance[at]) else None

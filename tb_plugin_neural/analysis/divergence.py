@@ -222,9 +222,9 @@ def _outcomes(h: Histogram) -> Counts:
     counts[..., : h.bins], counts[..., h.bins] = h.counts, h.zero
     subject, unit = np.indices(h.zero.shape)
     for outcome, count, at in zip((-2, -1), (h.under, h.over), outside(h), strict=True):
-        place = np.floor(np.ldexp(at, -h.exponent)) - h.offset
-        inside = (place >= 0) & (place < h.bins)
-        counts[subject, unit, np.where(inside, place, outcome).astype(np.int64)] += count
+        bin_ = np.floor(np.ldexp(at, -h.exponent)) - h.offset
+        inside = (bin_ >= 0) & (bin_ < h.bins)
+        counts[subject, unit, np.where(inside, bin_, outcome).astype(np.int64)] += count
     return counts
 
 

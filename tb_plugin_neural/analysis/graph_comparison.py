@@ -105,21 +105,21 @@ def compare(
             (b, np.array([node.b for node in nodes], np.int64)),
         ]
     kept = [dict.fromkeys(_ends(graph, own)) for graph, own in both]
-    ends = list({place: None for places in kept for place in places})
+    ends = list({pair: None for pairs in kept for pair in pairs})
     weights = [_weights(graph, own, ends) for graph, own in both]
     kinds = [_kinds(graph, own, ends) for graph, own in both]
     edges = []
-    for at, place in enumerate(ends):
-        sides = [place in places for places in kept]
+    for at, pair in enumerate(ends):
+        sides = [pair in pairs for pairs in kept]
         side = "both" if sum(sides) == 2 else "AB"[sides.index(True)]
         known = [one[at] for one in weights] + [None] * (2 - len(both))
         kind = kinds[sides.index(True)][at]
-        ends_of = [nodes[end] for end in place]
+        ends_of = [nodes[end] for end in pair]
         decided = all(end.decided for end in ends_of)
         if b is not None and side != "both" and all(end.side == "both" for end in ends_of):
             surely = _exceeds((a, b), ends_of, sides.index(True))
             decided = decided and (all(one is None for one in errors) if surely is None else surely)
-        edges.append(Edge(*place, side, (known[0], known[1]), kind, decided))
+        edges.append(Edge(*pair, side, (known[0], known[1]), kind, decided))
     return Comparison(tuple(nodes), tuple(edges))
 
 
@@ -209,14 +209,14 @@ def _row(table: sparse.csr_array, row: int) -> dict[int, float]:
 
 def _ends(graph: AttributionGraph, own: Nodes) -> list[tuple[int, int]]:
     """Return the graph's edges, by the indices of its units among the nodes."""
-    place = {one: at for at, one in enumerate(own.tolist()) if one != NONE}
-    return [(place[producer], place[consumer]) for producer, consumer in graph.edges]
+    node_of = {one: at for at, one in enumerate(own.tolist()) if one != NONE}
+    return [(node_of[producer], node_of[consumer]) for producer, consumer in graph.edges]
 
 
 def _numbers(own: Nodes, ends: Places) -> tuple[Nodes, Nodes, NDArray[np.bool_]]:
     """Return producers' and consumers' numbers, and where the network has both."""
-    places = np.array(ends, np.int64).reshape(-1, 2)
-    producer, consumer = own[places[:, 0]], own[places[:, 1]]
+    pairs = np.array(ends, np.int64).reshape(-1, 2)
+    producer, consumer = own[pairs[:, 0]], own[pairs[:, 1]]
     return producer, consumer, (producer != NONE) & (consumer != NONE)
 
 

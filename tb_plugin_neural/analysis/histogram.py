@@ -277,12 +277,12 @@ def ordered(h: Histogram) -> tuple[Integers, Floats, Floats]:
     """
     column = np.arange(h.bins + 1)
     zero = np.clip(-h.offset, 0, h.bins)[:, None]
-    at_zero, place = column == zero, column - (column > zero)
+    at_zero, bin_ = column == zero, column - (column > zero)
     middle = np.concatenate([h.counts, h.zero[..., None]], axis=-1)
-    source = np.broadcast_to(np.where(at_zero, h.bins, place), middle.shape)
+    source = np.broadcast_to(np.where(at_zero, h.bins, bin_), middle.shape)
     middle = np.take_along_axis(middle, source, axis=-1)
     counts = np.concatenate([h.under[..., None], middle, h.over[..., None]], axis=-1)
-    edge = np.ldexp((h.offset[:, None] + place).astype(np.float64), h.exponent[:, None])
+    edge = np.ldexp((h.offset[:, None] + bin_).astype(np.float64), h.exponent[:, None])
     unknown = np.full((len(edge), 1), np.nan)
     left, right = np.where(at_zero, 0, [edge, edge + h.width[:, None]])
     return (

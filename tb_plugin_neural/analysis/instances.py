@@ -170,9 +170,9 @@ def _rank_function(h: Histogram) -> Callable[[Floats], tuple[Floats, Floats]]:
     beside = [(h.under[0], under), (h.zero[0], np.zeros(len(units))), (h.over[0], over)]
 
     def ranks(x: Floats) -> tuple[Floats, Floats]:
-        place = np.nan_to_num(np.clip(np.ldexp(x, -h.exponent) - h.offset, 0, h.bins))
-        bin_ = np.minimum(place.astype(np.int64), h.bins - 1)
-        below = before[units, bin_] + (place - bin_) * counts[units, bin_]
+        bins_below = np.nan_to_num(np.clip(np.ldexp(x, -h.exponent) - h.offset, 0, h.bins))
+        bin_ = np.minimum(bins_below.astype(np.int64), h.bins - 1)
+        below = before[units, bin_] + (bins_below - bin_) * counts[units, bin_]
         equal = np.zeros(x.shape)
         for count, at in beside:
             below += count * (x > at)

@@ -107,9 +107,9 @@ def _with_mutual(
     if not (len(others) and np.isin(others, focus).all()):
         return distances, pivot
     order = np.argsort(focus, kind="stable")
-    place = order[np.searchsorted(focus, others, sorter=order)]
+    index = order[np.searchsorted(focus, others, sorter=order)]
     with np.errstate(over="ignore", invalid="ignore"):
-        among = record.among()[np.ix_(place, place)]
+        among = record.among()[np.ix_(index, index)]
     if not np.isfinite(among).all():
         return distances, pivot
     added = np.empty((len(rows), len(others)))

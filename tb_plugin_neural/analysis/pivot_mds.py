@@ -120,16 +120,16 @@ def alone(
     middle = among.mean(axis=0)
     values, vectors = np.linalg.eigh(-(among - middle - middle[:, None] + among.mean()) / 2)
     real = values > SPAN * max(values.max(initial=0), np.finfo(float).tiny)
-    places = (middle - squares) / 2 @ (vectors[:, real] / np.sqrt(values[real]))
-    places = places - places[chosen].mean(axis=0) if chosen.any() else places
-    _, sizes, axes = np.linalg.svd(places[chosen], full_matrices=False)
+    coordinates = (middle - squares) / 2 @ (vectors[:, real] / np.sqrt(values[real]))
+    coordinates = coordinates - coordinates[chosen].mean(axis=0) if chosen.any() else coordinates
+    _, sizes, axes = np.linalg.svd(coordinates[chosen], full_matrices=False)
     second, third = np.pad(sizes**2, (0, AXES + 1))[1 : AXES + 1]
-    shown = np.zeros((AXES, places.shape[1]))
+    shown = np.zeros((AXES, coordinates.shape[1]))
     shown[: min(AXES, len(axes))] = axes[:AXES]
-    xy = directed(places @ shown.T)
+    xy = directed(coordinates @ shown.T)
     certain = second > (RANK * sizes.max(initial=0)) ** 2
     spread = float((second - third) / second) if certain else 0.0
-    return Scaling(xy, spread), stress(pdist(places[chosen]), pdist(xy[chosen]))
+    return Scaling(xy, spread), stress(pdist(coordinates[chosen]), pdist(xy[chosen]))
 
 
 def _axes(squares: Floats, pivots: NDArray[np.int64]) -> tuple[Floats, Floats]:

@@ -39,8 +39,10 @@ def verdicts(low: NDArray[Any], high: NDArray[Any], level: float) -> list[list[s
     with np.errstate(invalid="ignore", divide="ignore"):
         deviation = (odds[1] - odds[0]) / 2 / ndtri((1 + level) / 2)
         z = odds.mean(axis=0) / deviation
-    told = _discoveries(2 * ndtr(-np.abs(z)), 1 - level)
-    words = np.where(told & (z > 0), "detects", np.where(told & (z < 0), "reversed", "none"))
+    significant = _discoveries(2 * ndtr(-np.abs(z)), 1 - level)
+    words = np.where(
+        significant & (z > 0), "detects", np.where(significant & (z < 0), "reversed", "none")
+    )
     found: list[list[str]] = words.tolist()
     return found
 

@@ -19,8 +19,8 @@ from tb_plugin_neural.contract.record import (
     Array,
     Record,
     array,
+    check_indices,
     check_named,
-    check_places,
     entries,
     integer,
     integers,
@@ -227,8 +227,8 @@ class _Influence(Record):
             raise DamagedRecord("producers, their units and links differ in number")
         if any(link not in LINKS for link in self.links) or any(n < 0 for n in self.units):
             raise DamagedRecord("an unknown kind of link, or a negative number of units")
-        check_places("subset", self.subset, lengths["S"])
-        check_places("producer", self.producer, sum(self.units) + 1)
+        check_indices("subset", self.subset, lengths["S"])
+        check_indices("producer", self.producer, sum(self.units) + 1)
 
 
 @dataclass(frozen=True)

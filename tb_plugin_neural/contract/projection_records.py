@@ -18,7 +18,7 @@ from tb_plugin_neural.contract.record import (
     Array,
     Record,
     array,
-    check_places,
+    check_indices,
     json_field,
     maybe_number,
     number,
@@ -38,7 +38,7 @@ def _check_metric(record: Any) -> None:
 
 
 def _check_instances(what: str, chosen: Array, size: int) -> None:
-    check_places(what, chosen, size)
+    check_indices(what, chosen, size)
     if (count := chosen.shape[-1]) > MOST[what]:
         raise DamagedRecord(f"{count} {what}, expected at most {MOST[what]}")
 

@@ -123,14 +123,14 @@ def check_named(what: str, names: Sized, rows: int) -> None:
         raise DamagedRecord(f"{len(names)} {what} named, {rows} rows")
 
 
-def check_places(what: str, places: Array, size: int) -> None:
+def check_indices(what: str, indices: Array, size: int) -> None:
     """Check that numbers refer to one of `size` things.
 
     Raises:
         DamagedRecord: one does not.
     """
-    if places.size and int(places.max()) >= size:
-        raise DamagedRecord(f"{what} {int(places.max())} of {size}")
+    if indices.size and int(indices.max()) >= size:
+        raise DamagedRecord(f"{what} {int(indices.max())} of {size}")
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from tb_plugin_neural.contract.record import (
     Array,
     Record,
     array,
+    check_indices,
     check_named,
-    check_places,
     integer,
     integers,
     json_field,
@@ -32,7 +32,7 @@ NORMS = ("l2", "linf")
 REPLACEMENTS = ("mean", "zero")
 GROUPS = ("attack", "control")
 MOST_NUMBERS = 2**17
-"""In a record that is told number by number."""
+"""In a record that is listed number by number."""
 MOST_ROWS = 2**12
 """Groups of a report, layers of a strip."""
 
@@ -111,7 +111,7 @@ class AdversarialStrip(Record):
             raise DamagedRecord(f"a strip of norm {self.norm!r}, expected one of {NORMS}")
         if len(self.classes) != lengths["C"] or len(self.layers) != lengths["L"]:
             raise DamagedRecord("classes or layers differ in number from their columns")
-        check_places("a frame at step", self.frame, lengths["T"])
+        check_indices("a frame at step", self.frame, lengths["T"])
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,8 @@ class Ablations(Record):
                 f"units replaced with {self.replacement!r}, expected one of {REPLACEMENTS}"
             )
         check_named("subsets", self.subsets, lengths["S"])
-        check_places("subset", self.subset, lengths["S"])
-        check_places("layer", self.layer, len(self.layers))
+        check_indices("subset", self.subset, lengths["S"])
+        check_indices("layer", self.layer, len(self.layers))
 
 
 @dataclass(frozen=True)

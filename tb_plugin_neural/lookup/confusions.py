@@ -158,8 +158,8 @@ def _prior(
     if at is None or means is None or hidden not in at[1].producers:
         return None
     record, moments = at[1], means[1]
-    place = record.producers.index(hidden)
-    first, units = sum(record.units[:place]), record.units[place]
+    index = record.producers.index(hidden)
+    first, units = sum(record.units[:index]), record.units[index]
     if moments.mean.shape[1] != units:
         return None
     classes = [

@@ -82,11 +82,11 @@ def find_any(
     raise errors.NotFoundError(_nothing_of(store, model, subset))
 
 
-def _nearest(model: Model, measure: str | None, wanted: int) -> list[int]:
+def _nearest(model: Model, measure: str | None, step: int) -> list[int]:
     counted = steps(model, ActivationCounts)
     traced = steps(model, INFLUENCE[measure]) if measure else []
     both = set(traced).intersection(counted)
-    return sorted(counted, key=lambda at: (at not in both, at > wanted, abs(at - wanted)))
+    return sorted(counted, key=lambda at: (at not in both, at > step, abs(at - step)))
 
 
 def _nothing_of(store: Store, model: Model, subset: str | None) -> str:
@@ -211,7 +211,7 @@ def mean_rank(store: Store, of: GraphRecords, shown: Sequence[str], *, directed:
         there = [key for key in of.classes if of.subsets[key]]
         there = [key for key in there if of.stand_in(key) == key] or there
         at = np.linspace(0, len(there) - 1, min(len(there), MOST_CLASSES)).round().astype(int)
-        found = [rank(store, of, there[place], shown, directed=directed) for place in at]
+        found = [rank(store, of, there[index], shown, directed=directed) for index in at]
         mean = np.mean(found, axis=0) if found else np.zeros(sum(of.units[n] for n in shown))
         return mean, 200 + mean.nbytes
 

@@ -111,10 +111,10 @@ def _confusion(found: Sequence[ClassMetrics], keys: tuple[str, ...]) -> Array | 
 def _aligned(record: ClassMetrics, keys: Sequence[str]) -> tuple[list[int], list[int]]:
     """Right predictions and inputs in the order of some keys; 0 where a row is missing."""
     rows: Mapping[str, int] = {key: row for row, key in enumerate(record.rows)}
-    places = [rows.get(key) for key in keys]
+    found_rows = [rows.get(key) for key in keys]
 
     def pick(array: Array) -> list[int]:
-        return [0 if row is None else int(array[row]) for row in places]
+        return [0 if row is None else int(array[row]) for row in found_rows]
 
     return pick(record.correct), pick(record.inputs)
 

@@ -64,8 +64,8 @@ class Maps:
 
     def over_steps(self, layer: str, chosen: Array | None = None) -> dict[int, LayerMap]:
         """Return maps of one layer by step; of very many steps some, evenly."""
-        places = np.linspace(0, len(self.steps) - 1, min(len(self.steps), MOST_STEPS))
-        steps = [self.steps[at] for at in places.round().astype(int)]
+        indices = np.linspace(0, len(self.steps) - 1, min(len(self.steps), MOST_STEPS))
+        steps = [self.steps[at] for at in indices.round().astype(int)]
         found = zip(steps, prefetch(lambda step: self._find(layer, step), steps), strict=True)
         return {step: self._map(one, chosen) for step, one in found if one}
 

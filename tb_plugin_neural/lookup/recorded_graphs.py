@@ -47,9 +47,9 @@ class CountingRule:
 
     def row(self, record: ActivationCounts) -> int | None:
         """Return the row of a record's counts, or None."""
-        wanted = ACTIVATION if self.of == DEVIATION and DEVIATION not in record.of else self.of
+        basis = ACTIVATION if self.of == DEVIATION and DEVIATION not in record.of else self.of
         for at, (mass, of) in enumerate(zip(record.masses, record.of, strict=True)):
-            if self.mass in (None, mass) and wanted in (None, of):
+            if self.mass in (None, mass) and basis in (None, of):
                 return at
         return None
 
@@ -118,8 +118,8 @@ class GraphRecords:
     def table(self, layer: str, subsets: Sequence[str]) -> Array:
         """Return the same for several subsets, `[subsets, units]`; 0 where one is not counted."""
         record = self.counted[layer]
-        place = {key: row for row, key in enumerate(record.subsets)}
-        rows = np.array([place.get(key, -1) for key in subsets], np.int64)
+        row_of = {key: row for row, key in enumerate(record.subsets)}
+        rows = np.array([row_of.get(key, -1) for key in subsets], np.int64)
         counts: Array = record.counts[self.way[layer]]
         found = np.zeros((len(rows), counts.shape[1]), counts.dtype)
         found[rows >= 0] = counts[rows[rows >= 0]]

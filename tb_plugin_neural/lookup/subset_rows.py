@@ -86,8 +86,8 @@ def _joined(newer: Any, older: Any) -> Any:
         if mine is None or other is None:
             changed[name] = None
         elif name == "subset":
-            place = len(newer.subsets) + np.searchsorted(added, other[about])
-            changed[name] = np.concatenate((mine, place.astype(np.uint32)))
+            added_rows = len(newer.subsets) + np.searchsorted(added, other[about])
+            changed[name] = np.concatenate((mine, added_rows.astype(np.uint32)))
         elif "S" in axes:
             at = axes.index("S")
             changed[name] = np.concatenate((mine, other.take(added, at)), at)

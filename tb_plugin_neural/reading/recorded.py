@@ -183,9 +183,9 @@ class Run:
         Raises:
             KeyError: none are recorded of the layer.
         """
-        wanted = self.steps[-1] if step is None else step
+        at_step = self.steps[-1] if step is None else step
         try:
-            return subjects.activations(self._store, self._model, self._known(layer), wanted)[1]
+            return subjects.activations(self._store, self._model, self._known(layer), at_step)[1]
         except errors.NotFoundError as error:
             raise KeyError(str(error)) from None
 

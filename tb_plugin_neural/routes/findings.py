@@ -20,9 +20,9 @@ MOST_SUBJECTS = 2
 
 def findings(store: Store, request: Request) -> Response:
     """Answer the findings of a subject, compared with another: by default the record before it."""
-    asked = arguments.subjects(request)
-    if len(asked) > MOST_SUBJECTS:
-        raise errors.InvalidArgumentError(f"{len(asked)} arguments s, expected 1 or 2")
-    now, *others = (Subject(one.run, one.model, one.step, one.subset) for one in asked)
+    subjects = arguments.subjects(request)
+    if len(subjects) > MOST_SUBJECTS:
+        raise errors.InvalidArgumentError(f"{len(subjects)} arguments s, expected 1 or 2")
+    now, *others = (Subject(one.run, one.model, one.step, one.subset) for one in subjects)
     found = findings_of(store, now, others[0] if others else None)
     return arguments.document(request, found.document())

@@ -250,7 +250,7 @@ def _quantile_bins(
     no earlier session has is another bin: it gets the next free number.
     """
     named: dict[str, str] = {}
-    places: dict[tuple[str, str, int], str] = {}
+    key_of: dict[tuple[str, str, int], str] = {}
     free, changed = Counter[str](), {}
     for recording in recordings:
         flat = recording.about.subset_names
@@ -261,14 +261,14 @@ def _quantile_bins(
                 named.setdefault(key, name)
                 continue
             kind = found["kind"]
-            place = kind, name, seen[kind, name]
+            identity = kind, name, seen[kind, name]
             seen[kind, name] += 1
-            if place not in places:
-                places[place] = own = f"{kind}:{free[kind]}" if key in named else key
+            if identity not in key_of:
+                key_of[identity] = own = f"{kind}:{free[kind]}" if key in named else key
                 named[own] = name
                 free[kind] = max(free[kind], 1 + int(own.partition(":")[2]))
-            if places[place] != key:
-                keys[key] = places[place]
+            if key_of[identity] != key:
+                keys[key] = key_of[identity]
         if keys:
             changed[recording.run, recording.session] = keys
     return tuple(text for pair in named.items() for text in pair), changed

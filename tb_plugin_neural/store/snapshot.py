@@ -40,16 +40,16 @@ class Snapshot:
 def take(decoder: Decoder) -> Snapshot:
     """Look at everything there is."""
     listings, unreadable = decoder.source.listings()
-    told = [(str(one), one.message) for one in unreadable]
+    problems = [(str(one), one.message) for one in unreadable]
     by_session: dict[tuple[str, str], dict[tuple[str, str], Listing]] = defaultdict(dict)
     for listing in listings:
         series = listing.series
         if series.kind in KINDS:
             by_session[listing.run, series.session][series.kind, series.layer] = listing
         else:
-            told.append((f"run {listing.run}", f"records of an unknown kind {series.kind!r}"))
+            problems.append((f"run {listing.run}", f"records of an unknown kind {series.kind!r}"))
     models = tuple(sessions.join(_recordings(decoder, by_session)))
-    told += [
+    problems += [
         (
             f"run {recording.run}, session {recording.session}",
             "its classes are not those of the newest session; its records are not shown",
@@ -57,12 +57,12 @@ def take(decoder: Decoder) -> Snapshot:
         for model in models
         for recording in model.foreign
     ]
-    told += [
+    problems += [
         (f"run {one.run}, session {one.session}", _overtaken(one, other))
         for model in models
         for one, other in model.overtaken
     ]
-    counted = Counter(told).most_common(MOST_PROBLEMS)
+    counted = Counter(problems).most_common(MOST_PROBLEMS)
     return Snapshot(models, tuple(Problem(what, count, why) for (what, why), count in counted))
 
 

@@ -193,11 +193,11 @@ class Store:
         record = self.decoder.record(entry, kind)
         return record if record is None else model.rekeyed(entry, record)
 
-    def preload(self, wanted: Iterable[tuple[Model, type[Record], str, int]]) -> None:
+    def preload(self, queries: Iterable[tuple[Model, type[Record], str, int]]) -> None:
         """Read the records nearest to (model, kind, layer, step) at once, for the sake of time."""
 
         def read(one: tuple[Model, type[Record], str, int]) -> None:
             with contextlib.suppress(errors.NotFoundError):
                 self.find(*one)
 
-        deque(prefetch(read, wanted), maxlen=0)
+        deque(prefetch(read, queries), maxlen=0)

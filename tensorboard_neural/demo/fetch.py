@@ -104,10 +104,10 @@ def debian_package(package: str, folder: Path) -> None:
 
 def _private_lists(work: Path) -> list[str]:
     options = []
-    for key, place in (("State::lists", "lists"), ("Cache", "cache")):
-        (work / place / "partial").mkdir(parents=True)
-        (work / place / "archives" / "partial").mkdir(parents=True)
-        options += ["-o", f"Dir::{key}={work / place}"]
+    for key, folder in (("State::lists", "lists"), ("Cache", "cache")):
+        (work / folder / "partial").mkdir(parents=True)
+        (work / folder / "archives" / "partial").mkdir(parents=True)
+        options += ["-o", f"Dir::{key}={work / folder}"]
     return options
 
 

@@ -161,8 +161,8 @@ def record(paths: Sequence[Path], logdir: Path, pictures: int = 1) -> None:
             writer, recorder, units=strongest(recorder, focus, pictures), step=0,
             mean=MEAN, std=STD, **PICTURES,
         )  # fmt: skip
-        asked = questions(probe, views, truth, focus)
-        jobs.do(writer, jobs.jobs(writer, recorder, asked, step=0))
+        chosen_questions = questions(probe, views, truth, focus)
+        jobs.do(writer, jobs.jobs(writer, recorder, chosen_questions, step=0))
 
 
 def questions(

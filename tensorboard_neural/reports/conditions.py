@@ -16,8 +16,8 @@ def _fall(*kinds: str) -> Callable[[Findings], float]:
     """Return a function that finds the largest significant fall, in points."""
 
     def value(found: Findings) -> float:
-        told = [one.effect for one in found.report.findings if one.kind in kinds]
-        return 100 * max((-effect for effect in told), default=0.0)
+        effects = [one.effect for one in found.report.findings if one.kind in kinds]
+        return 100 * max((-effect for effect in effects), default=0.0)
 
     return value
 

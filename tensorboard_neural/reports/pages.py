@@ -70,7 +70,7 @@ def _interval(finding: Finding) -> str:
     ends = (min(0.0, finding.low), max(0.0, finding.high))
     span = (ends[1] - ends[0]) or 1.0
 
-    def place(value: float) -> float:
+    def offset(value: float) -> float:
         return MARGIN + (WIDTH - 2 * MARGIN) * (value - ends[0]) / span
 
     percent = finding.scale == "share"
@@ -78,8 +78,8 @@ def _interval(finding: Finding) -> str:
         f"{100 * value:.3g} %" if percent else f"{value:.3g}"
         for value in (finding.low, finding.high)
     ]
-    middle, zero = place(finding.effect), place(0.0)
-    low, high = place(finding.low), place(finding.high)
+    middle, zero = offset(finding.effect), offset(0.0)
+    low, high = offset(finding.low), offset(finding.high)
     return (
         f'<svg role="img" aria-label="effect {finding.effect:.3g}, 95 % interval {shown[0]} to '
         f'{shown[1]}" width="{WIDTH}" height="{HEIGHT}">'
@@ -110,9 +110,9 @@ def _figures(finding: Finding, pictures: Mapping[int, tuple[str, bytes]], budget
         budget[0] -= size
         kind = "webp" if picture[8:12] == b"WEBP" else "png"
         data = base64.b64encode(picture).decode("ascii")
-        told = html.escape(name)
+        escaped = html.escape(name)
         made.append(
-            f'<figure><img alt="{told}" src="data:image/{kind};base64,{data}">'
-            f"<figcaption>{told}</figcaption></figure>"
+            f'<figure><img alt="{escaped}" src="data:image/{kind};base64,{data}">'
+            f"<figcaption>{escaped}</figcaption></figure>"
         )
     return "".join(made)

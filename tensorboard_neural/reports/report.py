@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     apart = [one for one in found.report.findings if one.kind == "not_comparable"]
     if any(one.severity != "note" for one in apart):
         raise UsageError(f"{apart[0].sentence} {apart[0].next}")
-    met = [told for one in conditions if (told := one.met(found)) is not None]
+    met = [message for one in conditions if (message := one.met(found)) is not None]
     made = rendered(logs, found, met, options.format)
     if options.out:
         Path(options.out).write_text(made + "\n", "utf-8")
@@ -113,13 +113,13 @@ def pictures(logs: Logs, found: Findings) -> Mapping[int, tuple[str, bytes]]:
     """Names and pictures of the instances that findings are about."""
     now = found.subject
     model = logs.store.model(now.run, now.model)
-    wanted = {
+    pictured = {
         one for finding in found.report.findings for one in finding.instances[: pages.MOST_PICTURES]
     }
     for entry in reversed(logs.store.entries(model, Probe)):
         record = logs.store.record(model, entry, Probe)
         if record is not None and record.pictured:
             decoder = logs.store.decoder
-            known = [one for one in sorted(wanted) if one + 1 < len(entry.keys)]
+            known = [one for one in sorted(pictured) if one + 1 < len(entry.keys)]
             return {one: (record.names[one], decoder.blob(entry, one + 1)) for one in known}
     return {}

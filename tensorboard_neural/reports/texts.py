@@ -30,8 +30,8 @@ def _moment(subject: Subject) -> str:
 
 def footing(found: Findings) -> str:
     """Return how many findings there are, and what they rest on."""
-    told = found.report.findings
-    grave = [sum(one.severity == name for one in told) for name in ("act", "look", "note")]
+    reported = found.report.findings
+    grave = [sum(one.severity == name for one in reported) for name in ("act", "look", "note")]
     parts = [f"{size} {name}" for size, name in zip(grave, ("act", "look", "note"), strict=True)]
     tests = f"{found.report.tested} tests, false discovery rate held to 5 %"
     return f"{', '.join(parts)}; {tests}."
@@ -68,9 +68,9 @@ def _filled(words: str, width: int, first: str, later: str) -> list[str]:
 
 def markdown(found: Findings, met: Sequence[str] = ()) -> str:
     """Render the report for a pull request: the graver findings, the notes folded."""
-    told = found.report.findings
-    grave = [one for one in told if one.severity != "note"]
-    notes = [one for one in told if one.severity == "note"]
+    reported = found.report.findings
+    grave = [one for one in reported if one.severity != "note"]
+    notes = [one for one in reported if one.severity == "note"]
     lines = [f"### Neural report: {_plain(heading(found))}", ""]
     lines += [f"**Failed on** {_plain(condition)}  " for condition in met]
     lines += ["", *(_item(one) for one in grave)] if grave else ["Nothing to act on or look at."]

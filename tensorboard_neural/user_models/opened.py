@@ -137,11 +137,11 @@ def _classes(task: tasks.Task, images: Batches, model: nn.Module, given: list[st
     return names or [str(index) for index in range(count)]
 
 
-def probe_set(opened: Opened, wanted: int | None) -> ProbeSet:
+def probe_set(opened: Opened, size: int | None) -> ProbeSet:
     """Choose the pictures to follow singly: all, or as evenly many of each folder as possible."""
     folder, preparation = opened.images.folder, opened.images.preparation
     each = 4 * len(preparation.mean) * preparation.size**2
-    most = min(LARGEST, max(1, MAX_BYTES // each) if wanted is None else wanted)
+    most = min(LARGEST, max(1, MAX_BYTES // each) if size is None else size)
     codes = np.unique(np.array(folder.kinds), return_inverse=True)[1]
     if most < len(codes):
         announce(f"{most:,} of {len(codes):,} pictures are followed singly; --probe N changes it")

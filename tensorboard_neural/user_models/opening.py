@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> None:
         process = None
         if options.serve:
             process = stack.enter_context(serving.tensorboard(options.logdir, options.port))
-        asked = questions(opened, probe)
-        do(writer, jobs(writer, recorder, asked, STEP))
+        chosen_questions = questions(opened, probe)
+        do(writer, jobs(writer, recorder, chosen_questions, STEP))
         do(writer, drawings(writer, recorder, opened))
         announce(f"Everything is recorded in {logdir}.")
         serving.wait(process, options.logdir)
@@ -137,7 +137,7 @@ def drawings(writer: SummaryWriter, recorder: Recorder, opened: Opened) -> Itera
         yield "Mapping the classes", partial(add_class_embedding, writer, recorder, step=STEP)
     names = list(recorder.pipeline.step_records.counts)
     spread = np.linspace(0, len(names) - 1, LAYERS if names else 0).round().astype(int)
-    layers = dict.fromkeys(names[place] for place in spread)
+    layers = dict.fromkeys(names[index] for index in spread)
     units = {
         layer: strongest(recorder.pipeline.step_records.counts[layer], UNITS)[:UNITS]
         for layer in layers

@@ -130,11 +130,11 @@ def labels_of(kinds: Sequence[str], classes: Sequence[str]) -> list[int]:
 
     Names match without regard to case, spaces, hyphens and underscores; a number is an index.
     """
-    places: dict[str, int] = {}
+    by_name: dict[str, int] = {}
     for index, name in enumerate(classes):
-        places.setdefault(_plain(name), index)
+        by_name.setdefault(_plain(name), index)
     numbers = {str(index): index for index in range(len(classes))}
-    return [places.get(_plain(kind), numbers.get(kind, -1)) if kind else -1 for kind in kinds]
+    return [by_name.get(_plain(kind), numbers.get(kind, -1)) if kind else -1 for kind in kinds]
 
 
 def _plain(name: str) -> str:

@@ -239,7 +239,7 @@ def _alike(own: Weights, given: Weights) -> float:
 
 def _without_weights(path: Path, found: Any, key: str | None) -> str:
     if key is not None:
-        keys = list(dict.fromkeys(place for place, _ in _state_dicts(found, "", DEEPEST) if place))
+        keys = list(dict.fromkeys(entry for entry, _ in _state_dicts(found, "", DEEPEST) if entry))
         return f"{path} has no weights under {key!r}; it has some under: {_few(keys) or 'no key'}"
     held = f"keys {_few(list(found))}" if isinstance(found, Mapping) else type(found).__name__
     return f"{path} holds no state dict ({held}); expected names and tensors, at the top or inside"

@@ -53,7 +53,7 @@ def test_the_error_of_shares_is_what_they_differ_by_from_sample_to_sample() -> N
         noise, whole = Noise(), Measured()
         for batch in chosen.split(20):
             found = tracer.measure(lambda batch=batch: model(batch), ["contribution"], inputs=20)
-            noise.see(whole, found)
+            noise.add(whole, found)
             whole = whole.merge(found)
         table = whole.compose()["4"].contribution
         shares.append(table / table.abs().sum(1, keepdim=True))
@@ -71,7 +71,7 @@ def test_of_a_single_batch_nothing_is_known() -> None:
     model = network()
     found = tracer_of(model, ["2", "4"]).measure(lambda: model(IMAGES), inputs=len(IMAGES))
     noise = Noise()
-    noise.see(Measured(), found)
+    noise.add(Measured(), found)
     assert noise.errors(len(IMAGES)) == {}
 
 

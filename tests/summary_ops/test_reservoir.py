@@ -35,7 +35,7 @@ def fed(
 
 
 def places(reservoir: Reservoir) -> dict[str, list[int]]:
-    return {subset: [one.place for one in drawn] for subset, drawn in reservoir.kept.items()}
+    return {subset: [one.index for one in drawn] for subset, drawn in reservoir.kept.items()}
 
 
 @pytest.mark.parametrize("sizes", [(1,), (7, 50), (64,), (399, 1)], ids=str)
@@ -48,10 +48,10 @@ def test_the_sample_does_not_depend_on_batches(sizes: tuple[int, ...]) -> None:
 def test_inputs_are_those_at_their_places_with_their_classes() -> None:
     reservoir = fed(Reservoir(20, 0, ROOM), INPUTS, LABELS, (33,))
     for subset, drawn in reservoir.kept.items():
-        assert len({one.place for one in drawn}) == 20
+        assert len({one.index for one in drawn}) == 20
         for one in drawn:
-            assert one.inputs.item() == one.place
-            assert subset == f"class:{one.label}" == f"class:{LABELS[one.place]}"
+            assert one.inputs.item() == one.index
+            assert subset == f"class:{one.label}" == f"class:{LABELS[one.index]}"
     record = reservoir.record
     assert record is not None
     named = [record.subsets[row] for row in record.subset]
@@ -115,7 +115,7 @@ def test_a_batch_is_copied() -> None:
     inputs = INPUTS.clone()
     reservoir = fed(Reservoir(5, 0, ROOM), inputs, LABELS)
     inputs.zero_()
-    assert all(one.inputs.item() == one.place for part in reservoir.kept.values() for one in part)
+    assert all(one.inputs.item() == one.index for part in reservoir.kept.values() for one in part)
 
 
 def joined(reservoir: Reservoir, size: int) -> list[Any]:
@@ -134,7 +134,7 @@ def joined(reservoir: Reservoir, size: int) -> list[Any]:
 def test_inputs_of_every_form_come_back_in_batches(wrap: Any) -> None:
     reservoir = fed(Reservoir(9, 0, ROOM), _Sliced(wrap(INPUTS)), np.zeros(400, dtype=int), (50,))
     (batch,) = joined(reservoir, 32)
-    order = [one.place for _, part in reservoir.batches("class:0", 32) for one in part]
+    order = [one.index for _, part in reservoir.batches("class:0", 32) for one in part]
     expected = wrap(INPUTS[order])
     assert str(batch) == str(expected)
     assert batches.form(batch) == batches.form(expected)

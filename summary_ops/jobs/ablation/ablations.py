@@ -125,8 +125,8 @@ def ablations(
             tqdm(chosen, desc="Neural: removing units", disable=not progress, leave=False)
         ):
             one = ClassInputs(sample, label)
-            wanted = dict.fromkeys((*_strongest(screened, among, row, top), *named))
-            found[label] = one, list(_ablations(one, ablation, screened, row, wanted))
+            units_to_ablate = dict.fromkeys((*_strongest(screened, among, row, top), *named))
+            found[label] = one, list(_ablations(one, ablation, screened, row, units_to_ablate))
     return _record(replacement, found)
 
 
@@ -159,12 +159,12 @@ def _classes(
     there = sample.classes
     if not there:
         raise ValueError("the loader gives no finite inputs of a known class")
-    wanted = focus_indices(classes, recorder.pipeline.network.classes, "classes")
-    if wanted is None:
+    indices = focus_indices(classes, recorder.pipeline.network.classes, "classes")
+    if indices is None:
         return there
-    if missing := sorted(set(wanted) - set(there)):
+    if missing := sorted(set(indices) - set(there)):
         raise ValueError(f"classes={missing}: the loader gives no inputs of them, but of {there}")
-    return sorted(set(wanted))
+    return sorted(set(indices))
 
 
 def _units(screened: Mapping[str, Screened], units: Units) -> list[Unit]:
@@ -193,7 +193,9 @@ def _strongest(
 
 
 def _record(replacement: str, found: Mapping[int, tuple[ClassInputs, list[_Row]]]) -> Ablations:
-    rows = [(place, row) for place, (_, rows) in enumerate(found.values()) for row in rows]
+    rows = [
+        (subset_row, row) for subset_row, (_, rows) in enumerate(found.values()) for row in rows
+    ]
     layers = list(dict.fromkeys(row.layer for _, row in rows))
 
     def counts(values: list[int]) -> np.ndarray[Any, Any]:
@@ -205,7 +207,7 @@ def _record(replacement: str, found: Mapping[int, tuple[ClassInputs, list[_Row]]
         layers=tuple(layers),
         inputs=counts([one.whole.inputs for one, _ in found.values()]),
         correct=counts([one.correct for one, _ in found.values()]),
-        subset=counts([place for place, _ in rows]),
+        subset=counts([subset_row for subset_row, _ in rows]),
         layer=counts([layers.index(row.layer) for _, row in rows]),
         unit=counts([row.unit for _, row in rows]),
         predicted=np.array([row.predicted for _, row in rows], dtype=np.float32),

@@ -132,8 +132,8 @@ def _label(key: str) -> int:
 def _members(labels: np.ndarray[Any, Any]) -> tuple[dict[str, Any], np.ndarray[Any, Any]]:
     """Places by class, and a class of each input, from `[batch]` or `[batch, labels]`."""
     if labels.ndim == 2:
-        places, carried = (labels > 0).nonzero()
+        rows, carried = (labels > 0).nonzero()
         own = np.full(len(labels), -1)
     else:
-        places, carried, own = np.arange(len(labels)), labels, labels
-    return {_key(c): places[carried == c] for c in np.unique(carried) if c >= 0}, own
+        rows, carried, own = np.arange(len(labels)), labels, labels
+    return {_key(c): rows[carried == c] for c in np.unique(carried) if c >= 0}, own

@@ -142,8 +142,8 @@ def attack_report(
             groups += _attacked(one, attack_target, split.sources, scores, seed)
     groups.sort(key=lambda group: GROUPS.index(group.of))
     found = [
-        areas(one.scores, benign, resamples=bootstrap, level=level, seed=(seed, place))
-        for place, one in enumerate(groups)
+        areas(one.scores, benign, resamples=bootstrap, level=level, seed=(seed, index))
+        for index, one in enumerate(groups)
     ]
     return AttackReport(
         measures=tuple(measure for measure, _ in scores.names),

@@ -95,7 +95,7 @@ class Scores:
         return np.concatenate(scores), np.concatenate(predicted)
 
     def _of(self, images: Tensor) -> tuple[Floats, NDArray[np.int64]]:
-        activations, logits = self._see(images)
+        activations, logits = self._activations(images)
         predicted = logits.argmax(1).numpy()
         columns = list(baselines(logits).numpy().T)
         by_layer = [
@@ -107,7 +107,7 @@ class Scores:
             columns += [_mean(np.stack(own, axis=1)), *own]
         return np.stack(columns, axis=1), predicted
 
-    def _see(self, images: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    def _activations(self, images: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Pooled activations `[N, units]` by layer, and logits on the CPU."""
         network = self._network
         outputs: list[Any] = []

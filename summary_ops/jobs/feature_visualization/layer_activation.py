@@ -47,7 +47,7 @@ class LayerActivation:
         with self._hooks.attached():
             yield
 
-    def see(self, inputs: Tensor) -> Tensor:
+    def output(self, inputs: Tensor) -> Tensor:
         """Return the layer's output, `[batch, units, positions]`; the forward pass stops there.
 
         Raises:

@@ -127,7 +127,7 @@ def feature_visualization(
 def excitation(watch: LayerActivation, inputs: Tensor) -> Tensor:
     """Return the mean over positions of a layer's units, float32 `[inputs, units]`, on the CPU."""
     with isolation.differentiating(watch.model, 0), torch.no_grad(), watch.attached():
-        parts = [watch.see(part).float().mean(2).cpu() for part in torch.split(inputs, AT_ONCE)]
+        parts = [watch.output(part).float().mean(2).cpu() for part in torch.split(inputs, AT_ONCE)]
     return torch.cat(parts)
 
 
@@ -156,7 +156,7 @@ class _Ascent:
         for move in moves.to(device):
             moved = transforms.move(spectrum.pictures(spectra, shape), move)
             with Redirect() if redirected > 0 else nullcontext():
-                output = self.watch.see(self.pixels.inputs(moved)).float()
+                output = self.watch.output(self.pixels.inputs(moved)).float()
             height = objective(output, chosen, self.diversity)
             (spectra.grad,) = torch.autograd.grad(-height, spectra)
             silent = bool((spectra.grad == 0).flatten(1).all(1).any())
@@ -177,7 +177,7 @@ def _check_units(ascent: _Ascent, units: Sequence[int]) -> None:
     shape, watch = ascent.pixels.shape, ascent.watch
     try:
         with torch.no_grad():
-            output = watch.see(ascent.pixels.inputs(torch.full((1, *shape), 0.5)))
+            output = watch.output(ascent.pixels.inputs(torch.full((1, *shape), 0.5)))
     except RECOVERABLE as error:
         raise ValueError(
             f"no pictures of layer {watch.layer}: the model takes no images of shape "

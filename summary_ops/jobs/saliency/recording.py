@@ -223,11 +223,11 @@ class _Ways:
 
     def map(self, method: str, logits: maps.Logits, row: int, target: int) -> Tensor:
         """Compute the map of one picture, on the CPU."""
-        asked = logits, self.pictures[row], target, self.baselines[row]
+        inputs = logits, self.pictures[row], target, self.baselines[row]
         if method == "occlusion":
-            values = maps.occlusion(*asked, window=self.window, stride=self.stride)
+            values = maps.occlusion(*inputs, window=self.window, stride=self.stride)
         else:
-            values = maps.integrated_gradients(*asked, steps=self.steps)
+            values = maps.integrated_gradients(*inputs, steps=self.steps)
         return maps.shrink(values.cpu(), LARGEST_SIDE)
 
     def words(self, method: str) -> str:

@@ -74,9 +74,9 @@ def assemble(
 
 def _classes(target: Target, predicted: int, label: int, count: int) -> list[int]:
     """Return the classes whose probability is recorded: target, first prediction, label."""
-    wanted = [] if target.layer else [target.index]
-    wanted += [predicted, *([label] if 0 <= label < count else [])]
-    return list(dict.fromkeys(wanted))
+    classes = [] if target.layer else [target.index]
+    classes += [predicted, *([label] if 0 <= label < count else [])]
+    return list(dict.fromkeys(classes))
 
 
 def _look(measure: Measure, pictures: Tensor, index: int) -> tuple[Tensor, Tensor]:

@@ -86,9 +86,9 @@ def stretch(direction: Tensor, room: Tensor, sizes: Tensor) -> Tensor:
     fixed = room[order].square().cumsum(0)
     moving = direction[order].square().flip(0).cumsum(0).flip(0)
     after = torch.cat((moving[1:], moving.new_zeros(1)))
-    wanted = sizes.square()
-    full = torch.searchsorted(fixed + bound.square() * after, wanted)
+    lengths = sizes.square()
+    full = torch.searchsorted(fixed + bound.square() * after, lengths)
     known = torch.cat((fixed.new_zeros(1), fixed))[full]
     still = torch.cat((moving, moving.new_zeros(1)))[full]
-    found = ((wanted - known).clamp_min(0) / still.clamp_min(1e-30)).sqrt()
+    found = ((lengths - known).clamp_min(0) / still.clamp_min(1e-30)).sqrt()
     return torch.where(full == len(room), bound[-1], found)

@@ -145,7 +145,7 @@ def adversarial_strips(
         layers: whose units are recorded, as for a `Recorder`.
         reduction: of their positions, `max` or `mean`.
         unit_axis: by layer, where it cannot be known.
-        top: units told of a layer.
+        top: units reported of a layer.
         output: the prediction in what the model returns, as for a `Recorder`.
         device: of the inputs; by default that of the model's parameters.
         progress: show a progress bar.
@@ -165,11 +165,11 @@ def adversarial_strips(
         >>> [strip.target for strip in strips]
         ['class:0', 'class:1']
     """
-    wanted = [Target.of(target, classes) for target in targets]
-    truth = [-1] * len(wanted) if labels is None else [int(label) for label in labels]
-    if not len(images) == len(wanted) == len(truth):
+    parsed = [Target.of(target, classes) for target in targets]
+    truth = [-1] * len(parsed) if labels is None else [int(label) for label in labels]
+    if not len(images) == len(parsed) == len(truth):
         raise ValueError(
-            f"{len(images)} images, {len(wanted)} targets and {len(truth)} labels, expected alike"
+            f"{len(images)} images, {len(parsed)} targets and {len(truth)} labels, expected alike"
         )
     model, axes = layers_.unwrap(model), dict(unit_axis or {})
     pixels, start = as_pictures(model, images, mean, std, value_range, device)
@@ -184,12 +184,12 @@ def adversarial_strips(
         total=len(images), desc="Neural: adversarial strips", disable=not progress, leave=False
     )
     with bar, isolation.differentiating(model, seed):
-        for layer, rows in _groups(wanted, (steps + 1) * start[0].numel()):
+        for layer, rows in _groups(parsed, (steps + 1) * start[0].numel()):
             watch = LayerActivation(model, layer, axes.get(layer)) if layer else None
             measure = Measure(model, pixels, output, watch)
             with measure.watching():
-                measure.check(start[rows[:1]], [wanted[row] for row in rows])
-                index = torch.tensor([wanted[row].index for row in rows], device=start.device)
+                measure.check(start[rows[:1]], [parsed[row] for row in rows])
+                index = torch.tensor([parsed[row].index for row in rows], device=start.device)
                 if radius is None:
                     length = reach(measure, start[rows], index, ascent)
                 else:
@@ -197,7 +197,7 @@ def adversarial_strips(
                 path = climb(measure, start[rows], index, length, ascent)
                 for at, row in enumerate(rows):
                     found[row] = assemble(
-                        measure, path.of(at), wanted[row], units, label=truth[row],
+                        measure, path.of(at), parsed[row], units, label=truth[row],
                         radius=float(length[at]), ascent=ascent, frames=frames, seed=seed,
                     )  # fmt: skip
                     bar.update()
@@ -250,10 +250,10 @@ def _ascent(
     return Ascent(norm, steps, smoothing)
 
 
-def _groups(wanted: Sequence[Target], numbers: int) -> Iterator[tuple[str, list[int]]]:
+def _groups(targets: Sequence[Target], numbers: int) -> Iterator[tuple[str, list[int]]]:
     """Yield the strips that are made together: those of one layer's units, and those of classes."""
     size = max(1, min(AT_ONCE, LARGEST // numbers))
-    for layer in dict.fromkeys(target.layer for target in wanted):
-        rows = [row for row, target in enumerate(wanted) if target.layer == layer]
+    for layer in dict.fromkeys(target.layer for target in targets):
+        rows = [row for row, target in enumerate(targets) if target.layer == layer]
         for start in range(0, len(rows), size):
             yield layer, rows[start : start + size]

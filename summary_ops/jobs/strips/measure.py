@@ -30,23 +30,23 @@ class Target:
     layer: str = ""
 
     @classmethod
-    def of(cls, wanted: Wanted, classes: Sequence[str]) -> Target:
+    def of(cls, value: Wanted, classes: Sequence[str]) -> Target:
         """Read what a user asks for.
 
         Raises:
             ValueError: it is no class and no unit.
         """
-        if isinstance(wanted, str):
-            if wanted not in classes:
+        if isinstance(value, str):
+            if value not in classes:
                 known = ", ".join(classes) or "none; pass classes=[…], or the class's number"
-                raise ValueError(f"target {wanted!r} is no class; known names: {known}")
-            return cls(classes.index(wanted))
-        layer, number = wanted if isinstance(wanted, tuple) else ("", wanted)
+                raise ValueError(f"target {value!r} is no class; known names: {known}")
+            return cls(classes.index(value))
+        layer, number = value if isinstance(value, tuple) else ("", value)
         try:
             return cls(operator.index(number), layer)
         except TypeError:
             raise ValueError(
-                f"target {wanted!r}, expected a class (its number or name) or a unit, such as "
+                f"target {value!r}, expected a class (its number or name) or a unit, such as "
                 '("features.3", 62)'
             ) from None
 

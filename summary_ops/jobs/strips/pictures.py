@@ -47,8 +47,8 @@ def draw(strip: Strip) -> tuple[bytes, ...]:
 def _large(values: Tensor) -> Tensor:
     """Return a bound on all but the largest magnitudes of each frame `[F, …]`, `[F]`."""
     size = values.flatten(1).abs()
-    place = math.ceil(MOST * size.shape[1])
-    found = size.kthvalue(place, 1).values
+    rank = math.ceil(MOST * size.shape[1])
+    found = size.kthvalue(rank, 1).values
     return torch.where(found > 0, found, size.amax(1))
 
 

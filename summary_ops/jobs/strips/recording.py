@@ -78,18 +78,18 @@ def _rows(
     if not instances:
         return
     mean, std = normalization_of(recorder, options.get("mean"), options.get("std"))
-    asked: list[tuple[int, Wanted]]
+    questions: list[tuple[int, Wanted]]
     if targets is None:
-        asked = _questions(probe, instances, logits_of(recorder, images, options.get("device")))
+        questions = _questions(probe, instances, logits_of(recorder, images, options.get("device")))
     else:
-        asked = [(instance, target) for instance in instances for target in several(targets)]
-    place = {instance: row for row, instance in enumerate(instances)}
+        questions = [(instance, target) for instance in instances for target in several(targets)]
+    row_of = {instance: row for row, instance in enumerate(instances)}
     own: StripOptions = {**_options(recorder.pipeline.network), **options, "mean": mean, "std": std}
-    for start in range(0, len(asked), BATCH):
-        part = asked[start : start + BATCH]
+    for start in range(0, len(questions), BATCH):
+        part = questions[start : start + BATCH]
         strips = adversarial_strips(
             recorder.model,
-            images[[place[instance] for instance, _ in part]],
+            images[[row_of[instance] for instance, _ in part]],
             [target for _, target in part],
             labels=[probe.labels[instance] for instance, _ in part],
             **own,

@@ -30,7 +30,7 @@ class ObservedLayers:
     layers: dict[str, Layer] = field(default_factory=dict)
     sizes: Sizes = field(default_factory=Sizes)
 
-    def see(
+    def add(
         self, output: LayerOutput, units: int, reduction: str, after: str | None = None
     ) -> None:
         """Take note of an output.
@@ -48,7 +48,7 @@ class ObservedLayers:
         if before is not None and before.units != units:
             raise ValueError(f"{units} units, it had {before.units} before")
         view = output.view
-        self.sizes.see(output.layer, view.tensor, view.batch)
+        self.sizes.add(output.layer, view.tensor, view.batch)
         if before is None:
             how = "none" if view.tensor.ndim == 2 else reduction
             self._insert(Layer(output.layer, output.kind, units, how), after)
@@ -182,9 +182,9 @@ class Pooling:
         with self._network.problems.guard("a batch"):
             self._settle()
         if self._pooled or self._questions:
-            pooled, asked = self._pooled, self._questions
+            pooled, questions = self._pooled, self._questions
             excluded = self._excluded or frozenset()
-            self._deliver(ForwardPass(self._inputs, pooled, self._prediction, asked, excluded))
+            self._deliver(ForwardPass(self._inputs, pooled, self._prediction, questions, excluded))
 
     def _started(self, _args: tuple[Any, ...], _kwargs: Mapping[str, Any]) -> None:
         try:
@@ -215,7 +215,7 @@ class Pooling:
         values = output.layout.pool(output.tensor.detach(), how)
         if output.tensor.ndim == 3 and self._unmasked is not False:
             self._unmasked = output.layout.mask is None
-        self._observed.see(output, values.shape[1], how, next(reversed(self._pooled), None))
+        self._observed.add(output, values.shape[1], how, next(reversed(self._pooled), None))
         if values.device.type == "mps":
             values = values.cpu()
         first = next(iter(self._pooled.values()), values)

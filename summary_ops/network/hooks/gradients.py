@@ -149,9 +149,9 @@ class LayerGradients:
         """
         found = self.measure(forward, target, batch, mask)
         known = [layer for layer in found if layer in means]
-        for place in [*range(min(passes, len(known)))] * draws:
+        for index in [*range(min(passes, len(known)))] * draws:
             away = {}
-            for layer in known[place::passes]:
+            for layer in known[index::passes]:
                 values = found[layer].activation
                 drawn = torch.randint(0, 2, values.shape[:2], generator=signs) * 2 - 1
                 sign = drawn.to(values)[..., None]

@@ -224,8 +224,8 @@ class PassLayouts:
             return layout
         view = layout.view(output)
         named = view.unit, view.batch
-        places = [n for axis, n in enumerate(view.tensor.shape) if axis not in named and n > 1]
-        if scope.mask.shape != (layout.inputs, *places):
+        lengths = [n for axis, n in enumerate(view.tensor.shape) if axis not in named and n > 1]
+        if scope.mask.shape != (layout.inputs, *lengths):
             return layout
         tokens = None if scope.decoder else self._known.tokens.get(family)
         if tokens is None and scope.open:

@@ -250,8 +250,8 @@ class _CopyOnWrite(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def _written(schema: Any, args: tuple[Any, ...], kwargs: Any) -> Iterator[Tensor]:
     """Yield the tensors that an operation's schema says it writes to."""
-    for place, argument in enumerate(schema.arguments):
+    for index, argument in enumerate(schema.arguments):
         if argument.alias_info is not None and argument.alias_info.is_write:
-            value = args[place] if place < len(args) else kwargs.get(argument.name)
+            value = args[index] if index < len(args) else kwargs.get(argument.name)
             several = value if isinstance(value, (list, tuple)) else (value,)
             yield from (one for one in several if isinstance(one, Tensor))

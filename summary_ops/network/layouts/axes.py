@@ -73,13 +73,13 @@ def unit_axis(output: Tensor, module: nn.Module, origin: Origin | None) -> int:
     if origin is not None:
         axis = origin.axis % len(origin.shape)
         if output.ndim == len(origin.shape):
-            others = [size for place, size in enumerate(output.shape) if place != axis]
-            before = [size for place, size in enumerate(origin.shape) if place != axis]
+            others = [size for dim, size in enumerate(output.shape) if dim != axis]
+            before = [size for dim, size in enumerate(origin.shape) if dim != axis]
             known = output.shape[axis] == origin.units or others[1:] == before[1:]
             permuted = axis > 1 and output.ndim > 3 and any(module.children())
             if known and not (permuted and output.shape[1] == origin.units):
                 return axis
-        same = [place for place in range(1, output.ndim) if output.shape[place] == origin.units]
+        same = [dim for dim in range(1, output.ndim) if output.shape[dim] == origin.units]
         if len(same) == 1:
             return same[0]
         if origin.axis == 1 and output.ndim == len(origin.shape):
@@ -141,7 +141,7 @@ def arg_max(
 
 def positions_of(output: Tensor, axis: int, batch: int) -> list[int]:
     """Return the axes that are neither the units' nor the inputs'."""
-    return [place for place in range(output.ndim) if place not in (axis, batch)]
+    return [dim for dim in range(output.ndim) if dim not in (axis, batch)]
 
 
 def flat(output: Tensor, axis: int, *, mask: Tensor | None = None, batch: int = 0) -> Tensor:

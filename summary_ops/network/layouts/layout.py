@@ -87,11 +87,11 @@ class Layout:
         owner, order = groups.sort(stable=True)
         order, owner = order[owner >= 0], owner[owner >= 0]
         counts = owner.bincount(minlength=self.inputs)
-        place = torch.arange(len(owner), device=output.device)
-        place = place - (counts.cumsum(0) - counts)[owner]
+        rank = torch.arange(len(owner), device=output.device)
+        rank = rank - (counts.cumsum(0) - counts)[owner]
         most = max(int(counts.max()), 1) if len(counts) else 1
         empty = output.new_zeros(self.inputs, most, *output.shape[1:])
-        tensor = empty.index_put((owner, place), output[order])
+        tensor = empty.index_put((owner, rank), output[order])
         there = torch.arange(most, device=output.device) < counts[:, None]
         unit = self.unit + 1
         inner = [length for axis, length in enumerate(tensor.shape) if axis not in (0, 1, unit)]

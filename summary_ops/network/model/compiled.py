@@ -19,7 +19,7 @@ _ADVICE = (
 )
 
 _found: list[bool] = []
-"""What the compiler had been told when each of the present `hook_guards` began."""
+"""The compiler's settings when each of the present `hook_guards` began."""
 
 
 def hook_guards(*, wanted: bool) -> ExitStack:

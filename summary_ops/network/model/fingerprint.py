@@ -53,9 +53,9 @@ def announce(size: int, count: int, step: int, schedule: Schedule | None) -> Non
     print(text, file=sys.stderr)  # noqa: T201
 
 
-def report_left_out(notes: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
+def report_left_out(notes: tuple[str, ...], reported: tuple[str, ...]) -> tuple[str, ...]:
     """Print what does not fit the budget to stderr, once; return what has been printed."""
     for note in notes:
-        if note not in told:
+        if note not in reported:
             print(f"Neural: not recorded: {note}", file=sys.stderr)  # noqa: T201
-    return notes or told
+    return notes or reported

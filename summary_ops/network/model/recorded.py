@@ -129,10 +129,10 @@ class RecordedNetwork:
             f"{budget:,.0f} MB; pass a larger max_bytes, or layers=[…] without it"
         )
 
-    def device(self, wanted: torch.device | str | None = None) -> torch.device:
-        """Return the device for inputs: `wanted`, by default that of the parameters."""
-        if wanted is not None:
-            return torch.device(wanted)
+    def device(self, requested: torch.device | str | None = None) -> torch.device:
+        """Return the device for inputs: `requested`, by default that of the parameters."""
+        if requested is not None:
+            return torch.device(requested)
         tensors = itertools.chain(self.model.parameters(), self.model.buffers())
         first = next((tensor for tensor in tensors if not tensor.is_meta), None)
         return first.device if first is not None else torch.device("cpu")

@@ -61,13 +61,13 @@ class CallNumbers:
 
     def described(self, model: nn.Module, layers: Mapping[str, nn.Module]) -> dict[str, str]:
         """Describe how each repeated call is recognized, alike in every process, by layer."""
-        places: dict[nn.Module | None, str] = {m: name for name, m in model.named_modules()}
+        names: dict[nn.Module | None, str] = {m: name for name, m in model.named_modules()}
         found: dict[str, str] = {}
         for (module, last, site, count), number in self._numbers.items():
             for name in layers if self._counts[module] > 1 else ():
                 if layers[name] is module:
                     layer = f"{name}:{number}" if number else name
-                    found.setdefault(layer, f"{places.get(last)} {site} {count}")
+                    found.setdefault(layer, f"{names.get(last)} {site} {count}")
         return found
 
     @property

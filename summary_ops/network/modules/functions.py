@@ -19,9 +19,9 @@ NAMES = (
 FUNCTIONS: dict[Any, str] = {
     function: name
     for name in NAMES
-    for place in (F, torch, Tensor)
+    for namespace in (F, torch, Tensor)
     for spelling in (name, f"{name}_")
-    if (function := getattr(place, spelling, None)) is not None
+    if (function := getattr(namespace, spelling, None)) is not None
 }
 
 

@@ -156,7 +156,7 @@ def choose(
         if not matches:
             raise ValueError(_unknown(want, modules))
         chosen.update(matches)
-    order = {name: place for place, name in enumerate(modules)}
+    order = {name: index for index, name in enumerate(modules)}
     return {
         name: modules[split_output(name, modules)[0]]
         for name in sorted(chosen, key=lambda n: (order[split_output(n, modules)[0]], n))
@@ -248,26 +248,26 @@ def auto(model: nn.Module) -> list[str]:
     ordered = [name for name in modules if name in chosen] or list(modules)[-1:]
     if len(ordered) <= FLOOD:
         return ordered
-    places = torch.linspace(0, len(ordered) - 1, FLOOD).round().long().tolist()
-    return [ordered[place] for place in places]
+    indices = torch.linspace(0, len(ordered) - 1, FLOOD).round().long().tolist()
+    return [ordered[index] for index in indices]
 
 
 def _heads(leaves: dict[str, nn.Module]) -> list[str]:
     """Return the last dense layer and its siblings: as many inputs, and no non-linearity after."""
     layers = [item for item in leaves.items() if isinstance(item[1], (*DENSE, *ACTIVATIONS))]
-    dense = [place for place, (_, module) in enumerate(layers) if isinstance(module, DENSE)]
+    dense = [index for index, (_, module) in enumerate(layers) if isinstance(module, DENSE)]
     if not dense:
         return []
     last = dense[-1]
     inputs = getattr(layers[last][1], "in_features", None)
     beside = [
-        place
-        for place in dense[:-1]
+        index
+        for index in dense[:-1]
         if inputs is not None
-        and getattr(layers[place][1], "in_features", None) == inputs
-        and not isinstance(layers[place + 1][1], ACTIVATIONS)
+        and getattr(layers[index][1], "in_features", None) == inputs
+        and not isinstance(layers[index + 1][1], ACTIVATIONS)
     ]
-    return [layers[place][0] for place in (*beside, last)]
+    return [layers[index][0] for index in (*beside, last)]
 
 
 def _blocks(modules: dict[str, nn.Module]) -> list[str]:

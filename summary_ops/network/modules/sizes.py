@@ -25,7 +25,7 @@ class Sizes:
 
     shapes: dict[str, Shape | None] = field(default_factory=dict)
 
-    def see(self, layer: str, output: Tensor, batch: int) -> None:
+    def add(self, layer: str, output: Tensor, batch: int) -> None:
         """Take note of an output.
 
         Args:

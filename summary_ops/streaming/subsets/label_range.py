@@ -15,7 +15,7 @@ class LabelRange:
     def __init__(self) -> None:
         self._found: Tensor | None = None
 
-    def see(self, labels: Tensor) -> None:
+    def update(self, labels: Tensor) -> None:
         """Take note of class indices `[batch]`."""
         if len(labels):
             found = torch.stack((-labels.amin(), labels.amax(), (labels == 0).any().long()))

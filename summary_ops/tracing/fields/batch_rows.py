@@ -73,8 +73,8 @@ class Batches:
             return _union(list(known.values()))
         if op.name == "embedding":
             return first[..., None]
-        place = op.outputs.index(value)
-        return moved(op, self._held, known)[place]
+        index = op.outputs.index(value)
+        return moved(op, self._held, known)[index]
 
 
 def _union(parts: list[Tensor]) -> Tensor | None:

@@ -70,12 +70,12 @@ class Fields:
         """
         shape = self._tape.values[value].shape
         by_axis = {span.axis: (given, span) for given, span in self.spans.get(value, {}).items()}
-        places = [axis for axis in range(len(shape)) if axis not in [a % len(shape) for a in axes]]
+        dims = [axis for axis in range(len(shape)) if axis not in [a % len(shape) for a in axes]]
         # An axis without a span sees all of the input (attention, global pooling), and a stride
         # that is no whole number has no grid in pixels: in both cases no crop would be true.
-        if not places or any(axis not in by_axis for axis in places):
+        if not dims or any(axis not in by_axis for axis in dims):
             return None
-        found = [by_axis[axis] for axis in places]
+        found = [by_axis[axis] for axis in dims]
         if any(span.stride.denominator != 1 for _, span in found):
             return None
         starts = [math.floor(span.start) for _, span in found]
@@ -87,7 +87,7 @@ class Fields:
             ),
             tuple(starts),
             tuple(self._input[given] for given, _ in found),
-            tuple(shape[axis] for axis in places),
+            tuple(shape[axis] for axis in dims),
         )
 
     def _fold(self, op: Op) -> None:
@@ -193,9 +193,9 @@ class Fields:
         windows = [Kernel(*window) for window in zip(*sizes, strict=True)]
         found = {}
         for given, span in spans.items():
-            place = span.axis - (len(before) - axes)
-            if place >= 0:
-                window = windows[place]
+            window_axis = span.axis - (len(before) - axes)
+            if window_axis >= 0:
+                window = windows[window_axis]
                 found[given] = span.unwindowed(window) if reverse else span.windowed(window)
             elif name != "convolution":
                 found[given] = span

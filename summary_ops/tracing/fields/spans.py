@@ -83,8 +83,8 @@ def line(numbers: Tensor | None, span: Span) -> Span | None:
     if axis is None:
         return None
     line = _profile(numbers, axis).flatten().tolist()
-    first = next(place for place, number in enumerate(line) if number)
-    last = max(place for place, number in enumerate(line) if number)
+    first = next(index for index, number in enumerate(line) if number)
+    last = max(index for index, number in enumerate(line) if number)
     step = Fraction(line[last] - line[first], max(last - first, 1))
     straight = all(line[p] == line[first] + step * (p - first) for p in range(first, last + 1))
     if not straight or step < 1 or last == first:
@@ -95,7 +95,7 @@ def line(numbers: Tensor | None, span: Span) -> Span | None:
 
 def _profile(numbers: Tensor, axis: int) -> Tensor:
     """Return the number at each index of an axis, 0 where it has none."""
-    others = [place for place in range(numbers.ndim) if place != axis]
+    others = [dim for dim in range(numbers.ndim) if dim != axis]
     return numbers.amax(others, keepdim=True) if others else numbers
 
 

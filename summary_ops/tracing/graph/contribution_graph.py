@@ -29,22 +29,22 @@ class ContributionGraph:
     def __init__(self, flow: UnitDataflow) -> None:
         self.flow = flow
         self._own = {
-            unit_group.value: place
-            for place, unit_group in enumerate(flow.unit_groups)
+            unit_group.value: index
+            for index, unit_group in enumerate(flow.unit_groups)
             if unit_group.node
         }
         self._uses = self._users()
         self.nodes: dict[int, SumNode] = {}
-        wanted = [place for place, unit_group in enumerate(flow.unit_groups) if unit_group.layer]
+        pending = [index for index, unit_group in enumerate(flow.unit_groups) if unit_group.layer]
         # From the recorded layers back: a sum between them matters only if something leads from it
         # to a recorded layer, and most sums of a model lead nowhere else.
-        while wanted:
-            place = wanted.pop()
-            if place not in self.nodes:
-                self.nodes[place] = node = self._node(place)
-                wanted += self.producers(node)
+        while pending:
+            index = pending.pop()
+            if index not in self.nodes:
+                self.nodes[index] = node = self._node(index)
+                pending += self.producers(node)
                 for value in node.hidden:
-                    wanted += self.behind(value)
+                    pending += self.behind(value)
         self.nodes = dict(sorted(self.nodes.items()))
         self._name()
 
@@ -76,8 +76,8 @@ class ContributionGraph:
                 users.setdefault(value, []).append(op)
         return users
 
-    def _node(self, place: int) -> SumNode:
-        unit_group = self.flow.unit_groups[place]
+    def _node(self, index: int) -> SumNode:
+        unit_group = self.flow.unit_groups[index]
         pre = unit_group.value if unit_group.pre is None else unit_group.pre
         terms, ops, hidden = self._walk(pre, own=pre == unit_group.value)
         units = self._units(unit_group, pre)
@@ -95,7 +95,7 @@ class ContributionGraph:
         moved &= all(len(steps[op].operands) == len(self.flow.tape.ops[op].refs()) for op in ops)
         hidden |= {term.source: True for term in terms if term not in kept}
         return SumNode(
-            place,
+            index,
             unit_group.layer,
             bool(unit_group.layer),
             unit_group.size,
@@ -180,12 +180,12 @@ class ContributionGraph:
         numbers = self.flow.numbers[source]
         # Numbers that are 0 in places stand for elements that no unit has, such as constants
         # concatenated to units: they contribute, but to nobody.
-        shifted = any(shifts(self.flow.tape.ops[place]) for place in ops)
+        shifted = any(shifts(self.flow.tape.ops[index]) for index in ops)
         return shifted or not bool(numbers.all()) or self._is_hidden(numbers)
 
     def _is_hidden(self, numbers: Tensor) -> bool:
         """Return whether some units are not those of recorded layers."""
-        return any(not self.flow.unit_groups[place].layer for place in self.flow.within(numbers))
+        return any(not self.flow.unit_groups[index].layer for index in self.flow.within(numbers))
 
     def curve(self, pre: int, value: int) -> tuple[int, ...]:
         """Return the operations that make a value of a sum node's pre-activation, in order."""
@@ -241,8 +241,8 @@ class ContributionGraph:
         numbers = self.flow.numbers[pre].cpu()
         if unit_group.origin is None:
             return torch.where(numbers > 0, numbers - unit_group.start, -1)
-        places = torch.searchsorted(unit_group.origin.cpu(), numbers)
-        return torch.where(numbers > 0, places, -1)
+        indices = torch.searchsorted(unit_group.origin.cpu(), numbers)
+        return torch.where(numbers > 0, indices, -1)
 
     def _pairs(self, term: Term, pre: int, units: Tensor) -> tuple[Tensor, Tensor]:
         """Match a term's units with the sum node's, in groups with one match per number."""
@@ -307,7 +307,7 @@ def _coloured(pairs: list[tuple[int, int]]) -> list[int]:
     colour = {}
     for unit, own in numbers.items():
         used = set().union(*(taken.get(number, set()) for number in own))
-        colour[unit] = next(place for place in range(len(used) + 1) if place not in used)
+        colour[unit] = next(index for index in range(len(used) + 1) if index not in used)
         for number in own:
             taken.setdefault(number, set()).add(colour[unit])
     return [colour[unit] for unit, _ in pairs]

@@ -99,7 +99,7 @@ def links(graph: ContributionGraph) -> dict[str, LayerInputs]:
     """
     reached: dict[int, LayerInputs] = {}
     numbers = graph.flow.numbers
-    for place, node in graph.nodes.items():
+    for index, node in graph.nodes.items():
         found: dict[Layered, Path] = {}
         lost: frozenset[str] = frozenset()
         for term in node.terms:
@@ -115,8 +115,8 @@ def links(graph: ContributionGraph) -> dict[str, LayerInputs]:
                 before = _before(graph, reached, producer)
                 names = before.lost.union(layer for layer, _ in before.paths)
                 lost |= names if adds else names - measured
-        reached[place] = LayerInputs(found, lost)
-    return {node.key: reached[place] for place, node in graph.nodes.items() if node.layer}
+        reached[index] = LayerInputs(found, lost)
+    return {node.key: reached[index] for index, node in graph.nodes.items() if node.layer}
 
 
 def is_complex(fed: LayerInputs) -> bool:

@@ -30,7 +30,7 @@ class Step:
     """The operation that made a value, as units see it.
 
     Attributes:
-        op: the operation's place.
+        op: the operation's index.
         kind: `mark`, `mix` (a weighted sum over units), `nonlinear` or `move` (anything else).
         through: the arguments that pass units on; the others are constants.
         rectifies: only the positive part passes.

@@ -77,8 +77,8 @@ class Op:
     def call(self, get: Callable[[int], Tensor]) -> Any:
         """Compute it again out of place, with the tensors that `get` gives."""
         args = [decode(item, get) for item in self.args]
-        for place in self.written:
-            args[place] = args[place].clone()
+        for index in self.written:
+            args[index] = args[index].clone()
         if self.func in (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default):  # noqa: SLF001
             return args[0].reshape(args[1])
         return self.func(*args, **{key: decode(item, get) for key, item in self.kwargs.items()})
@@ -92,22 +92,22 @@ def opaque() -> None:
     """Stands for a module that is not looked into."""
 
 
-def rewritten(old: Tensor, new: Tensor, place: Geometry, where: Geometry) -> Tensor:
+def rewritten(old: Tensor, new: Tensor, view: Geometry, where: Geometry) -> Tensor:
     """Return a view of memory that was partly overwritten through another view.
 
     Args:
         old: the view as it was.
         new: what was written.
-        place: of the view.
+        view: of the view.
         where: of what was written.
     """
     ends = [
         g.offset + sum((n - 1) * s for n, s in zip(g.size, g.stride, strict=True))
-        for g in (place, where)
+        for g in (view, where)
     ]
     origin = torch.full((max(ends) + 1,), -1, device=old.device)
     origin.as_strided(*where).copy_(torch.arange(new.numel(), device=old.device).view(new.shape))
-    index = origin.as_strided(*place)
+    index = origin.as_strided(*view)
     taken = new.reshape(-1)[index.clamp(min=0)]
     return torch.where(index >= 0, taken, old)
 
@@ -120,7 +120,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
     Args:
         names: names of parameters and buffers by tensor.
         kept: whether a value, or all (None), is kept when it is made.
-        after: called with the operation's place and its token after each operation, out of sight
+        after: called with the operation's index and its token after each operation, out of sight
             of the tape, where autograd works.
 
     Attributes:
@@ -180,7 +180,7 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         named = {key: self._encode(item) for key, item in kwargs.items()}
         # In-place operations end a value's life. What is kept of it is cloned before they run, and
         # whoever shares the memory learns of it after: a replay needs the values as they were read.
-        targets = [args[place] for place in written(func)]
+        targets = [args[index] for index in written(func)]
         for target in targets:
             self._protect(target)
         result = func(*args, **kwargs)
@@ -269,16 +269,16 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _spread(self, target: Tensor) -> None:
         """Tell the tensors that share memory with one that was overwritten."""
-        place, value = Geometry.of(target), self._ids[target]
+        geometry, value = Geometry.of(target), self._ids[target]
         for tensor in self._sharing(target):
             if tensor is target:
                 continue
             # The same elements under another tensor object hold the new value as it is; another
             # view holds a mixture of old and new, worked out when it is read.
-            if Geometry.of(tensor) == place:
+            if Geometry.of(tensor) == geometry:
                 self._ids[tensor] = value
             else:
-                self._stale.setdefault(tensor, []).append((place, value))
+                self._stale.setdefault(tensor, []).append((geometry, value))
 
 
 def memory_of(tensor: Tensor) -> int:
@@ -295,8 +295,8 @@ def written(func: Any) -> tuple[int, ...]:
     schema = getattr(func, "_schema", None)
     arguments = schema.arguments if schema is not None else ()
     return tuple(
-        place
-        for place, argument in enumerate(arguments)
+        index
+        for index, argument in enumerate(arguments)
         if argument.alias_info is not None
         and argument.alias_info.is_write
         and not argument.kwarg_only

@@ -43,8 +43,8 @@ class UnitDataflow:
         self.unit_groups: list[UnitGroup] = []
         self.hides: dict[int, frozenset[int]] = {}
         self._next = 1
-        for place, op in enumerate(tape.ops):
-            self._see(place, op)
+        for index, op in enumerate(tape.ops):
+            self._follow(index, op)
 
     def unit_group(self, number: int) -> int:
         """Return the index of the unit group that a number belongs to."""
@@ -63,11 +63,11 @@ class UnitDataflow:
 
     def raw(self, numbers: Tensor) -> list[int]:
         """Return those unit groups that are not sum nodes."""
-        return [place for place in self.within(numbers) if not self.unit_groups[place].node]
+        return [index for index in self.within(numbers) if not self.unit_groups[index].node]
 
-    def _see(self, place: int, op: Op) -> None:
+    def _follow(self, index: int, op: Op) -> None:
         if op.func is tape_.mark:
-            self._mark(place, op)
+            self._mark(index, op)
             return
         traced = [value for value in op.refs() if value in self.numbers]
         hidden: frozenset[int] = frozenset()
@@ -79,7 +79,7 @@ class UnitDataflow:
         # An operation that cannot be followed costs only what passes through it: its results are
         # marked as depending on units by an unmeasured way, and the walk goes on beside it.
         try:
-            done = self._keep(place, op, traced)
+            done = self._keep(index, op, traced)
         except RECOVERABLE:
             done = False
         if not done:
@@ -89,26 +89,26 @@ class UnitDataflow:
         if hidden:
             self.hides |= dict.fromkeys(op.outputs, hidden)
 
-    def _keep(self, place: int, op: Op, traced: list[int]) -> bool:
+    def _keep(self, index: int, op: Op, traced: list[int]) -> bool:
         name, known = op.name, len(traced) == 1
         if op.func is tape_.opaque or not self._floats(op.outputs[:1]):
             return False
         if name in NORMS:
-            return self._norm(place, op)
+            return self._norm(index, op)
         if name == "convolution":
             weighted = (
-                known and op.args[0].value == traced[0] and self._mix(place, op, traced[0], 1)
+                known and op.args[0].value == traced[0] and self._mix(index, op, traced[0], 1)
             )
-            return weighted or (known and self._move(place, op, traced))
+            return weighted or (known and self._move(index, op, traced))
         if name in PRODUCTS:
-            return known and self._product(place, op, *traced)
+            return known and self._product(index, op, *traced)
         # Given its weights, attention averages the values' positions. Query and key only set
         # the weights, which the input chose; so units pass through the values alone.
         if name.startswith(ATTENTION):
             value = op.args[2].value
-            return value in traced and self._move(place, op, [value], linearised=True)
+            return value in traced and self._move(index, op, [value], linearised=True)
         rule = self._pointwise if elementwise(op) else self._move
-        return rule(place, op, traced)
+        return rule(index, op, traced)
 
     def _floats(self, values: Iterable[int]) -> bool:
         return all(self.tape.values[value].is_floating_point() for value in values)
@@ -122,15 +122,15 @@ class UnitDataflow:
         self.unit_groups.append(replace(unit_group, start=start))
         return start
 
-    def _norm(self, place: int, op: Op) -> bool:
+    def _norm(self, index: int, op: Op) -> bool:
         value, out = op.args[0].value, op.outputs[0]
         if value not in self.numbers:
             return False
-        step = Step(place, "move", (Operand(value, linearised=not frozen_norm(op)),))
+        step = Step(index, "move", (Operand(value, linearised=not frozen_norm(op)),))
         self._set(out, self.numbers[value], step)
         return True
 
-    def _mix(self, place: int, op: Op, value: int, axis: int) -> bool:
+    def _mix(self, index: int, op: Op, value: int, axis: int) -> bool:
         """Make new units for a weighted sum along an axis, if all units lie along it."""
         numbers, out = profile(self.numbers[value], axis), op.outputs[0]
         if numbers is None:
@@ -144,51 +144,51 @@ class UnitDataflow:
         shape = [1] * len(size)
         shape[axis] = -1
         fresh = torch.arange(start, self._next).view(shape)
-        self._set(out, fresh.to(numbers.device), Step(place, "mix", (Operand(value),)))
+        self._set(out, fresh.to(numbers.device), Step(index, "mix", (Operand(value),)))
         return True
 
-    def promote(self, place: int, *, whole: bool = False) -> None:
+    def promote(self, index: int, *, whole: bool = False) -> None:
         """Make a sum node of a sum, or of each of its terms where it has any."""
         # A sum of sums that are kept apart is measured through its parts: then each addition of a
         # residual stream passes on what it was given, instead of mixing all before it.
-        for term in () if whole else self.unit_groups[place].terms:
+        for term in () if whole else self.unit_groups[index].terms:
             self.promote(term, whole=True)
-        unit_group = self.unit_groups[place]
+        unit_group = self.unit_groups[index]
         if not unit_group.node and (whole or not unit_group.terms):
-            self.unit_groups[place] = replace(unit_group, node=True, pre=unit_group.value)
+            self.unit_groups[index] = replace(unit_group, node=True, pre=unit_group.value)
 
-    def _product(self, place: int, op: Op, value: int) -> bool:
+    def _product(self, index: int, op: Op, value: int) -> bool:
         factors = op.args[-2:]
         if Ref(value) not in factors:
             return False
         axis = -1 if factors[0].value == value else -2
-        if self._mix(place, op, value, axis):
+        if self._mix(index, op, value, axis):
             return True
         if op.name.endswith("addmm"):
             op = Op(torch.ops.aten.mm.default, factors, {}, op.outputs)
         frozen = any(factor.value in self.hides for factor in factors)
-        return self._move(place, op, [value], linearised=frozen)
+        return self._move(index, op, [value], linearised=frozen)
 
-    def _move(self, place: int, op: Op, traced: list[int], *, linearised: bool = False) -> bool:
+    def _move(self, index: int, op: Op, traced: list[int], *, linearised: bool = False) -> bool:
         known = {value: self.numbers[value] for value in traced}
         held = self.tape.values
         for value, numbers in zip(op.outputs, moved(op, held, known), strict=True):
             if numbers is not None and bool(numbers.any()):
                 operands = tuple(Operand(ref, linearised=linearised) for ref in traced)
-                self._set(value, numbers, Step(place, "move", operands))
+                self._set(value, numbers, Step(index, "move", operands))
         return True
 
-    def _pointwise(self, place: int, op: Op, traced: list[int]) -> bool:
+    def _pointwise(self, index: int, op: Op, traced: list[int]) -> bool:
         if op.name not in LINEAR and len(traced) > 1:
             return False
         out = op.outputs[0]
         twice = sum(ref.value == traced[0] for ref in op.args if isinstance(ref, Ref)) > 1
         # x · x is no product of a unit with a gate but a square of the unit.
         if op.name not in LINEAR or (len(traced) == 1 and twice and op.name in {"mul", "div"}):
-            self._nonlinear(place, op, traced[0])
+            self._nonlinear(index, op, traced[0])
             return True
         if op.name == "div" and op.args[0].value not in traced:
-            self._nonlinear(place, op, traced[0])
+            self._nonlinear(index, op, traced[0])
             return True
         scaled = op.name in {"mul", "div"}
         # A factor that depends on units by an unmeasured way is taken as the input chose it; the
@@ -200,17 +200,17 @@ class UnitDataflow:
         if len(operands) > 1 and op.name == "mul":
             operands = self._gates(traced)
         parts = [self.numbers[operand.value] for operand in operands]
-        if op.name == "mul" and self._gates_itself(place, out, operands, parts):
+        if op.name == "mul" and self._gates_itself(index, out, operands, parts):
             return True
         self._set(
             out,
             self._merged(parts, out, adds=op.name in SUMS),
-            Step(place, "move", tuple(operands)),
+            Step(index, "move", tuple(operands)),
         )
         return True
 
     def _gates_itself(
-        self, place: int, out: int, operands: list[Operand], parts: list[Tensor]
+        self, index: int, out: int, operands: list[Operand], parts: list[Tensor]
     ) -> bool:
         """Return whether it is one non-linearity written as a product, such as x · σ(x)."""
         raw = [operand for operand, part in zip(operands, parts, strict=True) if self.raw(part)]
@@ -219,7 +219,7 @@ class UnitDataflow:
             return False
         for unit_group in self.within(same):
             self.unit_groups[unit_group] = replace(self.unit_groups[unit_group], rectified=True)
-        self._set(out, same, Step(place, "nonlinear", (Operand(raw[0].value),), rectifies=True))
+        self._set(out, same, Step(index, "nonlinear", (Operand(raw[0].value),), rectifies=True))
         return True
 
     def _gates(self, traced: list[int]) -> list[Operand]:
@@ -236,26 +236,26 @@ class UnitDataflow:
         gates = [n < max(sizes) for n in sizes] if len(set(sizes)) > 1 else curved
         return [Operand(value, gated=gate) for value, gate in zip(traced, gates, strict=True)]
 
-    def _nonlinear(self, place: int, op: Op, value: int) -> None:
+    def _nonlinear(self, index: int, op: Op, value: int) -> None:
         numbers, out = self.numbers[value], op.outputs[0]
         if self.raw(numbers):
-            places, known = renumbered(numbers)
+            indices, known = renumbered(numbers)
             unit_group = UnitGroup(
                 0, len(known), out, value, origin=known, rectified=rectifies(op), node=True
             )
-            numbers = torch.where(places >= 0, places + self._new(unit_group), 0)
-        self._set(out, numbers, Step(place, "nonlinear", (Operand(value),), rectifies(op)))
+            numbers = torch.where(indices >= 0, indices + self._new(unit_group), 0)
+        self._set(out, numbers, Step(index, "nonlinear", (Operand(value),), rectifies(op)))
 
     def _merged(self, parts: list[Tensor], out: int, *, adds: bool) -> Tensor:
         # Values of the same units, such as x and what a dropout made of x, combine to these units.
         same = same_units(self, parts)
         if same is not None:
             return same
-        places, parents = joined(parts)
+        indices, parents = joined(parts)
         terms = terms_of(self.unit_groups, parents) if adds else frozenset()
-        return places + self._new(UnitGroup(0, len(parents), out, parents=parents, terms=terms))
+        return indices + self._new(UnitGroup(0, len(parents), out, parents=parents, terms=terms))
 
-    def _mark(self, place: int, op: Op) -> None:
+    def _mark(self, index: int, op: Op) -> None:
         (before,), (out,) = op.refs(), op.outputs
         held, (axis, _) = self.tape.values[out], op.axes
         step = self.steps.get(before)
@@ -274,7 +274,7 @@ class UnitDataflow:
         shape[axis] = -1
         start = self._new(unit_group)
         numbers = torch.arange(start, self._next, device=held.device).view(shape)
-        self._set(out, numbers, Step(place, "mark", (Operand(before),)))
+        self._set(out, numbers, Step(index, "mark", (Operand(before),)))
 
 
 def same_units(flow: UnitDataflow, parts: list[Tensor]) -> Tensor | None:
@@ -303,9 +303,9 @@ def _origins(flow: UnitDataflow, numbers: Tensor) -> Tensor:
     """Return the numbers before a non-linearity; others stay."""
     known, inverse = torch.unique(numbers, return_inverse=True)
     before = known.clone()
-    for place, number in enumerate(known.tolist()):
+    for index, number in enumerate(known.tolist()):
         unit_group = flow.unit_groups[flow.unit_group(number)] if number else None
         if unit_group is not None and unit_group.origin is not None:
-            before[place] = unit_group.origin[number - unit_group.start]
+            before[index] = unit_group.origin[number - unit_group.start]
     found: Tensor = before[inverse].view(numbers.shape)
     return found

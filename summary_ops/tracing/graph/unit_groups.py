@@ -54,19 +54,19 @@ def terms_of(unit_groups: Sequence[UnitGroup], parents: Tensor) -> frozenset[int
         parents: int64 `[units, parts]`, the numbers that each unit is the sum of, 0 for none.
     """
     starts = torch.tensor([unit_group.start for unit_group in unit_groups])
-    places = torch.searchsorted(starts, parents.cpu(), right=True) - 1
-    rows: list[list[int]] = torch.unique(places, dim=0).tolist()
+    indices = torch.searchsorted(starts, parents.cpu(), right=True) - 1
+    rows: list[list[int]] = torch.unique(indices, dim=0).tolist()
     found: frozenset[int] = frozenset()
     for row in rows:
-        parts = [_terms(unit_groups, place) for place in row if place >= 0]
+        parts = [_terms(unit_groups, index) for index in row if index >= 0]
         whole = frozenset[int]().union(*parts)
         if len(whole) < sum(map(len, parts)):
             return frozenset()
         found |= whole
-    hidden = [place for place in found if not unit_groups[place].layer]
+    hidden = [index for index in found if not unit_groups[index].layer]
     return found if len(hidden) <= MOST_HIDDEN else frozenset()
 
 
-def _terms(unit_groups: Sequence[UnitGroup], place: int) -> frozenset[int]:
-    unit_group = unit_groups[place]
-    return frozenset({place}) if unit_group.node or not unit_group.terms else unit_group.terms
+def _terms(unit_groups: Sequence[UnitGroup], index: int) -> frozenset[int]:
+    unit_group = unit_groups[index]
+    return frozenset({index}) if unit_group.node or not unit_group.terms else unit_group.terms

@@ -37,7 +37,7 @@ def minimal(numbers: Tensor) -> Tensor:
 
 def along(numbers: Tensor, axis: int) -> bool:
     """Return whether numbers differ along no other axis."""
-    return all(n == 1 for place, n in enumerate(numbers.shape) if place != axis % numbers.ndim)
+    return all(n == 1 for dim, n in enumerate(numbers.shape) if dim != axis % numbers.ndim)
 
 
 def profile(numbers: Tensor, axis: int) -> Tensor | None:
@@ -45,7 +45,7 @@ def profile(numbers: Tensor, axis: int) -> Tensor | None:
 
     None where two units are at one place of the axis.
     """
-    others = [place for place in range(numbers.ndim) if place != axis % numbers.ndim]
+    others = [dim for dim in range(numbers.ndim) if dim != axis % numbers.ndim]
     found = numbers.amax(others, keepdim=True) if others else numbers
     return found if bool(((numbers == found) | (numbers == 0)).all()) else None
 
@@ -139,5 +139,5 @@ def renumbered(numbers: Tensor) -> tuple[Tensor, Tensor]:
     """Places of numbers, −1 for none, and the numbers in ascending order."""
     known = torch.unique(numbers)
     known = known[known > 0]
-    places = torch.searchsorted(known, numbers)
-    return torch.where(numbers > 0, places, -1), known
+    indices = torch.searchsorted(known, numbers)
+    return torch.where(numbers > 0, indices, -1), known

@@ -46,11 +46,11 @@ class Baselines:
     def learn(self, values: Iterable[int]) -> None:
         """Find how values are made of recorded layers, while the tape has all values."""
         for value in values:
-            places = self._behind(value)
-            if places and not self._mean:
-                found = self._replayed(places, self._flow.tape, None)
-                places = places if bool(found[value].any()) else ()
-            self._known[value] = places
+            indices = self._behind(value)
+            if indices and not self._mean:
+                found = self._replayed(indices, self._flow.tape, None)
+                indices = indices if bool(found[value].any()) else ()
+            self._known[value] = indices
 
     def ops(self, value: int) -> tuple[int, ...]:
         """Places of the operations from recorded layers to a value; none if it is 0 at baseline."""
@@ -68,14 +68,14 @@ class Baselines:
             elif step.kind != "mark":
                 waiting += [operand.value for operand in step.operands]
         ops = self._flow.tape.ops
-        there = any(ops[place].func is mark for place in found)
+        there = any(ops[index].func is mark for index in found)
         return tuple(sorted(found)) if there else ()
 
     def read(self, value: int) -> set[int]:
         """Return the values that `given` needs besides the value itself."""
         ops = self._flow.tape.ops
-        first = [ops[place] for place in self.ops(value) if self._begins(place)]
-        others = [ops[place] for place in self.ops(value) if not self._begins(place)]
+        first = [ops[index] for index in self.ops(value) if self._begins(index)]
+        others = [ops[index] for index in self.ops(value) if not self._begins(index)]
         made = {out for op in others for out in op.outputs}
         begun = {op.outputs[0] for op in first}
         return ({ref for op in others for ref in op.refs()} - made) | begun
@@ -83,19 +83,19 @@ class Baselines:
     def given(self, value: int, tape: Tape, means: Means | None) -> Tensor:
         """Return what a value holds beyond its value at the baseline."""
         held = tape.values[value].detach()
-        places = self.ops(value)
-        return held - self._replayed(places, tape, means)[value] if places else held
+        indices = self.ops(value)
+        return held - self._replayed(indices, tape, means)[value] if indices else held
 
-    def _begins(self, place: int) -> bool:
-        return place in self._mixes or self._flow.tape.ops[place].func is mark
+    def _begins(self, index: int) -> bool:
+        return index in self._mixes or self._flow.tape.ops[index].func is mark
 
     def _replayed(
-        self, places: tuple[int, ...], tape: Tape, means: Means | None
+        self, indices: tuple[int, ...], tape: Tape, means: Means | None
     ) -> dict[int, Tensor]:
         found: dict[int, Tensor] = {}
-        for place in places:
-            op = tape.ops[place]
-            if self._begins(place):
+        for index in indices:
+            op = tape.ops[index]
+            if self._begins(index):
                 held = tape.values[op.outputs[0]].detach()
                 known = means if op.func is mark else None
                 found[op.outputs[0]] = at_baseline(held, op.axes[0], op.label, known)

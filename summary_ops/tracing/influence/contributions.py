@@ -35,7 +35,7 @@ def contribute(
     pre = tape.values[node.pre]
     if not node.layer:
         weights = plan.slope(node, tape)
-        add_all(into.totals, {node.key: segments.by_place(weights, node.units, node.size)})
+        add_all(into.totals, {node.key: segments.sum_by_index(weights, node.units, node.size)})
         add_all(into.tables.setdefault(PARTS, {}), _tables(plan, node, tape, weights, 1.0, means))
         return
     kept = segments.tokens(node, pre, tape.mask_of(node.key))
@@ -114,11 +114,11 @@ def _in_group(node: SumNode, group: int, weights: Tensor) -> Tensor:
 
 def _by_pair(plan: TracePlan, term: Term, pairs: Tensor, product: Tensor) -> Tensor:
     """Sum a product by the numbers of its elements, one sum per pair."""
-    known, place = torch.unique(pairs[:, 1], return_inverse=True)
+    known, index = torch.unique(pairs[:, 1], return_inverse=True)
     numbers = plan.numbers(term.value)
     at = torch.searchsorted(known, numbers).clamp(max=len(known) - 1)
     at = torch.where(known[at] == numbers, at, -1)
-    return segments.by_place(product, at, len(known))[place]
+    return segments.sum_by_index(product, at, len(known))[index]
 
 
 def _parts(plan: TracePlan, node: SumNode, term: Term, product: Tensor) -> tuple[Tensor, Tensor]:
@@ -128,9 +128,9 @@ def _parts(plan: TracePlan, node: SumNode, term: Term, product: Tensor) -> tuple
     limit = int(both[1].max()) + 1
     keys, known = both[0] * limit + both[1], pairs[:, 0] * limit + pairs[:, 1]
     order = known.argsort()
-    places = torch.searchsorted(known[order], keys).clamp(max=len(known) - 1)
-    places = torch.where(known[order][places] == keys, places, -1)
-    return pairs[order], segments.by_place(product, places, len(known))
+    indices = torch.searchsorted(known[order], keys).clamp(max=len(known) - 1)
+    indices = torch.where(known[order][indices] == keys, indices, -1)
+    return pairs[order], segments.sum_by_index(product, indices, len(known))
 
 
 def _add(
@@ -163,15 +163,15 @@ def _add_weighted(
 ) -> None:
     rows = rows_of(plan, term, pairs, len(parts))
     numbers = plan.channels(term, tape.values[term.source])
-    place = segments.channels(term, tape, len(parts))
+    channels = segments.channels(term, tape, len(parts))
     some = rows >= 0
     for producer in plan.producers(term):
         columns = plan.units(numbers, producer)
         shape = (node.size, producer.size)
-        if place is None:
+        if channels is None:
             table = _summed(_summed(parts, columns, 1, producer.size), rows, 0, node.size)
         else:
-            where = columns[place[some]]
+            where = columns[channels[some]]
             index = torch.stack((rows[some][:, None].expand(where.shape), where))
             inside = where >= 0
             table = torch.sparse_coo_tensor(
@@ -180,14 +180,14 @@ def _add_weighted(
         add_all(found, {key_of(node, producer, term): table})
 
 
-def _summed(parts: Tensor, places: Tensor, axis: int, size: int) -> Tensor:
+def _summed(parts: Tensor, indices: Tensor, axis: int, size: int) -> Tensor:
     """Sum rows or columns by index; those of index −1 are left out."""
-    if torch.equal(places, torch.arange(size)):
+    if torch.equal(indices, torch.arange(size)):
         return parts
-    some = (places >= 0).nonzero()[:, 0]
+    some = (indices >= 0).nonzero()[:, 0]
     shape = list(parts.shape)
     shape[axis] = size
-    return parts.new_zeros(shape).index_add_(axis, places[some], parts.index_select(axis, some))
+    return parts.new_zeros(shape).index_add_(axis, indices[some], parts.index_select(axis, some))
 
 
 def rows_of(plan: TracePlan, term: Term, pairs: Tensor, outs: int) -> Tensor:

@@ -68,7 +68,7 @@ class TracePlan:
         self.layers = {op.label: tape.values[op.outputs[0]].shape[op.axes[0]] for op in marks}
         self.hidden = self._hidden()
         self.fed, self.stretches = self._reached(work)
-        made = {out: place for place, op in enumerate(tape.ops) for out in op.outputs}
+        made = {out: index for index, op in enumerate(tape.ops) for out in op.outputs}
         self.nodes: dict[int, list[SumNode]] = {}
         for node in self._graph.nodes.values():
             if node.terms or node.key in self.stretches:
@@ -129,16 +129,16 @@ class TracePlan:
 
     def _measured(self) -> dict[int, list[SumNode]]:
         """Return the sum nodes to measure: hidden ones only where paths lead through them."""
-        wanted = set()
+        groups = set()
         for node in reversed(self._graph.nodes.values()):
-            if (node.layer or node.unit_group in wanted) and node.key not in self.stretches:
-                wanted |= {node.unit_group, *self._graph.producers(node)}
+            if (node.layer or node.unit_group in groups) and node.key not in self.stretches:
+                groups |= {node.unit_group, *self._graph.producers(node)}
             elif node.layer:
-                wanted.add(node.unit_group)
+                groups.add(node.unit_group)
         return {
-            place: kept
-            for place, nodes in self.nodes.items()
-            if (kept := [node for node in nodes if node.unit_group in wanted])
+            index: kept
+            for index, nodes in self.nodes.items()
+            if (kept := [node for node in nodes if node.unit_group in groups])
         }
 
     def unmixed(self, key: str) -> frozenset[int]:
@@ -170,12 +170,12 @@ class TracePlan:
 
     def _later(self) -> dict[int, list[SumNode]]:
         """Return sum nodes by the index of the operation after which their units are not needed."""
-        place_of = {node.unit_group: place for place, nodes in self.nodes.items() for node in nodes}
+        index_of = {node.unit_group: index for index, nodes in self.nodes.items() for node in nodes}
         last: dict[int, int] = {}
         for node in reversed(self._graph.nodes.values()):
-            if node.unit_group not in place_of:
+            if node.unit_group not in index_of:
                 continue
-            last[node.unit_group] = max(last.get(node.unit_group, -1), place_of[node.unit_group])
+            last[node.unit_group] = max(last.get(node.unit_group, -1), index_of[node.unit_group])
             for producer in self._graph.producers(node):
                 if not self._graph.nodes[producer].layer:
                     last[producer] = max(last.get(producer, -1), last[node.unit_group])
@@ -188,7 +188,7 @@ class TracePlan:
         """Return the sum nodes whose units a term's source has."""
         if term.given not in self._producers:
             flow, nodes = self._flow, self._graph.nodes
-            found = [nodes[place] for place in flow.within(flow.numbers[term.given])]
+            found = [nodes[index] for index in flow.within(flow.numbers[term.given])]
             self._producers[term.given] = found
         return self._producers[term.given]
 
@@ -233,8 +233,8 @@ class TracePlan:
         value = self._flow.unit_groups[node.unit_group].value if value is None else value
         ops = self._flow.tape.ops
         curve = self._graph.curve(node.pre, value)
-        made = {out for place in curve for out in ops[place].outputs}
-        return {node.pre} | ({ref for place in curve for ref in ops[place].refs()} - made)
+        made = {out for index in curve for out in ops[index].outputs}
+        return {node.pre} | ({ref for index in curve for ref in ops[index].refs()} - made)
 
     def channels(self, term: Term, source: Tensor) -> Tensor:
         """Return the unit numbers along the axis that a weighted sum is over."""
@@ -254,13 +254,13 @@ class TracePlan:
             self._units[node.unit_group] = self._units_of(node.unit_group)
         return self._units[node.unit_group][numbers]
 
-    def _units_of(self, place: int) -> Tensor:
+    def _units_of(self, index: int) -> Tensor:
         """Return, by number, the sum node's unit that it belongs to or is a sum with."""
         unit_groups = self._flow.unit_groups
         found = torch.full((unit_groups[-1].start + unit_groups[-1].size,), -1)
-        own = unit_groups[place]
+        own = unit_groups[index]
         found[own.start : own.start + own.size] = torch.arange(own.size)
-        for unit_group in unit_groups[place + 1 :]:
+        for unit_group in unit_groups[index + 1 :]:
             if unit_group.terms and not unit_group.node and unit_group.parents is not None:
                 units = found[unit_group.parents.cpu()].amax(1)
                 found[unit_group.start : unit_group.start + unit_group.size] = units
@@ -269,13 +269,13 @@ class TracePlan:
     def until(self, *, contributions: bool, summit: bool) -> dict[int, int]:
         """Return the operation until which each value is kept, for the requested measures."""
         last: dict[int, int] = {}
-        for place, due in self.measured.items() if contributions else ():
+        for index, due in self.measured.items() if contributions else ():
             for node in due:
-                last |= {value: max(last.get(value, -1), place) for value in self.needed(node)}
-        for place, due in self.later.items() if summit else ():
+                last |= {value: max(last.get(value, -1), index) for value in self.needed(node)}
+        for index, due in self.later.items() if summit else ():
             for node in due:
                 values = {value for term in node.terms for value in self.operands(term)}
-                last |= {value: max(last.get(value, -1), place) for value in values}
+                last |= {value: max(last.get(value, -1), index) for value in values}
         return last
 
     def needed(self, node: SumNode) -> set[int]:
@@ -296,27 +296,27 @@ class TracePlan:
         ops = self._flow.tape.ops
         if node.ops:
             found |= {term.value for term in node.terms}
-        inner = {value for place in node.ops for value in ops[place].outputs[:1]} - {node.pre}
+        inner = {value for index in node.ops for value in ops[index].outputs[:1]} - {node.pre}
         found = (found | self._read(node.ops)) - inner
         for term in node.terms:
             if term.summand is not None:
                 found |= {term.summand} | self._read(term.ops)
         return found
 
-    def _read(self, places: Sequence[int]) -> set[int]:
+    def _read(self, indices: Sequence[int]) -> set[int]:
         """Return the values that operations read when they are replayed."""
         found: set[int] = set()
-        for place in places:
-            op = self._flow.tape.ops[place]
+        for index in indices:
+            op = self._flow.tape.ops[index]
             found |= set(op.refs()) | set(op.outputs[1:3] if op.name in NORMS else ())
         return found
 
     def empty(self, inputs: int) -> Measured:
         """Return empty measurements of `inputs` inputs."""
-        places = {
+        indices = {
             node.key: MeasuredNode(node.layer, node.size) for node in self._graph.nodes.values()
         }
-        return Measured(inputs, places, {name: fed.paths for name, fed in self.fed.items()})
+        return Measured(inputs, indices, {name: fed.paths for name, fed in self.fed.items()})
 
     def operands(self, term: Term) -> list[int]:
         """Return the values that a term's own part is computed from."""

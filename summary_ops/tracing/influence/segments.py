@@ -33,8 +33,8 @@ def gradients(
             term.value: tape.values[term.value].detach().requires_grad_() for term in node.terms
         }
         found = dict(given)
-        for place in node.ops:
-            _replay(tape.ops[place], tape, steps, found)
+        for index in node.ops:
+            _replay(tape.ops[index], tape, steps, found)
         grads = torch.autograd.grad(
             found[node.pre], list(given.values()), weights, allow_unused=True
         )
@@ -46,7 +46,7 @@ def gradients(
 
 def _slope(op: Op, tape: Tape) -> Tensor:
     """Return the factor that a batch norm with running statistics applies to each channel."""
-    weight, variance = (decode(op.args[place], tape.values.__getitem__) for place in (1, 4))
+    weight, variance = (decode(op.args[index], tape.values.__getitem__) for index in (1, 4))
     slope: Tensor = (variance + op.args[-1 if op.name.endswith("no_training") else 7]).rsqrt()
     return slope if weight is None else slope * weight
 
@@ -132,8 +132,8 @@ def change_by_term(term: Term, along: Tensor, tape: Tape, steps: dict[int, Step]
         steps: how values were made.
     """
     found = {term.given: along}
-    for place in term.ops:
-        _push(tape.ops[place], tape, steps, found)
+    for index in term.ops:
+        _push(tape.ops[index], tape, steps, found)
     return found[term.source]
 
 
@@ -182,8 +182,8 @@ def slope(ops: tuple[int, ...], tape: Tape, pre: int, value: int) -> Tensor:
         return torch.ones_like(given)
     with torch.enable_grad():
         found = {pre: given.requires_grad_()}
-        for place in ops:
-            replayed(tape.ops[place], tape, found)
+        for index in ops:
+            replayed(tape.ops[index], tape, found)
         (grown,) = torch.autograd.grad(found[value].sum(), found[pre], materialize_grads=True)
     return grown
 
@@ -203,7 +203,7 @@ def weighted(
     Returns:
         `[out, in]`; of a grouped convolution `[out, in / groups]`.
     """
-    op = tape.ops[_place(term)]
+    op = tape.ops[_op_index(term)]
     source = along if term.summand is None else change_by_term(term, along, tape, steps)
     if op.name == "convolution":
         weight = tape.values[op.args[1].value]
@@ -221,7 +221,7 @@ def weighted(
 
 def channels(term: Term, tape: Tape, outs: int) -> Tensor | None:
     """Input channel of every entry that `weighted` returns, where that is not its column."""
-    op = tape.ops[_place(term)]
+    op = tape.ops[_op_index(term)]
     groups = op.args[8] if op.name == "convolution" else 1
     if groups == 1:
         return None
@@ -230,7 +230,7 @@ def channels(term: Term, tape: Tape, outs: int) -> Tensor | None:
     return group[:, None] * each + torch.arange(each)
 
 
-def _place(term: Term) -> int:
+def _op_index(term: Term) -> int:
     if term.op is None:
         raise ValueError("an identity is no weighted sum")
     return term.op
@@ -280,17 +280,17 @@ def at_maximum(node: SumNode, pre: Tensor) -> Tensor:
     return shaped.permute(back)
 
 
-def by_place(values: Tensor, places: Tensor, size: int) -> Tensor:
+def sum_by_index(values: Tensor, indices: Tensor, size: int) -> Tensor:
     """Sum a tensor's elements by index, float64 `[size]`; index −1 counts nowhere.
 
     Args:
         values: any shape.
-        places: int64, broadcasts to it.
+        indices: int64, broadcasts to it.
         size: number of places.
     """
-    shared = [axis for axis, n in enumerate(places.shape) if n == 1]
+    shared = [axis for axis, n in enumerate(indices.shape) if n == 1]
     summed = exact(values).sum(shared, keepdim=True) if shared else exact(values)
-    flat = places.expand(summed.shape).flatten()
+    flat = indices.expand(summed.shape).flatten()
     some = flat >= 0
     total = torch.zeros(size, dtype=torch.float64)
     return total.index_add_(0, flat[some], summed.flatten().cpu()[some].double())

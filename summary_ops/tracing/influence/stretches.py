@@ -52,8 +52,8 @@ class Stretch:
 
     def read(self, tape: Tape) -> set[int]:
         """Return the values that measuring along it needs."""
-        made = {value for place in self.ops for value in tape.ops[place].outputs}
-        refs = {value for place in self.ops for value in tape.ops[place].refs()}
+        made = {value for index in self.ops for value in tape.ops[index].outputs}
+        refs = {value for index in self.ops for value in tape.ops[index].refs()}
         return (refs - made) | {self.pre, *self.terms.values()}
 
     def falls(
@@ -76,8 +76,8 @@ class Stretch:
     def replayed(self, tape: Tape) -> dict[int, Tensor]:
         """Recompute all values along it."""
         found = {value: tape.values[value].detach() for value in self.terms.values()}
-        for place in self.ops:
-            replayed(tape.ops[place], tape, found)
+        for index in self.ops:
+            replayed(tape.ops[index], tape, found)
         return found
 
     def _falls(
@@ -96,9 +96,9 @@ class Stretch:
             without = whole[value].clone()
             without.select(axis, unit).copy_(gone.select(axis, unit))
             found = {**whole, value: without}
-            for place in self.after[layer]:
-                if place not in cut:
-                    replayed(tape.ops[place], tape, found)
+            for index in self.after[layer]:
+                if index not in cut:
+                    replayed(tape.ops[index], tape, found)
             fall = (whole[self.pre] - found[self.pre]) * weights
             falls.append(fall.movedim(self.axis, 0).flatten(1).sum(1, dtype=torch.float64))
         return torch.stack(falls, 1).cpu()
@@ -113,7 +113,7 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
         own: value of the layer's output as it was recorded.
         axis: of its units.
     """
-    made = {out: place for place, op in enumerate(tape.ops) for out in op.outputs}
+    made = {out: index for index, op in enumerate(tape.ops) for out in op.outputs}
     marks = {op.outputs[0]: op for op in tape.ops if op.func is tape_.mark and op.outputs[0] != own}
     behind, waiting = set[int](), [pre]
     terms: dict[int, Op] = {}
@@ -127,16 +127,16 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
     reach = {value: frozenset({op.label}) for value, op in terms.items()}
     lost: dict[int, frozenset[str]] = {}
     ops, reached = [], dict[int, frozenset[str]]()
-    for place in sorted(behind):
-        op = tape.ops[place]
+    for index in sorted(behind):
+        op = tape.ops[index]
         names = frozenset[str]().union(*(reach.get(value, frozenset()) for value in op.refs()))
         gone = frozenset[str]().union(*(lost.get(value, frozenset()) for value in op.refs()))
         floats = [value for value in op.outputs if tape.values[value].is_floating_point()]
         if op.func is tape_.opaque:
             names, gone = frozenset(), gone | names
         if names:
-            ops.append(place)
-            reached |= {place: names}
+            ops.append(index)
+            reached |= {index: names}
             reach |= dict.fromkeys(floats, names)
         if gone:
             lost |= dict.fromkeys(floats, gone)
@@ -146,10 +146,10 @@ def stretch(tape: Tape, pre: int, own: int, axis: int) -> Stretch | None:
         return None
     kept = {op.label: value for value, op in terms.items() if op.label in there}
     axes = {op.label: op.axes[0] for op in terms.values()}
-    after = {name: tuple(place for place in ops if name in reached[place]) for name in kept}
+    after = {name: tuple(index for index in ops if name in reached[index]) for name in kept}
     cost = sum(
         tape.values[value].shape[axes[name]]
-        * sum(cost_of(tape.ops[place], tape) for place in after[name])
+        * sum(cost_of(tape.ops[index], tape) for index in after[name])
         for name, value in kept.items()
     )
     return Stretch(pre, axis, kept, axes, tuple(ops), after, missing, cost)

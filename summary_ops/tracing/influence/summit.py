@@ -72,21 +72,23 @@ def _weighted(
     source = tape.values[term.source]
     size = int(plan.numbers(term.value).max() - plan.numbers(term.value).min()) + 1
     unit_of = rows_of(plan, term, pairs, size)
-    wanted = (unit_of >= 0).nonzero()[:, 0]
+    elements = (unit_of >= 0).nonzero()[:, 0]
     numbers = plan.channels(term, source)
     if tape.ops[term.op or 0].name == "convolution":
-        influence = _convolved(term, tape, wanted)
-        place = segments.channels(term, tape, size)
-        columns = numbers.expand(len(wanted), -1) if place is None else numbers[place[wanted]]
+        influence = _convolved(term, tape, elements)
+        channels = segments.channels(term, tape, size)
+        columns = (
+            numbers.expand(len(elements), -1) if channels is None else numbers[channels[elements]]
+        )
     else:
-        influence, known = _dense(plan, term, tape, wanted, (inputs, mask), numbers)
-        columns = known.expand(len(wanted), -1)
+        influence, known = _dense(plan, term, tape, elements, (inputs, mask), numbers)
+        columns = known.expand(len(elements), -1)
     counts = top_producers(influence).float().sum(0).cpu()
-    rows = unit_of[wanted][:, None].expand(counts.shape)
+    rows = unit_of[elements][:, None].expand(counts.shape)
     return rows.flatten(), columns.flatten(), counts.flatten()
 
 
-def _convolved(term: Term, tape: Tape, wanted: Tensor) -> Tensor:
+def _convolved(term: Term, tape: Tape, elements: Tensor) -> Tensor:
     args = tape.ops[term.op or 0].args
     source, weight = tape.values[term.source], tape.values[args[1].value]
     stride, padding, dilation, transposed, output_padding, groups = args[3:9]
@@ -98,11 +100,11 @@ def _convolved(term: Term, tape: Tape, wanted: Tensor) -> Tensor:
             padding=padding,
             dilation=dilation,
             groups=groups,
-            outputs=wanted.to(source.device),
+            outputs=elements.to(source.device),
         )
     each_out, each_in = weight.shape[1], len(weight) // groups
     found = []
-    for out in wanted.tolist():
+    for out in elements.tolist():
         inside = slice(out // each_out * each_in, (out // each_out + 1) * each_in)
         kernel = weight[inside, out % each_out][:, None]
         maps = torch.ops.aten.convolution(
@@ -117,7 +119,7 @@ def _dense(
     plan: TracePlan,
     term: Term,
     tape: Tape,
-    wanted: Tensor,
+    elements: Tensor,
     batch: tuple[int, Tensor | None],
     numbers: Tensor,
 ) -> tuple[Tensor, Tensor]:
@@ -136,16 +138,16 @@ def _dense(
         rows = rows.reshape(inputs, -1, rows.shape[-1])
     if mask is not None and mask.shape == rows.shape[:2]:
         rows = _unpadded(rows, mask.to(rows.device).bool())
-    kernel = weight.T[wanted.to(weight.device)]
-    known, place = torch.unique(numbers, return_inverse=True)
+    kernel = weight.T[elements.to(weight.device)]
+    known, index = torch.unique(numbers, return_inverse=True)
     if len(known) == len(numbers):
         found = single_channel_maxima(rows.transpose(1, 2), kernel[:, :, None])
         return found, numbers
-    place = place.to(rows.device)
+    index = index.to(rows.device)
     parts = []
     for row in kernel:
         sums = rows.new_zeros(*rows.shape[:2], len(known))
-        parts.append(sums.index_add_(2, place, rows * row).amax(1))
+        parts.append(sums.index_add_(2, index, rows * row).amax(1))
     return torch.stack(parts, 1), known
 
 

@@ -87,10 +87,10 @@ class Blocks:
         data = [value for value in call.inputs if value in self._program.tape.floating]
         if isinstance(call.module, CONTAINERS) or len(data) != 1 or len(call.outputs) != 1:
             return False
-        place = flow.maker(flow.anchor.get(call.outputs[0], -1))
-        if place is None or not call.first <= place < call.last:
+        index = flow.maker(flow.anchor.get(call.outputs[0], -1))
+        if index is None or not call.first <= index < call.last:
             return False
-        op, source = self._program.ops[place], flow.anchor.get(data[0])
+        op, source = self._program.ops[index], flow.anchor.get(data[0])
         if op.name != "cat" or source is None:
             return False
         return sum(flow.weights_between(part, source) > 0 for part in flow.data(op)) > 1
@@ -102,7 +102,7 @@ class Blocks:
             for call in self._calls
             if self._counts[type(call.module)] > 1
             and not isinstance(call.module, CONTAINERS)
-            and sum(call.first <= place < call.last for place in self._flow.weighted) > 1
+            and sum(call.first <= index < call.last for index in self._flow.weighted) > 1
         ]
         found: list[Call] = []
         for call in composite:

@@ -83,13 +83,13 @@ class Dataflow:
         self._ancestors: dict[int, int] = {}
         for value in program.inputs:
             self.anchor[value], self._ancestors[value] = value, 1 << value
-        for place, op in enumerate(program.ops):
-            self._see(place, op)
+        for index, op in enumerate(program.ops):
+            self._follow(index, op)
         self._is_weighted = set(self.weighted)
         self.residuals: dict[int, Residual] = {}
-        for place, op in enumerate(program.ops):
+        for index, op in enumerate(program.ops):
             if op.name in ("add", "sub"):
-                self._sum(place, op)
+                self._sum(index, op)
 
     def is_data(self, value: int) -> bool:
         """Return whether a value depends on the model's inputs."""
@@ -103,9 +103,9 @@ class Dataflow:
         """Return the operation that made a value; None for inputs and parameters."""
         return self._made.get(value)
 
-    def is_weighted(self, place: int | None) -> bool:
+    def is_weighted(self, index: int | None) -> bool:
         """Return whether an operation multiplies data with parameters."""
-        return place in self._is_weighted
+        return index in self._is_weighted
 
     def descends(self, value: int, ancestor: int) -> bool:
         """Return whether a value was computed from another one, or is the same."""
@@ -115,8 +115,8 @@ class Dataflow:
         """Count the weighted operations on all paths from an ancestor to a value."""
         return sum(
             1
-            for place in self.weighted
-            for made in self.program.ops[place].outputs[:1]
+            for index in self.weighted
+            for made in self.program.ops[index].outputs[:1]
             if made != ancestor and self.descends(value, made) and self.descends(made, ancestor)
         )
 
@@ -124,10 +124,10 @@ class Dataflow:
         """Yield a value, and what it was before operations that only rearrange it."""
         while True:
             yield value
-            place = self.maker(value)
-            if place is None:
+            index = self.maker(value)
+            if index is None:
                 return
-            op = self.program.ops[place]
+            op = self.program.ops[index]
             data = self.data(op)
             if op.name not in REARRANGING or len(data) != 1:
                 return
@@ -135,12 +135,12 @@ class Dataflow:
 
     def terms(self, value: int, depth: int = 8) -> Iterator[int]:
         """Yield the operations that a value is a sum of, whether scaled or gated."""
-        place = self.maker(self.anchor.get(value, value))
-        if place is None or not depth:
+        index = self.maker(self.anchor.get(value, value))
+        if index is None or not depth:
             return
-        op = self.program.ops[place]
+        op = self.program.ops[index]
         if op.name not in ("add", "sub", "mul", "cat", "stack"):
-            yield place
+            yield index
             return
         shapes = self.program.tape.shapes
         whole = shapes[op.outputs[0]]
@@ -148,13 +148,13 @@ class Dataflow:
         if op.name not in ("cat", "stack"):
             parts = [part for part in parts if shapes[part] == whole]
         if op.name == "mul" and len(parts) != 1:
-            yield place
+            yield index
             return
         for part in parts:
             yield from self.terms(part, depth - 1)
 
-    def _see(self, place: int, op: Op) -> None:
-        self._made |= dict.fromkeys(op.outputs, place)
+    def _follow(self, index: int, op: Op) -> None:
+        self._made |= dict.fromkeys(op.outputs, index)
         data = self.data(op)
         if not data:
             return
@@ -163,13 +163,13 @@ class Dataflow:
             ancestors |= self._ancestors[value]
         for value in op.outputs:
             self._ancestors[value] = ancestors | 1 << value
-        carrier = self._carrier(place, op, data)
+        carrier = self._carrier(index, op, data)
         for value in op.outputs:
             self.anchor[value] = value if carrier is None else self.anchor[carrier]
         if carrier is not None and (op.name in NONLINEAR or not self.curved.isdisjoint(data)):
             self.curved |= set(op.outputs)
 
-    def _carrier(self, place: int, op: Op, data: list[int]) -> int | None:
+    def _carrier(self, index: int, op: Op, data: list[int]) -> int | None:
         """Return the argument whose units an operation keeps; None where it makes new ones."""
         if op.func is tape_.opaque:
             return None
@@ -177,14 +177,14 @@ class Dataflow:
             return data[0]
         if op.name in WEIGHTED:
             if len(data) == 1:
-                self.weighted.append(place)
+                self.weighted.append(index)
             return None
         floating = [value for value in data if value in self.program.tape.floating] or data
         keeps = elementwise(op) or op.name in REARRANGING | REDUCING or op.name in SOFTMAX
         same = len({self.anchor[value] for value in floating}) == 1
         return floating[0] if keeps and same else None
 
-    def _sum(self, place: int, op: Op) -> None:
+    def _sum(self, index: int, op: Op) -> None:
         operands = [ref.value for ref in op.args[:2] if isinstance(ref, Ref)]
         (out, *_), shapes = op.outputs, self.program.tape.shapes
         alike = [v for v in operands if v in self.anchor and shapes[v] == shapes[out]]
@@ -196,7 +196,7 @@ class Dataflow:
         for stream, branch in ((first, second), (second, first)):
             source = self._source(stream, branch)
             if source is not None:
-                self.residuals[out] = Residual(place, branch, source)
+                self.residuals[out] = Residual(index, branch, source)
                 return
 
     def _source(self, stream: int, branch: int) -> int | None:
@@ -213,10 +213,10 @@ class Dataflow:
             if known not in self.residuals:
                 break
             known = self.residuals[known].source
-        place = self.maker(start)
-        if place is None or not self.is_weighted(place):
+        index = self.maker(start)
+        if index is None or not self.is_weighted(index):
             return None
-        op = self.program.ops[place]
+        op = self.program.ops[index]
         if "embedding" in op.name:
             return None
         (given, *_) = self.data(op)

@@ -37,14 +37,14 @@ class Role:
             `activation` (after an activation function), `recurrent`, `product` (of a layer with
             weights, in a network that has none of these) or `output`.
         kind: class of the module.
-        place: of its first operation.
+        index: of its first operation.
         signed: whether it is a sum that no activation function follows, as a residual stream is.
     """
 
     layer: str
     role: str
     kind: str
-    place: int
+    index: int
     signed: bool = False
 
 
@@ -85,9 +85,9 @@ class Roles:
         self._flow = Dataflow(program)
         self._calls = program.named_calls
         self._users: dict[int, list[int]] = {}
-        for place, op in enumerate(program.ops):
+        for index, op in enumerate(program.ops):
             for value in op.refs():
-                self._users.setdefault(value, []).append(place)
+                self._users.setdefault(value, []).append(index)
 
     def find(self) -> tuple[Role, ...]:
         """Find all roles; see `find_roles`."""
@@ -103,7 +103,7 @@ class Roles:
         for role in () if found else self._products():
             found.setdefault(role.layer, role)
         found |= outputs
-        return tuple(sorted(found.values(), key=lambda role: role.place))
+        return tuple(sorted(found.values(), key=lambda role: role.index))
 
     def _add(
         self, found: dict[str, Role], layer: str, role: str, call: Call, *, signed: bool = False
@@ -122,20 +122,20 @@ class Roles:
     def _hidden(self) -> Iterator[Role]:
         """Yield the inputs of MLPs' projections back into the stream."""
         for residual in self._flow.residuals.values():
-            for place in self._flow.terms(residual.branch):
-                given = self._given(place)
-                if given is None or not self._is_mlp(place, given):
+            for index in self._flow.terms(residual.branch):
+                given = self._given(index)
+                if given is None or not self._is_mlp(index, given):
                     continue
-                role = self._named(place, given)
+                role = self._named(index, given)
                 if role is not None:
                     yield role
 
-    def _given(self, place: int) -> int | None:
-        if not self._flow.is_weighted(place) or not self._is_pointwise(place):
+    def _given(self, index: int) -> int | None:
+        if not self._flow.is_weighted(index) or not self._is_pointwise(index):
             return None
-        return self._flow.data(self._program.ops[place])[0]
+        return self._flow.data(self._program.ops[index])[0]
 
-    def _is_mlp(self, place: int, given: int) -> bool:
+    def _is_mlp(self, index: int, given: int) -> bool:
         """Return whether units were made by one product, or two, and an activation function."""
         flow = self._flow
         maker = flow.maker(flow.anchor[given])
@@ -143,21 +143,21 @@ class Roles:
             return False
         op = self._program.ops[maker]
         if flow.is_weighted(maker):
-            dense = self._program.ops[place].name != "convolution"
+            dense = self._program.ops[index].name != "convolution"
             return given in flow.curved and (dense or self._is_pointwise(maker))
         parts = flow.data(op) if op.name == "mul" else []
         products = [flow.maker(flow.anchor[part]) for part in parts]
         gated = len(parts) == 2 and not flow.curved.isdisjoint(parts)
         return gated and all(flow.is_weighted(p) and self._is_pointwise(p or 0) for p in products)
 
-    def _is_pointwise(self, place: int) -> bool:
+    def _is_pointwise(self, index: int) -> bool:
         """Return whether a product mixes units, not positions."""
-        op = self._program.ops[place]
+        op = self._program.ops[index]
         if op.name != "convolution":
             return "embedding" not in op.name
         return all(n == 1 for n in self._program.tape.shapes[op.args[1].value][2:])
 
-    def _named(self, place: int, value: int) -> Role | None:
+    def _named(self, index: int, value: int) -> Role | None:
         """Return the module that returns a value, else the layer that takes it."""
         values = list(self._flow.rearranged(value))
         for wanted in values:
@@ -165,10 +165,10 @@ class Roles:
             if owners:
                 call = min(owners, key=lambda c: (c.last, -c.depth))
                 return Role(call.name, HIDDEN, type(call.module).__name__, call.first)
-        call = self._program.calls[self._program.caller[place]]
+        call = self._program.calls[self._program.caller[index]]
         if not call.name or not any(value in call.inputs for value in values):
             return None
-        return Role(f"{call.name}{INPUT}", HIDDEN, type(call.module).__name__, place)
+        return Role(f"{call.name}{INPUT}", HIDDEN, type(call.module).__name__, index)
 
     # Outside of blocks
 
@@ -176,12 +176,12 @@ class Roles:
         """Yield the outputs of activation functions and recurrent layers outside of blocks."""
         program, flow = self._program, self._flow
         carried = self._carried()
-        for place, op in enumerate(program.ops):
-            if any(call.first <= place < call.last for call in blocks):
+        for index, op in enumerate(program.ops):
+            if any(call.first <= index < call.last for call in blocks):
                 continue
             if op.func is tape_.opaque:
-                kind = type(program.calls[program.caller[place]].module).__name__
-                yield Role(op.label, RECURRENT, kind, place)
+                kind = type(program.calls[program.caller[index]].module).__name__
+                yield Role(op.label, RECURRENT, kind, index)
                 continue
             data = flow.data(op)
             if op.name not in NONLINEAR or len(data) != 1 or op.outputs[0] not in flow.anchor:
@@ -190,12 +190,12 @@ class Roles:
             maker = flow.maker(flow.anchor[data[0]])
             after = maker is not None and program.calls[program.caller[maker]].name in outputs
             if value is not None and not after:
-                yield self._activation(place, value)
+                yield self._activation(index, value)
 
     def _products(self) -> Iterator[Role]:
         """Yield the outputs of weighted layers, for networks without activation functions."""
-        for place in self._flow.weighted:
-            call = self._program.calls[self._program.caller[place]]
+        for index in self._flow.weighted:
+            call = self._program.calls[self._program.caller[index]]
             if call.name:
                 yield Role(call.name, PRODUCT, type(call.module).__name__, call.first)
 
@@ -210,13 +210,13 @@ class Roles:
         found: set[int] = set()
         while waiting:
             value = waiting.pop()
-            place = flow.maker(value)
+            index = flow.maker(value)
             if value in found or value not in flow.anchor:
                 continue
             found.add(value)
-            if place is None:
+            if index is None:
                 continue
-            op = self._program.ops[place]
+            op = self._program.ops[index]
             parts = flow.data(op)
             if op.name in ("mul", "div", "add", "sub"):
                 whole = [part for part in parts if shapes[part] == shapes[value]]
@@ -238,8 +238,8 @@ class Roles:
         """
         flow, ops = self._flow, self._program.ops
         shapes = self._program.tape.shapes
-        for place in self._users.get(value, ()):
-            op = ops[place]
+        for index in self._users.get(value, ()):
+            op = ops[index]
             data = [part for part in flow.data(op) if shapes[part] == shapes[value]]
             if op.name == "mul" and len({flow.anchor[part] for part in data}) > 1:
                 return None
@@ -247,19 +247,19 @@ class Roles:
                 return self._whole(op.outputs[0])
         return value
 
-    def _activation(self, place: int, value: int) -> Role:
+    def _activation(self, index: int, value: int) -> Role:
         program = self._program
         made = self._flow.maker(value)
-        place = place if made is None else made
+        index = index if made is None else made
         owners = [call for call in self._calls if value in call.outputs and _acts(call)]
-        owners = [call for call in owners if call.first <= place < call.last]
+        owners = [call for call in owners if call.first <= index < call.last]
         if owners:
             call = max(owners, key=lambda c: c.depth)
             return Role(call.name, ACTIVATION, type(call.module).__name__, call.first)
-        before = program.previous[place]
+        before = program.previous[index]
         name = program.calls[before].name if before >= 0 else ""
-        function = program.ops[place].name
-        return Role(f"{name}.{function}" if name else function, ACTIVATION, "function", place)
+        function = program.ops[index].name
+        return Role(f"{name}.{function}" if name else function, ACTIVATION, "function", index)
 
     # The prediction
 
@@ -271,7 +271,7 @@ class Roles:
             return
         anchor = self._flow.anchor[value]
         whole = [call for call in self._calls if anchor in call.outputs and _acts(call)]
-        ends = [anchor] if whole else [self._made(place) for place in self._flow.terms(value)]
+        ends = [anchor] if whole else [self._made(index) for index in self._flow.terms(value)]
         for end in ends:
             owners = [call for call in self._calls if end in call.outputs and _acts(call)]
             maker = self._flow.maker(end)
@@ -281,8 +281,8 @@ class Roles:
             if call is not None and call.name:
                 yield Role(call.name, OUTPUT, type(call.module).__name__, call.last - 1)
 
-    def _made(self, place: int) -> int:
-        return self._program.ops[place].outputs[0]
+    def _made(self, index: int) -> int:
+        return self._program.ops[index].outputs[0]
 
 
 def _acts(call: Call) -> bool:

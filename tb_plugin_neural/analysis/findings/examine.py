@@ -45,7 +45,7 @@ OF_ALL = {
 """What follows of the model from another finding of it."""
 
 MOST_OF_A_KIND = 3
-"""Findings of one kind that are told, the strongest."""
+"""Findings of one kind that are reported, the strongest."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,14 @@ def examine(
             compared = _comparison(before, now, terms, history)
     found, tested = _significant([*families, *compared])
     ranked = sorted([*broken, *_one_a_cause(found)], key=lambda one: one.rank)
-    told = tuple(dataclasses.replace(one, sentence=words.told(one), more="") for one in ranked)
-    changes = [one for one in told if len(one.subjects) > 1]
+    worded = tuple(
+        dataclasses.replace(one, sentence=words.with_uncertainty(one), more="") for one in ranked
+    )
+    changes = [one for one in worded if len(one.subjects) > 1]
     nothing = None
     if before is not None and compared and not changes:
         nothing = _nothing(now, before, compared)
-    return Report(told, tested, nothing, _shares(now))
+    return Report(worded, tested, nothing, _shares(now))
 
 
 def _shares(now: Evidence) -> Mapping[str, float]:

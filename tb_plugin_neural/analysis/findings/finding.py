@@ -55,7 +55,7 @@ ORDER = (
     "confusion",
     "dormant_units",
 )
-"""Kinds in the order in which findings of one severity are told: what explains others first."""
+"""Kinds in the order in which findings of one severity are listed: what explains others first."""
 
 MOST_LISTED = 50
 """Units and instances that a finding lists; it says how many there are."""
@@ -81,7 +81,8 @@ class Finding:
     Attributes:
         kind: what it is, a word for machines such as `class_regressed`.
         severity: see `SEVERITIES`.
-        sentence: the finding in words, with its numbers; `told` adds the uncertainty, and `more`.
+        sentence: the finding in words, with its numbers; `with_uncertainty` adds the
+            uncertainty, and `more`.
         more: further sentences.
         subjects: what it is about; of a comparison the later or first subject comes first.
         layer: it is about one layer, else None.
@@ -141,8 +142,8 @@ class Finding:
     @property
     def rank(self) -> tuple[int, int, float]:
         """Sorts the gravest first; of those what explains most, see `ORDER`; then the strongest."""
-        place = ORDER.index(self.kind) if self.kind in ORDER else len(ORDER)
-        return SEVERITIES.index(self.severity), place, -self.strength
+        rank = ORDER.index(self.kind) if self.kind in ORDER else len(ORDER)
+        return SEVERITIES.index(self.severity), rank, -self.strength
 
     def document(self) -> dict[str, Any]:
         """Return the finding as JSON."""

@@ -41,12 +41,12 @@ def areas(classes: Histogram) -> Floats:
 def _in_order(of: Histogram) -> Floats:
     """Return counts `[classes, units, bins + 3]` from the smallest values to the largest."""
     bins = of.counts.shape[-1]
-    place = np.clip(-of.offset, 0, bins)  # bins below zero come before it
+    zero_bin = np.clip(-of.offset, 0, bins)  # bins below zero come before it
     at = np.arange(bins + 1)
-    source = np.where(at < place[:, None], at, at - 1)
+    source = np.where(at < zero_bin[:, None], at, at - 1)
     counts = of.counts.astype(np.float64)
     padded = np.take_along_axis(counts, np.clip(source, 0, bins - 1)[None], -1)
-    zero = at == place[:, None]
+    zero = at == zero_bin[:, None]
     padded = np.where(zero[None], of.zero[..., None], padded)
     under, over = of.under[..., None], of.over[..., None]
     found: Floats = np.concatenate((under, padded, over), -1).astype(np.float64)

@@ -73,7 +73,7 @@ def moment(after: Subject, before: Subject) -> str:
     return f"from {before.run} (step {before.step:,}) to {after.run} (step {after.step:,})"
 
 
-def told(finding: Finding) -> str:
+def with_uncertainty(finding: Finding) -> str:
     """Return the finding's sentence with interval, q and churn in brackets, and further remarks."""
     parts = []
     if finding.low is not None and finding.high is not None:

@@ -94,10 +94,10 @@ def stress(distances: NDArray[Any], shown: NDArray[Any]) -> float:
         hypothesis; Borg & Groenen (2005), section 3.2 (ratio scaling).
     """
     known = np.isfinite(distances) & np.isfinite(shown)
-    wanted, found = (np.asarray(values, np.float64)[known] for values in (distances, shown))
-    wanted /= max(wanted.max(initial=0), np.finfo(float).tiny)
-    whole, size = (found**2).sum(), (wanted**2).sum()
+    expected, found = (np.asarray(values, np.float64)[known] for values in (distances, shown))
+    expected /= max(expected.max(initial=0), np.finfo(float).tiny)
+    whole, size = (found**2).sum(), (expected**2).sum()
     if whole == 0:
         return float("nan")
-    scale = (found * wanted).sum() / size if size > 0 else 0.0
-    return float(np.sqrt(((found - scale * wanted) ** 2).sum() / whole))
+    scale = (found * expected).sum() / size if size > 0 else 0.0
+    return float(np.sqrt(((found - scale * expected) ** 2).sum() / whole))

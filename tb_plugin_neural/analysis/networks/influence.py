@@ -84,16 +84,16 @@ def of_subset(
             total = np.abs(weights).sum(axis=1) / np.maximum(record.kept[at] / 255, 1 / 510)
             weights = weights / total[:, None]
         variance = _variance(record, subset, at, weights)
-    place = record.producer[at].astype(np.int64)
-    row = np.broadcast_to(record.unit[at].astype(np.int64)[:, None], place.shape)
+    node = record.producer[at].astype(np.int64)
+    row = np.broadcast_to(record.unit[at].astype(np.int64)[:, None], node.shape)
     sound = np.isfinite(weights) & (weights != 0) & (row < units[consumer])
     found, first = [], 0
     counted = [min(count, 2**32) for count in record.units]
     for producer, count, kind in zip(record.producers, counted, record.links, strict=True):
         if producer in units:
-            here = sound & (place >= first) & (place < first + min(count, units[producer]))
+            here = sound & (node >= first) & (node < first + min(count, units[producer]))
             shape = units[consumer], units[producer]
-            entries = weights[here], (row[here], place[here] - first)
+            entries = weights[here], (row[here], node[here] - first)
             share = sparse.csr_array(entries, shape=shape)
             if share.nnz:
                 noise = sparse.csr_array((variance[here], entries[1]), shape=shape)
@@ -130,10 +130,10 @@ def between(
         shown: the layers of interest.
         widest: whether the widest path counts.
     """
-    place = {name: at for at, name in enumerate(order)}
+    rank = {name: at for at, name in enumerate(order)}
     feeding: dict[str, list[Influence]] = defaultdict(list)
     for one in found:
-        if place[one.producer] < place[one.consumer]:
+        if rank[one.producer] < rank[one.consumer]:
             feeding[one.consumer].append(one)
     product, union = (_widest, _maximum) if widest else (_multiply, _add)
     result = []
@@ -144,7 +144,7 @@ def between(
         )
         composed: dict[str, _Table] = {}
         while hidden:
-            via = max(hidden, key=place.__getitem__)
+            via = max(hidden, key=rank.__getitem__)
             through = hidden.pop(via)
             for one in feeding[via]:
                 reached = composed if one.producer in shown else hidden

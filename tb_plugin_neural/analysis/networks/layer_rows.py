@@ -34,7 +34,7 @@ def choose_rows(names: Sequence[str], most: int, always: Collection[str] = ()) -
         chosen = fitting[-1]
     else:
         at = np.linspace(0, len(names) - 1, most).round().astype(int)
-        chosen = [names[place] for place in at]
+        chosen = [names[index] for index in at]
     return [name for name in names if name in chosen or name in always]
 
 

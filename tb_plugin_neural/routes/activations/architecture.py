@@ -75,8 +75,8 @@ def layer_series(store: Store, request: Request) -> Response:
     names = request.args.getlist("layer") or known
     if strangers := [name for name in names if name not in known]:
         raise errors.NotFoundError(f"run {model.run!r} has no layer {strangers[0]!r}")
-    asked = arguments.subjects(request, 2) if of == DIVERGENCE else []
-    kind = Histograms if asked else Moments
+    subjects = arguments.subjects(request, 2) if of == DIVERGENCE else []
+    kind = Histograms if subjects else Moments
     steps = graphs.steps(model, kind)
     since = _nearest(steps, wanted)
     only = arguments.optional(request, "step")
@@ -86,8 +86,8 @@ def layer_series(store: Store, request: Request) -> Response:
         steps = [_nearest(steps, only)] if steps else []
 
     def number(pair: tuple[str, int]) -> Number:
-        if asked:
-            return Number(_divergence(store, asked, *pair), 0.0)
+        if subjects:
+            return Number(_divergence(store, subjects, *pair), 0.0)
         return layer_numbers.at(store, model, *pair, of, since)
 
     if len(names) * len(steps) > MOST_NUMBERS:
@@ -104,8 +104,8 @@ def layer_series(store: Store, request: Request) -> Response:
     ]
     found = prefetch(number, ((names[row], steps[column]) for row, column in pairs))
     values = np.full((len(names), len(steps), 2), np.nan, np.float32)
-    for place, one in zip(pairs, found, strict=True):
-        values[place] = one
+    for cell, one in zip(pairs, found, strict=True):
+        values[cell] = one
     return arguments.arrays(
         request,
         {"values": values[:, :, 0], "noise": values[:, :, 1]},
@@ -144,8 +144,8 @@ def _evenly(steps: Sequence[int], most: int) -> list[int]:
     """Choose at most `most` steps: the last and, of several, the first among them."""
     if len(steps) <= most:
         return list(steps)
-    places = np.linspace(len(steps) - 1, 0, max(1, most)).round().astype(int)
-    return [steps[place] for place in places[::-1]]
+    indices = np.linspace(len(steps) - 1, 0, max(1, most)).round().astype(int)
+    return [steps[index] for index in indices[::-1]]
 
 
 def _nearest(steps: Sequence[int], wanted: int | None) -> int:
@@ -154,14 +154,14 @@ def _nearest(steps: Sequence[int], wanted: int | None) -> int:
     return max(earlier, default=min(steps, default=0))
 
 
-def _divergence(store: Store, asked: Sequence[Subject], layer: str, step: int) -> float:
+def _divergence(store: Store, subjects: Sequence[Subject], layer: str, step: int) -> float:
     """Return the divergence of two subjects at a step; those at the first one's step move along."""
-    first = asked[0]
+    first = subjects[0]
     moved = [
         replace(one, step=step)
         if (one.run, one.model, one.step) == (first.run, first.model, first.step)
         else one
-        for one in asked
+        for one in subjects
     ]
     entries = [entry for one in moved for entry in _histograms(store, one, layer)]
 

@@ -76,9 +76,9 @@ def facets(store: Store, request: Request) -> Response:
 def facet_atlas(store: Store, request: Request) -> Response:
     """Answer one picture of feature visualizations."""
     model = arguments.model(store, request)
-    layer, wanted = arguments.text(request, "layer"), arguments.text(request, "id")
+    layer, atlas_id = arguments.text(request, "layer"), arguments.text(request, "id")
     for entry in store.entries(model, FeatureVisualization, layer):
-        if pictures.facet_id(entry) == wanted:
+        if pictures.facet_id(entry) == atlas_id:
             body, kind = pictures.picture(store, entry, 1, "the atlas")
             return arguments.content(request, body, kind, expires=DAY)
     raise errors.NotFoundError(f"no atlas of that id of layer {layer!r} in run {model.run!r}")

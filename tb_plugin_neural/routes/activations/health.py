@@ -29,8 +29,8 @@ def health(store: Store, request: Request) -> Response:
     since = earlier[-1] if earlier else None
 
     def make() -> tuple[list[dict[str, Any]], int]:
-        told = [_layer(store, model, layer, at, since) for layer in found.layers.values()]
-        return told, 2000 * (1 + len(told))
+        answers = [_layer(store, model, layer, at, since) for layer in found.layers.values()]
+        return answers, 2000 * (1 + len(answers))
 
     known = [identity(store, model, one) for one in (at, since) if one is not None]
     key = ("health", model.run, model.name, at, since, *known)

@@ -26,8 +26,8 @@ def metrics(store: Store, request: Request) -> Response:
     found = list(store.over_steps(model, ClassMetrics))
     if not found:
         raise errors.NotFoundError(f"run {model.run!r} has no class metrics of {model.name!r}")
-    wanted = arguments.integer(request, "step", found[-1][0].step)
-    entry, at = store.find(model, ClassMetrics, "", wanted)
+    step = arguments.integer(request, "step", found[-1][0].step)
+    entry, at = store.find(model, ClassMetrics, "", step)
     series = {
         name: np.stack(
             [_aligned(getattr(record, name), record.rows, at.rows) for _, record in found]
@@ -48,10 +48,10 @@ def metrics(store: Store, request: Request) -> Response:
     )
 
 
-def _aligned(values: Array, rows: tuple[str, ...], wanted: tuple[str, ...]) -> Array:
+def _aligned(values: Array, rows: tuple[str, ...], target_rows: tuple[str, ...]) -> Array:
     """Values in the order of the rows wanted; 0 counts or NaN sums where a row is missing."""
-    if rows == wanted:
+    if rows == target_rows:
         return values
     missing = np.nan if values.dtype.kind == "f" else 0
     at = dict(zip(rows, values.tolist(), strict=True))
-    return np.array([at.get(row, missing) for row in wanted], dtype=values.dtype)
+    return np.array([at.get(row, missing) for row in target_rows], dtype=values.dtype)

@@ -178,11 +178,11 @@ def _unique(keys: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def _steps(model: Model, wanted: Any) -> dict[int, float]:
+def _steps(model: Model, kinds: Any) -> dict[int, float]:
     """Return steps, with the wall time at which each was first recorded."""
     found: dict[int, float] = {}
     for kind, steps in model.recorded.items():
-        for step, time in steps.items() if wanted(kind) else ():
+        for step, time in steps.items() if kinds(kind) else ():
             found[step] = min(time, found.get(step, np.inf))
     return dict(sorted(found.items()))
 

@@ -98,8 +98,8 @@ def _map(store: Store, of: GraphRecords, layer: str, rows: Sequence[str]) -> tup
     """Return a layer's map as recorded for its step, else by classical scaling; and which."""
     at = store.at(of.model, ClassEmbedding, layer, of.step, lambda r: set(rows) <= {*r.subsets})
     if at is not None and np.isfinite(at[1].xy).all():
-        place = {key: row for row, key in enumerate(at[1].subsets)}
-        return at[1].xy[[place[key] for key in rows]].astype(np.float64), at[1].method
+        row_of = {key: row for row, key in enumerate(at[1].subsets)}
+        return at[1].xy[[row_of[key] for key in rows]].astype(np.float64), at[1].method
 
     def make() -> tuple[Array, int]:
         found = class_embedding.map_of(of.table(layer, rows))

@@ -47,25 +47,26 @@ class Asked:
 
 def graph(store: Store, request: Request) -> Response:
     """Answer the attribution graph of a subject, or of two, laid over each other."""
-    asked = _asked(request)
-    wanted = arguments.subjects(request)
-    if len(wanted) > 2:
-        raise errors.InvalidArgumentError(f"{len(wanted)} arguments s, expected 1 or 2")
+    options = _asked(request)
+    subjects = arguments.subjects(request)
+    if len(subjects) > 2:
+        raise errors.InvalidArgumentError(f"{len(subjects)} arguments s, expected 1 or 2")
     found = [
-        graphs.find(store, subject, measure=asked.measure, way=asked.way) for subject in wanted
+        graphs.find(store, subject, measure=options.measure, way=options.way)
+        for subject in subjects
     ]
-    shown, inner = _rows(found[0], asked)
+    shown, inner = _rows(found[0], options)
     sides = [
         graph_sides.make(
             store,
             subject,
             evidence,
             shown,
-            keep=asked.keep,
-            ranking=asked.ranking,
-            directed=asked.directed,
+            keep=options.keep,
+            ranking=options.ranking,
+            directed=options.directed,
         )
-        for subject, evidence in zip(wanted, found, strict=True)
+        for subject, evidence in zip(subjects, found, strict=True)
     ]
     first = sides[0]
     matched = {name: graph_sides.match(store, first, sides[-1], name) for name in shown}
@@ -86,9 +87,9 @@ def graph(store: Store, request: Request) -> Response:
             **_way(first.evidence),
             "retained": [rounded(side.graph.retained) for side in sides],
             "relaxed": max(side.graph.relaxed for side in sides),
-            "lift": asked.ranking == graph_sides.LIFT,
+            "lift": options.ranking == graph_sides.LIFT,
             "ranking": first.ranking,
-            "directed": asked.directed,
+            "directed": options.directed,
             "layers": _layers(first.evidence, shown, inner),
             "nodes": Nodes(store, sides, shown).all(both),
             "edges": [
@@ -104,7 +105,7 @@ def graph(store: Store, request: Request) -> Response:
             ],
             "notes": list(
                 dict.fromkeys(
-                    n for side in sides for n in _notes(store, side, shown, asked.ranking)
+                    n for side in sides for n in _notes(store, side, shown, options.ranking)
                 )
             ),
             "options": _options(first.evidence),
@@ -130,13 +131,13 @@ def _asked(request: Request) -> Asked:
     )
 
 
-def _rows(evidence: GraphRecords, asked: Asked) -> tuple[list[str], dict[str, list[str]]]:
+def _rows(evidence: GraphRecords, options: Asked) -> tuple[list[str], dict[str, list[str]]]:
     """Return the layers shown, and those that each of the rows stands for."""
     names = [layer.name for layer in evidence.layers]
     output = [layer.name for layer in evidence.layers if layer.output]
-    rows = choose_rows(names, asked.rows, output)
+    rows = choose_rows(names, options.rows, output)
     inner = inner_layers(names, rows)
-    opened = [name for row in asked.open for name in inner.get(row, [])][:MOST_OPEN]
+    opened = [name for row in options.open for name in inner.get(row, [])][:MOST_OPEN]
     return [name for name in names if name in rows or name in opened], inner
 
 
@@ -187,7 +188,7 @@ def _options(evidence: GraphRecords) -> dict[str, Any]:
     }
 
 
-def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[str]:
+def _notes(store: Store, side: Side, shown: Sequence[str], measure: str) -> list[str]:
     """Return what is missing, and what stands for it."""
     evidence, subset, found = side.evidence, side.subject.subset, side.graph
     where = f"{side.model.run} at step {evidence.step}"
@@ -204,7 +205,7 @@ def _notes(store: Store, side: Side, shown: Sequence[str], asked: str) -> list[s
             f"{_said(side, stand_in)} is shown. Classes get their own with "
             "Recorder(model, statistics=Statistics(focus=…))."
         )
-    if side.ranking == graph_sides.PAGERANK != asked:
+    if side.ranking == graph_sides.PAGERANK != measure:
         notes.append(
             f"{where}: no importance is recorded for {_said(side, subset)}; units are chosen by "
             "PageRank."

@@ -23,7 +23,7 @@ NUMBERS = (
     *("rank", "score", "count", "share", "shareLow", "shareHigh"),
     *("importance", "importanceError", "lift"),
 )
-"""What is told of a node for each subject."""
+"""Facts on a node for each subject."""
 
 
 class Nodes:
@@ -32,7 +32,7 @@ class Nodes:
     def __init__(self, store: Store, sides: Sequence[Side], shown: Sequence[str]) -> None:
         self.store = store
         self.sides = sides
-        self.place = {name: at for at, name in enumerate(shown)}
+        self.layer_index = {name: at for at, name in enumerate(shown)}
         self.named = pictures.names(store, sides[0].model)
         self.known: dict[Any, Any] = {}
         store.preload(
@@ -56,7 +56,7 @@ class Nodes:
         layer, unit = units[owner] or ("", 0)
         other = units[1][1] if len(units) > 1 and units[1] else None
         return {
-            "layer": self.place[layer],
+            "layer": self.layer_index[layer],
             "unit": unit,
             "other": other,
             "side": node.side,
@@ -105,9 +105,9 @@ class Nodes:
         }
 
     def _pictures(
-        self, wanted: int, units: Sequence[tuple[str, int] | None], owner: int
+        self, count: int, units: Sequence[tuple[str, int] | None], owner: int
     ) -> dict[str, Any]:
-        at = wanted if wanted < len(units) and units[wanted] else owner
+        at = count if count < len(units) and units[count] else owner
         layer, unit = units[at] or ("", 0)
         side = self.sides[at]
         return {

@@ -118,9 +118,9 @@ def match(store: Store, first: Side, other: Side, layer: str) -> Correspondence:
 
 def _by_class(one: Sequence[str], two: Sequence[str]) -> Correspondence:
     """Logits of classes of the same name, the first of that name each, are the same."""
-    place = {name: at for at, name in reversed([*enumerate(two)])}
+    index_of = {name: at for at, name in reversed([*enumerate(two)])}
     taken = {name: at for at, name in reversed([*enumerate(one)])}
-    index = [place.get(name, -1) if taken[name] == at else -1 for at, name in enumerate(one)]
+    index = [index_of.get(name, -1) if taken[name] == at else -1 for at, name in enumerate(one)]
     return Correspondence("matched", None, np.array(index), np.ones(len(one), np.float32))
 
 

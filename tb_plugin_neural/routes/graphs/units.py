@@ -140,8 +140,8 @@ def _served(
             importance = rounded(float(rating.level[row, unit]) * float(rating.scale[row]))
         return step, share, importance
 
-    wanted = _thinned(graphs.steps(model, ActivationCounts))
-    found = [one for one in prefetch(at, wanted) if one[1:] != (None, None)]
+    steps = _thinned(graphs.steps(model, ActivationCounts))
+    found = [one for one in prefetch(at, steps) if one[1:] != (None, None)]
     columns = ("steps", "share", "importance")
     return {name: [one[at] for one in found] for at, name in enumerate(columns)}
 
@@ -149,7 +149,7 @@ def _served(
 def _thinned(steps: Sequence[int]) -> list[int]:
     """Thin very many steps evenly."""
     at = np.linspace(0, len(steps) - 1, min(len(steps), MOST_STEPS)).round().astype(int)
-    return [steps[place] for place in at]
+    return [steps[index] for index in at]
 
 
 def _around(
@@ -196,15 +196,15 @@ def _history(
     store: Store,
     of: GraphRecords,
     subset: str,
-    place: tuple[str, int],
+    unit: tuple[str, int],
     shown: Sequence[list[dict[str, Any]]],
 ) -> tuple[list[int], list[list[list[float | None]]]]:
     """Return the weights of what is shown over all steps, None where they are not recorded."""
     if of.measure is None:
         return [], [[], []]
     kind = INFLUENCE[of.measure]
-    wanted = {place[0], *(one["layer"] for one in shown[1])}
-    names = [layer.name for layer in of.layers if layer.name in wanted]
+    layers = {unit[0], *(one["layer"] for one in shown[1])}
+    names = [layer.name for layer in of.layers if layer.name in layers]
 
     def at(step: int) -> list[list[float | None]]:
         records = {
@@ -212,7 +212,7 @@ def _history(
             for name in names
             if (found := subset_rows.at(store, of.model, kind, name, step))
         }
-        sides = _around(records, of.units, subset, *place)
+        sides = _around(records, of.units, subset, *unit)
         return [
             [known.get((one["layer"], one["unit"], one["kind"]), {}).get("weight") for one in rows]
             for known, rows in zip(sides, shown, strict=True)

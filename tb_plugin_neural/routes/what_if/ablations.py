@@ -159,17 +159,17 @@ def _nearest(
 ) -> _Measured:
     """Return what all calls measured at the step, or the nearest with the unit."""
     found = [
-        (entry, record, places)
+        (entry, record, indices)
         for entry, record in recorded
-        if record.replacement == replacement and len(places := _places(record, of))
+        if record.replacement == replacement and len(indices := _places(record, of))
     ]
     if not found:
         return _Measured(None, {})
     at = min((entry for entry, *_ in found), key=lambda entry: entry.distance(step)).step
     joined: dict[Key, dict[str, Any]] = {}
-    for entry, record, places in found:
+    for entry, record, indices in found:
         if entry.step == at:
-            rows = dict(_rows(model, record, places))
+            rows = dict(_rows(model, record, indices))
             joined = {key: row for key, row in joined.items() if key not in rows} | rows
     return _Measured(at, joined)
 
@@ -179,16 +179,16 @@ def _places(record: Ablations, of: tuple[str, int] | None) -> Array:
     if of is None:
         return np.sort(np.argsort(-np.abs(record.measured), kind="stable")[:MOST_ROWS])
     layers = [at for at, name in enumerate(record.layers) if name == of[0]]
-    places = np.flatnonzero((record.unit == of[1]) & np.isin(record.layer, layers))
-    return places[-MOST_ROWS:]
+    rows = np.flatnonzero((record.unit == of[1]) & np.isin(record.layer, layers))
+    return rows[-MOST_ROWS:]
 
 
-def _rows(model: Model, record: Ablations, places: Array) -> Iterator[tuple[Key, dict[str, Any]]]:
+def _rows(model: Model, record: Ablations, rows: Array) -> Iterator[tuple[Key, dict[str, Any]]]:
     classes = len(model.about.classes)
     inputs, correct = record.inputs.tolist(), record.correct.tolist()
     columns = (record.subset, record.layer, record.unit, record.predicted, record.measured)
     after = (record.correct_after, record.taken_for)
-    listed = (column[places].tolist() for column in (*columns, *after))
+    listed = (column[rows].tolist() for column in (*columns, *after))
     for subset, layer, unit, predicted, measured, correct_after, taken in zip(*listed, strict=True):
         yield (
             (record.subsets[subset], record.layers[layer], unit),

@@ -75,8 +75,8 @@ def _counts(counted: confusions.Counts | None) -> dict[str, Any] | None:
 
 def _instances(seen: Instances, hidden: LastHidden | None) -> list[dict[str, Any]]:
     """List the confused instances, the most confident first, and what is nearest to them."""
-    places = np.flatnonzero(seen.confused)
-    order = places[np.argsort(-np.nan_to_num(seen.probability[places]), kind="stable")]
+    indices = np.flatnonzero(seen.confused)
+    order = indices[np.argsort(-np.nan_to_num(seen.probability[indices]), kind="stable")]
 
     def near(instance: int, among: Any) -> dict[str, Any] | None:
         found = nearest(hidden.activations, instance, among) if hidden else None

@@ -76,30 +76,30 @@ def strip(store: Store, request: Request) -> Response:
 def strip_picture(store: Store, request: Request) -> Response:
     """Answer one picture of a strip."""
     model = arguments.model(store, request)
-    wanted, number = arguments.text(request, "id"), arguments.integer(request, "picture")
-    entry = _entry(store, model, wanted)
+    strip_id, number = arguments.text(request, "id"), arguments.integer(request, "picture")
+    entry = _entry(store, model, strip_id)
     if not 0 <= number < len(entry.keys) - 1:
         raise errors.NotFoundError(f"picture {number} of {len(entry.keys) - 1} of the strip")
     body, kind = pictures.picture(store, entry, 1 + number, f"picture {number}")
     return arguments.content(request, body, kind, expires=DAY)
 
 
-def _find(store: Store, model: Model, wanted: str) -> tuple[Entry, AdversarialStrip]:
-    entry = _entry(store, model, wanted)
+def _find(store: Store, model: Model, strip_id: str) -> tuple[Entry, AdversarialStrip]:
+    entry = _entry(store, model, strip_id)
     record = store.record(model, entry, AdversarialStrip)
     if record is None:
-        raise errors.NotFoundError(f"the strip {wanted[:80]!r} is damaged")
+        raise errors.NotFoundError(f"the strip {strip_id[:80]!r} is damaged")
     return entry, record
 
 
-def _entry(store: Store, model: Model, wanted: str) -> Entry:
+def _entry(store: Store, model: Model, strip_id: str) -> Entry:
     def may_be(series: Series) -> bool:
-        return wanted.startswith(f"{series.session}-") and wanted.endswith(_digest(series))
+        return strip_id.startswith(f"{series.session}-") and strip_id.endswith(_digest(series))
 
     for entry in what_if_index.entries(store, model, AdversarialStrip, may_be):
-        if _id(entry) == wanted:
+        if _id(entry) == strip_id:
             return entry
-    raise errors.NotFoundError(f"no strip of id {wanted[:80]!r} in run {model.run!r}")
+    raise errors.NotFoundError(f"no strip of id {strip_id[:80]!r} in run {model.run!r}")
 
 
 def _id(entry: Entry) -> str:
@@ -152,8 +152,8 @@ def _layers(record: AdversarialStrip) -> Iterator[dict[str, Any]]:
         known = np.isfinite(activations).any(1)
         rows = [
             {"unit": unit, "activation": _numbers(values)}
-            for unit, values, told in zip(units, activations, known, strict=True)
-            if told
+            for unit, values, is_known in zip(units, activations, known, strict=True)
+            if is_known
         ]
         yield {"layer": layer, "units": rows}
 

@@ -134,4 +134,4 @@ def test_attacks_are_told_with_the_score_that_tells_them_best():
     told = found(with_layers(layer("fc", VALUES, LABELS), attacks=report))["attacks"]
     assert "1 of 2 attacks can be told from benign inputs" in told.sentence
     assert "FGSM at 0.1 by max_softmax" in told.sentence
-    assert "Not told: PGD L∞ at 4/255" in told.sentence
+    assert "Not detected: PGD L∞ at 4/255" in told.sentence

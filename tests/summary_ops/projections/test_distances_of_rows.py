@@ -91,7 +91,7 @@ def table(values: Tensor, pieces: list[tuple[int, int]], batch: int, count: int)
     for first, last in pieces:
         found.begin(first, last)
         for place in range(0, len(values), batch):
-            found.see(place, values[place : place + batch])
+            found.add(place, values[place : place + batch])
         found.end()
     return found
 
@@ -136,6 +136,6 @@ def test_activations_that_are_not_finite_have_no_distance(value: float) -> None:
 def test_instances_of_different_sizes_have_no_distance() -> None:
     found = Table.of(4, 4, "euclidean", torch.zeros(1))
     found.begin(0, 4)
-    found.see(0, rows("normal", 2, 10))
+    found.add(0, rows("normal", 2, 10))
     with pytest.raises(ValueError, match="12 activations an instance where others have 10"):
-        found.see(2, rows("normal", 2, 12))
+        found.add(2, rows("normal", 2, 12))

@@ -26,18 +26,18 @@ def detectable(of: Evidence) -> Family:
     rows = [row for row in rows if np.isfinite(report.low[row]).any()]
     if not rows:
         return Family()
-    told = [row for row in rows if "detects" in report.verdict[row]]
-    return Family((_finding(of, report, rows, told),))
+    detected = [row for row in rows if "detects" in report.verdict[row]]
+    return Family((_finding(of, report, rows, detected),))
 
 
-def _finding(of: Evidence, report: Attacks, rows: list[int], told: list[int]) -> Finding:
+def _finding(of: Evidence, report: Attacks, rows: list[int], detected: list[int]) -> Finding:
     best = {row: int(np.nanargmax(report.auroc[row])) for row in rows}
     row = max(rows, key=lambda one: report.auroc[one, best[one]])
     area, low, high = (float(x[row, best[row]]) for x in (report.auroc, report.low, report.high))
     named = [attack(*of_row) for of_row in zip(report.groups, report.strength, strict=True)]
-    missed = [named[one] for one in rows if one not in told]
+    missed = [named[one] for one in rows if one not in detected]
     said = (
-        f"{len(told)} of {len(rows)} attacks can be told from benign inputs; best "
+        f"{len(detected)} of {len(rows)} attacks can be told from benign inputs; best "
         f"{named[row]} by {report.scores[best[row]]}: area under the curve {area:.2f} "
         f"(95 % interval {low:.2f} to {high:.2f}; n = {report.positives[row]:,} and "
         f"{report.negatives[row]:,})."
@@ -46,7 +46,7 @@ def _finding(of: Evidence, report: Attacks, rows: list[int], told: list[int]) ->
         kind="attacks",
         severity="note",
         sentence=said,
-        more=f"Not told: {names(missed)}." if missed else "",
+        more=f"Not detected: {names(missed)}." if missed else "",
         subjects=(of.subject,),
         effect=area - 0.5,
         scale="share",

@@ -80,13 +80,13 @@ def accuracy(before: Evidence, after: Evidence, terms: Contract, history: Histor
     if whole is None:
         return Family()
     found = [_model(whole, before, after, changes)]
-    told = np.sign(whole.effect)
-    shared = [c for c in changes.values() if c.p < significance.LEVEL and c.effect * told > 0]
+    direction = np.sign(whole.effect)
+    shared = [c for c in changes.values() if c.p < significance.LEVEL and c.effect * direction > 0]
     common = len(shared) >= COMMON * max(1, len(changes)) and len(changes) > 1
     found += [
         _class(pair, change, before, after, history)
         for pair, change in changes.items()
-        if change.p < significance.LEVEL and not (common and change.effect * told > 0)
+        if change.p < significance.LEVEL and not (common and change.effect * direction > 0)
     ]
     typical = int(np.median([min(c.counts[1], c.counts[3]) for c in changes.values()] or [whole.n]))
     share = whole.counts[2] / max(1, whole.counts[3])

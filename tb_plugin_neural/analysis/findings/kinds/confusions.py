@@ -20,7 +20,7 @@ from tb_plugin_neural.analysis.findings.words import moment, names, percent, poi
 
 FLOOR = 0.05
 FEWEST = 20
-MOST_TOLD = 3
+MOST_LISTED = 3
 
 SWAPPED = 0.5
 """Share of either class that is predicted as the other: of more, labels are swapped."""
@@ -166,11 +166,11 @@ def _swapped(
 ) -> list[Finding]:
     with np.errstate(invalid="ignore", divide="ignore"):
         share = table / inputs[:, None]
-    place = {int(index): row for row, index in enumerate(own)}
+    row_of = {int(index): row for row, index in enumerate(own)}
     found = []
     for row, index in enumerate(own):
         for other in range(int(index) + 1, table.shape[1]):
-            back = place.get(other)
+            back = row_of.get(other)
             if back is None or min(inputs[row], inputs[back]) < FEWEST:
                 continue
             shares = share[row, other], share[back, index]
@@ -269,7 +269,7 @@ def _most_confused(
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(inputs[:, None] >= FEWEST, table / inputs[:, None], 0.0)
     share[np.arange(len(own)), own] = 0
-    order = np.argsort(-share, axis=None)[:MOST_TOLD]
+    order = np.argsort(-share, axis=None)[:MOST_LISTED]
     found: list[Finding] = []
     for row, taken in zip(*np.unravel_index(order, share.shape), strict=True):
         pair = keys[row], f"class:{taken}"

@@ -12,7 +12,7 @@ from tb_plugin_neural.analysis.findings.words import count, moment, percent
 
 FLOOR = 0.02
 FEWEST = 3
-"""Instances that are told of."""
+"""Most instances that a finding lists."""
 
 MOST_UNITS = 5
 
@@ -45,8 +45,8 @@ def flipped(before: Evidence, after: Evidence, terms: Contract, history: History
     low, high = significance.wilson(len(flips), n)
     layer, units = _moved_with(before, after, terms, changed, chosen)
     subjects = (after.subject, before.subject)
-    told = [*lost.tolist(), *won.tolist(), *flips.tolist()]
-    order = list(dict.fromkeys(told))
+    instances = [*lost.tolist(), *won.tolist(), *flips.tolist()]
+    order = list(dict.fromkeys(instances))
     moved = f"In {layer} units {', '.join(map(str, units))} moved most with them." if units else ""
     finding = Finding(
         kind="instances_flipped",

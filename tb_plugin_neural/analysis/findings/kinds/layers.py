@@ -59,7 +59,7 @@ def moved(before: Evidence, after: Evidence, terms: Contract, history: History |
         if name in terms.units and (shift := shift_of(before, after, terms.probe, name)) is not None
     }
     churn = _churn(before, after, history)
-    told = {
+    shifts_found = {
         name: shift
         for name, shift in shifts.items()
         if significance.simes(shift.p) < significance.LEVEL
@@ -67,9 +67,9 @@ def moved(before: Evidence, after: Evidence, terms: Contract, history: History |
     }
     least = [significance.detectable_shift(shift.n, len(shift.p)) for shift in shifts.values()]
     power = f"a unit's mean by {number(min(least))} σ" if least else None
-    if not told:
+    if not shifts_found:
         return Family(tested=len(shifts), detectable=power)
-    return Family((_moved(before, after, told, churn),), len(shifts), detectable=power)
+    return Family((_moved(before, after, shifts_found, churn),), len(shifts), detectable=power)
 
 
 def _churn(before: Evidence, after: Evidence, history: History | None) -> dict[str, float]:
@@ -133,15 +133,15 @@ def _unpaired(here: LayerEvidence, there: LayerEvidence) -> Shift | None:
 
 
 def _moved(
-    before: Evidence, after: Evidence, told: dict[str, Shift], churn: dict[str, float]
+    before: Evidence, after: Evidence, shifts_found: dict[str, Shift], churn: dict[str, float]
 ) -> Finding:
     subjects = (after.subject, before.subject)
-    order = sorted(told, key=lambda name: -told[name].size)
-    most = told[order[0]]
+    order = sorted(shifts_found, key=lambda name: -shifts_found[name].size)
+    most = shifts_found[order[0]]
     low, high = most.interval
     usual = churn.get(order[0])
     units = np.argsort(-np.abs(most.units))
-    rest = [f"{name} ({number(told[name].size)} σ)" for name in order[1:]]
+    rest = [f"{name} ({number(shifts_found[name].size)} σ)" for name in order[1:]]
     return Finding(
         kind="layers_moved",
         severity="note",
@@ -152,7 +152,7 @@ def _moved(
         more=f"So did {names(rest)}." if rest else "",
         subjects=subjects,
         layer=order[0],
-        layers=tuple(name for name in after.layers if name in told),
+        layers=tuple(name for name in after.layers if name in shifts_found),
         units=listed(units[:8]),
         unit_count=int(significance.discoveries(most.p).sum()),
         effect=most.size,

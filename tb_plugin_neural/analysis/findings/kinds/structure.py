@@ -180,13 +180,13 @@ def no_activation(of: Evidence) -> Family:
             found.append((producer, consumer))
     if not found:
         return Family()
-    told = names(f"{a} and {b}" for a, b in found)
+    pairs = names(f"{a} and {b}" for a, b in found)
     return Family(
         (
             Finding(
                 kind="no_activation",
                 severity="look",
-                sentence=f"Nothing non-linear lies between {told}.",
+                sentence=f"Nothing non-linear lies between {pairs}.",
                 more="Together they can do no more than one of them.",
                 subjects=(of.subject,),
                 layer=found[0][0],

@@ -129,10 +129,10 @@ def _merged(order: Iterable[str], found: list[Finding]) -> tuple[Finding, ...]:
         group = sorted((one for one in found if one.kind == kind), key=lambda one: one.rank)
         first, others = group[0], group[1:]
         if others:
-            told = [f"{one.layer} ({percent(one.effect)})" for one in others]
+            other_layers = [f"{one.layer} ({percent(one.effect)})" for one in others]
             layers = tuple(name for name in order if name in {one.layer for one in group})
             link = {**first.link, "layers": list(layers)}
-            more = f"Also in {names(told)}. {first.more}".strip()
+            more = f"Also in {names(other_layers)}. {first.more}".strip()
             first = dataclasses.replace(first, more=more, layers=layers, link=link)
         merged.append(first)
     return tuple(merged)
@@ -142,7 +142,7 @@ def died_and_woke(before: Evidence, after: Evidence, terms: Contract) -> Family:
     """Find units that are 0 on every input now and were not, or the other way round.
 
     Null hypothesis, a unit: it is 0 on as large a share of inputs before as after; two proportions
-    (Fisher). A layer's p-value is Simes' over all its units, and the units told are those found
+    (Fisher). A layer's p-value is Simes' over all its units, and the units reported are those found
     with FDR held to 5 % in the layer.
     """
     found: list[Finding] = []
@@ -162,8 +162,10 @@ def died_and_woke(before: Evidence, after: Evidence, terms: Contract) -> Family:
         p = significance.fisher(zeros, n, zeros2, n2)
         tested += 2
         for kind, changed in (("died", died), ("woke", woke)):
-            told = changed & significance.discoveries(np.where(changed, p, 1.0))
-            if told.any() and (finding := _changed(before, after, there, kind, told, p)):
+            significant = changed & significance.discoveries(np.where(changed, p, 1.0))
+            if significant.any() and (
+                finding := _changed(before, after, there, kind, significant, p)
+            ):
                 found.append(finding)
     return Family(_merged(after.layers, found), tested)
 
@@ -177,9 +179,9 @@ def _said(
     n = layer.inputs if died else before.layers[layer.name].inputs
     here, there = after.subject, before.subject
     if here.run == there.run:
-        told = "now, not so before" if died else "before, not so now"
+        when = "now, not so before" if died else "before, not so now"
         verb = "died" if died else "woke"
-        return f"{some} {verb} {moment(here, there)}: 0 on every one of {n:,} inputs {told}."
+        return f"{some} {verb} {moment(here, there)}: 0 on every one of {n:,} inputs {when}."
     dead, other = (here, there) if died else (there, here)
     return (
         f"{some} {_are(len(hit))} dead in {dead.run} and not in {other.run}: 0 on every one of "
@@ -192,11 +194,11 @@ def _changed(
     after: Evidence,
     layer: LayerEvidence,
     kind: str,
-    told: np.ndarray,
+    significant: np.ndarray,
     p: np.ndarray,
 ) -> Finding:
     subjects = (after.subject, before.subject)
-    hit = np.flatnonzero(told)
+    hit = np.flatnonzero(significant)
     share = len(hit) / layer.units
     died = kind == "died"
     low, high = significance.wilson(len(hit), layer.units)
@@ -214,7 +216,7 @@ def _changed(
         high=float(high),
         scale="share",
         n=layer.inputs,
-        p=significance.simes(np.where(told, p, 1.0)),
+        p=significance.simes(np.where(significant, p, 1.0)),
         floor=FLOORS["dead"],
         convention="0 on every input; two proportions (Fisher), Simes over units",
         next=NEXT["dead"] if died else None,

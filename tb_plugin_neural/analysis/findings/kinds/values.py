@@ -36,7 +36,7 @@ def _fed(of: Evidence, name: str, worst: dict[str, int]) -> int:
 def _finding(of: Evidence, layer: LayerEvidence, inputs: int, after: list[str]) -> Finding:
     hit = np.flatnonzero(layer.missing)
     share = inputs / max(1, layer.inputs)
-    place = "the first recorded layer" if next(iter(of.layers)) == layer.name else "the first"
+    which = "the first recorded layer" if next(iter(of.layers)) == layer.name else "the first"
     instances: tuple[int, ...] = ()
     if layer.probe is not None:
         instances = listed(np.flatnonzero(~np.isfinite(layer.probe).all(axis=1)))
@@ -45,14 +45,14 @@ def _finding(of: Evidence, layer: LayerEvidence, inputs: int, after: list[str]) 
         "the weights before it are NaN: training broke at or before this record"
         if everywhere
         else "the inputs or what is computed of them are not finite"
-        if place != "the first"
+        if which != "the first"
         else "what it computes overflows or divides by 0 for these inputs"
     )
     return Finding(
         kind="nonfinite",
         severity="act",
         sentence=(
-            f"{layer.name} is {place} with NaN or infinite activations: "
+            f"{layer.name} is {which} with NaN or infinite activations: "
             f"{count(len(hit), 'unit')} of {layer.units:,}{units(hit.tolist(), len(hit))} on "
             f"{inputs:,} of {layer.inputs:,} inputs ({percent(share)}); {cause}"
             + (f"; they go on into {names(after)}." if after else ".")
