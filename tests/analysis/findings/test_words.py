@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tb_plugin_neural.analysis.findings.finding import Finding, Subject
-from tb_plugin_neural.analysis.findings.words import told
+from tb_plugin_neural.analysis.findings.words import with_uncertainty
 
 
 def finding(low: float, high: float, scale: str) -> Finding:
@@ -27,4 +27,4 @@ def finding(low: float, high: float, scale: str) -> Finding:
     ],
 )
 def test_an_interval_has_the_digits_that_tell_its_ends_apart(low, high, scale, text):
-    assert told(finding(low, high, scale)) == f"It moved ({text})."
+    assert with_uncertainty(finding(low, high, scale)) == f"It moved ({text})."
