@@ -100,7 +100,7 @@ def test_classes_with_few_inputs_are_left_out_and_listed(open_page, tmp_path):
     arrays, meta = page.arrays("embedding", **RUN, step=1)
     assert arrays["xy"].size == 0
     assert meta["leftOut"] == CLASSES
-    assert "1 classes have 20 inputs or more" in meta["reason"]
+    assert "3 classes of 20 inputs or more; there is 1" in meta["reason"]
 
 
 def test_a_recorded_map_is_shown_at_its_step(open_page, tmp_path):

@@ -64,7 +64,8 @@ def embedding(store: Store, request: Request) -> Response:
     reason = None
     if len(rows) < FEWEST_CLASSES:
         reason = (
-            f"{len(rows)} classes have {FEWEST_INPUTS} inputs or more, expected {FEWEST_CLASSES}"
+            f"a map needs {FEWEST_CLASSES} classes of {FEWEST_INPUTS} inputs or more; "
+            f"there {'is' if len(rows) == 1 else 'are'} {len(rows)}"
         )
         rows, left_out = [], [*rows, *left_out]
     maps = {layer: _map(store, here, layer, rows) for layer in layers if rows}

@@ -20,7 +20,8 @@ const graph: GraphSummary = {
 };
 const classes = ["cat", "dog", "ship", "plane"];
 const keys = classes.map((_, place) => `class:${place}`);
-const known = { classes, subsets: ["all", ...keys], probe: null, confused: null, graph };
+const recorded = { class_metrics: [0] };
+const known = { classes, subsets: ["all", ...keys], probe: null, confused: null, graph, recorded };
 const asked: string[] = [];
 let leftOut: readonly string[] = [];
 let root: HTMLElement;
@@ -47,7 +48,7 @@ function embedding(): ArrayBuffer {
       rows: there ? rows : [],
       method: ["umap", "mds"],
       leftOut,
-      reason: there ? null : "2 classes have 20 inputs or more, expected 3",
+      reason: there ? null : "a map needs 3 classes of 20 inputs or more; there are 2",
     },
   );
 }
@@ -205,7 +206,7 @@ describe("the map of the classes", () => {
     forget();
     leftOut = ["class:2", "class:3"];
     await open();
-    await vi.waitFor(() => expect(root.textContent).toContain("expected 3"));
+    await vi.waitFor(() => expect(root.textContent).toContain("a map needs 3 classes"));
     expect(root.querySelector("canvas")).toBeNull();
   });
 

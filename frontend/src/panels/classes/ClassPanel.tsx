@@ -93,7 +93,8 @@ function Classes({ model, a }: Props) {
 
 /** What the panel asks: of a moment its classes and their maps, of a class how alike the others are to it. */
 function useClasses(model: Model, a: Moment, reference: string | null) {
-  const metrics = useAnswer(model.task && metricsAt(model, a.step));
+  const rated = "class_metrics" in model.recorded;
+  const metrics = useAnswer(rated ? metricsAt(model, a.step) : null);
   const { embedding: wanted = null, mass = null, of = null } = counting.value;
   const embedding = useAnswer(model.graph && request("embedding", { ...ofMoment(a), mass, of }));
   const mapped = embedding.value?.meta.layers ?? [];
@@ -121,7 +122,7 @@ function Facts({ model, a, classes, metrics }: FactsProps) {
     <p class="class-facts">
       <Name name={model.run} /> <span class="faint">{model.model}</span>
       <span class="faint">
-        {classes.toLocaleString("en")} classes
+        {classes === 1 ? "1 class" : `${classes.toLocaleString("en")} classes`}
         {all && `, ${all.total.toLocaleString("en")} inputs`}
         {all && single && `, accuracy ${shareText(all.right / all.inputs, all.inputs)}`}
         {`, step ${a.step.toLocaleString("en")}`}
