@@ -1,7 +1,8 @@
 """Build the page that TensorBoard serves; all else about the package is in `pyproject.toml`.
 
-The page is one file, `tb_plugin_neural/static/index.js`. It is built from `frontend/` when it is
-absent or made from other sources than those present; in a source distribution it is taken as it is.
+The page is `tb_plugin_neural/static/index.js` and the modules beside it that it loads. It is built
+from `frontend/` when `index.js` is absent or made from other sources than those present; in a
+source distribution it is taken as it is.
 `NEURAL_SKIP_FRONTEND=1` leaves it alone, for work on the Python side only.
 """
 
@@ -27,7 +28,7 @@ IS_SDIST = (ROOT / "PKG-INFO").exists()
 class BuildFrontend(Command):
     """Build the frontend when the bundle is absent or stale."""
 
-    description = "build tb_plugin_neural/static/index.js"
+    description = "build tb_plugin_neural/static"
     user_options: ClassVar[list[tuple[str, str, str]]] = []
     editable_mode = False
     build_lib = None

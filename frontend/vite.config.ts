@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** One ES module whose `render` TensorBoard calls; its CSS travels inside it (`?inline`). */
+/**
+ * An ES module whose `render` TensorBoard calls, with the page's CSS inside (`?inline`), and one for each view, loaded
+ * when it is first shown. Names carry a hash: a page that stayed open over an upgrade never mixes two versions.
+ */
 export default defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -13,7 +16,12 @@ export default defineConfig({
     rolldownOptions: {
       input: "src/index.tsx",
       preserveEntrySignatures: "strict",
-      output: { format: "es", entryFileNames: "index.js", codeSplitting: false },
+      output: {
+        format: "es",
+        entryFileNames: "index.js",
+        chunkFileNames: "[name]-[hash].js",
+        codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] },
+      },
     },
   },
   /** Tests read the golden files that they share with the Python tests. */

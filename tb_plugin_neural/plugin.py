@@ -39,7 +39,6 @@ class NeuralPlugin(base_plugin.TBPlugin):
         limit = getattr(flags, "neural_record_limit", codec.INFLATE_LIMIT)
         self._provider = context.data_provider
         self._memory = Memory(Cache(max(0, megabytes) * 2**20), max(0, limit))
-        files.table()
 
     def is_active(self) -> bool:
         """Return whether the tab is shown; TensorBoard itself shows it when there are records."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import gzip
 import json
 import os
 import re
@@ -24,6 +25,10 @@ from tests.logs import Log, session, step_of
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = "tb_plugin_neural/static/index.js"
+IMPORT = re.compile(r"""\bfrom\s*["'](.*?)["']""")
+LATER = re.compile(r"""\bimport\(\s*["'`](.*?)["'`]""")
+FIRST_LOAD = 130_000
+"""Bytes, gzipped, of the page with the largest of its views."""
 
 pytestmark = pytest.mark.package
 
@@ -124,12 +129,28 @@ def test_the_wheel_holds_the_page_the_metadata_and_the_types(wheel: Path) -> Non
     assert re.search(r"export\s*\{[^}]*\bas render\b", page)
 
 
-def test_the_page_is_one_file_that_loads_nothing_else(wheel: Path) -> None:
+def test_the_page_loads_only_its_own_modules_and_few_bytes_before_a_view_shows(
+    wheel: Path,
+) -> None:
+    folder = "tb_plugin_neural/static/"
     with zipfile.ZipFile(wheel) as archive:
-        pages = [name for name in archive.namelist() if name.startswith("tb_plugin_neural/static/")]
-        page = archive.read(BUNDLE).decode()
-    assert pages == [BUNDLE]
-    assert not re.search(r"""\bimport\s*\(|\bfrom\s*["']|@import|url\(\s*["']?https?:""", page)
+        names = [name for name in archive.namelist() if name.startswith(folder)]
+        page = {name.removeprefix(folder): archive.read(name) for name in names}
+    texts = {name: content.decode() for name, content in page.items()}
+    at_once = {name: set(re.findall(r"""\bfrom\s*["'](.*?)["']""", texts[name])) for name in texts}
+    views = {
+        name: set(re.findall(r"\bimport\(\s*[\"'`](.*?)[\"'`]", texts[name])) for name in texts
+    }
+    asked = set().union(*at_once.values(), *views.values())
+    assert asked == {f"./{name}" for name in page if name != "index.js"}
+    assert not any(re.search(r"@import|url\(\s*[\"']?https?:", text) for text in texts.values())
+
+    def bytes_of(name: str) -> int:
+        return len(gzip.compress(page[name]))
+
+    first = bytes_of("index.js") + sum(bytes_of(name[2:]) for name in at_once["index.js"])
+    assert len(views["index.js"]) == len(list((ROOT / "frontend/src/views").glob("*/index.ts*")))
+    assert first + max(bytes_of(name[2:]) for name in views["index.js"]) <= FIRST_LOAD
 
 
 def test_the_sdist_holds_the_page_and_its_sources(sdist: Path) -> None:

@@ -13,7 +13,7 @@ import tb_plugin_neural
 from tb_plugin_neural.routes import ROUTES
 from tb_plugin_neural.routes.requests.arguments import rounded
 from tb_plugin_neural.routes.requests.declared import Content, Json, plain
-from tb_plugin_neural.routes.requests.files import FOLDER, table
+from tb_plugin_neural.routes.requests.files import FOLDER
 from tests.logs import (
     subject,
 )
@@ -231,12 +231,20 @@ class TestStatic:
             response = page.get(f"static/{path.relative_to(FOLDER).as_posix()}")
             assert response.data == path.read_bytes()
 
+    def test_a_page_built_anew_is_served_and_only_its_entry_is_asked_for_again(
+        self, page, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr("tb_plugin_neural.routes.requests.files.FOLDER", tmp_path)
+        (tmp_path / "index.js").write_text('import "./shared-a1.js"')
+        assert page.get("static/shared-a1.js").status_code == 404
+        (tmp_path / "shared-a1.js").write_text("export {}")
+        assert page.get("static/shared-a1.js").text == "export {}"
+        kept = page.get("static/shared-a1.js").headers["Cache-Control"]
+        assert kept == "private, max-age=31536000"
+        assert "max-age" not in page.get("static/index.js").headers.get("Cache-Control", "")
+
     def test_a_page_that_is_not_built_says_how(self, page, tmp_path, monkeypatch):
         monkeypatch.setattr("tb_plugin_neural.routes.requests.files.FOLDER", tmp_path / "absent")
-        table.cache_clear()
-        try:
-            text = page.get("static/index.js").text
-        finally:
-            table.cache_clear()
+        text = page.get("static/index.js").text
         assert "export function render" in text
         assert "make setup" in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[2] / "static"
 ENTRY = "index.js"
+YEAR = 365 * 86400
+"""Seconds that the browser may keep what the entry loads: its name has a hash of its content."""
+
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -43,7 +45,6 @@ export function render() {
 """The page where there is none: a module that says how to build it."""
 
 
-@functools.cache
 def table() -> Mapping[str, tuple[Path, str]]:
     """Return the files by name, with content type; nothing else is ever read."""
     if not FOLDER.is_dir():
@@ -61,7 +62,7 @@ def static(store: Store, request: Request) -> Response:
     name = request.path.partition("/static/")[2]
     if name in table():
         path, kind = table()[name]
-        return arguments.content(request, path.read_bytes(), kind)
+        return arguments.content(request, path.read_bytes(), kind, 0 if name == ENTRY else YEAR)
     if name == ENTRY:
         return arguments.content(request, UNBUILT, TYPES[".js"])
     raise errors.NotFoundError(f"no file {name[:80]!r} is part of the page")

@@ -2,7 +2,7 @@ import { listed, where } from "../../model/sentences";
 import type { ShownSubject } from "../../model/shown";
 import * as state from "../../state/store";
 import { defineView } from "../define";
-import { ArchitectureView } from "./ArchitectureView";
+import { lazily } from "../lazily";
 import { architectureOptions } from "./options";
 
 /** With a B, of which snapshot as well. */
@@ -13,7 +13,7 @@ export const architecture = defineView({
   id: "architecture",
   title: "Architecture",
   options: architectureOptions,
-  View: ArchitectureView,
+  View: lazily(async () => (await import("./ArchitectureView")).ArchitectureView),
   sentence: ({ a, options: { shade } }) => {
     const pair = state.comparison.value?.map(named) ?? [];
     const what = {

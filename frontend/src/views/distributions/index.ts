@@ -2,14 +2,14 @@ import { subsetName } from "../../model/names";
 import { listed, reason, where } from "../../model/sentences";
 import * as state from "../../state/store";
 import { defineView } from "../define";
-import { Distributions } from "./Distributions";
+import { lazily } from "../lazily";
 import { distributionOptions } from "./options";
 
 export const distributions = defineView({
   id: "distributions",
   title: "Distributions",
   options: distributionOptions,
-  View: Distributions,
+  View: lazily(async () => (await import("./Distributions")).Distributions),
   sentence: ({ model, a }) => {
     const shown = state.subsets.value ?? [];
     const names = shown.map(({ key }) => subsetName(model, key));

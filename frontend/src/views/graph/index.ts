@@ -2,7 +2,7 @@ import { listed } from "../../model/sentences";
 import type { ShownSubject } from "../../model/shown";
 import * as state from "../../state/store";
 import { defineView } from "../define";
-import { GraphView } from "./GraphView";
+import { lazily } from "../lazily";
 import { graphOptions } from "./options";
 
 /** With a B, of which snapshot as well. */
@@ -13,7 +13,7 @@ export const graph = defineView({
   id: "graph",
   title: "Graph",
   options: graphOptions,
-  View: GraphView,
+  View: lazily(async () => (await import("./GraphView")).GraphView),
   showsUnit: true,
   sentence: () => {
     const names = state.subjects.value.slice(0, 2).map(named);

@@ -1,10 +1,10 @@
 import { defineView } from "../define";
-import { OverviewView } from "./OverviewView";
+import { lazily } from "../lazily";
 import { overviewOptions } from "./options";
 
 export const overview = defineView({
   id: "overview",
   title: "Overview",
   options: overviewOptions,
-  View: OverviewView,
+  View: lazily(async () => (await import("./OverviewView")).OverviewView),
 });

@@ -1,8 +1,8 @@
 import { where } from "../../model/sentences";
 import * as state from "../../state/store";
 import { defineView } from "../define";
+import { lazily } from "../lazily";
 import { projectionOptions } from "./options";
-import { ProjectionsView } from "./ProjectionsView";
 
 const PROBE_CODE = `from summary_ops import ProbeSet, Recorder
 
@@ -14,7 +14,7 @@ export const projections = defineView({
   id: "projections",
   title: "Projections",
   options: projectionOptions,
-  View: ProjectionsView,
+  View: lazily(async () => (await import("./ProjectionsView")).ProjectionsView),
   needs: ["pivot_distances", "projection_map"],
   missing: ({ probe }) => ({
     title: probe ? "No projections recorded" : "No probe set recorded",

@@ -1,7 +1,7 @@
 import { defineView } from "../define";
+import { lazily } from "../lazily";
 import { type Question, whatIfOptions } from "./options";
 import { chosenQuestion } from "./questions";
-import { WhatIfView } from "./WhatIfView";
 
 const SENTENCES: Readonly<Record<Question, string>> = {
   strips: "How an image would have to change for the model to predict another class.",
@@ -13,7 +13,7 @@ export const whatIf = defineView({
   id: "what-if",
   title: "What if",
   options: whatIfOptions,
-  View: WhatIfView,
+  View: lazily(async () => (await import("./WhatIfView")).WhatIfView),
   sentence: ({ model, options }) => SENTENCES[chosenQuestion(model, options.question)],
   rail: { acts: ["subsets", "instances"] },
   keys: [["← → on a strip", "Previous and next frame, as the slider under it"]],
