@@ -87,6 +87,7 @@ LATER = {
     "contributions": {"baseline", "error"},
     "maximum_contributions": {"baseline", "error"},
     "importance": {"error"},
+    "topology": {"weights"},
 }
 """Fields that records had later than others; without one they are read as before."""
 
