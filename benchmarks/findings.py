@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,8 @@ from benchmarks.report import Figure, Section
 from tb_plugin_neural.analysis.findings.evidence import Evidence, History, LayerHistory
 from tb_plugin_neural.analysis.findings.examine import examine
 from tb_plugin_neural.analysis.findings.finding import Finding
+from tb_plugin_neural.analysis.findings.kinds import stability
+from tb_plugin_neural.analysis.findings.perplexity import perplexities
 from tb_plugin_neural.reading.recorded import read
 from tests.analysis.findings import made
 
@@ -34,7 +36,7 @@ SEEDS = (1, 2)
 KINDS = (
     "accuracy_improved", "accuracy_regressed", "class_improved", "class_regressed",
     "confusion_appeared", "confusion_healed", "units_died", "units_woke", "layers_moved",
-    "separation",
+    "separation", "slice_gap", "class_gap", "changing",
 )  # fmt: skip
 SHIFTS, SIZES, TRIALS = (0.2, 0.5, 1.0), (20, 100, 500), 100
 LARGE = (100, 10_000, 10)
@@ -42,7 +44,9 @@ LARGE = (100, 10_000, 10)
 
 METHOD = (
     "False discoveries: one pass of a network trained on scikit-learn's digits is split "
-    f"{SPLITS} times into halves at random, which are compared as two records would be. "
+    f"{SPLITS} times into halves at random, which are compared as two records would be "
+    "and as slices of training and of validation, and into quarters, from one to the next of which "
+    "no layer may be said to change. "
     "Neighbouring records: such a network, trained on at a learning rate of 2e-4, recorded every "
     "ten steps. Planted bugs: twelve, each with a healthy twin of another seed; thresholds were "
     "chosen on seed 0, whose figures are not shown. Power: all 24 units of a rectified layer are "
@@ -89,9 +93,43 @@ def halves() -> Counter[str]:
             for part in parts
         )
         before = dataclasses.replace(two, subject=made.earlier(one))
-        found = examine(one, before).findings
+        found = [
+            *examine(one, before).findings,
+            *examine(sliced(values, labels, predicted, order)).findings,
+        ]
         false.update({finding.kind for finding in found if len(finding.subjects) > 1})
+        false["changing"] += changing(values, order)
     return false
+
+
+def sliced(
+    values: Mapping[str, np.ndarray], labels: np.ndarray, predicted: np.ndarray, order: np.ndarray
+) -> Evidence:
+    """Evidence of a pass whose inputs are called trained on, or held out, at random."""
+    trained_on = order < len(order) // 2
+    slices = {"train": trained_on, "validation": ~trained_on}
+    probe = made.probe(labels, predicted, slices=slices)
+    return made.evidence(values, labels, predicted, probe=probe)
+
+
+def changing(values: Mapping[str, np.ndarray], order: np.ndarray) -> bool:
+    """Whether a layer is said to still change from quarter to quarter of one pass."""
+    quarters = np.array_split(order, stability.PAIRS + 1)
+    least = min(len(part) for part in quarters)
+    series = {}
+    for name, x in values.items():
+        parts = [x[part[:least]] for part in quarters]
+        spread = [made.spread(part) for part in parts]
+        series[name] = LayerHistory(
+            np.stack([one.mean for one in spread]),
+            np.stack([one.std for one in spread]),
+            np.zeros((len(parts), x.shape[1]), np.int64),
+            np.stack([perplexities(part) for part in parts]),
+        )
+    of = made.evidence({}, np.arange(2))
+    history = History(tuple(range(len(quarters))), np.full(len(quarters), least), series)
+    found = stability.stable(of, history).found
+    return any(one.kind == "changing" or "still" in one.sentence for one in found)
 
 
 def neighbours() -> tuple[Counter[str], int]:

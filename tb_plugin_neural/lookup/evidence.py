@@ -226,7 +226,11 @@ def _probe(store: Store, model: Model, subject: Subject) -> ProbeEvidence | None
         members &= _members(part, record, labels, predicted)
     pairs = np.array(record.pairs, np.int64)
     scale = at[1].scale if at else ""
-    return ProbeEvidence(record.hash, labels, predicted, members, pairs, scale)
+    names = dict.fromkeys(name for instance in record.slices for name in instance)
+    slices = {
+        name: np.array([name in instance for instance in record.slices], bool) for name in names
+    }
+    return ProbeEvidence(record.hash, labels, predicted, members, pairs, scale, slices)
 
 
 def _members(part: str, record: Probe, labels: Array, predicted: Array | None) -> Array:

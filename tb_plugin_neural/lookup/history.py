@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from tb_plugin_neural.analysis.findings.evidence import (
     LayerHistory,
 )
 from tb_plugin_neural.analysis.findings.finding import Subject
+from tb_plugin_neural.analysis.findings.perplexity import perplexities
 from tb_plugin_neural.contract.records import ClassMetrics, Moments, ProbePredictions
 from tb_plugin_neural.lookup import subjects
 from tb_plugin_neural.lookup.evidence import evidence, recorded_steps, rows_of
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from tb_plugin_neural.store.store import Store
 
 Array = np.ndarray[Any, Any]
+
+STILL = 4
+"""Records that tell whether a layer still changes."""
 
 RECENT = NEIGHBOURS + 2
 """Records whose confusions are kept: as many as make the usual change, and the last."""
@@ -40,7 +45,9 @@ def history(store: Store, model: Model, step: int) -> History:
     for layer in model.about.layers:
         found = _layer(store, model, layer.name, steps)
         if found is not None:
-            layers[layer.name], inputs = found
+            of_units, inputs = found
+            recent = _perplexity(store, model, layer.name, steps[-STILL:])
+            layers[layer.name] = dataclasses.replace(of_units, perplexity=recent)
     return History(
         steps=steps,
         inputs=inputs,
@@ -71,6 +78,31 @@ def _layer(
 
     identity = tuple((e.keys[0], e.wall_time) for group in entries for e in group)
     return store.decoder.cache.get(("layer history", layer, identity), make)
+
+
+def _perplexity(store: Store, model: Model, layer: str, steps: Sequence[int]) -> Array | None:
+    """Perplexities of the probe set at some steps `[t, N]`; None where one has none."""
+    entries = [
+        [
+            entry
+            for kind in subjects.ACTIVATIONS
+            for entry in store.entries_at(model, kind, layer, one)
+        ]
+        for one in steps
+    ]
+    if len(steps) < STILL or not all(entries):
+        return None
+
+    def make() -> tuple[Array | None, int]:
+        found = [subjects.activations_at(store, model, layer, step) for step in steps]
+        known = [perplexities(one) for one in found if one is not None]
+        if len(known) < len(found) or len({len(one) for one in known}) > 1:
+            return None, 100
+        table = np.stack(known)
+        return table, int(table.nbytes)
+
+    identity = tuple((e.keys[0], e.wall_time) for group in entries for e in group)
+    return store.decoder.cache.get(("perplexity", layer, identity), make)
 
 
 def _moments(

@@ -92,6 +92,7 @@ class ProbeEvidence:
         pairs: `[N]`, the benign instance that one is an altered copy of, or -1.
         scale: `logits`, `probabilities` or `log-probabilities`, what the model puts out; empty
             where that is not known.
+        slices: `[N]` by name, whether an instance is in a slice.
     """
 
     hash: str
@@ -100,6 +101,7 @@ class ProbeEvidence:
     members: Array
     pairs: Array
     scale: str = ""
+    slices: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,11 +167,17 @@ class Attacks:
 
 @dataclass(frozen=True, eq=False)
 class LayerHistory:
-    """One layer over the steps of a run, all inputs: `[T, U]` each."""
+    """One layer over the steps of a run, all inputs: `[T, U]` each.
+
+    Attributes:
+        perplexity: `[t, N]`, of the probe set at the last few records, see
+            `tb_plugin_neural.analysis.findings.perplexity`; None where one of them has none.
+    """
 
     mean: Array
     std: Array
     missing: Array
+    perplexity: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,8 @@ from tb_plugin_neural.analysis.findings.kinds import (
     instances,
     layers,
     shortcuts,
+    slices,
+    stability,
     structure,
     training,
     units,
@@ -124,10 +126,13 @@ def _state(now: Evidence, history: History | None) -> list[Family]:
         structure.inputs_scale(now, history),
         structure.no_activation(now),
         structure.collapsed(now),
+        values.across_layers(now),
+        values.over_steps(now, history),
+        slices.of_training(now),
         training.learning(now, history),
         training.jump(now, history),
         training.frozen(now, history),
-        training.stable(now, history),
+        stability.stable(now, history),
         training.resumed(now, history),
         attacks.detectable(now),
     ]
@@ -143,6 +148,7 @@ def _comparison(
         layers.separation(before, now, terms),
         units.died_and_woke(before, now, terms),
         instances.flipped(before, now, terms, history),
+        slices.compared(before, now),
     ]
 
 

@@ -11,10 +11,13 @@ from tb_plugin_neural.analysis.findings.finding import Finding, Subject
 MOST_NAMED = 4
 
 
-def percent(share: float) -> str:
-    """Format a share such as 12 %, with a digit more where it is small or nearly whole."""
+def percent(share: float, *, exact: bool = False) -> str:
+    """Format a share such as 12 %, with a digit more where it is small, nearly whole, or `exact`.
+
+    Shares beside their difference are exact, so that it can be seen to be theirs.
+    """
     value = 100 * share
-    digits = 0 if value == round(value) or 10 <= abs(value) <= 90 else 1
+    digits = 0 if not exact and (value == round(value) or 10 <= abs(value) <= 90) else 1
     return f"{value:.{digits}f} %"
 
 
@@ -70,7 +73,20 @@ def moment(after: Subject, before: Subject) -> str:
         if after.step != before.step:
             return f"from step {before.step:,} to {after.step:,}"
         return f"from {before.subset} to {after.subset}"
+    if after.run == before.run:
+        here, there = (f"{one.model} (step {one.step:,})" for one in (after, before))
+        return f"from {there} to {here}"
     return f"from {before.run} (step {before.step:,}) to {after.run} (step {after.step:,})"
+
+
+def between_runs(subjects: Sequence[Subject]) -> bool:
+    """Return whether a comparison is of two models, of which none came after the other."""
+    return len({(one.run, one.model) for one in subjects}) > 1
+
+
+def interval(low: float, high: float) -> str:
+    """Format the ends of a share's interval, such as 86.5 to 89.4 %."""
+    return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
 def with_uncertainty(finding: Finding) -> str:

@@ -95,6 +95,27 @@ def test_a_layer_below_the_noise_of_samples_at_three_pairs_is_stable():
     assert "stable" not in found(series(once))
 
 
+def test_a_layer_whose_perplexities_do_not_move_is_stable_though_its_units_do():
+    random = np.random.default_rng(3)
+    still = random.normal(4, 1, (4, 300))
+    moving = still + 2 * np.arange(4)[:, None]
+    layers = {
+        name: dataclasses.replace(walk([0.5] * 5), perplexity=x)
+        for name, x in (("still", still), ("moving", moving))
+    }
+    told = found(series(layers))["stable"]
+    assert told.layers == ("still",)
+    assert "moving still changes" in told.sentence
+    assert "DeepEyes" in told.convention
+
+
+def test_a_training_in_which_every_layer_changes_is_noted():
+    told = found(series({"one": walk([0.5] * 5), "two": walk([0.5] * 5)}))["changing"]
+    assert (told.severity, told.layers) == ("note", ("one", "two"))
+    mixed = {"one": walk([0.5, 0.5, 0.5, 0.01, 0.5])}
+    assert not {"changing", "stable"} & set(found(series(mixed)))
+
+
 def test_a_session_that_goes_on_from_an_earlier_record_is_named_with_it():
     """Steps 0 to 30 walk away; at 40 the run stands where it stood at 10."""
     layer = walk([0.5, 0.5, 0.5, 0.5, 0.5])

@@ -17,8 +17,8 @@ from tb_plugin_neural.analysis.findings.evidence import (
     Evidence,
     History,
 )
-from tb_plugin_neural.analysis.findings.finding import Family, Finding
-from tb_plugin_neural.analysis.findings.words import moment, names, percent, points
+from tb_plugin_neural.analysis.findings.finding import Family, Finding, Subject
+from tb_plugin_neural.analysis.findings.words import between_runs, moment, names, percent, points
 
 FLOOR = 0.05
 """Of a share: five points."""
@@ -54,10 +54,11 @@ class Change:
     convention: str
     of: str = "inputs"
 
-    def words(self) -> str:
+    def words(self, subjects: tuple[Subject, Subject]) -> str:
         """Right of all inputs, after and before."""
         right, n, right2, n2 = self.counts
-        return f"{right2:,} of {n2:,} {self.of} right, {right:,} of {n:,} before"
+        then = f"in {subjects[1].run}" if between_runs(subjects) else "before"
+        return f"{right2:,} of {n2:,} {self.of} right, {right:,} of {n:,} {then}"
 
 
 def accuracy(before: Evidence, after: Evidence, terms: Contract, history: History | None) -> Family:
@@ -107,15 +108,14 @@ def _model(
     moved = sorted(classes.items(), key=lambda item: item[1].effect * (-1 if better else 1))
     most = [after.name(pair[1]) for pair, one in moved[:3] if one.effect * change.effect > 0]
     kind = "accuracy_improved" if better else "accuracy_regressed"
-    verb = "rose" if better else "fell"
     grave = change.effect < -GRAVE
     return Finding(
         kind=kind,
         severity="note" if better else "act" if grave else "look",
         sentence=(
-            f"Accuracy {verb} by {points(change.effect)} {moment(*subjects)}: "
-            f"{percent(right2 / n2)} of {n2:,} {change.of} are right, {percent(right / n)} of "
-            f"{n:,} were."
+            f"Accuracy {_how(change.effect, subjects, 'rose', 'fell')}: "
+            f"{percent(right2 / n2, exact=True)} of {n2:,} {change.of} are right, "
+            f"{percent(right / n, exact=True)} of {n:,} {_were(subjects)}."
         ),
         more=f"Most in {names(most)}." if most else "",
         subjects=subjects,
@@ -150,8 +150,8 @@ def _class(
         kind="class_improved" if better else "class_regressed",
         severity="note" if usual else "act" if grave else "look",
         sentence=(
-            f"Class {name} {'improved' if better else 'regressed'} by {points(change.effect)} "
-            f"{moment(*subjects)}: {change.words()}."
+            f"{'The accuracy of class' if between_runs(subjects) else 'Class'} {name} "
+            f"{_how(change.effect, subjects, 'improved', 'regressed')}: {change.words(subjects)}."
         ),
         more=took or "",
         subjects=subjects,
@@ -168,6 +168,21 @@ def _class(
         link=links.compared("distributions", subjects, subsets=(pair[1],)),
         next=None if better else "Open its confusions, and the instances that flipped.",
     )
+
+
+def _how(effect: float, subjects: tuple[Subject, Subject], up: str, down: str) -> str:
+    """Say by how much something rose or fell; of two models, by how much it is higher or lower."""
+    after, before = subjects
+    if between_runs(subjects):
+        here, there = (f"{one.run} (step {one.step:,})" for one in subjects)
+        return (
+            f"is {points(effect)} {'higher' if effect > 0 else 'lower'} in {here} than in {there}"
+        )
+    return f"{up if effect > 0 else down} by {points(effect)} {moment(after, before)}"
+
+
+def _were(subjects: tuple[Subject, Subject]) -> str:
+    return "are there" if between_runs(subjects) else "were"
 
 
 def _taken(before: Evidence, after: Evidence, pair: tuple[str, str]) -> str | None:

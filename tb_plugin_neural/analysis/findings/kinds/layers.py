@@ -12,7 +12,7 @@ from tb_plugin_neural.analysis.findings import links, significance
 from tb_plugin_neural.analysis.findings.contract import Contract
 from tb_plugin_neural.analysis.findings.evidence import Array, Evidence, History, LayerEvidence
 from tb_plugin_neural.analysis.findings.finding import Family, Finding, listed
-from tb_plugin_neural.analysis.findings.words import moment, names, number
+from tb_plugin_neural.analysis.findings.words import between_runs, moment, names, number
 
 FLOOR = 0.1
 """Standard deviations that units move by, root mean square."""
@@ -141,15 +141,16 @@ def _moved(
     low, high = most.interval
     usual = churn.get(order[0])
     units = np.argsort(-np.abs(most.units))
+    runs = between_runs(subjects)
     rest = [f"{name} ({number(shifts_found[name].size)} σ)" for name in order[1:]]
     return Finding(
         kind="layers_moved",
         severity="note",
         sentence=(
-            f"Units of {order[0]} moved by {number(most.size)} σ (root mean square of their "
-            f"means) {moment(*subjects)}."
+            f"Units of {order[0]} {'differ' if runs else 'moved'} by {number(most.size)} σ (root "
+            f"mean square of their means) {moment(*subjects)}."
         ),
-        more=f"So did {names(rest)}." if rest else "",
+        more=f"So {'do' if runs else 'did'} {names(rest)}." if rest else "",
         subjects=subjects,
         layer=order[0],
         layers=tuple(name for name in after.layers if name in shifts_found),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from tb_plugin_neural.analysis import layer_health
 from tb_plugin_neural.analysis.findings import links, significance
 from tb_plugin_neural.analysis.findings.evidence import (
     Array,
@@ -14,11 +13,10 @@ from tb_plugin_neural.analysis.findings.evidence import (
     shift_of,
 )
 from tb_plugin_neural.analysis.findings.finding import Family, Finding, Subject
-from tb_plugin_neural.analysis.findings.words import names, number, percent, points
-from tb_plugin_neural.analysis.layer_health import Spread
+from tb_plugin_neural.analysis.findings.words import interval, names, number, percent, points
 
 ENOUGH = 3
-"""Records from which on a run may be said not to learn, and a layer to be frozen or stable."""
+"""Records from which on a run may be said not to learn, and a layer to be frozen."""
 
 NO_BETTER = 0.05
 """What a run that learns has gained over always giving the most frequent answer."""
@@ -64,7 +62,7 @@ def learning(of: Evidence, history: History | None) -> Family:
                 severity="act" if stuck else "note",
                 sentence=(
                     f"Accuracy is {percent(share)} of {n:,} inputs at step {of.subject.step:,}"
-                    f"{since} (95 % interval {percent(low)} to {percent(high)})."
+                    f"{since} (95 % interval {interval(low, high)})."
                 ),
                 more=(
                     f"That is no better than always answering {name} ({percent(chance)})."
@@ -219,55 +217,6 @@ def frozen(of: Evidence, history: History | None) -> Family:
             ),
         )
     )
-
-
-def stable(of: Evidence, history: History | None) -> Family:
-    """Layers that have stopped changing while others go on.
-
-    As DeepEyes' stable layers (Pezzotti et al. 2018), by units' means: at each of the last three
-    pairs of records the layer moved less than two samples of as many inputs differ on average.
-    Counted.
-    """
-    if history is None or len(history.steps) <= ENOUGH:
-        return Family()
-    quiet: list[str] = []
-    busy: list[str] = []
-    for name, shift in history.shifts.items():
-        noise = _noise(history, name)
-        recent = shift[-ENOUGH:]
-        if np.isfinite(recent).all() and np.isfinite(noise):
-            (quiet if (recent < noise).all() else busy).append(name)
-    if not quiet or not busy:
-        return Family()
-    return Family(
-        (
-            Finding(
-                kind="stable",
-                severity="note",
-                sentence=(
-                    f"{names(quiet)} {'has' if len(quiet) == 1 else 'have'} stopped changing: less "
-                    f"than two samples of {int(history.inputs[-1]):,} inputs differ, between each "
-                    f"of the last {ENOUGH + 1} records; {names(busy)} still "
-                    f"{'changes' if len(busy) == 1 else 'change'}."
-                ),
-                subjects=(of.subject,),
-                layers=tuple(quiet),
-                effect=len(quiet) / (len(quiet) + len(busy)),
-                scale="share",
-                n=int(history.inputs[-1]),
-                floor=0.1,
-                convention="stable layer: below the noise of samples at three pairs of records",
-                link=links.at("architecture", of.subject, layers=quiet[:4]),
-            ),
-        )
-    )
-
-
-def _noise(history: History, name: str) -> float:
-    layer = history.layers[name]
-    count = history.inputs[-1] - layer.missing[-1]
-    last = Spread(count, layer.mean[-1], layer.std[-1])
-    return layer_health.change_of_samples(last, last)
 
 
 def resumed(of: Evidence, history: History | None) -> Family:
