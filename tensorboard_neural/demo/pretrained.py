@@ -50,8 +50,8 @@ MEAN, STD = 127 / 255, 128 / 255  # of pixels from 0 to 1
 BATCH = 16
 INPUTS = 600  # at least so many views, of all photographs together
 GRAPH = Graph(inputs=20)  # of each of the classes that graphs are recorded of
-CLASSES = 12  # that these are
-INSTANCES = 3  # photographs that are asked about singly
+CLASSES = 8  # that these are
+INSTANCES = 2  # photographs that are asked about singly
 VIEWS = 6  # of each of these classes, that units are removed for
 ABLATED = {"top": 10}
 MOST_BYTES = 2**29  # of statistics and of the sample for graphs
