@@ -14,11 +14,11 @@ import pytest
 import torch
 import two_processes
 from numpy_counts import assert_same
-from two_processes import SCENARIOS
+from two_processes import SCENARIOS, TRAININGS
 from written import session, written
 
 from summary_ops.streaming import budget
-from tb_plugin_neural.contract.graph_records import INFLUENCE, ActivationCounts
+from tb_plugin_neural.contract.graph_records import INFLUENCE, ActivationCounts, Importance
 from tb_plugin_neural.contract.records import Histograms
 
 INFLUENCE_KINDS = {record.kind for record in INFLUENCE.values()}
@@ -177,3 +177,29 @@ def test_processes_agree_on_the_focus_classes(folders: tuple[Path, Path]) -> Non
     assert kept[0] == set()
     assert kept[1] == kept[2]
     assert 0 < len(kept[1]) <= budget.FOCUS
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_process_0_decides_for_all_how_much_of_the_time_is_spent(
+    folders: tuple[Path, Path], tmp_path: Path, name: str
+) -> None:
+    first, second = (
+        torch.load(folders[0] / f"{name}-{rank}.pt", weights_only=False) for rank in range(2)
+    )
+    assert first == second
+    assert first == two_processes.efforts(TRAININGS[name][0], tmp_path, None)
+    measured = [step for step, (_, measures) in enumerate(first) if measures]
+    assert measured == ([0] if name == "busy first" else [0, 1, 2, 3])
+    records = written(folders[0] / name)
+    assert {key[2] for key in records if key[0] == Importance.kind} == set(measured)
+    assert {key[2] for key in records if key[0] == Histograms.kind} == {0, 1, 2, 3}
+    *_, last = (records[key] for key in sorted(records) if key[0] == "session")
+    assert any("share=0.5" in note for note in last.left_out) == (name == "busy first")
+
+
+def test_processes_alone_would_have_decided_otherwise(tmp_path: Path) -> None:
+    first, second = TRAININGS["busy first"]
+    alone = [
+        two_processes.efforts(seconds, tmp_path / str(seconds), None) for seconds in (first, second)
+    ]
+    assert alone[0] != alone[1]

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from summary_ops import ProbeSet, Recorder, Statistics
+from summary_ops.passes.time_share import Effort, TimeShare
 from summary_ops.streaming import processes
 
 Batches = Sequence[tuple[Tensor, Tensor]]
@@ -134,6 +135,31 @@ def sums(rank: int | None) -> Tensor:
     return recorder.pipeline.accumulator.tables.moments.sums
 
 
+TRAININGS = {"busy first": (1.0, 1e6), "busy second": (1e6, 1.0)}
+"""Seconds between records by the clock of each process, where a pass takes one an input."""
+
+
+def efforts(training: float, folder: Path, rank: int | None) -> list[tuple[Effort, bool]]:
+    """What goes into each of four records that share the time, and whether they have influence."""
+    now, found = 0.0, []
+
+    def tick(_: nn.Module, inputs: tuple[Tensor]) -> None:
+        nonlocal now
+        now += len(inputs[0])
+
+    model = network()
+    model.register_forward_pre_hook(tick)
+    time_share = TimeShare(0.5, lambda: now)
+    recorder = Recorder(model, share=time_share, verbose=False, strict=True, **GIVEN)
+    with nullcontext() if rank else SummaryWriter(str(folder)) as writer:
+        for step in range(4):
+            now += training
+            found.append((time_share.effort, time_share.measures))
+            recorder.run(batches()[UNEVEN[rank or 0]], progress=False)
+            assert recorder.write(writer, step)
+    return found
+
+
 def main() -> None:
     torch.set_num_threads(1)
     folder = Path(sys.argv[1])
@@ -142,6 +168,8 @@ def main() -> None:
     for name, scenario in SCENARIOS.items():
         record(scenario, folder / name, rank)
     torch.save(sums(rank), folder / f"sums-{rank}.pt")
+    for name, seconds in TRAININGS.items():
+        torch.save(efforts(seconds[rank], folder / name, rank), folder / f"{name}-{rank}.pt")
     dist.barrier()
     dist.destroy_process_group()
 
