@@ -21,7 +21,7 @@ examples:
 """
 
 
-CODES = "exit codes: 0 no condition met, 1 one met, 2 wrong usage, unreadable or not comparable"
+CODES = "exit codes: 0 no condition met, 1 a condition met, 2 bad usage, unreadable or incomparable"
 WRONG = 2
 
 TASKS = ("multiclass", "binary", "multilabel", "regression", "none")
@@ -30,14 +30,14 @@ TASKS = ("multiclass", "binary", "multilabel", "regression", "none")
 def parser() -> argparse.ArgumentParser:
     """Define the command line; the environment has defaults for the demo."""
     top = argparse.ArgumentParser(
-        prog="tensorboard-neural", description="See what a network's neurons do, in TensorBoard."
+        prog="tensorboard-neural", description="Show in TensorBoard what a network's neurons do."
     )
     commands = top.add_subparsers(required=True, metavar="command")
     _add_open(
         commands.add_parser(
             "open",
-            help="a trained model on a folder of pictures",
-            description="Record every view of a trained model on pictures, and serve TensorBoard.",
+            help="record a trained model on a folder of images",
+            description="Record a trained model on images for every view, and serve TensorBoard.",
             epilog=EXAMPLE,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
@@ -45,15 +45,15 @@ def parser() -> argparse.ArgumentParser:
     _add_demo(
         commands.add_parser(
             "demo",
-            help="two networks in training, and a trained one",
-            description="Train a small network twice, record it and a trained one, and serve.",
+            help="train and record two small networks, and record a pretrained one",
+            description="Train and record a small network twice, record a pretrained one, serve.",
         )
     )
     _add_report(
         commands.add_parser(
             "report",
-            help="what is worth knowing of a recorded run, in words",
-            description="Print a run's findings, as the tab tells them; needs neither PyTorch nor "
+            help="print the findings of a recorded run",
+            description="Print a run's findings, as the tab shows them; needs neither PyTorch nor "
             "a running TensorBoard.",
             epilog=CODES,
         )
@@ -61,8 +61,8 @@ def parser() -> argparse.ArgumentParser:
     _add_doctor(
         commands.add_parser(
             "doctor",
-            help="what keeps the tab from showing, and what mends it",
-            description="Look at what the tab needs, and say what is in the way.",
+            help="find out why the tab does not appear, and how to fix it",
+            description="Check everything that the tab needs, and report problems.",
         )
     )
     return top
@@ -71,13 +71,29 @@ def parser() -> argparse.ArgumentParser:
 def _add_report(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("logdir", type=Path, help="the folder that TensorBoard reads")
-    add("--run", metavar="A", help="by default the run that was written last")
-    add("--step", type=int, help="of the run, or the nearest before; by default the last")
-    add("--against", metavar="B", help="another run; by default the same, one record before")
-    add("--since", type=int, metavar="STEP", help="step of what the run is compared with")
-    add("--format", default="text", choices=("text", "markdown", "json", "html"), help="(text)")
+    add("--run", metavar="A", help="run to report; default: the one written last")
+    add("--step", type=int, help="step of A, or the nearest before it; default: the last")
+    add("--against", metavar="B", help="run to compare with; default: A at its previous record")
+    add(
+        "--since",
+        type=int,
+        metavar="STEP",
+        help="step of B to compare with; without --against, of A",
+    )
+    add(
+        "--format",
+        default="text",
+        choices=("text", "markdown", "json", "html"),
+        help="output format (text)",
+    )
     add("--out", metavar="FILE", help="write to a file instead of the terminal")
-    add("--fail-on", action="append", default=[], metavar="COND", help="such as dead>5%%; repeat")
+    add(
+        "--fail-on",
+        action="append",
+        default=[],
+        metavar="COND",
+        help="fail if met, such as dead>5%%; repeatable",
+    )
     command.set_defaults(run_command=_report, needs_torch=False)
 
 
@@ -88,20 +104,20 @@ def _add_doctor(command: argparse.ArgumentParser) -> None:
 
 def _add_open(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("factory", help="package.module:factory or model.py:factory; also with arguments")
-    add("--weights", type=Path, help="of torch.save, .safetensors, or a save_pretrained folder")
-    add("--key", help="entry of a checkpoint, such as state_dict_ema; by default one that fits")
-    add("--images", type=Path, required=True, help="pictures, or a folder of them for each label")
-    add("--classes", nargs="+", default=[], help="names by index, or a file: lines, or JSON")
-    add("--task", default="multiclass", choices=TASKS, help="what the outputs mean (multiclass)")
-    add("--layers", nargs="+", default=["auto"], help="names or globs; by default chosen")
-    add("--size", type=int, default=224, help="height and width the network takes (224)")
-    add("--crop", type=float, default=0.875, help="share of the shorter side that is seen (0.875)")
-    add("--mean", type=float, nargs="+", default=[], help="of the pixels; by default ImageNet's")
-    add("--std", type=float, nargs="+", default=[], help="likewise")
-    add("--probe", type=int, help="pictures that are followed singly (what 512 MB hold)")
-    add("--batch", type=int, default=16, help="pictures that go through the network at once (16)")
-    add("--device", help="cpu, cuda, …; by default cuda where there is one")
+    add("factory", help="package.module:factory or model.py:factory, with or without arguments")
+    add("--weights", type=Path, help="torch.save file, .safetensors file or save_pretrained folder")
+    add("--key", help="checkpoint entry, such as state_dict_ema; default: one that fits")
+    add("--images", type=Path, required=True, help="folder of images; subfolders are labels")
+    add("--classes", nargs="+", default=[], help="class names by index, or a text or JSON file")
+    add("--task", default="multiclass", choices=TASKS, help="meaning of the outputs (multiclass)")
+    add("--layers", nargs="+", default=["auto"], help="names or globs of layers (auto)")
+    add("--size", type=int, default=224, help="height and width of the input (224)")
+    add("--crop", type=float, default=0.875, help="share of the shorter side to keep (0.875)")
+    add("--mean", type=float, nargs="+", default=[], help="pixel means; default: ImageNet's")
+    add("--std", type=float, nargs="+", default=[], help="pixel deviations; default: ImageNet's")
+    add("--probe", type=int, help="number of images in the probe set (as fit in 512 MB)")
+    add("--batch", type=int, default=16, help="images per forward pass (16)")
+    add("--device", help="cpu, cuda, …; default: cuda if available")
     _add_serving(command, Path("runs/opened"))
     command.set_defaults(run_command=_open, needs_torch=True)
 
@@ -114,7 +130,7 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
         "--cifar10",
         type=Path,
         default=environment("CIFAR10") or None,
-        help="cifar-10-binary.tar.gz, or an .npz, instead of a download",
+        help="use this cifar-10-binary.tar.gz or .npz instead of a download",
     )
     _add_serving(command, Path("runs") / time.strftime("demo-%Y%m%d-%H%M%S"))
     port, serve = environment("PORT") or None, environment("DEMO_OPEN") != "0"
@@ -122,13 +138,15 @@ def _add_demo(command: argparse.ArgumentParser) -> None:
 
 
 def _add_serving(command: argparse.ArgumentParser, logdir: Path) -> None:
-    command.add_argument("--logdir", type=Path, default=logdir, help=f"({logdir})")
-    command.add_argument("--port", type=int, help="of TensorBoard; by default the first free one")
+    command.add_argument(
+        "--logdir", type=Path, default=logdir, help=f"where to write runs ({logdir})"
+    )
+    command.add_argument("--port", type=int, help="TensorBoard's port; default: the first free one")
     command.add_argument(
         "--serve",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="serve TensorBoard, or end when everything is recorded",
+        help="serve TensorBoard, or exit when everything is recorded",
     )
 
 
