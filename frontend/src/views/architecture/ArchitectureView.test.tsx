@@ -7,6 +7,7 @@ import { forget } from "../../state/answers";
 import { fit } from "../../state/selection";
 import * as state from "../../state/store";
 import { architecture as view } from ".";
+import "./ArchitectureView";
 import { architectureOptions } from "./options";
 import { architecture, residual } from "./testing";
 
@@ -58,6 +59,7 @@ async function show(
   architectureOptions.choose(options);
   document.body.append(root);
   await act(() => render(<Page />, root));
+  await settle(); // the view's module
   await settle();
 }
 

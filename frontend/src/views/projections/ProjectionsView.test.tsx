@@ -6,6 +6,7 @@ import { index, model, tensors } from "../../model/samples";
 import { forget } from "../../state/answers";
 import * as state from "../../state/store";
 import { projections } from ".";
+import "./ProjectionsView";
 import { projectionOptions } from "./options";
 import { FACTS, predictions, projection } from "./testing";
 
@@ -20,6 +21,12 @@ const recorded: ProjectionSummary = {
 const MAPS = { pivot_distances: [0, 80] };
 const LAYERS = ["features.3", "classifier.4"];
 const asked: string[] = [];
+/** happy-dom's canvas draws nothing; neither does this. */
+const blank = (width = 0, height = 0) => ({
+  width,
+  data: new Uint8ClampedArray(4 * width * height),
+});
+const BLANK = new Proxy({}, { get: () => blank, set: () => true });
 let root: HTMLElement;
 
 /** At step 80 the first layer's places are [row, 0], the second's [row, 4]; at step 0 twice as far. */
@@ -70,6 +77,8 @@ async function show(changes: Partial<Model>): Promise<void> {
 const text = () => root.textContent ?? "";
 
 beforeEach(() => {
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(((kind: string) =>
+    kind === "2d" ? BLANK : null) as HTMLCanvasElement["getContext"]);
   root = document.createElement("div");
   document.body.append(root);
   vi.stubGlobal("fetch", async (url: string) => {
@@ -84,6 +93,7 @@ afterEach(() => {
   render(null, root);
   root.remove();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
   forget();
   asked.length = 0;
   state.selection.value = null;
