@@ -12,6 +12,7 @@ from summary_ops.passes.evaluation_pass import EvaluationPass
 from summary_ops.passes.probe_pass import ProbePass
 from summary_ops.passes.time_share import TimeShare
 from summary_ops.probe.probe_set import ProbeSet
+from summary_ops.probe.seen import SeenInstances
 from summary_ops.projections import Projection
 from summary_ops.schedule import Schedule
 from summary_ops.session.names import Names
@@ -78,6 +79,7 @@ class Pipeline:
         attribution: measures influence and importance.
         step_records: writes.
         probe: looks at the probe set; None without one.
+        seen: looks for its instances among the inputs; None without a probe set.
         intake: takes in forward passes.
         evaluation: goes over loaders.
         pooling: looks at the user's own forward passes.
@@ -89,6 +91,9 @@ class Pipeline:
         self.attribution = AttributionPass(
             network, self.accumulator, options.graph, options.time_share
         )
+        self.seen = None
+        if options.probe is not None:
+            self.seen = SeenInstances(options.probe.instances, self.accumulator)
         self.step_records = StepRecords(
             network,
             self.observed,
@@ -96,6 +101,7 @@ class Pipeline:
             self.attribution,
             names=options.names,
             probe=options.probe,
+            seen=self.seen,
             weights=options.weights,
             schedule=options.schedule,
             verbose=options.verbose,
@@ -114,6 +120,11 @@ class Pipeline:
             )
         self.intake = Intake(network, self.observed, self.accumulator)
         self.evaluation = EvaluationPass(
-            network, self.observed, self.accumulator, self.attribution, self.intake.count
+            network,
+            self.observed,
+            self.accumulator,
+            self.attribution,
+            self.intake.count,
+            self.seen,
         )
         self.pooling = Pooling(network, self.observed)

@@ -246,7 +246,8 @@ class Recorder:
             self._used = True
             loader = self._choose_layers(loader, reading)
             made = self.pipeline
-            undone = undone_by_failure(made.accumulator, made.observed, *made.attribution.held)
+            held = (made.accumulator, made.observed, *made.attribution.held)
+            undone = undone_by_failure(*held, *([made.seen.held] if made.seen else []))
             with undone, self._time.spending():
                 probed = self._place_windows(reading.device)
                 self.pipeline.evaluation.run(loader, context, reading)

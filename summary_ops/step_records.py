@@ -14,6 +14,7 @@ from summary_ops.network.modules.calls import conflicts
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.probe_pass import ProbeResult
 from summary_ops.probe.probe_set import ProbeSet
+from summary_ops.probe.seen import SeenInstances
 from summary_ops.schedule import Schedule
 from summary_ops.session.names import Names
 from summary_ops.session.writer import Rows, SessionWriter
@@ -33,6 +34,7 @@ class StepRecords:
         attribution: what was measured.
         names: of the recorder.
         probe: the probe set; None for none.
+        seen: looked for its instances among the inputs; None without a probe set.
         weights: fingerprint of those that the recorder was made with.
         schedule: of the steps; None for none.
         verbose: whether sizes, and what does not fit, are said on stderr.
@@ -51,13 +53,14 @@ class StepRecords:
         *,
         names: Names,
         probe: ProbeSet | None,
+        seen: SeenInstances | None,
         weights: str,
         schedule: Schedule | None,
         verbose: bool,
     ) -> None:
         self._network, self._observed = network, observed
         self._accumulator, self._attribution = accumulator, attribution
-        self._names, self._probe, self._schedule = names, probe, schedule
+        self._names, self._probe, self._schedule, self._seen = names, probe, schedule, seen
         self._verbose = verbose
         self._weights = weights
         self._session_writer = SessionWriter(network.problems)
@@ -114,6 +117,9 @@ class StepRecords:
                 processes.share_edges(accumulator)
         with guarded("a batch"):
             accumulator.flush()
+        if self._seen is not None:
+            with guarded("the probe set's inputs among others"):
+                self._seen.count(several=several)
         if several:
             with guarded("statistics of several processes"):
                 excluded = self._network.layouts.excluded
@@ -169,7 +175,7 @@ class StepRecords:
         """
         rows = [*self._of_counts(step), *self._of_attribution(step)]
         if probe is not None:
-            rows += self._of_probe(probe, step)
+            rows += [(layer, self._with_seen(row)) for layer, row in self._of_probe(probe, step)]
         elif self._probe is not None and not self._probe_seen and self._session_writer.started:
             self._network.problems.report(
                 "probe set",
@@ -181,6 +187,12 @@ class StepRecords:
     def write_probe(self, writer: Any, step: int, probe: ProbeResult) -> bool:
         """Write what was found on the probe set alone, see `write`."""
         return self._write(writer, step, self._of_probe(probe, step))
+
+    def _with_seen(self, row: records.Record) -> records.Record:
+        """Add to predictions which instances are among the inputs counted."""
+        if self._seen is None or not isinstance(row, records.ProbePredictions):
+            return row
+        return self._seen.put_into(row)
 
     def _report_unseen(self) -> None:
         """Report layers that were never seen, each once."""

@@ -83,7 +83,7 @@ def test_histograms_that_cannot_be_are_refused(changes, message):
 LATER = {
     "session": {"addition", "title", "data"},
     "probe": {"slices"},
-    "probe_predictions": {"scale"},
+    "probe_predictions": {"scale", "seen", "seen_in"},
     "contributions": {"baseline", "error"},
     "maximum_contributions": {"baseline", "error"},
     "importance": {"error"},

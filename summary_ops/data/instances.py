@@ -125,6 +125,14 @@ def _parts(inputs: Any) -> list[Any]:
     return [node for node, _ in nodes if _is_whole(node) or isinstance(node, Tensor)]
 
 
+def named_parts(inputs: Any) -> list[tuple[str, Any]]:
+    """Return tensors, packed sequences and lists with an entry an instance, and other leaves.
+
+    Each comes with the keys and places that lead to it; the only one is named 0.
+    """
+    return [("0", inputs)] if isinstance(inputs, list) else list(_named(inputs, whole=True))
+
+
 def _is_whole(node: Any) -> bool:
     return isinstance(node, PackedSequence) or (
         isinstance(node, list) and batches.has_entries(node)

@@ -22,6 +22,7 @@ from summary_ops.network.model.recorded import RecordedNetwork
 from summary_ops.passes.attribution_pass import AttributionPass
 from summary_ops.passes.lockstep import Lockstep
 from summary_ops.passes.repeating import check_repeats
+from summary_ops.probe.seen import SeenInstances
 from summary_ops.streaming import processes
 from summary_ops.streaming.accumulator import FIRST_INPUTS, Accumulator
 from summary_ops.streaming.intake import BatchInfo
@@ -60,6 +61,7 @@ class EvaluationPass:
         accumulator: what is counted in.
         attribution: samples.
         count: counts a forward pass, see `Intake.count`.
+        seen: looks for instances of the probe set; None without one.
     """
 
     def __init__(
@@ -69,8 +71,9 @@ class EvaluationPass:
         accumulator: Accumulator,
         attribution: AttributionPass,
         count: Callable[[BatchInfo, ForwardPass], Batch],
+        seen: SeenInstances | None = None,
     ) -> None:
-        self._network, self._count = network, count
+        self._network, self._count, self._seen = network, count, seen
         self._accumulator, self._attribution = accumulator, attribution
         self._pooling = Pooling(network, observed)
         self._comparison = Comparison(network)
@@ -168,6 +171,9 @@ class EvaluationPass:
                 self._repeated = True
                 check_repeats(self._network, inputs, found.inputs, reading.device)
             self._attribution.offer(inputs, seen, mask)
+            if self._seen is not None:
+                with self._network.problems.guard("the probe set's inputs among others"):
+                    self._seen.add(inputs, seen)
             return
         self._network.problems.report(
             "the inputs that influence is measured on",

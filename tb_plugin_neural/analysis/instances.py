@@ -3,10 +3,15 @@
 All functions take a histogram of one subject and values `[instances, units]`. As everywhere, the
 values of a bin are spread evenly over it, exact zeros are an atom, and those outside the window
 stand at their mean.
+
+An instance that is itself among the subject's inputs looks more typical of them than it is: it has
+always at least one value at its own place. `own` says how often each is among them, and these
+values are left out; all others stay, and their mean outside the window with them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Values = NDArray[np.floating[Any]]
+Own = NDArray[np.integer[Any]] | None
 Spread = tuple[Floats, Floats]
 """Median and robust standard deviation, `[units]` each."""
 
@@ -41,7 +48,7 @@ NORMAL_MEAN_DEVIATION = 1.2533
 BISECTIONS = 50
 
 
-def percentile(h: Histogram, values: Values) -> Floats:
+def percentile(h: Histogram, values: Values, own: Own = None) -> Floats:
     """Mid-rank percentile: `(rank + 1/2) / (n + 1)`, `rank` counting equal values half.
 
     It is never 0 or 1: a value beyond all `n` that were seen stands half a rank from the end.
@@ -49,6 +56,8 @@ def percentile(h: Histogram, values: Values) -> Floats:
     Args:
         h: one subject.
         values: activations `[instances, units]`.
+        own: `[instances]`, how many of the subject's inputs each instance is, which `n` and `rank`
+            leave out; None for none.
 
     Returns:
         `[instances, units]`, within the share of one bin of that of the raw values; NaN where the
@@ -58,18 +67,18 @@ def percentile(h: Histogram, values: Values) -> Floats:
         ValueError: `h` has not exactly one subject, or `values` another number of units.
     """
     _check(h, values)
-    below, equal = _rank_function(h)(values.astype(np.float64))
-    total = h.total[0]
-    share = (below + equal / 2 + 0.5) / (total + 1)
-    return np.where((total > 0) & ~np.isnan(values), share, np.nan)
+    others = _others(h, values, own)
+    share = (others.below + others.equal / 2 + 0.5) / (others.total + 1)
+    return np.where((others.total > 0) & ~np.isnan(values), share, np.nan)
 
 
-def surprisal(h: Histogram, values: Values) -> Floats:
+def surprisal(h: Histogram, values: Values, own: Own = None) -> Floats:
     """Surprisal of so extreme a value: `-ln t` with the two-sided tail `t = 2 min(p, 1 - p)`.
 
     Args:
         h: one subject.
         values: activations `[instances, units]`.
+        own: as in `percentile`.
 
     Returns:
         `[instances, units]` in nats, from 0 at the median to `ln(n + 1)` beyond all `n` values that
@@ -78,12 +87,12 @@ def surprisal(h: Histogram, values: Values) -> Floats:
     Raises:
         ValueError: `h` has not exactly one subject, or `values` another number of units.
     """
-    p = percentile(h, values)
+    p = percentile(h, values, own)
     nats: Floats = -np.log(2 * np.minimum(p, 1 - p))
     return nats
 
 
-def tail(h: Histogram, values: Values) -> NDArray[np.bool_]:
+def tail(h: Histogram, values: Values, own: Own = None) -> NDArray[np.bool_]:
     """Return whether values lie outside the range of the subject's values.
 
     The range ends with the outermost filled bins and exact zeros; where values are known to lie
@@ -92,6 +101,7 @@ def tail(h: Histogram, values: Values) -> NDArray[np.bool_]:
     Args:
         h: one subject.
         values: activations `[instances, units]`.
+        own: as in `percentile`; a value that the range ends with alone lies outside that of others.
 
     Returns:
         `[instances, units]`; true for what is not finite, false where the subject is empty.
@@ -103,8 +113,10 @@ def tail(h: Histogram, values: Values) -> NDArray[np.bool_]:
     low, high = (ends[0] for ends in filled_range(h))
     low = np.where(h.under[0] > 0, h.minimum, low)
     high = np.where(h.over[0] > 0, h.maximum, high)
-    seen = (values >= low) & (values <= high)
-    beyond: NDArray[np.bool_] = ~seen & (h.total[0] > 0)
+    others = _others(h, values, own)
+    between = others.beside | ((others.below > 0) & (others.above > 0))
+    seen = (values >= low) & (values <= high) & (between | ~others.left_out)
+    beyond: NDArray[np.bool_] = ~seen & (others.total > 0)
     return beyond
 
 
@@ -159,6 +171,59 @@ def _check(h: Histogram, values: Values) -> None:
         raise ValueError(
             f"values of shape {list(values.shape)}, expected [instances, {h.counts.shape[1]} units]"
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Others:
+    """The subject's values but the instances' own, `[instances, units]` each.
+
+    Attributes:
+        below: number of values below an instance's; so `equal`.
+        total: number of values.
+        beside: whether any lies in the same bin or atom.
+        left_out: whether any of the instance's own is left out.
+    """
+
+    below: Floats
+    equal: Floats
+    total: Integers
+    beside: NDArray[np.bool_]
+    left_out: NDArray[np.bool_]
+
+    @property
+    def above(self) -> Floats:
+        """Number of values above an instance's."""
+        return self.total - self.below - self.equal
+
+
+def _others(h: Histogram, values: Values, own: Own) -> _Others:
+    x = values.astype(np.float64)
+    below, equal = _rank_function(h)(x)
+    total = np.broadcast_to(h.total[0], x.shape)
+    if own is None or not own.any():
+        nothing = np.zeros(x.shape, bool)
+        return _Others(below, equal, total, nothing, nothing)
+    times = np.where(np.isfinite(x), own[:, None], 0)
+    place = np.nan_to_num(np.ldexp(x, -h.exponent) - h.offset)
+    bin_ = np.clip(np.floor(place), 0, h.bins - 1).astype(np.int64)
+    inside = (x != 0) & (place >= 0) & (place < h.bins)
+    here = np.where(inside, h.counts[0][np.arange(x.shape[1]), bin_], 0)
+    under, over = (at[0] for at in outside(h))
+    for count, at, is_here in (
+        (h.zero[0], np.zeros(x.shape[1]), x == 0),
+        (h.under[0], under, (place < 0) & (x != 0)),
+        (h.over[0], over, (place >= h.bins) & (x != 0)),
+    ):
+        here = np.where(is_here, count, here)
+        taken = np.where(is_here, np.minimum(times, count), 0)
+        below, equal = below - taken * (x > at), equal - taken * (x == at)
+    taken = np.minimum(times, here)
+    below = below - np.where(inside, taken * (place - bin_), 0)
+    # An activation is recorded in 8 bits, which may put it into a bin beside its own: half of it is
+    # then taken off either side.
+    below = np.clip(below - (times - taken) / 2, 0, None)
+    total = np.maximum(total - times, 0)
+    return _Others(np.minimum(below, total), equal, total, here > taken, times > 0)
 
 
 def _rank_function(h: Histogram) -> Callable[[Floats], tuple[Floats, Floats]]:

@@ -345,6 +345,9 @@ class ProbePredictions(Record):
         outputs: raw outputs for regression, probabilities a label for multilabel; else `O` is 0.
         scale: what the model puts out: `logits`, `probabilities`, `log-probabilities`; empty where
             that is not known.
+        seen: how often each instance is among the inputs that the step's statistics are of, in each
+            of the subsets `seen_in`; None where not all of these inputs could be compared.
+        seen_in: names of subsets.
     """
 
     kind: ClassVar[str] = "probe_predictions"
@@ -356,6 +359,21 @@ class ProbePredictions(Record):
     margin: Array = array("N", "float32")
     outputs: Array = array("N O", "float32")
     scale: str = json_field(text, default="")
+    seen: Array | None = array("S N", COUNTS, optional=True)
+    seen_in: tuple[str, ...] = json_field(texts, default=())
+
+    def _check(self, lengths: Mapping[str, int]) -> None:
+        if self.seen_in and self.seen is not None:
+            check_named("subsets", self.seen_in, lengths["S"])
+
+    def times_seen(self, subset: str) -> Array | None:
+        """Return how often each instance is among a subset's inputs, `[N]`; None if not known."""
+        if self.seen is None or len(self.seen) != len(self.seen_in):
+            return None
+        if subset not in self.seen_in:
+            return np.zeros(len(self.top), np.int64)
+        times: Array = self.seen[self.seen_in.index(subset)].astype(np.int64)
+        return times
 
 
 @dataclass(frozen=True)

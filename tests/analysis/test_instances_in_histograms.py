@@ -138,3 +138,63 @@ def test_other_units_and_several_subjects_are_refused(score):
         score(histogram(x), np.ones((4, 3)))
     with pytest.raises(ValueError, match="2 subjects, expected exactly one"):
         score(from_record(record(x, x), [0, 1]), x)
+
+
+@given(SAMPLES.filter(lambda sample: len(sample) > 1), st.data())
+def test_an_instance_of_the_sample_stands_where_it_does_among_the_others(sample, data):
+    chosen = data.draw(st.integers(0, len(sample) - 1))
+    value, others = sample[[chosen]][:, None], np.delete(sample, chosen)
+    whole, own = histogram(sample[:, None], bins=16), np.array([1])
+    place = np.floor(sample / whole.width[0])
+    beside = np.delete((place == place[chosen]) & (sample != 0), chosen) & (value.item() != 0)
+    rank = (others < value.item()).sum() + (others == value.item()).sum() / 2
+    found = percentile(whole, value, own).item()
+    assert abs(found - (rank + 0.5) / len(sample)) <= beside.sum() / len(sample) + 1e-12
+    within = beside.any() or others.min() <= value.item() <= others.max()
+    assert tail(whole, value, own).item() == (not within)
+
+
+def test_a_value_beyond_the_window_is_taken_out_of_those_beyond():
+    h = histogram(np.array([[1.0], [2.0], [50.0], [70.0]]), window=(-5, 5))
+    values, own = np.array([[70.0], [50.0]]), np.array([1, 1])
+    np.testing.assert_allclose(percentile(h, values, own)[:, 0], [3.5 / 4, 2.5 / 4])
+    alone = histogram(np.array([[1.0], [2.0], [70.0]]), window=(-5, 5))
+    assert tail(alone, values[:1], own[:1]).item()
+    assert not tail(alone, values[:1]).item()
+
+
+def test_zeros_of_an_instance_are_taken_out_of_the_zeros():
+    h = histogram(np.array([[0.0], [0.0], [3.0], [4.0]]))
+    np.testing.assert_allclose(percentile(h, np.zeros((1, 1)), np.array([1])), [[1 / 4]])
+    only = histogram(np.array([[0.0], [3.0], [4.0]]))
+    assert tail(only, np.zeros((1, 1)), np.array([1])).item()
+
+
+def test_an_input_counted_several_times_is_left_out_as_often():
+    sample = np.array([[1.0], [2.0], [2.0], [3.0]])
+    found = percentile(histogram(sample), np.array([[2.0]]), np.array([2]))
+    np.testing.assert_allclose(found, [[0.5]])
+
+
+def test_percentiles_among_others_are_uniform_and_those_among_all_are_not():
+    """Among all, the outermost of a sample of 20 stand within it, as no new value always does."""
+    random = np.random.default_rng(0)
+    sample = random.normal(size=(20, 2000)).astype(np.float32)
+    h, own = histogram(sample, bins=1024), np.ones(20, int)
+    found = percentile(h, sample, own)
+    counts, _ = np.histogram(found, np.arange(21) / 20)
+    assert (np.abs(counts / found.size - 1 / 20) < 0.005).all()
+    assert tail(h, sample, own).mean() == pytest.approx(2 / 20, abs=0.01)
+    assert not tail(h, sample).any()
+
+
+def test_one_input_alone_has_no_others():
+    h = histogram(np.array([[2.0]]))
+    assert np.isnan(percentile(h, np.array([[2.0]]), np.array([1])))
+    assert not tail(h, np.array([[2.0]]), np.array([1])).item()
+
+
+def test_an_activation_rounded_into_an_empty_bin_is_taken_off_either_side():
+    h = histogram(np.array([[1.0], [2.0], [3.0]]))
+    found = percentile(h, np.array([[2.5]]), np.array([1]))
+    np.testing.assert_allclose(found, [[(1.5 + 0.5) / 3]])

@@ -84,7 +84,7 @@ def test_predictions_are_those_of_the_step(page):
 def test_activations_stand_where_they_rank_in_the_subset(page):
     chosen = [4, 1]
     arrays, meta = page.arrays("activations", layer="fc", s=subject("one", 10, "class:1"), i=chosen)
-    assert meta == {"step": 10, "subsetStep": 10, "inputs": 40}
+    assert meta == {"step": 10, "subsetStep": 10, "inputs": 40, "seen": None}
     values, seen = instances_of(10)[chosen], activations(10)["class:1"]
     np.testing.assert_array_equal(arrays["values"], values)
     for row in range(len(chosen)):

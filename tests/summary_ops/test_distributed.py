@@ -80,6 +80,14 @@ def test_counts_are_those_of_one_process_bit_for_bit(folders: tuple[Path, Path],
             np.testing.assert_allclose(two[key].absolute_error, record.absolute_error, rtol=1e-9)
 
 
+def test_instances_that_any_process_was_fed_are_seen(folders: tuple[Path, Path]) -> None:
+    for found in folders:
+        said = written(found / "run, probe set")
+        for step in range(3):
+            times = said["probe_predictions", "", step].times_seen("all")
+            assert times.tolist() == [1] * 25 + [0] * 25
+
+
 def test_process_0_alone_makes_the_second_pass_over_its_own_share(
     folders: tuple[Path, Path], tmp_path: Path
 ) -> None:

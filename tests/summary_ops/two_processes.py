@@ -104,7 +104,8 @@ def record(scenario: Scenario, folder: Path, rank: int | None) -> None:
     """Feed and write every record; rank None is one process that is fed everything."""
     options = dict(scenario.options)
     if "probe" in options:
-        options["probe"] = ProbeSet(*(part[-options["probe"] :] for part in digits()))
+        first = 420 - options["probe"] // 2  # half of them are among the batches
+        options["probe"] = ProbeSet(*(part[first:][: options["probe"]] for part in digits()))
     if "output" in options:
         options["output"] = first_unit
     model = wrapped(network())

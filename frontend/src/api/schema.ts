@@ -425,6 +425,8 @@ export interface ActivationsMeta {
   readonly subsetStep: number;
   /** In the subset. */
   readonly inputs: number;
+  /** How often each instance is among them, and left out; null if not known. */
+  readonly seen: readonly number[] | null;
 }
 
 /** Divergence of an instance from a class in a layer. */
@@ -437,6 +439,8 @@ export interface Distance {
   readonly robustZ: number | null;
   /** Of the class. */
   readonly inputs: number;
+  /** How often the instance is among them, and left out; null if not known. */
+  readonly seen: number | null;
 }
 
 /** Divergence of an instance from two classes in a layer. */

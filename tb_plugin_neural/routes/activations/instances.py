@@ -10,7 +10,7 @@ from tensorboard import errors
 from tb_plugin_neural.analysis import instances as standing
 from tb_plugin_neural.contract.records import Histograms, ProbePredictions
 from tb_plugin_neural.lookup import pictures, subjects
-from tb_plugin_neural.lookup.subjects import Subject
+from tb_plugin_neural.lookup.subjects import Subject, SubjectHistograms
 from tb_plugin_neural.routes.requests import arguments
 
 if TYPE_CHECKING:
@@ -75,23 +75,44 @@ def activations(store: Store, request: Request) -> Response:
     model = store.model(subject.run, subject.model)
     unit = arguments.optional(request, "unit")
     entry, values = subjects.activations(store, model, layer, subject.step)
-    chosen = values
-    if unit is None or "i" in request.args:
-        chosen = _chosen(values, arguments.integers(request, "i"))
     found = subjects.find(store, subject, layer)
+    chosen, own = values, _own(store, model, entry.step, found, len(values))
+    if unit is None or "i" in request.args:
+        some = arguments.integers(request, "i")
+        chosen = _chosen(values, some)
+        own = None if own is None else own[some]
     comparable = found.units == chosen.shape[1]
     if unit is not None:
         chosen = chosen[:, [subjects.check_unit(unit, chosen.shape[1], layer)]]
         found = subjects.of_unit(found, unit) if comparable else found
     percentile = robust_z = np.full(chosen.shape, np.nan)
     if comparable:
-        percentile = standing.percentile(found.histogram, chosen)
+        percentile = standing.percentile(found.histogram, chosen, own)
         robust_z = standing.robust_z(found.histogram, chosen)
     return arguments.arrays(
         request,
         {"values": chosen, "percentile": percentile, "robust_z": robust_z},
-        {"step": entry.step, "subsetStep": found.step, "inputs": found.inputs},
+        {
+            "step": entry.step,
+            "subsetStep": found.step,
+            "inputs": found.inputs,
+            "seen": None if own is None else [int(times) for times in own],
+        },
     )
+
+
+def _own(
+    store: Store, model: Model, step: int, found: SubjectHistograms, instances: int
+) -> Array | None:
+    """Return how often each instance is among a subject's inputs, or None where it is not known.
+
+    Activations of another step are not those that the subject's histograms hold.
+    """
+    if step != found.step:
+        return None
+    said = store.at(model, ProbePredictions, "", step)
+    times = said[1].times_seen(found.subject.subset) if said else None
+    return times if times is not None and len(times) == instances else None
 
 
 def neural_divergence(store: Store, request: Request) -> Response:
@@ -162,13 +183,22 @@ def _distances(
     values = subjects.activations_at(store, model, layer, step)
     if values is None:
         return None
-    values = _chosen(values, chosen)
+    size, values = len(values), _chosen(values, chosen)
     found: dict[tuple[int, int], Distance] = {}
     reasons: list[str] = []
     for label in sorted({label for pair in classes for label in pair if label >= 0}):
         members = [at for at, pair in enumerate(classes) if label in pair]
         try:
-            distances = _from_class(store, model, layer, step, label, values[members])
+            distances = _from_class(
+                store,
+                model,
+                layer,
+                step,
+                label,
+                values[members],
+                [chosen[at] for at in members],
+                size,
+            )
         except LookupError as error:
             reasons.append(str(error))
             continue
@@ -180,9 +210,16 @@ def _distances(
 
 
 def _from_class(
-    store: Store, model: Model, layer: str, step: int, label: int, values: Array
+    store: Store,
+    model: Model,
+    layer: str,
+    step: int,
+    label: int,
+    values: Array,
+    instances: Sequence[int],
+    size: int,
 ) -> list[dict[str, Any]]:
-    """Return the distances of activations `[instances, units]` from a class's inputs.
+    """Return the distances of instances' activations `[instances, units]` from a class's inputs.
 
     Raises:
         LookupError: the class has nothing to compare with at this step.
@@ -196,15 +233,17 @@ def _from_class(
         raise LookupError(f"no distributions of {name!r} at step {step}")
     if found.units != values.shape[1]:
         raise LookupError(f"{found.units} units at step {step}, not {values.shape[1]}")
+    times = _own(store, model, step, found, size)
+    own = None if times is None else times[list(instances)]
     measures = (
-        standing.tail(found.histogram, values).astype(float),
-        standing.surprisal(found.histogram, values),
+        standing.tail(found.histogram, values, own).astype(float),
+        standing.surprisal(found.histogram, values, own),
         standing.robust_z(found.histogram, values),
     )
     keys = ("tail", "surprisal", "robustZ")
     return [
         {key: _mean(measure[at]) for key, measure in zip(keys, measures, strict=True)}
-        | {"inputs": found.inputs}
+        | {"inputs": found.inputs, "seen": None if own is None else int(own[at])}
         for at in range(len(values))
     ]
 

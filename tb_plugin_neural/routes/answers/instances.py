@@ -33,6 +33,10 @@ class ActivationsMeta(TypedDict):
     step: Annotated[int, "of the activations"]
     subsetStep: Annotated[int, "of the subset's histograms"]
     inputs: Annotated[int, "in the subset"]
+    seen: Annotated[
+        list[int] | None,
+        "how often each instance is among them, and left out; null if not known",
+    ]
 
 
 class Distance(TypedDict):
@@ -42,6 +46,9 @@ class Distance(TypedDict):
     surprisal: Annotated[float | None, "mean of −ln of the two-sided tail probability"]
     robustZ: Annotated[float | None, "mean of |x − median| / (1.4826 · MAD), clipped at 20"]
     inputs: Annotated[int, "of the class"]
+    seen: Annotated[
+        int | None, "how often the instance is among them, and left out; null if not known"
+    ]
 
 
 class LayerDistances(TypedDict):

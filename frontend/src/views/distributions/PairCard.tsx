@@ -84,6 +84,12 @@ export function PairCard({ benign, attacked, lossless, shown, problem, startsOpe
 const words = ({ verdict, name }: Side): string =>
   verdict ? `${verdict.name} ${probability(verdict.probability)}` : name;
 
+/** Whether inputs may have been compared with themselves. */
+const isUnknown = (sides: readonly Side[]): boolean =>
+  sides.some(({ layers }) =>
+    layers.some(({ predicted, label }) => predicted?.seen === null || label?.seen === null),
+  );
+
 /** `.91`: a probability in two digits. */
 const probability = (value: number): string => value.toFixed(2).replace(/^0/, "");
 
@@ -180,6 +186,12 @@ function Distances({ benign, attacked, shown }: DistancesProps) {
           </tfoot>
         </table>
       </section>
+      {isUnknown([attacked, benign]) && (
+        <p class="faint">
+          Whether these inputs are among those of the classes is not recorded; one that is looks
+          more typical than it is.
+        </p>
+      )}
       {reasonsOf([attacked, benign]).map((reason) => (
         <p key={reason} class="note">
           {reason}
