@@ -128,3 +128,9 @@ class Pipeline:
             self.seen,
         )
         self.pooling = Pooling(network, self.observed)
+
+    @property
+    def held(self) -> tuple[object, ...]:
+        """Return what a pass changes, which is put back where it fails."""
+        seen = (self.seen.held,) if self.seen is not None else ()
+        return (self.accumulator, self.observed, *self.attribution.held, *seen)

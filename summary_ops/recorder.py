@@ -246,8 +246,7 @@ class Recorder:
             self._used = True
             loader = self._choose_layers(loader, reading)
             made = self.pipeline
-            held = (made.accumulator, made.observed, *made.attribution.held)
-            undone = undone_by_failure(*held, *([made.seen.held] if made.seen else []))
+            undone = undone_by_failure(*made.held)
             with undone, self._time.spending():
                 probed = self._place_windows(reading.device)
                 self.pipeline.evaluation.run(loader, context, reading)

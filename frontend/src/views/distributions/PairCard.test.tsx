@@ -41,22 +41,25 @@ it.each([
   [null, true],
   [0, false],
   [1, false],
-])("a pair says that its inputs may be of the classes when that is not known: %s", async (seen, says) => {
-  const root = document.createElement("div");
-  const known = { tail: 0, surprisal: 1, robustZ: 1, inputs: 9, seen };
-  const layers = [{ name: "logits", predicted: known, label: null, reason: null }];
-  await act(() =>
-    render(
-      <PairCard
-        benign={side(layers)}
-        attacked={side(layers)}
-        lossless={true}
-        shown={[]}
-        problem={null}
-        startsOpen={true}
-      />,
-      root,
-    ),
-  );
-  expect(root.textContent?.includes("more typical than it is")).toBe(says);
-});
+])(
+  "a pair says that its inputs may be of the classes when that is not known: %s",
+  async (seen, says) => {
+    const root = document.createElement("div");
+    const known = { tail: 0, surprisal: 1, robustZ: 1, inputs: 9, seen };
+    const layers = [{ name: "logits", predicted: known, label: null, reason: null }];
+    await act(() =>
+      render(
+        <PairCard
+          benign={side(layers)}
+          attacked={side(layers)}
+          lossless={true}
+          shown={[]}
+          problem={null}
+          startsOpen={true}
+        />,
+        root,
+      ),
+    );
+    expect(root.textContent?.includes("more typical than it is")).toBe(says);
+  },
+);
