@@ -73,7 +73,12 @@ def _add_report(command: argparse.ArgumentParser) -> None:
     add("logdir", type=Path, help="the folder that TensorBoard reads")
     add("--run", metavar="A", help="run to report; default: the one written last")
     add("--step", type=int, help="step of A, or the nearest before it; default: the last")
-    add("--against", metavar="B", help="run to compare with; default: A at its previous record")
+    add(
+        "--against",
+        metavar="B",
+        help="run to compare with; default: A at its previous record. A and B may be patterns such "
+        "as 'wide-*', of three runs or more each",
+    )
     add(
         "--since",
         type=int,

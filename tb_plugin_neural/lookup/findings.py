@@ -6,11 +6,14 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tb_plugin_neural.analysis.findings.examine import Report, examine
+from tb_plugin_neural.analysis.findings import recipes
+from tb_plugin_neural.analysis.findings.examine import Report, examine, shares_of
 from tb_plugin_neural.lookup.evidence import evidence, identity, recorded_steps
 from tb_plugin_neural.lookup.history import history
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tb_plugin_neural.analysis.findings.finding import Subject
     from tb_plugin_neural.store.store import Store
 
@@ -71,3 +74,58 @@ def findings_of(store: Store, now: Subject, against: Subject | None = None) -> F
     beside = identity(store, store.model(other.run, other.model), other.step) if other else ()
     key = ("findings", here.subject, other, known, beside)
     return Findings(here.subject, other, store.decoder.cache.get(key, make))
+
+
+def recipes_of(
+    store: Store,
+    now: Sequence[Subject],
+    against: Sequence[Subject],
+    names: tuple[str, str],
+) -> Findings:
+    """Return what can be said of two recipes, of which several runs each are recorded.
+
+    Args:
+        store: where the runs are.
+        now: one subject a run.
+        against: likewise, of the recipe that it is compared with.
+        names: of both, `now` first.
+
+    Raises:
+        NotFoundError: nothing is recorded of one of them.
+        ValueError: there are fewer than three runs of a recipe; a run is in both; or one has no
+            class metrics, or another task.
+    """
+    for side, name in zip((now, against), names, strict=True):
+        if len(side) < recipes.FEWEST:
+            raise ValueError(
+                f"{name} names {_named(side)}: {recipes.FEWEST} runs or more a recipe are needed, "
+                "trained alike but for the seed"
+            )
+    if both := sorted({one.run for one in now} & {one.run for one in against}):
+        raise ValueError(f"{', '.join(both)} of both recipes: name runs of one each")
+    here, there = ([evidence(store, one) for one in side] for side in (now, against))
+    for one in (*here, *there):
+        if one.metrics is None or one.task != here[0].task:
+            raise ValueError(
+                f"run {one.subject.run} has no accuracy of classes, or another task than "
+                f"{here[0].subject.run}: recipes are compared by the accuracy of their runs"
+            )
+    found, tested = recipes.compare(there, here, (names[1], names[0]))
+    shares = [shares_of(one) for one in here]
+    worst = {name: max(one[name] for one in shares) for name in shares[0]}
+    nothing = (
+        None
+        if found
+        else (
+            f"Nothing can be told from what runs of one recipe differ by ({len(now)} and "
+            f"{len(against)} runs)."
+        )
+    )
+    subject = dataclasses.replace(here[0].subject, run=names[0])
+    other = dataclasses.replace(there[0].subject, run=names[1])
+    return Findings(subject, other, Report(found, tested, nothing, worst))
+
+
+def _named(side: Sequence[Subject]) -> str:
+    """Name the runs of a side."""
+    return ", ".join(one.run for one in side) or "no run"

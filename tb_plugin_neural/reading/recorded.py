@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
@@ -22,7 +23,7 @@ from tb_plugin_neural.contract.records import (
 )
 from tb_plugin_neural.lookup import subjects
 from tb_plugin_neural.lookup.evidence import recorded_steps
-from tb_plugin_neural.lookup.findings import Findings, findings_of
+from tb_plugin_neural.lookup.findings import Findings, findings_of, recipes_of
 from tb_plugin_neural.reading.opening import NothingRecorded, open_store
 from tb_plugin_neural.reading.tables import Table
 from tb_plugin_neural.store.sessions import Model
@@ -279,6 +280,26 @@ class Logs(Mapping[str, Run]):
                 f"no run {name!r}{f' with {model!r}' if model else ''}; there are {[*self]}"
             )
         return Run(self.store, found[0])
+
+    def compare(self, run: str, against: str) -> Findings:
+        """Compare two recipes, each by three runs or more that differ in the seed, at their ends.
+
+        Args:
+            run: a pattern that the names of a recipe's runs match, such as `wide-*`.
+            against: likewise, of the other recipe.
+
+        Raises:
+            ValueError: fewer runs match, or they cannot be compared.
+        """
+        now, before = (
+            [
+                Subject(one.name, one.model, one.steps[-1])
+                for one in (self[name] for name in self if fnmatchcase(name, pattern))
+                if one.steps
+            ]
+            for pattern in (run, against)
+        )
+        return recipes_of(self.store, now, before, (run, against))
 
     def newest(self) -> Run:
         """Return the run that was written last."""

@@ -33,11 +33,11 @@ NAMES: Mapping[str, tuple[Callable[[Findings], float], str]] = {
     "dead": (lambda found: 100 * found.report.shares["dead"], "% of hidden units that are dead"),
     "nan": (lambda found: 100 * found.report.shares["nan"], "% of inputs with NaN or infinities"),
     "class-regression": (
-        _fall("class_regressed", "accuracy_regressed"),
+        _fall("class_regressed", "accuracy_regressed", "recipe_worse", "recipe_class_worse"),
         "points that a class, or the model, has significantly lost",
     ),
     "accuracy-regression": (
-        _fall("accuracy_regressed"),
+        _fall("accuracy_regressed", "recipe_worse"),
         "points that the model has significantly lost",
     ),
     "act": (_severity("act"), "findings of severity act"),

@@ -74,6 +74,8 @@ def report(
     Raises:
         UsageError: there is no such run.
     """
+    if run is not None and against is not None and _pattern(logs, run, against):
+        return _recipes(logs, run, against, since, step)
     now = _run(logs, run)
     other = _run(logs, against) if against is not None else None
     if not now.steps:
@@ -87,6 +89,20 @@ def report(
     try:
         return findings_of(logs.store, subject, before)
     except errors.NotFoundError as error:
+        raise UsageError(str(error)) from error
+
+
+def _pattern(logs: Logs, *given: str) -> bool:
+    """Return whether one of the names given is no run's but a pattern."""
+    return any(mark in name for name in given if name not in logs for mark in "*?[")
+
+
+def _recipes(logs: Logs, run: str, against: str, since: int | None, step: int | None) -> Findings:
+    if since is not None or step is not None:
+        raise UsageError("recipes are compared at the end of their runs, without --since or --step")
+    try:
+        return logs.compare(run, against)
+    except (ValueError, errors.NotFoundError) as error:
         raise UsageError(str(error)) from error
 
 

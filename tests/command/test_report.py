@@ -212,3 +212,37 @@ assert "scipy.stats" not in sys.modules
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Class frog regressed" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
+    """Three runs of each of two recipes: of `new` 12 inputs more are right."""
+    path = tmp_path_factory.mktemp("seeds")
+    for at, name in enumerate(f"{recipe}-{seed}" for recipe in ("old", "new") for seed in range(3)):
+        right = 150 + at % 3 + 12 * (at // 3)
+        table = [[right, 200 - right, 0], [0, right, 200 - right], [200 - right, 0, right]]
+        with Log(path / name, f"0000000{at + 1}", clock=at) as log:
+            log.write(0, [session()])
+            log.write(0, step_of(at) | {"": class_metrics(table)})
+    return path
+
+
+def test_recipes_are_compared_by_patterns_of_runs(seeds, capsys):
+    def told(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main(["report", str(seeds), *arguments, "--fail-on", "accuracy-regression>2"])
+        return end.value.code, " ".join("".join(capsys.readouterr()).split())
+
+    code, worse = told("--run", "old-*", "--against", "new-*")
+    assert code == 1
+    assert "look Recipe old-* is worse than new-* by 6.0 points" in worse
+    cli.main(["report", str(seeds), "--run", "new-*", "--against", "old-*", "--format", "json"])
+    made = json.loads(capsys.readouterr().out)
+    assert made["findings"][0]["kind"] == "recipe_better"
+    declared.assert_fits({k: v for k, v in made.items() if k != "failedOn"}, Findings, "report")
+    code, few = told("--run", "new-[01]", "--against", "old-*")
+    assert code == 2
+    assert "new-[01] names new-0, new-1: 3 runs or more" in few
+    code, both = told("--run", "new-*", "--against", "*-*")
+    assert code == 2
+    assert "of both recipes" in both

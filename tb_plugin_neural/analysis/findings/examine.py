@@ -100,10 +100,11 @@ def examine(
     nothing = None
     if before is not None and compared and not changes:
         nothing = _nothing(now, before, compared)
-    return Report(worded, tested, nothing, _shares(now))
+    return Report(worded, tested, nothing, shares_of(now))
 
 
-def _shares(now: Evidence) -> Mapping[str, float]:
+def shares_of(now: Evidence) -> Mapping[str, float]:
+    """Return the shares of a report, see `Report`."""
     hidden = [states(layer) for layer in now.hidden]
     size = sum(layer.units for layer in now.hidden)
     missing = [layer.missing.max(initial=0) / max(1, layer.inputs) for layer in now.layers.values()]

@@ -20,6 +20,10 @@ SEVERITIES: tuple[Severity, ...] = ("act", "look", "note")
 
 ORDER = (
     "not_comparable",
+    "recipe_worse",
+    "recipe_better",
+    "recipe_class_worse",
+    "recipe_class_better",
     "learning",
     "accuracy_improved",
     "nonfinite",
