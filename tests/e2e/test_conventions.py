@@ -146,3 +146,29 @@ def test_files_say_of_what_they_are_and_pictures_have_two_pixels_each(open_page:
         assert image.width == pytest.approx(2 * shown["width"], abs=4)
     table = graph.table()
     assert set(table.nodes) == set(graph.nodes())
+
+
+TEXTS = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.data.trim();
+    const box = walker.currentNode.parentElement;
+    if (!text || !box.checkVisibility() || box.closest('.visually-hidden, option, text')) continue;
+    let size = parseFloat(getComputedStyle(box).fontSize);
+    const world = box.closest('.graph-world');
+    if (world) size *= new DOMMatrix(getComputedStyle(world).transform).a;
+    found.push([text, size]);
+  }
+  return found;
+}"""
+VIEWS = ("overview", "architecture", "distributions", "graph", "projections", "what-if")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_all_text_but_that_of_axes_has_13_pixels(open_page: Open, view: str) -> None:
+    page = open_page(view=view)
+    page.settle()
+    texts = page.frame.evaluate(TEXTS)
+    assert len(texts) > 20
+    assert [text for text, size in texts if size < 12.9] == []

@@ -14,6 +14,13 @@ export function short(value: number | null, digits = 3): string {
   return text.replaceAll("-", "−");
 }
 
+/** A radius in L∞ as `4/255` where it is that, else in three digits. */
+export function pixelText(radius: number): string {
+  const parts = 255 * radius;
+  const isWhole = parts > 0.5 && Math.abs(parts - Math.round(parts)) < 1e-3;
+  return isWhole ? `${Math.round(parts)}/255` : short(radius);
+}
+
 /** A share in words of a few characters. */
 export function percent(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return "–";

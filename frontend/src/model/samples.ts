@@ -45,7 +45,7 @@ export function model(changes: Partial<Model> = {}): Model {
     sessions: [{ run: "", session: "1a2b3c4d", firstStep: 0, wallTime: 1000 }],
     leftOut: [],
     problems: [],
-    recorded: {},
+    recorded: { class_metrics: [0] },
     graph: null,
     facetSteps: [],
     exampleSteps: [],

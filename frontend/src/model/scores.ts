@@ -15,6 +15,13 @@ export interface Score {
   readonly at: number;
 }
 
+/**
+ * Whether inputs are recorded with labels of their own. Without, what is recorded against predictions says
+ * how many of them stay, and nothing about how good they are.
+ */
+export const hasLabels = ({ recorded }: Pick<Model, "recorded">): boolean =>
+  (recorded.class_metrics?.length ?? 0) > 0;
+
 /** What a score is called: of a class with several labels an input, a share of its inputs is the recall. */
 export function scoreName(task: Model["task"]): string {
   if (task === "regression") return "mean absolute error";

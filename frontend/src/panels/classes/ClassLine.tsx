@@ -1,13 +1,14 @@
 import { hueVariable } from "../../model/color";
 import { FEW, rangeText, shareText } from "../../model/format";
 import { Bars } from "../../plot/Bars";
+import { Icon } from "../../ui/Icon";
 import { Name } from "../../ui/Name";
 import type { ClassRow } from "./classes";
 
 interface Props {
   readonly row: ClassRow;
-  /** What the score is called. */
-  readonly what: string;
+  /** What the score is called; null without labels. */
+  readonly what: string | null;
   /** Of a regression the score is an error, not a share. */
   readonly isError: boolean;
   /** The share that fills the histograms. */
@@ -29,6 +30,7 @@ export function ClassLine(props: Props) {
   const {
     key,
     name,
+    query,
     inputs,
     score,
     probability,
@@ -72,7 +74,7 @@ export function ClassLine(props: Props) {
           )}
         </span>
         <span class="number" aria-hidden="true">
-          {scored}
+          {what && scored}
         </span>
         <Bars class="probability" values={probability} top={top} width={52} height={20} />
         <span class="alike" aria-hidden="true">
@@ -80,6 +82,20 @@ export function ClassLine(props: Props) {
           <span class="alike-bar" style={{ "--share": Math.max(0, similarity || 0) }} />
         </span>
       </button>
+      {query === null ? (
+        <span class="class-search" />
+      ) : (
+        <a
+          class="class-search"
+          href={`https://www.google.com/search?q=${encodeURIComponent(query)}`}
+          target="_blank"
+          rel="noopener noreferrer"
+          aria-label={`Search the web for ${query}`}
+          title={`Search the web for ${query}`}
+        >
+          <Icon name="search" />
+        </a>
+      )}
       <button
         type="button"
         class="class-add"

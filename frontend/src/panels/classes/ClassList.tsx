@@ -13,7 +13,8 @@ interface Props {
   readonly rows: readonly ClassRow[];
   /** Keys and hues of the subsets shown, the chosen class first. */
   readonly shown: readonly { readonly key: string; readonly hue: number }[];
-  readonly what: string;
+  /** What the score is called; null without labels. */
+  readonly what: string | null;
   readonly isError: boolean;
   /** What similarity is measured in, and to. */
   readonly layer: string;
@@ -73,7 +74,9 @@ export function ClassList(props: Props) {
           class="search"
           type="search"
           value={search}
-          placeholder={`${rows.length.toLocaleString("en")} classes`}
+          placeholder={
+            rows.length === 1 ? "1 class" : `${rows.length.toLocaleString("en")} classes`
+          }
           aria-label="Search classes"
           onInput={(event) => setSearch(event.currentTarget.value)}
           onKeyDown={(event) => {
@@ -97,9 +100,9 @@ export function ClassList(props: Props) {
         <span class="class-main">
           <span>class</span>
           <span class="number">
-            <Stat of={isError ? "error" : "accuracy"}>{HEADS[what] ?? what}</Stat>
+            {what && <Stat of={isError ? "error" : "accuracy"}>{HEADS[what] ?? what}</Stat>}
           </span>
-          <Stat of="confidence" />
+          {what ? <Stat of="confidence">conf.</Stat> : <span />}
           <Stat of="similarity">similarity</Stat>
         </span>
       </div>
@@ -132,6 +135,8 @@ export function ClassList(props: Props) {
   );
 }
 
+/** Orders that need labels. */
+const SCORED: readonly ClassSort[] = ["highest", "lowest"];
 const HEADS: Readonly<Record<string, string>> = { "mean absolute error": "error" };
 
 /** A class that is chosen by hand moves to the top, and the focus with it. */
@@ -153,7 +158,8 @@ function useKeptFocus({ shown, onChoose }: Props) {
 
 interface SortProps {
   readonly sort: ClassSort;
-  readonly what: string;
+  /** What the score is called; null without labels. */
+  readonly what: string | null;
   readonly isError: boolean;
   readonly onSort: (sort: ClassSort) => void;
 }
@@ -174,7 +180,7 @@ function SortChoice({ sort, what, isError, onSort }: SortProps) {
         onSort(SORTS.find((known) => known === event.currentTarget.value) ?? "similarity")
       }
     >
-      {SORTS.map((known) => (
+      {SORTS.filter((known) => what || !SCORED.includes(known)).map((known) => (
         <option key={known} value={known}>
           {titles[known]}
         </option>

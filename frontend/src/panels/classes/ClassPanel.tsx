@@ -5,7 +5,7 @@ import type { Metrics, Moment } from "../../api/types";
 import { shareText } from "../../model/format";
 import { NO_HUES } from "../../model/hues";
 import { subsetName } from "../../model/names";
-import { overall, scoreName } from "../../model/scores";
+import { hasLabels, overall, scoreName } from "../../model/scores";
 import { useAnswer } from "../../state/answers";
 import { counting } from "../../state/shared";
 import * as state from "../../state/store";
@@ -78,7 +78,7 @@ function Classes({ model, a }: Props) {
       <ClassList
         rows={rows}
         shown={shown}
-        what={scoreName(model.task)}
+        what={hasLabels(model) ? scoreName(model.task) : null}
         isError={model.task === "regression"}
         layer={layer}
         reference={reference === null ? "" : subsetName(model, reference)}
@@ -93,8 +93,7 @@ function Classes({ model, a }: Props) {
 
 /** What the panel asks: of a moment its classes and their maps, of a class how alike the others are to it. */
 function useClasses(model: Model, a: Moment, reference: string | null) {
-  const rated = "class_metrics" in model.recorded;
-  const metrics = useAnswer(rated ? metricsAt(model, a.step) : null);
+  const metrics = useAnswer(hasLabels(model) ? metricsAt(model, a.step) : null);
   const { embedding: wanted = null, mass = null, of = null } = counting.value;
   const embedding = useAnswer(model.graph && request("embedding", { ...ofMoment(a), mass, of }));
   const mapped = embedding.value?.meta.layers ?? [];

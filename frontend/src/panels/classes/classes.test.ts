@@ -11,6 +11,7 @@ const counts = (values: readonly number[], shape: readonly number[]) => ({
 
 const row = (key: string, changes: Partial<ClassRow> = {}): ClassRow => ({
   key,
+  query: null,
   name: key,
   inputs: 100,
   score: Number.NaN,
@@ -55,14 +56,16 @@ describe("classes", () => {
       meta: { layer: "features.3", step: 40, rows: ["class:2", "class:1"] },
     };
     const rows = classRows(model({ classes: ["a", "b", "b"] }), 40, metrics, similarity);
-    expect(rows).toEqual([
-      { ...row("class:0", { name: "a", inputs: null }) },
-      {
-        ...row("class:1", { name: "b #1", inputs: 4, score: 0.75, similarity: 1, alike: [1, 1] }),
-        probability: [0, 0],
-      },
-      { ...row("class:2", { name: "b #2", inputs: null, similarity: 0.5, alike: [0.25, 0.75] }) },
-    ]);
+    expect(rows).toEqual(
+      [
+        { ...row("class:0", { name: "a", inputs: null }) },
+        {
+          ...row("class:1", { name: "b #1", inputs: 4, score: 0.75, similarity: 1, alike: [1, 1] }),
+          probability: [0, 0],
+        },
+        { ...row("class:2", { name: "b #2", inputs: null, similarity: 0.5, alike: [0.25, 0.75] }) },
+      ].map((one, at) => ({ ...one, query: "abb"[at] ?? null })),
+    );
   });
 });
 

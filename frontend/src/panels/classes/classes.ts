@@ -12,6 +12,8 @@ import type { ShownSubset } from "../../model/shown";
 export interface ClassRow {
   readonly key: string;
   readonly name: string;
+  /** What to search the web for; null where it has no name of its own. */
+  readonly query: string | null;
   /** At the moment; null where no metrics are recorded. */
   readonly inputs: number | null;
   /** Accuracy, or the mean absolute error of a regression; NaN where it is not known. */
@@ -60,6 +62,7 @@ export function classRows(
     return {
       key,
       name: subsetName(model, key),
+      query: queryOf(model, key),
       inputs,
       score: score?.value ?? Number.NaN,
       probability: shares(metrics, metricRows.get(key)),
@@ -67,6 +70,13 @@ export function classRows(
       alike: [cosineOf(key, "low"), cosineOf(key, "high")],
     };
   });
+}
+
+/** The class's name without what tells equal ones apart; numbers are no names. */
+function queryOf({ classes }: Model, key: string): string | null {
+  const { kind, index } = parseKey(key);
+  const name = kind === "target" ? "" : (classes[index ?? -1] ?? "").trim();
+  return /\p{L}/u.test(name) ? name : null;
 }
 
 /** Inputs predicted as each class, by `predicted:` key. */

@@ -18,6 +18,8 @@ const NEGATIVE = 0.1;
 /** Rows closer than this on the screen have no room for a second line, or for a third. */
 const TWO_LINES = 34;
 const THREE_LINES = 50;
+/** Pixels that a name may stand beside the middle of its row. */
+const AJAR = 28;
 
 /** The layers' names at the left of their rows, or over them, wherever the picture is. */
 export function RowNames({ scene, layout: { rows, across }, camera }: Props) {
@@ -25,7 +27,11 @@ export function RowNames({ scene, layout: { rows, across }, camera }: Props) {
   const lines = across ? 3 : 1 + Number(apart >= TWO_LINES) + Number(apart >= THREE_LINES);
   const placeOf = (row: number) => {
     const place = (rows[row] ?? 0) * camera.zoom + (across ? camera.x : camera.y);
-    return across ? { left: `${place}px`, width: `${apart - 4}px` } : { top: `${place}px` };
+    if (!across) return { top: `${place}px` };
+    // the last name is wider than its nodes: it moves into sight, and no farther
+    const width = apart - 4;
+    const inside = `max(${place - AJAR}px, 100% - ${width / 2}px)`;
+    return { left: `min(${place}px, ${inside})`, width: `${width}px` };
   };
   const open = graphOptions.value.open ?? [];
   return (

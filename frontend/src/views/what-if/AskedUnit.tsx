@@ -5,6 +5,7 @@ import type { UnitId } from "../../api/types";
 import { shareText } from "../../model/format";
 import { sameUnit } from "../../model/moments";
 import { shownName, subsetName } from "../../model/names";
+import { hasLabels } from "../../model/scores";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
@@ -147,7 +148,7 @@ function AskedTable({ model, unit, found }: TableProps) {
                 <Stat of="measuredChange">measured</Stat>
               </th>
               <th scope="col" class="number">
-                <Stat of="accuracy" />
+                {hasLabels(model) ? <Stat of="accuracy" /> : "predictions kept"}
               </th>
               <th scope="col">
                 <Stat of="gained" />
@@ -169,8 +170,8 @@ function AskedTable({ model, unit, found }: TableProps) {
       {!isMeasured && (
         <>
           <p class="note">
-            Predictions come from one backward pass; accuracy is only ever measured. To measure this
-            unit:
+            The predicted change comes from one backward pass; the rest is only ever measured. To
+            measure this unit:
           </p>
           <pre>
             <code>{found.call}</code>
@@ -200,7 +201,8 @@ function AskedLine({ model, row }: { readonly model: Model; readonly row: AskedA
         </Explained>
       </td>
       <td class="number">
-        {isMeasured ? `${share(row.correct)} → ${share(row.correctAfter)}` : "–"}
+        {isMeasured && hasLabels(model) && `${share(row.correct)} → `}
+        {isMeasured ? share(row.correctAfter) : "–"}
       </td>
       <td>{isMeasured ? <Name name={takenText(model, row.takenFor)} /> : "–"}</td>
     </tr>

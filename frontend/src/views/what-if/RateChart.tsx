@@ -3,6 +3,7 @@ import { hueColour } from "../../model/color";
 import { DASHES } from "../../panels/unit/Accuracy";
 import { type Line, LineChart, LineKey } from "../../plot/LineChart";
 import * as state from "../../state/store";
+import { attackName, isPixelwise } from "./verdicts";
 
 /** How often each attack succeeds, by its strength. */
 export function RateChart({ report }: { readonly report: AttackReport }) {
@@ -10,15 +11,17 @@ export function RateChart({ report }: { readonly report: AttackReport }) {
   const names = [
     ...new Set(report.groups.flatMap(({ of, name }) => (of === "attack" ? [name] : []))),
   ];
+  const groups = report.groups.filter(({ of, strength }) => of === "attack" && strength !== null);
+  const inParts = groups.every(isPixelwise);
   const lines = names.map((name, place): Line => {
-    const points = report.groups
-      .filter((group) => group.of === "attack" && group.name === name && group.strength !== null)
+    const points = groups
+      .filter((group) => group.name === name)
       .toSorted((one, other) => (one.strength ?? 0) - (other.strength ?? 0));
     return {
-      name,
+      name: attackName(name),
       colour: hueColour(place, theme),
       dash: DASHES[place % DASHES.length] ?? "",
-      xs: points.map(({ strength }) => strength ?? Number.NaN),
+      xs: points.map(({ strength }) => (strength ?? Number.NaN) * (inParts ? 255 : 1)),
       ys: points.map(({ rate }) => rate ?? Number.NaN),
     };
   });
@@ -26,7 +29,7 @@ export function RateChart({ report }: { readonly report: AttackReport }) {
   return (
     <figure class="rate-chart">
       <figcaption>
-        Success rate by strength
+        Success rate by {inParts ? "radius, in 255ths" : "strength"}
         {lines.map(({ name, colour, dash }) => (
           <span key={name}>
             <LineKey colour={colour} dash={dash} /> <bdi>{name}</bdi>
@@ -37,7 +40,7 @@ export function RateChart({ report }: { readonly report: AttackReport }) {
         lines={lines}
         width={320}
         height={144}
-        label={`success rate by strength: ${names.join(", ")}`}
+        label={`success rate by ${inParts ? "radius in 255ths" : "strength"}: ${names.map(attackName).join(", ")}`}
         at={null}
         y={[0, 1]}
       />

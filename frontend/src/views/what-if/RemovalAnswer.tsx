@@ -1,6 +1,7 @@
 import { ofMoment, request } from "../../api/ask";
 import type { Ablations, AblationsOf, Model } from "../../api/schema";
 import { subsetName } from "../../model/names";
+import { hasLabels } from "../../model/scores";
 import { ViewTools } from "../../panels/ViewTools";
 import { sheetOf } from "../../plot/columns";
 import type { Savable } from "../../plot/saving";
@@ -137,7 +138,9 @@ function RemovalTools({ model, options, found, removed, rows }: ToolsProps) {
         label="Sort by"
         value={options.order}
         choices={REMOVAL_ORDERS}
-        name={(order) => ORDER_NAMES[order]}
+        name={(order) =>
+          order === "accuracy" && !hasLabels(model) ? "predictions lost" : ORDER_NAMES[order]
+        }
         onChoose={(order) => choose({ order })}
       />
     </ViewTools>

@@ -1,6 +1,7 @@
 import type { Ablation, Ablations, AblationsOf, Model } from "../../api/schema";
 import { className, subsetName } from "../../model/names";
 import { position, type Scale, scaleOver } from "../../model/scale";
+import { hasLabels } from "../../model/scores";
 import { Chart, Rule } from "../../plot/Chart";
 import type { Column, Columns } from "../../plot/columns";
 import { DataTable } from "../../plot/DataTable";
@@ -9,7 +10,7 @@ import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
 import { Scrolling } from "../../ui/Scrolling";
 import { Stat } from "../../ui/Stat";
-import { accuracyText, changes, changeText, takenText } from "./removal";
+import { accuracyText, changes, changeText, keptText, takenText } from "./removal";
 import { UnitFace } from "./UnitFace";
 import { UnitLinks } from "./UnitLinks";
 
@@ -42,6 +43,35 @@ export function RemovalTable({ model, found, removed, rows }: Props) {
   );
 }
 
+const inFile = (name: string, value: Column<Ablation>["value"]): Column<Ablation> => ({
+  name,
+  head: null,
+  value,
+});
+
+const ACCURACY: Columns<Ablation> = [
+  inFile("correct before", ({ correct }) => correct),
+  inFile("correct after", ({ correctAfter }) => correctAfter),
+  {
+    name: "accuracy",
+    file: null,
+    head: <Stat of="accuracy" />,
+    value: ({ correctAfter, inputs }) => correctAfter / inputs,
+    show: (row) => <span title={countsOf(row)}>{accuracyText(row)}</span>,
+  },
+];
+
+/** Inputs without labels are compared with the model's own predictions, which tell no accuracy. */
+const KEPT: Columns<Ablation> = [
+  inFile("predictions kept", ({ correctAfter }) => correctAfter),
+  {
+    name: "predictions kept",
+    file: null,
+    value: ({ correctAfter, inputs }) => correctAfter / inputs,
+    show: (row) => <span title={keptCounts(row)}>{keptText(row)}</span>,
+  },
+];
+
 /** What is known of each; changes have the sign that the logit changes by. */
 export function ablationColumns(
   model: Model,
@@ -50,11 +80,6 @@ export function ablationColumns(
 ): Columns<Ablation> {
   const x = scaleOver("linear", changes(removed.rows), [8, WIDTH - 8]);
   const name = subsetName(model, removed.subset);
-  const inFile = (named: string, value: Column<Ablation>["value"]): Column<Ablation> => ({
-    name: named,
-    head: null,
-    value,
-  });
   return [
     inFile("step", () => step),
     inFile("class", () => name),
@@ -71,7 +96,13 @@ export function ablationColumns(
       value: ({ unit }) => unit,
       isHead: true,
       isNumber: false,
-      show: (row) => <UnitLinks model={model} unit={row} note={countsOf(row)} />,
+      show: (row) => (
+        <UnitLinks
+          model={model}
+          unit={row}
+          note={hasLabels(model) ? countsOf(row) : keptCounts(row)}
+        />
+      ),
     },
     inFile("name", (unit) => unitTitle(model, unit)),
     {
@@ -104,15 +135,7 @@ export function ablationColumns(
       show: ({ measured }) => changeText(measured),
     },
     inFile("inputs", ({ inputs }) => inputs),
-    inFile("correct before", ({ correct }) => correct),
-    inFile("correct after", ({ correctAfter }) => correctAfter),
-    {
-      name: "accuracy",
-      file: null,
-      head: <Stat of="accuracy" />,
-      value: ({ correctAfter, inputs }) => correctAfter / inputs,
-      show: (row) => <span title={countsOf(row)}>{accuracyText(row)}</span>,
-    },
+    ...(hasLabels(model) ? ACCURACY : KEPT),
     {
       name: "most gained class",
       head: <Stat of="gained" />,
@@ -124,6 +147,9 @@ export function ablationColumns(
 
 const countsOf = ({ correct, correctAfter, inputs }: Ablation): string =>
   `correct: ${correct} → ${correctAfter} of ${inputs} inputs`;
+
+const keptCounts = ({ correctAfter, inputs }: Ablation): string =>
+  `predictions kept: ${correctAfter} of ${inputs}`;
 
 function ChangeAxis({ x, name }: { readonly x: Scale; readonly name: string }) {
   return (

@@ -94,12 +94,6 @@ function Shown({ model, options, strips, strip }: ShownProps) {
         />
       </ViewTools>
       <div class="what-if-scroll">
-        {strip.step !== state.a.value?.step && (
-          <p class="note">
-            Strips are recorded after training, here at step {strip.step.toLocaleString("en")}: the
-            step of A does not change them.
-          </p>
-        )}
         <StripRows
           model={model}
           strips={strips}

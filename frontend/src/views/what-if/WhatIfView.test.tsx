@@ -127,6 +127,13 @@ it("says that B is not asked where one is chosen", async () => {
   );
 });
 
+it("says at which steps there is an answer, where that is not at all of them", async () => {
+  await open({ ...ALL, steps: [0, 40, 80], ablationSteps: [0, 80] }, { question: "removal" });
+  expect(find(".what-if > .note").textContent).toBe(
+    "Ablation: recorded at steps 0 and 80. At other steps of A the ones before are shown, else the first.",
+  );
+});
+
 describe("what is not recorded", () => {
   it.each([
     ["strips", "add_adversarial_strips(writer, recorder, [0, 1, 2], step=step)"],

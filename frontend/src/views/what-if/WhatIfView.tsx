@@ -1,3 +1,5 @@
+import type { Model } from "../../api/schema";
+import { listed } from "../../model/sentences";
 import * as state from "../../state/store";
 import { Tabs } from "../../ui/Tabs";
 import type { ViewProps } from "../define";
@@ -36,6 +38,7 @@ export function WhatIfView({ model, options }: ViewProps<WhatIfOptions>) {
       {state.b.value && (
         <p class="note">Showing run {model.run} (A) only. To see B, select it as A.</p>
       )}
+      <WhySteps model={model} question={question} />
       <div
         class="what-if-answer"
         id="what-if-answer"
@@ -45,5 +48,25 @@ export function WhatIfView({ model, options }: ViewProps<WhatIfOptions>) {
         <Answer key={question} model={model} options={options} />
       </div>
     </div>
+  );
+}
+
+interface StepsProps {
+  readonly model: Model;
+  readonly question: Question;
+}
+
+/** Which steps of A there is an answer for; nothing where there is one for each. */
+function WhySteps({ model, question }: StepsProps) {
+  const { title, steps, otherwise } = ASKED[question];
+  const known = steps(model);
+  if (known.length === 0 || model.steps.every((step) => known.includes(step))) return null;
+  const list = listed(known.map((step) => step.toLocaleString("en")));
+  return (
+    <p class="note">
+      {known.length === 1
+        ? `${title}: recorded at step ${list} only, and the same at every step of A.`
+        : `${title}: recorded at steps ${list}. ${otherwise}`}
+    </p>
   );
 }

@@ -2,7 +2,9 @@
 
 import type { Model } from "../../api/schema";
 import type { Strip, StripSummary, UnitId } from "../../api/types";
+import { pixelText, short } from "../../model/format";
 import { className, shownName } from "../../model/names";
+import { unitTitle } from "../../state/unitNames";
 
 /** The strips of one image at one step. */
 export interface StripGroup
@@ -55,7 +57,7 @@ export function targetOf({ target }: Pick<StripSummary, "target">): Target {
 export function targetName(model: Model, strip: Pick<StripSummary, "target">): string {
   const target = targetOf(strip);
   if (target.kind === "class") return className(model, target.index);
-  return `unit ${target.unit} of ${shownName(target.layer)}`;
+  return `${unitTitle(model, target)} of ${shownName(target.layer)}`;
 }
 
 /** From which step on the target is predicted; a unit never is. */
@@ -70,7 +72,7 @@ export function flipText(model: Model, strip: Pick<StripSummary, "target" | "fli
 
 /** How far a strip goes: the norm that its change keeps within. */
 export function radiusText({ norm, radius, smoothing }: StripSummary | Strip): string {
-  const bound = `${norm === "l2" ? "‖δ‖₂" : "‖δ‖∞"} ≤ ${Number(radius.toPrecision(3))}`;
+  const bound = `${norm === "l2" ? `‖δ‖₂ ≤ ${short(radius)}` : `‖δ‖∞ ≤ ${pixelText(radius)}`}`;
   return smoothing > 0 ? `${bound}, smoothed over ${Number(smoothing.toPrecision(2))} px` : bound;
 }
 

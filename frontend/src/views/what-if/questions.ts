@@ -7,8 +7,14 @@ interface Asked {
   readonly title: string;
   /** Lines of code that log what answers it. */
   readonly code: string;
+  /** Where it is recorded. */
+  readonly steps: (model: Model) => readonly number[];
+  /** What is shown at a step of A where it is not. */
+  readonly otherwise: string;
   readonly answered: (model: Model) => boolean;
 }
+
+const NEAREST = "At other steps of A the ones before are shown, else the first.";
 
 export const ASKED: Readonly<Record<Question, Asked>> = {
   strips: {
@@ -18,6 +24,8 @@ export const ASKED: Readonly<Record<Question, Asked>> = {
 # after training, at a step that is recorded, of inputs of the probe set
 add_adversarial_strips(writer, recorder, [0, 1, 2], step=step)
 add_saliency(writer, recorder, [0, 1, 2], step=step)`,
+    steps: ({ recorded }) => recorded.adversarial_strip ?? [],
+    otherwise: "All strips are listed at every step of A.",
     answered: ({ strips, saliency }) => strips > 0 || Object.keys(saliency).length > 0,
   },
   removal: {
@@ -26,6 +34,8 @@ add_saliency(writer, recorder, [0, 1, 2], step=step)`,
 
 # after training, at a step that is recorded
 add_ablations(writer, recorder, loader, step=step)`,
+    steps: ({ ablationSteps }) => ablationSteps,
+    otherwise: NEAREST,
     answered: ({ ablationSteps }) => ablationSteps.length > 0,
   },
   attacks: {
@@ -37,6 +47,8 @@ add_attack_report(
     writer, recorder, images, labels, step=step,
     reference=(others, their_labels),
 )`,
+    steps: ({ attackReportSteps }) => attackReportSteps,
+    otherwise: NEAREST,
     answered: ({ attackReportSteps }) => attackReportSteps.length > 0,
   },
 };

@@ -86,6 +86,9 @@ describe("removed units", () => {
 
 it("a class of few inputs says so", () => {
   expect(removalSentence(model(), { ...cat, inputs: 12 }, "mean")).toContain("12 inputs (few)");
+  const unlabelled = removalSentence(model({ recorded: {} }), cat, "zero");
+  expect(unlabelled).toContain("64 inputs without labels that are predicted as cat.");
+  expect(unlabelled).not.toContain("correctly");
 });
 
 describe("agreement", () => {

@@ -4,6 +4,7 @@ import type { Ablation, Ablations, AblationsOf, Model } from "../../api/schema";
 import { FEW, percent, shareText } from "../../model/format";
 import { className, subsetName } from "../../model/names";
 import { drawable, type Interval } from "../../model/scale";
+import { hasLabels } from "../../model/scores";
 import { range } from "../../plot/paths";
 import type { RemovalOrder } from "./options";
 
@@ -67,6 +68,10 @@ export function accuracyText({ inputs, correct, correctAfter }: Ablation): strin
   return `${shareText(correct / inputs, inputs)} → ${shareText(correctAfter / inputs, inputs)}`;
 }
 
+/** `.88`: the share of the model's predictions that stay after the ablation. */
+export const keptText = ({ inputs, correctAfter }: Ablation): string =>
+  shareText(correctAfter / inputs, inputs);
+
 /** What a table of ablated units is of. */
 export function removalSentence(
   model: Model,
@@ -74,8 +79,12 @@ export function removalSentence(
   replacement: Ablations["replacement"],
 ): string {
   const name = subsetName(model, subset);
+  const few = inputs < FEW ? " (few)" : "";
+  const of = hasLabels(model)
+    ? `${name}: ${inputs.toLocaleString("en")} inputs${few}, ${percent(correct / inputs)} of them predicted correctly.`
+    : `${inputs.toLocaleString("en")} inputs${few} without labels that are predicted as ${name}.`;
   const by = replacement === "mean" ? "its mean activation" : "zero";
-  return `${name}: ${inputs.toLocaleString("en")} inputs${inputs < FEW ? " (few)" : ""}, ${percent(correct / inputs)} of them predicted correctly. One unit at a time is replaced by ${by}. ${rows.length.toLocaleString("en")} ablations were measured: the largest predicted effects, and any that were asked for.`;
+  return `${of} One unit at a time is replaced by ${by}. ${rows.length.toLocaleString("en")} ablations were measured: the largest predicted effects, and any that were asked for.`;
 }
 
 /** How well the prediction does on the rows that were measured: Pearson's correlation; NaN below three rows. */

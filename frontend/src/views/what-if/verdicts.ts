@@ -1,6 +1,7 @@
 /** What an attack report says, in words, whichever way it is. */
 
 import type { Area, AttackGroup, AttackReport, Score, Verdict } from "../../api/schema";
+import { pixelText, short } from "../../model/format";
 
 export const BASELINES = ["max_softmax", "margin", "energy"] as const;
 /** Inputs that are needed on either side for an area to be shown. */
@@ -79,19 +80,15 @@ export const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
   none: "not significantly different from .5",
 };
 
-const numberText = (strength: number): string => String(Number(strength.toPrecision(3)));
+/** Whether an attack's strength is a radius in L∞. */
+export const isPixelwise = ({ name }: Pick<AttackGroup, "name">): boolean =>
+  /linf|fgsm/i.test(name);
 
-/** A radius in L∞ as `4/255` where it is that, else three digits. */
-function strengthText({ name }: AttackGroup, strength: number): string {
-  const parts = 255 * strength;
-  const isParts = /linf|fgsm/i.test(name) && parts > 0.5;
-  return isParts && Math.abs(parts - Math.round(parts)) < 1e-3
-    ? `${Math.round(parts)}/255`
-    : numberText(strength);
-}
+const strengthText = (group: AttackGroup, strength: number): string =>
+  isPixelwise(group) ? pixelText(strength) : short(strength);
 
 /** Norms in the names of attacks as people write them. */
-const attackName = (name: string): string =>
+export const attackName = (name: string): string =>
   name.replace(/\blinf\b/i, "L∞").replace(/\bl2\b/i, "L2");
 
 /** `PGD L∞ at 4/255`, or the name of a control. */
@@ -217,9 +214,11 @@ function falseAlarms(
 /** Groups by name, with the strengths of each: `benign errors, noise (0.1, 0.2)`. */
 function named(groups: readonly AttackGroup[]): string {
   const strengths = new Map<string, string[]>();
-  for (const { name, strength } of groups) {
+  for (const group of groups) {
+    const { strength } = group;
+    const name = attackName(group.name);
     const known = strengths.get(name) ?? [];
-    strengths.set(name, strength === null ? known : [...known, numberText(strength)]);
+    strengths.set(name, strength === null ? known : [...known, strengthText(group, strength)]);
   }
   return [...strengths]
     .map(([name, all]) => (all.length ? `${name} (${all.join(", ")})` : name))
