@@ -1,6 +1,6 @@
 /** Plays 10,000 points along layers and notes what each frame costs the page's own code; benchmarks/animation.py asks it. */
 
-import type { Places } from "../src/gl/field";
+import type { Positions } from "../src/gl/field";
 import { GlPainter } from "../src/gl/painter";
 import { INK } from "../src/model/color";
 import { dotLooks, moveLines, tint } from "../src/views/projections/looks";
@@ -18,8 +18,8 @@ export interface Costs {
   readonly apart: readonly number[];
 }
 
-/** Places anywhere within the unit disc. */
-function places(): Places {
+/** Positions anywhere within the unit disc. */
+function places(): Positions {
   const xy = new Float32Array(2 * POINTS * LAYERS);
   for (let at = 0; at < xy.length; at += 2) {
     const [radius, angle] = [Math.sqrt(Math.random()), 2 * Math.PI * Math.random()];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Field, locate, NOWHERE, type Places, resting } from "./field";
+import { type Field, locate, NOWHERE, type Positions, resting } from "./field";
 
 /** Two slices of two rows. */
-const places = (...xy: readonly number[]): Places => ({
+const places = (...xy: readonly number[]): Positions => ({
   xy: Float32Array.from(xy),
   slices: 2,
   rows: 2,

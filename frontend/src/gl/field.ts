@@ -1,7 +1,7 @@
 /** Where rows are, between two slices of two lists of places; the shaders compute the same. */
 
-/** Places `[slices, rows, 2]`: a slice is a layer of a map, or a step of a trail. */
-export interface Places {
+/** Positions `[slices, rows, 2]`: a slice is a layer of a map, or a step of a trail. */
+export interface Positions {
   readonly xy: Float32Array;
   readonly slices: number;
   readonly rows: number;
@@ -15,8 +15,8 @@ export const NOWHERE = 1e30;
  * and `to` by `across`, and in each between the slices `slice` and `next` by `along`, all 0 to 1.
  */
 export interface Field {
-  from: Places;
-  to: Places;
+  from: Positions;
+  to: Positions;
   across: number;
   slice: number;
   next: number;
@@ -24,13 +24,13 @@ export interface Field {
 }
 
 /** A point that is written into. */
-export interface Spot {
+export interface MutablePoint {
   x: number;
   y: number;
 }
 
 /** A field at rest. */
-export const resting = (places: Places, slice = 0): Field => ({
+export const resting = (places: Positions, slice = 0): Field => ({
   from: places,
   to: places,
   across: 0,
@@ -40,7 +40,7 @@ export const resting = (places: Places, slice = 0): Field => ({
 });
 
 /** Write where a row is into `spot`; false where that is not known. `fixed` is a slice to stay at, or -1. */
-export function locate(field: Field, row: number, spot: Spot, fixed = -1): boolean {
+export function locate(field: Field, row: number, spot: MutablePoint, fixed = -1): boolean {
   const slice = fixed < 0 ? field.slice : fixed;
   const next = fixed < 0 ? field.next : fixed;
   spot.x = mixed(field, slice, next, row, 0);
@@ -56,7 +56,7 @@ function mixed(field: Field, slice: number, next: number, row: number, axis: 0 |
   return between(one, other, across);
 }
 
-function value({ xy, rows, slices }: Places, slice: number, row: number, axis: 0 | 1): number {
+function value({ xy, rows, slices }: Positions, slice: number, row: number, axis: 0 | 1): number {
   if (row >= rows || slice >= slices) return NOWHERE;
   return xy[2 * (slice * rows + row) + axis] ?? NOWHERE;
 }

@@ -1,7 +1,7 @@
 /** Draws dots and lines with WebGL2. A frame sets uniforms and calls; it computes nothing a dot and allocates nothing. */
 
 import { Dots, Lines } from "./buffers";
-import type { Field, Places } from "./field";
+import type { Field, Positions } from "./field";
 import { Program } from "./program";
 import { DOT_FRAGMENT, DOT_VERTEX, LINE_FRAGMENT, LINE_VERTEX } from "./shaders";
 import { type Atlas, AtlasTexture, PlaceTextures } from "./textures";
@@ -179,7 +179,7 @@ export class GlPainter implements Painter {
     gl.uniform1i(program.at(rows), field.from.rows);
   }
 
-  private bindPlaces(places: Places, unit: number): void {
+  private bindPlaces(places: Positions, unit: number): void {
     const { gl } = this;
     gl.activeTexture(gl.TEXTURE0 + unit);
     gl.bindTexture(gl.TEXTURE_2D, this.places.of(places));

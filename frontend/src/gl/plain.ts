@@ -2,15 +2,15 @@
 
 import { glyphPath } from "../model/glyphs";
 import { GLYPHS } from "../model/shown";
-import { type Field, locate, type Spot } from "./field";
+import { type Field, locate, type MutablePoint } from "./field";
 import type { Painter, Pane, Style } from "./painter";
 
-export class PlainPainter implements Painter {
+export class CanvasPainter implements Painter {
   private readonly dots = new Map<string, ArrayBuffer>();
   private readonly lines = new Map<string, ArrayBuffer>();
   private readonly shapes = new Map<number, Path2D>();
-  private readonly spot: Spot = { x: 0, y: 0 };
-  private readonly end: Spot = { x: 0, y: 0 };
+  private readonly spot: MutablePoint = { x: 0, y: 0 };
+  private readonly end: MutablePoint = { x: 0, y: 0 };
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -109,10 +109,11 @@ export class PlainPainter implements Painter {
   }
 }
 
-const across = ({ left, width, scale, x }: Pane, spot: Spot): number =>
+const across = ({ left, width, scale, x }: Pane, spot: MutablePoint): number =>
   left + width / 2 + (spot.x - x) * scale;
 
-const down = ({ height, scale, y }: Pane, spot: Spot): number => height / 2 - (spot.y - y) * scale;
+const down = ({ height, scale, y }: Pane, spot: MutablePoint): number =>
+  height / 2 - (spot.y - y) * scale;
 
 const css = (bytes: Uint8Array, at: number): string =>
   `rgb(${bytes[at]} ${bytes[at + 1]} ${bytes[at + 2]} / ${(bytes[at + 3] ?? 255) / 255})`;

@@ -1,6 +1,6 @@
-/** Places and pictures as the shaders read them. */
+/** Positions and pictures as the shaders read them. */
 
-import type { Places } from "./field";
+import type { Positions } from "./field";
 
 /** Lists of places kept on the graphics card: two steps of two moments, their trails, and what comes next. */
 const KEPT = 12;
@@ -8,11 +8,11 @@ const WIDEST = 2048;
 
 /** The places that were drawn last, each uploaded once. */
 export class PlaceTextures {
-  private readonly known = new Map<Places, WebGLTexture>();
+  private readonly known = new Map<Positions, WebGLTexture>();
 
   constructor(private readonly gl: WebGL2RenderingContext) {}
 
-  of(places: Places): WebGLTexture {
+  of(places: Positions): WebGLTexture {
     const found = this.known.get(places);
     if (found) return found;
     for (const [oldest, texture] of this.known) {
@@ -25,7 +25,7 @@ export class PlaceTextures {
     return made;
   }
 
-  private uploaded({ xy }: Places): WebGLTexture {
+  private uploaded({ xy }: Positions): WebGLTexture {
     const { gl } = this;
     const count = Math.max(1, xy.length / 2);
     const width = Math.min(WIDEST, count);

@@ -77,7 +77,7 @@ function passes(group: Group, instances: readonly Instance[], query: Query): boo
 }
 
 /** What a person reads for an instance. */
-export const instanceName = (people: readonly Instance[], instance: number): string => {
-  const { name, note } = people[instance] ?? { name: `instance ${instance}`, note: "" };
+export const instanceName = (instances: readonly Instance[], instance: number): string => {
+  const { name, note } = instances[instance] ?? { name: `instance ${instance}`, note: "" };
   return note ? `${shownName(name)} (${note})` : shownName(name);
 };

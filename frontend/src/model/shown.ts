@@ -2,7 +2,7 @@
 
 import type { ModelId, Subject } from "../api/types";
 
-export type Place = "A" | "B";
+export type Slot = "A" | "B";
 
 /** How moment B follows moment A. */
 export type Link =
@@ -23,7 +23,7 @@ export interface ShownSubset {
 /** A subject as the page shows it: hue says the subset, place and texture say the moment. */
 export interface ShownSubject {
   readonly subject: Subject;
-  readonly place: Place;
+  readonly place: Slot;
   /** The subset's key in A's run, by which the two moments of a subset belong together. */
   readonly key: string;
   readonly hue: number;
@@ -33,8 +33,8 @@ export interface ShownSubject {
 
 /** What units are sorted by: a subset's median at A or B, or an instance's activation at A or B. */
 export type Term =
-  | { readonly kind: "subset"; readonly place: Place; readonly key: string }
-  | { readonly kind: "instance"; readonly place: Place; readonly instance: number };
+  | { readonly kind: "subset"; readonly place: Slot; readonly key: string }
+  | { readonly kind: "instance"; readonly place: Slot; readonly instance: number };
 
 export type Sort =
   | { readonly by: "index"; readonly descending: boolean }

@@ -5,10 +5,10 @@ import { Failure, request, sent, settled } from "../api/ask";
 import type { Activations, Distributions, Divergence, Remote } from "../api/types";
 import { hueColour, type Theme } from "../model/color";
 import { at, type PanelData, type PanelDivergence } from "../model/histograms/panel";
-import type { InstanceMark, Place, ShownSubject } from "../model/shown";
+import type { InstanceMark, ShownSubject, Slot } from "../model/shown";
 import { useAnswers } from "../state/answers";
 
-export interface Question {
+export interface HistogramQuestion {
   readonly layer: string;
   readonly type: string;
   readonly subjects: readonly ShownSubject[];
@@ -16,18 +16,18 @@ export interface Question {
   readonly pair: readonly [number, number] | null;
   readonly instances: readonly number[];
   /** Moments at which these instances are known: B only if its run has the same probe set. */
-  readonly places: readonly Place[];
+  readonly places: readonly Slot[];
 }
 
 /** Activations of the chosen instances at one moment, `[instances, units]` in the order of A's units. */
 interface PlacedValues {
-  readonly place: Place;
+  readonly place: Slot;
   readonly values: readonly Float32Array[];
 }
 
 /** A panel's data but for the colours, which depend on the theme. */
 export interface Loaded {
-  readonly question: Question;
+  readonly question: HistogramQuestion;
   readonly data: Omit<PanelData, "subjects" | "instances" | "names" | "dead">;
   readonly found: readonly PanelData["subjects"][number]["found"][];
   readonly activations: readonly PlacedValues[];
@@ -36,7 +36,7 @@ export interface Loaded {
 }
 
 /** The answer to a question, once all of it is there. */
-export function useHistograms(question: Question | null): Remote<Loaded> {
+export function useHistograms(question: HistogramQuestion | null): Remote<Loaded> {
   const answer = useAnswers(question && requestsOf(question), question);
   const { value, about } = answer;
   const loaded = useMemo(() => value && about && loadedOf(about, value), [value, about]);
@@ -44,7 +44,7 @@ export function useHistograms(question: Question | null): Remote<Loaded> {
 }
 
 /** Histograms; of two subjects their divergence; of instances their activations, as far as they can be read. */
-function requestsOf({ layer, subjects, pair, instances, places }: Question) {
+function requestsOf({ layer, subjects, pair, instances, places }: HistogramQuestion) {
   const [one, other] = (pair ?? []).map((index) => subjects[index]?.subject);
   const dots = placesOf(subjects, instances.length ? places : []).map(({ subject }) =>
     settled(request("activations", { layer, s: sent(subject), i: instances })),
@@ -57,12 +57,15 @@ function requestsOf({ layer, subjects, pair, instances, places }: Question) {
 }
 
 /** The moments of instances, each with a subject that is shown there. */
-const placesOf = (subjects: readonly ShownSubject[], places: readonly Place[]) =>
+const placesOf = (subjects: readonly ShownSubject[], places: readonly Slot[]) =>
   places.flatMap((place) => subjects.find((shown) => shown.place === place) ?? []);
 
 type Values = readonly [Distributions, Divergence | null, ...(Activations | Failure)[]];
 
-function loadedOf(question: Question, [{ arrays, meta }, divergence, ...dots]: Values): Loaded {
+function loadedOf(
+  question: HistogramQuestion,
+  [{ arrays, meta }, divergence, ...dots]: Values,
+): Loaded {
   const { layer, type, subjects, pair, instances } = question;
   const notes: string[] = [];
   const activations = placesOf(subjects, question.places).flatMap(({ place }, index) => {
@@ -98,7 +101,7 @@ function loadedOf(question: Question, [{ arrays, meta }, divergence, ...dots]: V
 }
 
 function divergenceOf(
-  pair: Question["pair"],
+  pair: HistogramQuestion["pair"],
   divergence: Divergence | null,
 ): PanelDivergence | null {
   if (!pair || !divergence) return null;

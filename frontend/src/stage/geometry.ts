@@ -1,4 +1,4 @@
-/** Places and sizes, in pixels of a frame or in a picture's own units. */
+/** Positions and sizes, in pixels of a frame or in a picture's own units. */
 
 export interface Point {
   readonly x: number;

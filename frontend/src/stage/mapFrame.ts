@@ -1,5 +1,5 @@
 /**
- * Maps in their frames. Places on a map are in the units that it fits its frame in: −1 to 1 along the longer side,
+ * Maps in their frames. Positions on a map are in the units that it fits its frame in: −1 to 1 along the longer side,
  * y upwards; a camera looks at them from the middle of the frame.
  */
 
@@ -11,7 +11,7 @@ export const WHOLE: Camera = { zoom: 1, x: 0, y: 0 };
 const LIMITS: Limits = [0.5, 100];
 const MARGIN = 24;
 
-/** Places `[rows]` out of coordinates `[rows, 2]`, fit to −1 to 1; null for a class that is not on the map. */
+/** Positions `[rows]` out of coordinates `[rows, 2]`, fit to −1 to 1; null for a class that is not on the map. */
 export function normalised(xy: Float32Array): readonly (Point | null)[] {
   const rows = Array.from({ length: xy.length / 2 }, (_, row) => ({
     x: xy[2 * row] ?? Number.NaN,

@@ -11,7 +11,7 @@ import { type Label, labels, type Wanted } from "./labels";
 import { toScreen } from "./mapFrame";
 import { Motion, mixedPoint, still } from "./motion";
 
-export interface Scene {
+export interface ScatterScene {
   /** By row of the map. */
   readonly names: readonly string[];
   readonly points: readonly (Point | null)[];
@@ -39,7 +39,7 @@ const MOST_LABELS = 60;
 const LONGEST_LABEL = 24;
 
 export class ScatterPainter {
-  private scene: Scene | null = null;
+  private scene: ScatterScene | null = null;
   private motion: Motion<number, Point> | null = null;
   private frame = 0;
 
@@ -49,7 +49,7 @@ export class ScatterPainter {
   }
 
   /** Show a scene; with `moving` the dots glide from where they are. */
-  show(scene: Scene, moving: boolean): void {
+  show(scene: ScatterScene, moving: boolean): void {
     if (moving && this.scene && !still()) {
       this.motion = new Motion(this.dots(performance.now()), mixedPoint);
     }
@@ -95,7 +95,7 @@ export class ScatterPainter {
     if (this.motion) this.frame = requestAnimationFrame((later) => this.paint(later));
   }
 
-  private draw(on: Surface, scene: Scene, dots: ReadonlyMap<number, Point>): void {
+  private draw(on: Surface, scene: ScatterScene, dots: ReadonlyMap<number, Point>): void {
     const order = [...dots].sort(([one], [other]) => rank(scene, one) - rank(scene, other));
     const below = order.filter(([row]) => rank(scene, row) < CHOSEN);
     const above = order.filter(([row]) => rank(scene, row) >= CHOSEN);
@@ -106,7 +106,7 @@ export class ScatterPainter {
   }
 
   /** The chosen and the one pointed at have labels always, in motion only they. */
-  private labelled(scene: Scene, dots: ReadonlyMap<number, Point>): readonly Label[] {
+  private labelled(scene: ScatterScene, dots: ReadonlyMap<number, Point>): readonly Label[] {
     const { size, chosen, hovered } = scene;
     const inSight = dotsIn(dots, size);
     const must = (row: number) => chosen.has(row) || row === hovered;
@@ -127,7 +127,7 @@ export class ScatterPainter {
   }
 }
 
-function restingDots({ points, size, camera }: Scene): ReadonlyMap<number, Point> {
+function restingDots({ points, size, camera }: ScatterScene): ReadonlyMap<number, Point> {
   return new Map(
     points.flatMap((point, row): [number, Point][] =>
       point ? [[row, toScreen(point, size, camera)]] : [],
@@ -138,15 +138,15 @@ function restingDots({ points, size, camera }: Scene): ReadonlyMap<number, Point
 const dotsIn = (dots: ReadonlyMap<number, Point>, { width, height }: Size) =>
   [...dots].filter(([, { x, y }]) => x >= 0 && y >= 0 && x <= width && y <= height);
 
-function hint(on: Surface, { size, ink }: Scene): void {
+function hint(on: Surface, { size, ink }: ScatterScene): void {
   const words = "nothing here; ⤢ shows the whole map";
   on.text(size.width / 2, size.height / 2, words, { colour: ink.faint, anchor: "middle" });
 }
 
-const nameIn = ({ names }: Scene, row: number): string =>
+const nameIn = ({ names }: ScatterScene, row: number): string =>
   shortName(names[row] ?? "", LONGEST_LABEL);
 
-function write(on: Surface, scene: Scene, shown: readonly Label[]): void {
+function write(on: Surface, scene: ScatterScene, shown: readonly Label[]): void {
   const { ink, chosen, hovered } = scene;
   for (const { row, left, top, bottom } of shown.toReversed()) {
     const isStrong = chosen.has(row) || row === hovered;
@@ -158,10 +158,14 @@ function write(on: Surface, scene: Scene, shown: readonly Label[]): void {
 const CHOSEN = 2;
 
 /** What is painted over what, and labelled before what. */
-const rank = ({ chosen, hovered, listed }: Scene, row: number): number =>
+const rank = ({ chosen, hovered, listed }: ScatterScene, row: number): number =>
   row === hovered ? 3 : chosen.has(row) ? CHOSEN : listed.has(row) ? 1 : 0;
 
-function drawDots(on: Surface, scene: Scene, dots: readonly (readonly [number, Point])[]): void {
+function drawDots(
+  on: Surface,
+  scene: ScatterScene,
+  dots: readonly (readonly [number, Point])[],
+): void {
   const { ink, chosen, hovered, listed } = scene;
   for (const [row, { x, y }] of dots) {
     const colour = chosen.get(row);
@@ -175,5 +179,5 @@ function drawDots(on: Surface, scene: Scene, dots: readonly (readonly [number, P
   }
 }
 
-const radiusOf = ({ chosen, hovered }: Scene, row: number): number =>
+const radiusOf = ({ chosen, hovered }: ScatterScene, row: number): number =>
   chosen.has(row) ? 6 : row === hovered ? 5 : 3;

@@ -38,7 +38,7 @@ interface Held {
   readonly isTaken: boolean;
 }
 
-/** Places are in pixels of the element. Returns its handlers. */
+/** Positions are in pixels of the element. Returns its handlers. */
 export function useGestures(element: RefObject<HTMLElement | null>, given: Gestures) {
   const latest = useRef(given);
   latest.current = given;

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Point } from "./geometry";
 import { Motion, mixedPoint, still } from "./motion";
 
-type Places = ReadonlyMap<string, Point>;
+type Positions = ReadonlyMap<string, Point>;
 
-/** Places on their way to those given, or there at once where nobody looks. */
-export function useTween(target: Places, isSeen: () => boolean): Places {
+/** Positions on their way to those given, or there at once where nobody looks. */
+export function useTween(target: Positions, isSeen: () => boolean): Positions {
   const now = useRef(target);
   const [, paint] = useState(0);
   useEffect(() => {
@@ -34,7 +34,7 @@ export function useTween(target: Places, isSeen: () => boolean): Places {
 }
 
 /** Whether nothing that was there moves. */
-const rests = (from: Places, to: Places): boolean =>
+const rests = (from: Positions, to: Positions): boolean =>
   [...to].every(([key, { x, y }]) => {
     const before = from.get(key);
     return !before || (before.x === x && before.y === y);

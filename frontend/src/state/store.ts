@@ -8,7 +8,7 @@ import { remembered } from "../model/hues";
 import { findModel, follow, sameModel } from "../model/moments";
 import { keyIn, subsetName } from "../model/names";
 import { NO_FILTER, type RunFilter } from "../model/runs";
-import type { LinkedMoment, Place, ShownSubject } from "../model/shown";
+import type { LinkedMoment, ShownSubject, Slot } from "../model/shown";
 import {
   fit,
   moved,
@@ -70,7 +70,7 @@ export const subjects = computed<readonly ShownSubject[]>(() => {
   if (!from || !moment) return [];
   return (subsets.value ?? []).flatMap(({ key, hue }) => {
     const name = subsetName(from, key);
-    const at = (place: Place, where: Moment, subset: string): ShownSubject => ({
+    const at = (place: Slot, where: Moment, subset: string): ShownSubject => ({
       subject: { run: where.run, model: where.model, step: where.step, subset },
       place,
       key,

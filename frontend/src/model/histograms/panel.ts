@@ -11,7 +11,7 @@ import {
   scaleOver,
   span,
 } from "../scale";
-import type { InstanceMark, Place } from "../shown";
+import type { InstanceMark, Slot } from "../shown";
 import { coarseness, extent, joined, type RowCounts } from "./density";
 import { DEAD, type SortSource } from "./sorting";
 
@@ -19,7 +19,7 @@ export type Histograms = Distributions["arrays"];
 
 /** What is needed of a subject to give it a lane: its moment, and its subset's key. */
 export interface Placed {
-  readonly place: Place;
+  readonly place: Slot;
   readonly key: string;
 }
 
@@ -33,7 +33,7 @@ export interface PanelSubject extends Placed {
 
 /** One instance at one moment, with its activation of every unit. */
 export interface PanelInstance {
-  readonly place: Place;
+  readonly place: Slot;
   readonly name: string;
   readonly mark: InstanceMark;
   readonly values: ArrayLike<number>;

@@ -1,6 +1,6 @@
 /** In which order the units of a panel stand. */
 
-import type { Place, Sort, Term } from "../shown";
+import type { Slot, Sort, Term } from "../shown";
 
 /** Divergences below this multiple of the noise floor are not told from noise. */
 export const TELLING = 3;
@@ -13,10 +13,10 @@ type Values = ArrayLike<number> | undefined;
 /** What a panel has to order its units by, `[units]` each; undefined for what is not shown. */
 export interface SortSource {
   readonly units: number;
-  readonly median: (place: Place, key: string) => Values;
-  readonly activation: (place: Place, instance: number) => Values;
+  readonly median: (place: Slot, key: string) => Values;
+  readonly activation: (place: Slot, instance: number) => Values;
   /** Shares of a subset's inputs on which the units are exactly 0; of dead units `DEAD`. */
-  readonly zeros: (place: Place, key: string) => Values;
+  readonly zeros: (place: Slot, key: string) => Values;
   /** Wasserstein distance in pooled deviations and its ratio to the noise floor. */
   readonly divergence: (
     of: Term,

@@ -1,11 +1,11 @@
 /** Small panels for tests. */
 
 import type { DistributionSubject } from "../../api/schema";
-import type { InstanceMark, Place } from "../shown";
+import type { InstanceMark, Slot } from "../shown";
 import type { PanelData, PanelSubject } from "./panel";
 
 export interface SubjectSketch {
-  readonly place?: Place;
+  readonly place?: Slot;
   readonly key?: string;
   readonly inputs?: number;
   /** `[units][bins]`. */

@@ -5,7 +5,7 @@ import { INK } from "../../model/color";
 import { short } from "../../model/format";
 import { keyIn, subsetName } from "../../model/names";
 import { position, scaleOver, span } from "../../model/scale";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 import { Chart } from "../../plot/Chart";
 import { range } from "../../plot/paths";
 import { useAnswers } from "../../state/answers";
@@ -24,7 +24,7 @@ interface Props {
 
 /** Mean and deviation of a class at a moment. */
 interface Summary {
-  readonly place: Place;
+  readonly place: Slot;
   readonly mean: number;
   readonly std: number;
   readonly inputs: number;
@@ -143,7 +143,7 @@ function Whiskers({ summaries, scale, colour }: WhiskersProps) {
 function subjectsOf(key: string, model: Model) {
   const [a, b, other] = [state.a.value, state.momentB.value, state.modelB.value];
   const partner = other && keyIn(key, model, other);
-  const subject = (place: Place, moment: Omit<Subject, "subset">, subset: string) => ({
+  const subject = (place: Slot, moment: Omit<Subject, "subset">, subset: string) => ({
     key,
     place,
     subject: { run: moment.run, model: moment.model, step: moment.step, subset },

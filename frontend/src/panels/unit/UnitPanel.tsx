@@ -10,7 +10,7 @@ import type { Savable } from "../../plot/saving";
 import * as state from "../../state/store";
 import { Message } from "../../ui/Message";
 import { Name } from "../../ui/Name";
-import { coloured, type Question, useHistograms } from "../histograms";
+import { coloured, type HistogramQuestion, useHistograms } from "../histograms";
 import { Saves } from "../Saves";
 import { Accuracy } from "./Accuracy";
 import { DeadBadge } from "./DeadBadge";
@@ -118,7 +118,7 @@ interface Props {
 /** The unit's distribution for each subset, A filled and B outlined, on one axis. */
 function UnitDistributions({ unit, type }: Props) {
   const subjects = state.recorded.value;
-  const question: Question = {
+  const question: HistogramQuestion = {
     layer: unit.layer,
     type,
     subjects,

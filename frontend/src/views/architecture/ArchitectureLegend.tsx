@@ -1,6 +1,6 @@
 import { Stat } from "../../ui/Stat";
 import type { Shade } from "./options";
-import { type LinkKind, MOST_SKIPS, type Scene } from "./scene";
+import { type ArchitectureScene, type LinkKind, MOST_SKIPS } from "./scene";
 import {
   isNoise,
   marksOf,
@@ -8,8 +8,8 @@ import {
   SHADE_NAMES,
   SHADE_STATISTICS,
   SHADE_TEXTS,
+  type ShadeValue,
   shareOf,
-  type Told,
   valueText,
 } from "./shade";
 import { LINK_TEXTS } from "./words";
@@ -17,8 +17,8 @@ import { LINK_TEXTS } from "./words";
 interface Props {
   readonly shade: Shade;
   readonly scale: Scale;
-  readonly scenes: readonly Scene[];
-  readonly told: readonly Told[];
+  readonly scenes: readonly ArchitectureScene[];
+  readonly told: readonly ShadeValue[];
   /** Further sentences about the numbers. */
   readonly notes: readonly string[];
 }

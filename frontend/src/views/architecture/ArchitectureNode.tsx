@@ -3,7 +3,7 @@ import type { Point } from "../../stage/geometry";
 import { Name } from "../../ui/Name";
 import { HEIGHT, WIDTH } from "./layout";
 import type { Shade } from "./options";
-import { isNoise, type Scale, shareOf, type Told, valueText } from "./shade";
+import { isNoise, type Scale, type ShadeValue, shareOf, valueText } from "./shade";
 import type { Branch } from "./tree";
 import { nodeWords, parametersText, sizeOf, typeOf } from "./words";
 
@@ -11,7 +11,7 @@ interface Props {
   readonly branch: Branch;
   readonly at: Point;
   readonly shade: Shade;
-  readonly told: Told | undefined;
+  readonly told: ShadeValue | undefined;
   readonly scale: Scale;
   readonly isChosen: boolean;
   readonly isLit: boolean;

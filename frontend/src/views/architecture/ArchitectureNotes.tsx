@@ -1,6 +1,6 @@
 import * as state from "../../state/store";
 import type { ArchitectureOptions } from "./options";
-import type { Picture } from "./picture";
+import type { ArchitecturePicture } from "./picture";
 
 export const TRACED = `from summary_ops import Graph, Recorder
 
@@ -13,7 +13,7 @@ export function ArchitectureNotes({
   pictures,
   options,
 }: {
-  readonly pictures: readonly Picture[];
+  readonly pictures: readonly ArchitecturePicture[];
   readonly options: ArchitectureOptions;
 }) {
   const [first] = pictures;

@@ -6,17 +6,17 @@ import { TRACED } from "./ArchitectureNotes";
 import { ArchitectureStage } from "./ArchitectureStage";
 import { ArchitectureTable } from "./ArchitectureTable";
 import type { ArchitectureOptions } from "./options";
-import type { Picture } from "./picture";
+import type { ArchitecturePicture } from "./picture";
 import { countText, type Scale } from "./shade";
 import { restOf } from "./tree";
 
 interface Props {
-  readonly answer: Remote<Picture>;
+  readonly answer: Remote<ArchitecturePicture>;
   readonly options: ArchitectureOptions;
   readonly scale: Scale;
   readonly room: Size;
   /** B, where one picture is of both. */
-  readonly other: Picture | null;
+  readonly other: ArchitecturePicture | null;
   readonly isAlone: boolean;
 }
 

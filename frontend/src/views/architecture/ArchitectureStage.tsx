@@ -10,12 +10,12 @@ import { HEIGHT, layoutOf } from "./layout";
 import { moved } from "./moving";
 import type { ArchitectureOptions } from "./options";
 import { architectureOptions } from "./options";
-import type { Picture } from "./picture";
+import type { ArchitecturePicture } from "./picture";
 import type { Scale } from "./shade";
 import { toggledBlock } from "./tree";
 
 interface Props {
-  readonly picture: Picture;
+  readonly picture: ArchitecturePicture;
   readonly options: ArchitectureOptions;
   readonly scale: Scale;
   /** What the picture is laid out for: it stays as it is when the stage gives way to something. */

@@ -4,12 +4,12 @@ import { Sparkline } from "../../plot/Sparkline";
 import { Scrolling } from "../../ui/Scrolling";
 import type { ArchitectureOptions } from "./options";
 import { architectureOptions } from "./options";
-import type { Picture } from "./picture";
+import type { ArchitecturePicture } from "./picture";
 import { isNoise, SHADE_NAMES, valueText } from "./shade";
 import { columnsOf, type Line, linesOf } from "./tables";
 
 interface Props {
-  readonly picture: Picture;
+  readonly picture: ArchitecturePicture;
   readonly options: ArchitectureOptions;
 }
 

@@ -9,7 +9,7 @@ import { ArchitectureSide } from "./ArchitectureSide";
 import { ArchitectureToolbar } from "./ArchitectureToolbar";
 import { Inspector } from "./Inspector";
 import type { ArchitectureOptions } from "./options";
-import { type Picture, usePicture } from "./picture";
+import { type ArchitecturePicture, usePicture } from "./picture";
 import { savableArchitecture } from "./save";
 import { scaleOf } from "./shade";
 
@@ -27,7 +27,7 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
   const answers = [
     usePicture("A", modelA.value, a.value, options),
     usePicture("B", modelB.value, momentB.value, options),
-  ].filter((one): one is Remote<Picture> => one !== null);
+  ].filter((one): one is Remote<ArchitecturePicture> => one !== null);
   const pictures = answers.flatMap(({ value }) => (value ? [value] : []));
   const shown = isOnePicture(options, pictures) ? answers.slice(0, 1) : answers;
   const told = pictures.flatMap((picture) => [...picture.told.values()]);
@@ -74,9 +74,12 @@ function Pictures({ options }: { readonly options: ArchitectureOptions }) {
 }
 
 /** Whether B's picture would be A's again: a divergence is of both, and the layers are the same. */
-function isOnePicture({ shade }: ArchitectureOptions, [a, b]: readonly Picture[]): boolean {
+function isOnePicture(
+  { shade }: ArchitectureOptions,
+  [a, b]: readonly ArchitecturePicture[],
+): boolean {
   if (shade !== "divergence" || !a || !b) return false;
-  const sizes = ({ architecture }: Picture) =>
+  const sizes = ({ architecture }: ArchitecturePicture) =>
     JSON.stringify(architecture.layers.map(({ name, units }) => [name, units]));
   return sizes(a) === sizes(b);
 }
@@ -86,7 +89,7 @@ function Chosen({
   pictures,
   options,
 }: {
-  readonly pictures: readonly Picture[];
+  readonly pictures: readonly ArchitecturePicture[];
   readonly options: ArchitectureOptions;
 }) {
   const home = pictures.find(({ architecture }) =>

@@ -2,10 +2,10 @@ import { ofMoment, request } from "../../api/ask";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { unitTitle } from "../../state/unitNames";
-import type { Picture } from "./picture";
+import type { ArchitecturePicture } from "./picture";
 
 interface Props {
-  readonly picture: Picture;
+  readonly picture: ArchitecturePicture;
   readonly layer: string;
 }
 

@@ -8,14 +8,14 @@ import { Stat } from "../../ui/Stat";
 import { DeadUnits } from "./DeadUnits";
 import type { ArchitectureOptions } from "./options";
 import { architectureOptions } from "./options";
-import type { Picture } from "./picture";
+import type { ArchitecturePicture } from "./picture";
 import { SHADE_NAMES, SHADE_STATISTICS, SHADE_TEXTS, shapeText } from "./shade";
 import { type Line, linesOf } from "./tables";
 import { parametersOf, revealing } from "./tree";
-import { toldWords } from "./words";
+import { shadeValueWords } from "./words";
 
 interface Props {
-  readonly picture: Picture;
+  readonly picture: ArchitecturePicture;
   readonly options: ArchitectureOptions;
 }
 
@@ -51,7 +51,7 @@ export function Inspector({ picture, options }: Props) {
         <dt>parameters</dt>
         <dd>{parametersOf({ layers: [layer] })?.toLocaleString("en") ?? "not recorded"}</dd>
       </dl>
-      <Doors picture={picture} layer={layer.name} />
+      <ViewLinks picture={picture} layer={layer.name} />
       {options.shade !== "none" && <Numbers line={line} picture={picture} options={options} />}
       {options.shade === "dead" && <DeadUnits picture={picture} layer={layer.name} />}
       <Ends title="fed by" names={line.fedBy} picture={picture} options={options} />
@@ -66,7 +66,13 @@ export function Inspector({ picture, options }: Props) {
 }
 
 /** Buttons to the other views, at the layer. */
-function Doors({ picture, layer }: { readonly picture: Picture; readonly layer: string }) {
+function ViewLinks({
+  picture,
+  layer,
+}: {
+  readonly picture: ArchitecturePicture;
+  readonly layer: string;
+}) {
   const { model, place } = picture;
   if (place === "B")
     return <p class="note">Select this run as A to see the layer in other views.</p>;
@@ -112,7 +118,7 @@ function Numbers({ line, picture, options }: Props & { readonly line: Line }) {
       <h3>
         <Stat of={SHADE_STATISTICS[shade]}>{SHADE_NAMES[shade]}</Stat>
       </h3>
-      <p>{toldWords(shade, told)}</p>
+      <p>{shadeValueWords(shade, told)}</p>
       {series.steps.length > 1 && (
         <LineChart
           lines={[

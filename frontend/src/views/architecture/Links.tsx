@@ -1,11 +1,11 @@
-import type { Layout } from "./layout";
+import type { ArchitectureLayout } from "./layout";
 import { pathThrough } from "./lines";
-import type { Scene } from "./scene";
+import type { ArchitectureScene } from "./scene";
 import { lineOf } from "./words";
 
 interface Props {
-  readonly scene: Scene;
-  readonly layout: Layout;
+  readonly scene: ArchitectureScene;
+  readonly layout: ArchitectureLayout;
   /** The node whose links stand out. */
   readonly lit: string | null;
 }

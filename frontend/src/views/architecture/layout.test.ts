@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Architecture } from "../../api/schema";
-import { HEIGHT, type Layout, layoutOf, type Rect, WIDTH } from "./layout";
+import { type ArchitectureLayout, HEIGHT, layoutOf, type Rect, WIDTH } from "./layout";
 import { moved } from "./moving";
-import { MOST_SKIPS, type Scene, sceneOf } from "./scene";
+import { type ArchitectureScene, MOST_SKIPS, sceneOf } from "./scene";
 import { branches, chain, architecture as named, residual, transformer } from "./testing";
 import { openByItself, treeOf } from "./tree";
 
@@ -14,10 +14,10 @@ function drawn({ layers, links }: Architecture, ...more: readonly string[]) {
   return { scene, layout: layoutOf(scene, ROOM) };
 }
 
-const edge = (scene: Scene, from: string, to: string) =>
+const edge = (scene: ArchitectureScene, from: string, to: string) =>
   scene.all.find((one) => one.from === from && one.to === to);
 
-const rectOf = (layout: Layout, key: string): Rect => {
+const rectOf = (layout: ArchitectureLayout, key: string): Rect => {
   const { x = 0, y = 0 } = layout.at.get(key) ?? {};
   return { left: x - WIDTH / 2, right: x + WIDTH / 2, top: y - HEIGHT / 2, bottom: y + HEIGHT / 2 };
 };

@@ -3,7 +3,7 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import { extent, max, min } from "d3-array";
 import type { Point, Size } from "../../stage/geometry";
-import type { Scene, SceneEdge } from "./scene";
+import type { ArchitectureScene, SceneEdge } from "./scene";
 
 export const WIDTH = 184;
 export const HEIGHT = 60;
@@ -34,7 +34,7 @@ export interface Frame extends Rect {
   readonly isFirst: boolean;
 }
 
-export interface Layout {
+export interface ArchitectureLayout {
   /** Middles of the nodes. */
   readonly at: ReadonlyMap<string, Point>;
   /** Corners of the lines, by the edge's place in the scene. */
@@ -43,7 +43,7 @@ export interface Layout {
   readonly box: Rect;
 }
 
-export function layoutOf(scene: Scene, room: Size): Layout {
+export function layoutOf(scene: ArchitectureScene, room: Size): ArchitectureLayout {
   const tall = dagre(scene);
   const tops = [...new Set([...tall.at.values()].map(({ y }) => y))].sort((a, b) => a - b);
   const options = Array.from({ length: Math.min(MOST_COLUMNS, tops.length) }, (_, count) =>
@@ -64,7 +64,7 @@ interface Tall {
 }
 
 /** Everything in one column: the spine, for what skips something runs beside it. */
-function dagre({ nodes, frames, edges }: Scene): Tall {
+function dagre({ nodes, frames, edges }: ArchitectureScene): Tall {
   const graph = new Graph({ compound: true });
   graph.setGraph({ rankdir: "TB", nodesep: ACROSS, ranksep: DOWN, edgesep: 12 });
   for (const { key } of nodes) graph.setNode(key, { width: WIDTH, height: HEIGHT });
@@ -88,7 +88,12 @@ function dagre({ nodes, frames, edges }: Scene): Tall {
 const pointOf = ({ x = 0, y = 0 }: Partial<Point>): Point => ({ x, y });
 
 /** The same cut into columns of about equal height. */
-function columns(scene: Scene, tall: Tall, tops: readonly number[], count: number): Layout {
+function columns(
+  scene: ArchitectureScene,
+  tall: Tall,
+  tops: readonly number[],
+  count: number,
+): ArchitectureLayout {
   const size = Math.ceil(tops.length / count);
   const columnOf = (y: number) =>
     Math.floor(
@@ -133,7 +138,12 @@ function columns(scene: Scene, tall: Tall, tops: readonly number[], count: numbe
 }
 
 /** How far to the left and right a column's nodes and lines reach. */
-function extentOf(scene: Scene, tall: Tall, home: ReadonlyMap<string, number>, column: number) {
+function extentOf(
+  scene: ArchitectureScene,
+  tall: Tall,
+  home: ReadonlyMap<string, number>,
+  column: number,
+) {
   const inside = [...tall.at].flatMap(([key, { x }]) =>
     home.get(key) === column ? [x - WIDTH / 2 - PAD, x + WIDTH / 2 + PAD] : [],
   );
@@ -185,7 +195,7 @@ function aside(
 }
 
 function framesOf(
-  { frames }: Scene,
+  { frames }: ArchitectureScene,
   at: ReadonlyMap<string, Point>,
   home: ReadonlyMap<string, number>,
 ): readonly Frame[] {

@@ -1,13 +1,13 @@
 /** From node to node by arrow keys. */
 
 import { DIRECTIONS } from "../../stage/pick";
-import type { Layout } from "./layout";
+import type { ArchitectureLayout } from "./layout";
 
 /**
  * The node that a key leads to: the nearest in its direction, where what lies aside counts three times as far;
  * down from the foot of a column the one that ran next. Null where the key leads nowhere.
  */
-export function moved(key: string, from: string, { at }: Layout): string | null {
+export function moved(key: string, from: string, { at }: ArchitectureLayout): string | null {
   const keys = [...at.keys()];
   if (key === "Home" || key === "End") return keys.at(key === "Home" ? 0 : -1) ?? null;
   const [way, here] = [DIRECTIONS[key], at.get(from)];

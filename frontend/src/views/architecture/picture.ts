@@ -5,11 +5,11 @@ import { ofModel, request, sent } from "../../api/ask";
 import type { Architecture, LayerDifferences, Model } from "../../api/schema";
 import type { Moment, Remote, Subject } from "../../api/types";
 import { nearestEarlier } from "../../model/moments";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import type { ArchitectureOptions } from "./options";
-import { type Scene, sceneIn } from "./scene";
+import { type ArchitectureScene, sceneIn } from "./scene";
 import {
   joined,
   type LayerSeries,
@@ -18,7 +18,7 @@ import {
   seriesOf,
   useSeries,
 } from "./series";
-import { type Numbers, type Present, type Told, toldOf } from "./shade";
+import { type Numbers, type Present, type ShadeValue, shadeValueOf } from "./shade";
 import { type Branch, treeOf } from "./tree";
 
 /** Numbers over the steps that are asked for at most: one takes the backend some milliseconds. */
@@ -26,25 +26,25 @@ const MOST_NUMBERS = 4000;
 const MOST_DIVERGENCES = 1200;
 const FEWEST_STEPS = 8;
 
-export interface Picture {
-  readonly place: Place;
+export interface ArchitecturePicture {
+  readonly place: Slot;
   readonly model: Model;
   readonly moment: Moment;
   readonly architecture: Architecture;
   readonly tree: readonly Branch[];
-  readonly scene: Scene;
+  readonly scene: ArchitectureScene;
   readonly numbers: Numbers;
   /** The number of each node, by its key. */
-  readonly told: ReadonlyMap<string, Told>;
+  readonly told: ReadonlyMap<string, ShadeValue>;
 }
 
 /** What is known of a run, as far as it has come; null without a run. */
 export function usePicture(
-  place: Place,
+  place: Slot,
   model: Model | null,
   moment: Moment | null,
   options: ArchitectureOptions,
-): Remote<Picture> | null {
+): Remote<ArchitecturePicture> | null {
   const answer = useAnswer(model && moment ? request("architecture", ofModel(model)) : null);
   const found = answer.value;
   const tree = useMemo(() => treeOf(found?.layers ?? []), [found]);
@@ -55,7 +55,7 @@ export function usePicture(
   );
   const numbers = useNumbers(model, moment, options, found);
   const told = useMemo(
-    () => new Map(scene.nodes.map((node) => [node.key, toldOf(node, numbers)])),
+    () => new Map(scene.nodes.map((node) => [node.key, shadeValueOf(node, numbers)])),
     [scene, numbers],
   );
   if (!model || !moment) return null;

@@ -3,10 +3,13 @@
 import { sheetOf } from "../../plot/columns";
 import type { Savable } from "../../plot/saving";
 import type { Shade } from "./options";
-import type { Picture } from "./picture";
+import type { ArchitecturePicture } from "./picture";
 import { columnsOf, linesOf } from "./tables";
 
-export const savableArchitecture = (pictures: readonly Picture[], shade: Shade): Savable => ({
+export const savableArchitecture = (
+  pictures: readonly ArchitecturePicture[],
+  shade: Shade,
+): Savable => ({
   name: "architecture",
   caption: pictures.map(({ model, moment }) => `${model.run}, step ${moment.step}`).join(" · "),
   subject: "",

@@ -14,7 +14,7 @@ export interface SceneEdge {
   readonly skips: boolean;
 }
 
-export interface Scene {
+export interface ArchitectureScene {
   /** Layers and closed blocks, in the order of execution. */
   readonly nodes: readonly Branch[];
   /** Open blocks, the outermost first, with the keys of the nodes within. */
@@ -32,7 +32,7 @@ export function sceneOf(
   tree: readonly Branch[],
   links: readonly ArchitectureLink[],
   open: ReadonlySet<string>,
-): Scene {
+): ArchitectureScene {
   const nodes: Branch[] = [];
   const frames: { block: Block; inside: string[] }[] = [];
   const visit = (branches: readonly Branch[], around: readonly string[][]) => {
@@ -56,7 +56,7 @@ export const sceneIn = (
   tree: readonly Branch[],
   links: readonly ArchitectureLink[],
   chosen: Parameters<typeof openBlocks>[1],
-): Scene => sceneOf(tree, links, openBlocks(tree, chosen));
+): ArchitectureScene => sceneOf(tree, links, openBlocks(tree, chosen));
 
 type Link = Omit<SceneEdge, "skips">;
 

@@ -7,9 +7,9 @@ import {
   type Numbers,
   type Present,
   scaleOf,
+  shadeValueOf,
   shapeText,
   shareOf,
-  toldOf,
   valueText,
 } from "./shade";
 import { layer } from "./testing";
@@ -43,21 +43,21 @@ describe("the number of a block", () => {
   const two = block(layer("b.0", { units: 30 }), layer("b.1", { units: 10 }));
 
   it("is the mean over all its units, at every step", () => {
-    const told = toldOf(two, numbers({ "b.0": row([0, 0.2]), "b.1": row([1, 1]) }));
+    const told = shadeValueOf(two, numbers({ "b.0": row([0, 0.2]), "b.1": row([1, 1]) }));
     expect(told.value).toBeCloseTo((30 * 0.2 + 10) / 40);
     expect(told.history[0]).toBeCloseTo(0.25);
     expect(told.largest).toBe("b.1");
   });
 
   it("leaves out layers of which nothing is known", () => {
-    const told = toldOf(two, numbers({ "b.0": row([Number.NaN, 0.5]) }));
+    const told = shadeValueOf(two, numbers({ "b.0": row([Number.NaN, 0.5]) }));
     expect(told.value).toBe(0.5);
     expect(told.history[0]).toBeNaN();
-    expect(toldOf(two, numbers({})).value).toBeNaN();
+    expect(shadeValueOf(two, numbers({})).value).toBeNaN();
   });
 
   it("says why it is not known", () => {
-    const told = toldOf(two, numbers({ "b.0": row([0, Number.NaN]) }, "no such layer"));
+    const told = shadeValueOf(two, numbers({ "b.0": row([0, Number.NaN]) }, "no such layer"));
     expect(told.value).toBeNaN();
     expect(told.reason).toBe("no such layer");
   });
@@ -84,7 +84,7 @@ describe("the scale", () => {
   });
 
   it("knows what is no more than chance", () => {
-    const told = toldOf(block(layer("b.0")), numbers({ "b.0": row([0.1, 0.1], 0.15) }));
+    const told = shadeValueOf(block(layer("b.0")), numbers({ "b.0": row([0.1, 0.1], 0.15) }));
     expect(isNoise("separability", told)).toBe(true);
     expect(isNoise("dead", told)).toBe(false);
   });

@@ -30,7 +30,7 @@ export const SHADE_STATISTICS = {
 } as const satisfies Readonly<Record<Exclude<Shade, "none">, StatisticId>>;
 
 /** A number of a layer or block; NaN where it is not known. */
-export interface Told {
+export interface ShadeValue {
   readonly value: number;
   /** What the value is on average where there is nothing to see. */
   readonly noise: number;
@@ -62,7 +62,7 @@ export interface Numbers {
 }
 
 /** The number of a branch: the mean over all units within. */
-export function toldOf({ layers }: Branch, { present, series, at }: Numbers): Told {
+export function shadeValueOf({ layers }: Branch, { present, series, at }: Numbers): ShadeValue {
   const now = (name: string) => present.get(name)?.value ?? Number.NaN;
   const known = layers.filter(({ name }) => Number.isFinite(now(name)));
   const largest = known.toSorted((one, other) => now(other.name) - now(one.name))[0];
@@ -90,7 +90,7 @@ function weighted(pairs: readonly (readonly [weight: number, value: number])[]):
 }
 
 /** Whether a number cannot be told from what chance alone makes of it. */
-export const isNoise = (shade: Shade, { value, noise }: Told): boolean =>
+export const isNoise = (shade: Shade, { value, noise }: ShadeValue): boolean =>
   shade === "separability" && value <= noise;
 
 /** From a value to its place on the scale, 0 to 1; differences in deviations are bent at large values. */

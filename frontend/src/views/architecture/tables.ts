@@ -3,19 +3,22 @@
 import type { ArchitectureLayer } from "../../api/schema";
 import type { Column, Columns } from "../../plot/columns";
 import type { Shade } from "./options";
-import type { Picture } from "./picture";
-import { SHADE_NAMES, shapeText, type Told, toldOf } from "./shade";
+import type { ArchitecturePicture } from "./picture";
+import { SHADE_NAMES, type ShadeValue, shadeValueOf, shapeText } from "./shade";
 import { parametersOf } from "./tree";
 
 export interface Line {
   readonly layer: ArchitectureLayer;
   readonly place: number;
   readonly fedBy: readonly string[];
-  readonly told: Told;
+  readonly told: ShadeValue;
 }
 
 /** All layers, in the order of execution. */
-export function linesOf({ architecture: { layers, links }, numbers }: Picture): readonly Line[] {
+export function linesOf({
+  architecture: { layers, links },
+  numbers,
+}: ArchitecturePicture): readonly Line[] {
   const fedBy = new Map<string, string[]>();
   for (const [producer, consumer] of links)
     fedBy.set(consumer, [...new Set([...(fedBy.get(consumer) ?? []), producer])]);
@@ -23,12 +26,15 @@ export function linesOf({ architecture: { layers, links }, numbers }: Picture): 
     layer,
     place,
     fedBy: fedBy.get(layer.name) ?? [],
-    told: toldOf({ kind: "layer", key: layer.name, label: layer.name, layers: [layer] }, numbers),
+    told: shadeValueOf(
+      { kind: "layer", key: layer.name, label: layer.name, layers: [layer] },
+      numbers,
+    ),
   }));
 }
 
 /** Columns of the layers; files have the numbers of all steps, too. */
-export function columnsOf({ numbers }: Picture, shade: Shade): Columns<Line> {
+export function columnsOf({ numbers }: ArchitecturePicture, shade: Shade): Columns<Line> {
   const shown: Columns<Line> = [
     { name: "#", value: ({ place }) => place + 1 },
     { name: "layer", value: ({ layer }) => layer.name },

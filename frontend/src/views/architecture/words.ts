@@ -1,8 +1,8 @@
 /** What is said of nodes and links. */
 
 import type { ArchitectureOptions } from "./options";
-import type { LinkKind, Scene } from "./scene";
-import { countText, isNoise, SHADE_NAMES, shapeText, type Told, valueText } from "./shade";
+import type { ArchitectureScene, LinkKind } from "./scene";
+import { countText, isNoise, SHADE_NAMES, type ShadeValue, shapeText, valueText } from "./shade";
 import { type Branch, parametersOf } from "./tree";
 
 type Shade = ArchitectureOptions["shade"];
@@ -25,7 +25,7 @@ export function parametersText(branch: Branch): string {
 }
 
 /** All that a node shows, for those who do not see it. */
-export function nodeWords(branch: Branch, shade: Shade, told: Told | undefined): string {
+export function nodeWords(branch: Branch, shade: Shade, told: ShadeValue | undefined): string {
   const units = branch.layers.at(-1)?.units ?? 0;
   const parameters = parametersOf(branch);
   return [
@@ -34,12 +34,12 @@ export function nodeWords(branch: Branch, shade: Shade, told: Told | undefined):
     `output ${sizeOf(branch)}`,
     `${units} units`,
     ...(parameters === null ? [] : [`${parameters.toLocaleString("en")} parameters`]),
-    ...(told && shade !== "none" ? [toldWords(shade, told)] : []),
+    ...(told && shade !== "none" ? [shadeValueWords(shade, told)] : []),
     ...(branch.kind === "block" ? ["opens"] : []),
   ].join(", ");
 }
 
-export function toldWords(shade: Shade, told: Told): string {
+export function shadeValueWords(shade: Shade, told: ShadeValue): string {
   const value = valueText(shade, told.value);
   if (!Number.isFinite(told.value))
     return `${SHADE_NAMES[shade]} not known${told.reason ? `: ${told.reason}` : ""}`;
@@ -63,7 +63,7 @@ export function lineOf(kinds: ReadonlySet<LinkKind>): LinkKind {
 
 /** Keys of the nodes that feed a node, and of those that it feeds. */
 export function neighbours(
-  { all }: Scene,
+  { all }: ArchitectureScene,
   key: string,
 ): {
   readonly before: readonly string[];

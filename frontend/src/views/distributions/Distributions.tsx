@@ -3,7 +3,7 @@ import { ofModel, request } from "../../api/ask";
 import type { Instance, Layer, Model } from "../../api/schema";
 import { searchUnits } from "../../model/histograms/sorting";
 import { instanceName } from "../../model/instances";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { layerNames } from "../../state/unitNames";
@@ -33,7 +33,7 @@ export function Distributions({ model, options }: ViewProps<DistributionOptions>
     if (stage) stages.current.set(layer, stage);
     else stages.current.delete(layer);
   }, []);
-  const people = useInstances(model);
+  const instances = useInstances(model);
   const unsearched = useMemo(() => ({ ...options, search: "" }), [options]);
   const subjects = state.recorded.value;
   const left = state.subjects.value.filter((subject) => !subjects.includes(subject));
@@ -41,7 +41,7 @@ export function Distributions({ model, options }: ViewProps<DistributionOptions>
   const places = probePlaces(model, state.modelB.value);
   const all = places.length ? (state.instances.value ?? []) : [];
   const chosen = all.slice(0, MOST_INSTANCES);
-  const named = chosen.map((instance) => ({ instance, name: instanceName(people, instance) }));
+  const named = chosen.map((instance) => ({ instance, name: instanceName(instances, instance) }));
   const available = terms(subjects, named, state.b.value ? ["A", "B"] : ["A"]);
   const sort = validSort(options.sort, available);
   const hasB = subjects.some(({ place }) => place === "B");
@@ -69,7 +69,7 @@ export function Distributions({ model, options }: ViewProps<DistributionOptions>
           return savablePanels(shown, caption);
         }}
       />
-      <PairCards model={model} chosen={chosen} instances={people} />
+      <PairCards model={model} chosen={chosen} instances={instances} />
       {all.length > chosen.length && (
         <p class="note">
           Dots show the first {chosen.length} of {all.length} selected instances.
@@ -98,7 +98,7 @@ export function Distributions({ model, options }: ViewProps<DistributionOptions>
               options={problem ? unsearched : options}
               chosen={chosen}
               places={places}
-              people={people}
+              instances={instances}
               onStage={onStage}
             />
           ))}
@@ -118,7 +118,7 @@ const chosenLayers = (model: Model, names: readonly string[]): readonly Layer[] 
   model.layers.filter(({ name }) => names.includes(name));
 
 /** Moments at which A's instances are known: at B only when its run has the same probe set. */
-function probePlaces(a: Model, b: Model | null): readonly Place[] {
+function probePlaces(a: Model, b: Model | null): readonly Slot[] {
   if (!a.probe) return [];
   return b?.probe?.hash === a.probe.hash ? ["A", "B"] : ["A"];
 }

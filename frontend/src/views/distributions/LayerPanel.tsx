@@ -3,8 +3,8 @@ import { ofMoment, request } from "../../api/ask";
 import type { Instance, Layer } from "../../api/schema";
 import { instanceMarks } from "../../model/color";
 import { instanceName } from "../../model/instances";
-import type { Place, ShownSubject, Sort } from "../../model/shown";
-import { coloured, type Question, useHistograms } from "../../panels/histograms";
+import type { ShownSubject, Slot, Sort } from "../../model/shown";
+import { coloured, type HistogramQuestion, useHistograms } from "../../panels/histograms";
 import { useAnswer } from "../../state/answers";
 import * as state from "../../state/store";
 import { layerNames } from "../../state/unitNames";
@@ -20,8 +20,8 @@ interface LayerPanelProps {
   readonly sort: Sort;
   readonly options: DistributionOptions;
   readonly chosen: readonly number[];
-  readonly places: readonly Place[];
-  readonly people: readonly Instance[];
+  readonly places: readonly Slot[];
+  readonly instances: readonly Instance[];
   readonly onStage: (layer: string, stage: Stage | null) => void;
 }
 
@@ -33,11 +33,11 @@ export function LayerPanel({
   options,
   chosen,
   places,
-  people,
+  instances,
   onStage,
 }: LayerPanelProps) {
   const pair = shownPair(sort, subjects);
-  const question: Question = {
+  const question: HistogramQuestion = {
     layer: layer.name,
     type: layer.type,
     subjects,
@@ -58,10 +58,10 @@ export function LayerPanel({
   const dead = useMemo(() => new Set(silent?.units), [silent]);
   const names = useSame(model ? layerNames(model, layer.name) : NO_NAMES);
   const data = useMemo(() => {
-    const marks = instanceMarks(people, loaded?.question.instances ?? [], theme);
-    const nameOf = (instance: number) => instanceName(people, instance);
+    const marks = instanceMarks(instances, loaded?.question.instances ?? [], theme);
+    const nameOf = (instance: number) => instanceName(instances, instance);
     return loaded && coloured(loaded, theme, marks, nameOf, names, dead);
-  }, [loaded, theme, people, names, dead]);
+  }, [loaded, theme, instances, names, dead]);
   const units = (map: ReadonlyMap<string, readonly number[]> | null) =>
     map?.get(layer.name) ?? EMPTY;
   const marked = units(state.marked.value);

@@ -3,7 +3,7 @@ import type { Ink } from "../../model/color";
 import { binsUnder, type Description, describe, spoken } from "../../model/histograms/describe";
 import type { PanelData } from "../../model/histograms/panel";
 import type { Sort } from "../../model/shown";
-import { extent, inSight, type Layout, placeOf, rowCount, scrollTo, unitIn } from "./layout";
+import { extent, inSight, placeOf, type RowsLayout, rowCount, scrollTo, unitIn } from "./layout";
 import type { Frame } from "./paint";
 import type { RowStyle } from "./picture";
 import { Stage, type StageCanvas } from "./stage";
@@ -17,7 +17,7 @@ export interface RowActions {
 
 interface Props {
   readonly data: PanelData;
-  readonly layout: Layout;
+  readonly layout: RowsLayout;
   readonly style: RowStyle;
   readonly frame: Frame;
   readonly height: number;
@@ -57,7 +57,7 @@ export function Rows({
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<StageCanvas>(null);
   const stage = useRef<Stage | null>(null);
-  const shown = useRef<Layout | null>(null);
+  const shown = useRef<RowsLayout | null>(null);
   const [scroll, setScroll] = useState(0);
   const [active, setActive] = useState<number | null>(null);
   const [focused, setFocused] = useState(false);
@@ -202,7 +202,7 @@ export function Rows({
 }
 
 /** The place that a key leads to, or null for other keys. */
-function placeAfter(key: string, place: number, layout: Layout, height: number): number | null {
+function placeAfter(key: string, place: number, layout: RowsLayout, height: number): number | null {
   const page = Math.max(1, Math.floor(height / layout.rowHeight) - 1);
   const last = rowCount(layout) - 1;
   const steps: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 /** Where rows and the lanes within a row stand: one object that painter, pointer and tests share. */
 
 import type { Placed } from "../../model/histograms/panel";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 
 /** How the subjects of a row share its height. */
 export type Arrangement = "stacked" | "overlay" | "difference";
@@ -24,7 +24,7 @@ const MAGNIFIED = 1.7;
 
 /** Subjects by lane: A above B; stacked keeps the two moments of a subset together. */
 export function laneSubjects(subjects: readonly Placed[], arrangement: Arrangement): number[][] {
-  const at = (place: Place) =>
+  const at = (place: Slot) =>
     [...subjects.keys()].filter((index) => subjects[index]?.place === place);
   if (arrangement === "overlay") return [at("A"), at("B")].filter((lane) => lane.length);
   const keys = [...new Set(subjects.map(({ key }) => key))];
@@ -57,7 +57,7 @@ export function rowShape(lanes: readonly (readonly number[])[], magnified: boole
 }
 
 /** The rows of a panel from top to bottom: pinned ones stay in sight, the body scrolls below them. */
-export interface Layout {
+export interface RowsLayout {
   /** Units, by place. */
   readonly pinned: readonly number[];
   readonly body: readonly number[];
@@ -70,7 +70,7 @@ export function arrange(
   order: readonly number[],
   marked: ReadonlySet<number>,
   heights: { readonly pinned: number; readonly row: number; readonly view: number },
-): Layout {
+): RowsLayout {
   const room = Math.max(1, Math.floor(heights.view / 2 / heights.pinned));
   const pinned = order.filter((unit) => marked.has(unit)).slice(0, room);
   const above = new Set(pinned);
@@ -83,21 +83,21 @@ export function arrange(
 }
 
 /** Height of the pinned rows together. */
-export const pinnedExtent = ({ pinned, pinnedHeight }: Layout): number =>
+export const pinnedExtent = ({ pinned, pinnedHeight }: RowsLayout): number =>
   pinned.length * pinnedHeight;
 
 /** Height of all rows together: what the scroll bar covers. */
-export const extent = (layout: Layout): number =>
+export const extent = (layout: RowsLayout): number =>
   pinnedExtent(layout) + layout.body.length * layout.rowHeight;
 
-export const rowCount = ({ pinned, body }: Layout): number => pinned.length + body.length;
+export const rowCount = ({ pinned, body }: RowsLayout): number => pinned.length + body.length;
 
 /** The unit in a place, counted from the top; undefined beyond the last. */
-export const unitIn = ({ pinned, body }: Layout, place: number): number | undefined =>
+export const unitIn = ({ pinned, body }: RowsLayout, place: number): number | undefined =>
   place < pinned.length ? pinned[place] : body[place - pinned.length];
 
 /** The place of a unit, or -1 when it is not shown. */
-export function placeOf({ pinned, body }: Layout, unit: number): number {
+export function placeOf({ pinned, body }: RowsLayout, unit: number): number {
   const place = pinned.indexOf(unit);
   if (place >= 0) return place;
   const below = body.indexOf(unit);
@@ -105,14 +105,14 @@ export function placeOf({ pinned, body }: Layout, unit: number): number {
 }
 
 /** The y of a place's top edge in the view, which shows the body from `scroll` on. */
-export function rowTop(layout: Layout, place: number, scroll: number): number {
+export function rowTop(layout: RowsLayout, place: number, scroll: number): number {
   const { pinned, pinnedHeight, rowHeight } = layout;
   if (place < pinned.length) return place * pinnedHeight;
   return pinnedExtent(layout) + (place - pinned.length) * rowHeight - scroll;
 }
 
 /** The place at a y of the view, or -1 where there is none: the inverse of `rowTop`. */
-export function placeAt(layout: Layout, y: number, scroll: number): number {
+export function placeAt(layout: RowsLayout, y: number, scroll: number): number {
   const { pinned, body, pinnedHeight, rowHeight } = layout;
   if (y < 0) return -1;
   if (y < pinnedExtent(layout)) return Math.floor(y / pinnedHeight);
@@ -121,7 +121,7 @@ export function placeAt(layout: Layout, y: number, scroll: number): number {
 }
 
 /** Places of the rows in sight: the pinned ones, then those of the body that the view cuts. */
-export function inSight(layout: Layout, scroll: number, view: number): number[] {
+export function inSight(layout: RowsLayout, scroll: number, view: number): number[] {
   const { pinned, body, rowHeight } = layout;
   const first = Math.max(0, Math.floor(scroll / rowHeight));
   const room = Math.max(0, view - pinnedExtent(layout));
@@ -136,7 +136,7 @@ export function inSight(layout: Layout, scroll: number, view: number): number[] 
 }
 
 /** The scroll offset nearest to `scroll` at which a place is wholly in sight. */
-export function scrollTo(layout: Layout, place: number, scroll: number, view: number): number {
+export function scrollTo(layout: RowsLayout, place: number, scroll: number, view: number): number {
   if (place < layout.pinned.length) return scroll;
   const top = (place - layout.pinned.length) * layout.rowHeight;
   const room = view - pinnedExtent(layout);

@@ -6,13 +6,21 @@ import { fitCanvas } from "../../plot/canvas";
 import type { DrawnCanvas, Vector } from "../../plot/onScreen";
 import { CanvasSurface, type Surface, SvgSurface } from "../../plot/surface";
 import { Motion, mixed, still } from "../../stage/motion";
-import { inSight, type Layout, pinnedExtent, placeAt, rowCount, rowTop, unitIn } from "./layout";
+import {
+  inSight,
+  pinnedExtent,
+  placeAt,
+  type RowsLayout,
+  rowCount,
+  rowTop,
+  unitIn,
+} from "./layout";
 import { type Frame, paintRow } from "./paint";
 import { type Row, type RowStyle, rowPicture } from "./picture";
 
-export interface Scene {
+export interface PanelScene {
   readonly data: PanelData;
-  readonly layout: Layout;
+  readonly layout: RowsLayout;
   readonly style: RowStyle;
   readonly frame: Frame;
   readonly height: number;
@@ -49,7 +57,7 @@ const MOST_ROWS = 500;
 export class Stage {
   private readonly rows = new Map<number, Row>();
   /** What is shown; null before the first time. */
-  scene: Scene | null = null;
+  scene: PanelScene | null = null;
   private pointing: Pointing = { scroll: 0, active: null, opened: null };
   private motion: Motion<number, number> | null = null;
   private frame = 0;
@@ -60,7 +68,7 @@ export class Stage {
   }
 
   /** Show a scene; with `moving`, rows glide from where they are. */
-  show(scene: Scene, pointing: Pointing, moving: boolean): void {
+  show(scene: PanelScene, pointing: Pointing, moving: boolean): void {
     const { data, style } = scene;
     if (moving && this.scene && !still()) this.motion = new Motion(this.tops(), mixed);
     if (data !== this.scene?.data || style !== this.scene.style) this.rows.clear();
@@ -165,7 +173,7 @@ export class Stage {
   }
 
   /** The body, and over it the pinned rows. */
-  private paintRows(on: Surface, rows: readonly PlacedRow[], scene: Scene): void {
+  private paintRows(on: Surface, rows: readonly PlacedRow[], scene: PanelScene): void {
     const { frame, height, ink, layout } = scene;
     const pinned = new Set(layout.pinned);
     const above = pinnedExtent(layout);
@@ -177,7 +185,7 @@ export class Stage {
     for (const row of rows) if (pinned.has(row.unit)) this.paintOne(on, row, scene);
   }
 
-  private paintOne(on: Surface, row: PlacedRow, { frame, ink }: Scene): void {
+  private paintOne(on: Surface, row: PlacedRow, { frame, ink }: PanelScene): void {
     const { active, opened } = this.pointing;
     if (row.unit === active || row.unit === opened) {
       const fill = row.unit === opened ? ink.accent : ink.faint;

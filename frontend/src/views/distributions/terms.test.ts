@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Place, ShownSubject } from "../../model/shown";
+import type { ShownSubject, Slot } from "../../model/shown";
 import { shownPair, sortBy, terms, validSort } from "./terms";
 
-const subject = (place: Place, key: string): ShownSubject => ({
+const subject = (place: Slot, key: string): ShownSubject => ({
   subject: { run: "run", model: "model", step: 0, subset: key },
   place,
   key,

@@ -1,6 +1,6 @@
 /** What the units can be sorted by, given what is shown. */
 
-import type { Place, ShownSubject, Sort, Term } from "../../model/shown";
+import type { ShownSubject, Slot, Sort, Term } from "../../model/shown";
 
 export interface NamedTerm {
   readonly term: Term;
@@ -11,9 +11,9 @@ export interface NamedTerm {
 export function terms(
   subjects: readonly ShownSubject[],
   instances: readonly { readonly instance: number; readonly name: string }[],
-  places: readonly Place[],
+  places: readonly Slot[],
 ): NamedTerm[] {
-  const at = (place: Place) => (places.length > 1 ? ` at ${place}` : "");
+  const at = (place: Slot) => (places.length > 1 ? ` at ${place}` : "");
   const medians = subjects.map(({ place, key, name }) => ({
     term: { kind: "subset" as const, place, key },
     name: `${name}${at(place)}`,

@@ -1,17 +1,17 @@
 import type { Camera } from "../../stage/camera";
 import type { Size } from "../../stage/geometry";
 import { BAND_NAMES, ROW_HEADS, ROW_NAMES } from "./frame";
-import type { Layout } from "./layout";
+import type { GraphLayout } from "./layout";
 import { SideKey } from "./SideKey";
-import { type Scene, SIDES } from "./scene";
+import { type GraphScene, SIDES } from "./scene";
 import { type GraphedSubject, sideName } from "./subjects";
 
 interface Props {
-  readonly layout: Layout;
+  readonly layout: GraphLayout;
   readonly stage: Size;
   readonly camera: Camera;
   readonly subjects: readonly GraphedSubject[];
-  readonly scene: Scene;
+  readonly scene: GraphScene;
 }
 
 /** Pixels that a name has at least. */

@@ -5,12 +5,12 @@ import { Name } from "../../ui/Name";
 import { Picture } from "../../ui/Picture";
 import { edgeKind, edgeLines, nodeLines } from "./describe";
 import type { Pointed } from "./pointing";
-import { LARGEST, type Scene, type SceneNode } from "./scene";
+import { type GraphScene, LARGEST, type SceneNode } from "./scene";
 import { examplesOf, facetsOf, type GraphedSubject, titleOf } from "./subjects";
 
 interface Props {
   readonly pointed: Pointed;
-  readonly scene: Scene;
+  readonly scene: GraphScene;
   readonly subjects: readonly GraphedSubject[];
   /** What it is about, in the picture. */
   readonly at: Point | undefined;
@@ -50,7 +50,7 @@ export function Card({ pointed, scene, subjects, at, camera, bounds, frame }: Pr
 
 interface NodeCardProps {
   readonly node: SceneNode | undefined;
-  readonly scene: Scene;
+  readonly scene: GraphScene;
   readonly subjects: readonly GraphedSubject[];
   readonly facet: number;
 }
@@ -106,7 +106,7 @@ function NodeCard({ node, scene, subjects, facet }: NodeCardProps) {
 
 interface EdgeCardProps {
   readonly edge: Extract<Pointed, { kind: "edge" }>["edge"];
-  readonly scene: Scene;
+  readonly scene: GraphScene;
   readonly subjects: readonly GraphedSubject[];
 }
 

@@ -1,11 +1,11 @@
 import { useMemo } from "preact/hooks";
 import type { Point } from "../../stage/geometry";
 import type { Lit } from "./paths";
-import { type Scene, type SceneEdge, sideOf } from "./scene";
+import { type GraphScene, type SceneEdge, sideOf } from "./scene";
 import { curve, strokeOf, widthOf } from "./strength";
 
 interface Props {
-  readonly scene: Scene;
+  readonly scene: GraphScene;
   readonly at: ReadonlyMap<string, Point>;
   readonly across: boolean;
   readonly lit: Lit | null;
@@ -60,7 +60,7 @@ export function Edges({ scene, at, across, lit }: Props) {
 
 export function pathOf(
   { from, to }: SceneEdge,
-  { nodes, largest }: Scene,
+  { nodes, largest }: GraphScene,
   at: ReadonlyMap<string, Point>,
   across: boolean,
 ): string {

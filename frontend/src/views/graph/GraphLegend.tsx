@@ -4,12 +4,12 @@ import { store, stored } from "../../model/stored";
 import { Name } from "../../ui/Name";
 import type { GraphOptions } from "./options";
 import { SideKey } from "./SideKey";
-import { type Scene, SIDES, sideOf } from "./scene";
+import { type GraphScene, SIDES, sideOf } from "./scene";
 import { measureText, rangeTexts, WIDTHS } from "./strength";
 import { type GraphedSubject, sideName } from "./subjects";
 
 interface Props {
-  readonly scene: Scene;
+  readonly scene: GraphScene;
   readonly size: GraphOptions["size"];
   readonly subjects: readonly GraphedSubject[];
 }
@@ -115,7 +115,7 @@ function Widths({
   );
 }
 
-const has = ({ edges }: Scene, kind: string): boolean =>
+const has = ({ edges }: GraphScene, kind: string): boolean =>
   edges.some(({ edge }) => edge.kind === kind);
 
 function LineKey({ class: extra }: { readonly class: string }) {
@@ -129,7 +129,7 @@ function LineKey({ class: extra }: { readonly class: string }) {
 const valueText = (value: number, size: GraphOptions["size"]): string =>
   size === "importance" ? short(value, 2) : percent(value);
 
-function sizeText({ graph }: Scene, size: GraphOptions["size"]): string {
+function sizeText({ graph }: GraphScene, size: GraphOptions["size"]): string {
   if (size === "rank") return "node area: PageRank";
   if (size === "importance") return "node area: |importance|";
   const what = graph.of === "deviation" ? "|activation − mean|" : "activation";

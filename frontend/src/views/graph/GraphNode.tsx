@@ -2,12 +2,12 @@ import { shortName } from "../../model/names";
 import type { Point } from "../../stage/geometry";
 import { Picture } from "../../ui/Picture";
 import { nodeWords } from "./describe";
-import { isMatched, type Scene, type SceneNode, sideOf, unitLabel } from "./scene";
+import { type GraphScene, isMatched, type SceneNode, sideOf, unitLabel } from "./scene";
 import { faceOf, type GraphedSubject, nameOf } from "./subjects";
 
 interface Props {
   readonly node: SceneNode;
-  readonly scene: Scene;
+  readonly scene: GraphScene;
   readonly subjects: readonly GraphedSubject[];
   readonly at: Point;
   readonly isLit: boolean;

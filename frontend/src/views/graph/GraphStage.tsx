@@ -10,17 +10,17 @@ import { Edges } from "./Edges";
 import { boxOf, roomOf } from "./frame";
 import { GraphLegend } from "./GraphLegend";
 import { GraphNode } from "./GraphNode";
-import type { Layout } from "./layout";
+import type { GraphLayout } from "./layout";
 import type { GraphOptions } from "./options";
 import { placeOf } from "./pointing";
 import { RowNames } from "./RowNames";
-import { type Scene, type SceneNode, unitOf } from "./scene";
+import { type GraphScene, type SceneNode, unitOf } from "./scene";
 import type { GraphedSubject } from "./subjects";
 import { usePointing } from "./usePointing";
 
 interface Props {
-  readonly scene: Scene;
-  readonly layout: Layout;
+  readonly scene: GraphScene;
+  readonly layout: GraphLayout;
   readonly size: GraphOptions["size"];
   readonly subjects: readonly GraphedSubject[];
   /** What the picture answers; with another one it is seen whole again. */

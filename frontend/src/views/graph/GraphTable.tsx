@@ -1,14 +1,14 @@
 import { DataTable } from "../../plot/DataTable";
 import * as state from "../../state/store";
 import { Scrolling } from "../../ui/Scrolling";
-import type { Layout } from "./layout";
-import { type Scene, type SceneNode, unitOf } from "./scene";
+import type { GraphLayout } from "./layout";
+import { type GraphScene, type SceneNode, unitOf } from "./scene";
 import type { GraphedSubject } from "./subjects";
 import { edgeColumns, nodeColumns, orderedNodes } from "./tables";
 
 interface Props {
-  readonly scene: Scene;
-  readonly layout: Layout;
+  readonly scene: GraphScene;
+  readonly layout: GraphLayout;
   readonly subjects: readonly GraphedSubject[];
 }
 

@@ -14,11 +14,11 @@ import { GraphHeads } from "./GraphHeads";
 import { GraphStage } from "./GraphStage";
 import { GraphTable } from "./GraphTable";
 import { GraphToolbar } from "./GraphToolbar";
-import { type Layout, layoutOf, type Memory } from "./layout";
+import { type GraphLayout, layoutOf, type Memory } from "./layout";
 import { Notes } from "./Notes";
 import type { GraphOptions } from "./options";
 import { savableGraph } from "./save";
-import { type Scene, sceneOf } from "./scene";
+import { type GraphScene, sceneOf } from "./scene";
 import { graphed, graphSubjects } from "./subjects";
 
 const GRAPH_CODE = `from summary_ops import Graph, Recorder
@@ -87,8 +87,8 @@ function Answered({ model, options, classes, onPress }: Props) {
   const key = `${about?.question} ${arranged}`;
   const { box, width, height } = useSize();
   const layout = useLayout(scene, options, width >= height, key);
-  const people = graph && about ? graphed(graph, about.shown, theme) : [];
-  const drawn = scene && layout && people.length > 0 ? { scene, layout } : null;
+  const compared = graph && about ? graphed(graph, about.shown, theme) : [];
+  const drawn = scene && layout && compared.length > 0 ? { scene, layout } : null;
   return (
     <div class="graph-main" ref={box} aria-busy={answer.state === "loading" && subjects.length > 0}>
       <GraphToolbar
@@ -97,11 +97,11 @@ function Answered({ model, options, classes, onPress }: Props) {
         hidden={scene?.hidden ?? 0}
         classes={classes}
         onArrange={() => setArranged(arranged + 1)}
-        savable={drawn && (() => savableGraph(drawn.scene, drawn.layout, people))}
+        savable={drawn && (() => savableGraph(drawn.scene, drawn.layout, compared))}
       />
       {drawn && graph && (
         <>
-          <GraphHeads graph={graph} subjects={people} />
+          <GraphHeads graph={graph} subjects={compared} />
           <Notes
             graph={graph}
             model={model}
@@ -118,12 +118,12 @@ function Answered({ model, options, classes, onPress }: Props) {
       {!drawn && answer.state !== "failed" && (
         <Nothing model={model} missing={missing} isAsked={subjects.length > 0} />
       )}
-      {drawn && options.table && <GraphTable {...drawn} subjects={people} />}
+      {drawn && options.table && <GraphTable {...drawn} subjects={compared} />}
       {drawn && !options.table && (
         <GraphStage
           {...drawn}
           size={options.size}
-          subjects={people}
+          subjects={compared}
           question={key}
           onArrange={() => setArranged(arranged + 1)}
           onPress={onPress}
@@ -135,11 +135,11 @@ function Answered({ model, options, classes, onPress }: Props) {
 
 /** Where nodes are; while the question is the same they stay there. */
 function useLayout(
-  scene: Scene | null,
+  scene: GraphScene | null,
   { pitch, gap }: GraphOptions,
   across: boolean,
   question: string,
-): Layout | null {
+): GraphLayout | null {
   const before = useRef<{ readonly question: string; readonly memory: Memory } | null>(null);
   const layout = useMemo(() => {
     const memory = before.current?.question === question ? before.current.memory : null;

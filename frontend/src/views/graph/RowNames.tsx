@@ -3,13 +3,13 @@ import { percent } from "../../model/format";
 import type { Camera } from "../../stage/camera";
 import { Explained } from "../../ui/Explained";
 import { Name } from "../../ui/Name";
-import type { Layout } from "./layout";
+import type { GraphLayout } from "./layout";
 import { graphOptions } from "./options";
-import type { Scene } from "./scene";
+import type { GraphScene } from "./scene";
 
 interface Props {
-  readonly scene: Scene;
-  readonly layout: Layout;
+  readonly scene: GraphScene;
+  readonly layout: GraphLayout;
   readonly camera: Camera;
 }
 

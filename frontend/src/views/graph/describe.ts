@@ -2,7 +2,7 @@
 
 import type { Graph } from "../../api/schema";
 import { percent, rangeText, short } from "../../model/format";
-import type { Scene, SceneEdge, SceneNode } from "./scene";
+import type { GraphScene, SceneEdge, SceneNode } from "./scene";
 import { KINDS, measureText } from "./strength";
 import { type GraphedSubject, sideName, titleOf } from "./subjects";
 
@@ -73,7 +73,7 @@ export function edgeLines(
 }
 
 /** How the one feeds the other, and what a weight is a share of. */
-export const edgeKind = ({ edge }: SceneEdge, { graph }: Scene): string =>
+export const edgeKind = ({ edge }: SceneEdge, { graph }: GraphScene): string =>
   edge.kind === "identity" || edge.kind === "unmeasured" || graph.measure === null
     ? KINDS[edge.kind]
     : `${KINDS[edge.kind]}; % ${measureText(graph.measure, graph.baseline)}`;

@@ -3,8 +3,8 @@
 import { max, median, min } from "d3-array";
 import type { Room } from "../../stage/camera";
 import type { Box } from "../../stage/geometry";
-import type { Band, Layout } from "./layout";
-import { CAPTION, LARGEST, NUMBER, type Scene, sideOf } from "./scene";
+import type { Band, GraphLayout } from "./layout";
+import { CAPTION, type GraphScene, LARGEST, NUMBER, sideOf } from "./scene";
 
 /** Room in the frame for the names of rows below one another, and of rows side by side. */
 export const ROW_NAMES = 144;
@@ -16,7 +16,7 @@ export const BAND_NAMES = 28;
 const LEGIBLE = 29;
 
 /** The picture's edges. */
-export function boxOf({ across, bands, rows }: Layout): Box {
+export function boxOf({ across, bands, rows }: GraphLayout): Box {
   const half = LARGEST / 2;
   const [from, to] = [
     min(bands, (band: Band) => band.from) ?? 0,
@@ -34,7 +34,7 @@ export function boxOf({ across, bands, rows }: Layout): Box {
 }
 
 /** The room for a graph; where it is too large to be legible as a whole, its output is seen first. */
-export function roomOf({ nodes, largest }: Scene, { across, rows, bands }: Layout): Room {
+export function roomOf({ nodes, largest }: GraphScene, { across, rows, bands }: GraphLayout): Room {
   const sides = [...nodes.values()].map(({ value }) => Math.round(sideOf(value, largest)));
   const output = rows[0] ?? 0;
   const names = bands.length > 1 ? BAND_NAMES : 0;

@@ -5,17 +5,17 @@ import { boxOf, roomOf } from "./frame";
 import { layoutOf, nearestFree } from "./layout";
 import { crossings, type Ends, ordered } from "./order";
 import { inRow } from "./paths";
-import { LARGEST, NUMBER, type Scene, sceneOf, sideOf } from "./scene";
+import { type GraphScene, LARGEST, NUMBER, sceneOf, sideOf } from "./scene";
 import { graph, numbers, random } from "./testing";
 
 const SEEDS = Array.from({ length: 24 }, (_, seed) => seed + 1);
 const ROOM = { pitch: 112, gap: 12, across: false };
 const ACROSS = { ...ROOM, across: true };
 const THREE = ["A", "both", "B"] as const;
-const sceneFor = (seed: number, sides: readonly ("A" | "both" | "B")[] = ["A"]): Scene =>
+const sceneFor = (seed: number, sides: readonly ("A" | "both" | "B")[] = ["A"]): GraphScene =>
   sceneOf(random(seed, sides), { size: "count", filter: 0 });
-const endsIn = ({ edges }: Scene): readonly Ends[] => edges.map(({ from, to }) => [from, to]);
-const asGiven = ({ rows, nodes }: Scene) =>
+const endsIn = ({ edges }: GraphScene): readonly Ends[] => edges.map(({ from, to }) => [from, to]);
+const asGiven = ({ rows, nodes }: GraphScene) =>
   rows.map((_, row) =>
     [...nodes.values()].filter((node) => node.row === row).map(({ key }) => key),
   );

@@ -6,7 +6,7 @@
 import { max, min } from "d3-array";
 import type { Point } from "../../stage/geometry";
 import { adjacency, type Ends, mean, ordered } from "./order";
-import { LARGEST, NUMBER, type Scene, SIDES } from "./scene";
+import { type GraphScene, LARGEST, NUMBER, SIDES } from "./scene";
 
 /** Part of every row: what only A has, what both have, what only B has. */
 export interface Band {
@@ -22,7 +22,7 @@ export interface Spacing {
   readonly across: boolean;
 }
 
-export interface Layout {
+export interface GraphLayout {
   /** Centres of the nodes. */
   readonly at: ReadonlyMap<string, Point>;
   readonly across: boolean;
@@ -51,10 +51,10 @@ const ALONE: Reach = [-0.5, 0.5];
 const NAMED: Reach = [-1.6, 1.6];
 
 export function layoutOf(
-  scene: Scene,
+  scene: GraphScene,
   { pitch, gap, across }: Spacing,
   memory: Memory | null,
-): Layout {
+): GraphLayout {
   const compared = scene.graph.subjects.length > 1;
   const bandOf = (key: string) =>
     compared ? SIDES.indexOf(scene.nodes.get(key)?.node.side ?? "A") : 0;
@@ -95,7 +95,7 @@ export function layoutOf(
 
 /** Columns of all nodes, from the middles of their bands; at least 1 apart in a row of a band. */
 function columnsOf(
-  { nodes, edges, rows }: Scene,
+  { nodes, edges, rows }: GraphScene,
   bandOf: (key: string) => number,
   memory: Memory | null,
 ): ReadonlyMap<string, number> {

@@ -1,7 +1,7 @@
 /** Ways through the graph: what feeds a node and what it feeds, and where the arrow keys lead. */
 
-import type { Layout } from "./layout";
-import type { Scene, SceneEdge } from "./scene";
+import type { GraphLayout } from "./layout";
+import type { GraphScene, SceneEdge } from "./scene";
 
 /** What is lit while a node or an edge is pointed at. */
 export interface Lit {
@@ -13,7 +13,7 @@ export interface Lit {
 export type Way = "in" | "out";
 
 /** Everything on a way to a node or from it. */
-export function pathsThrough({ edges }: Scene, key: string): Lit {
+export function pathsThrough({ edges }: GraphScene, key: string): Lit {
   const [nodes, lit] = [new Set([key]), new Map<SceneEdge, Way>()];
   for (const [near, far, way] of [
     ["to", "from", "in"],
@@ -52,8 +52,8 @@ const TURNED: Readonly<Record<string, string>> = {
 export function towards(
   pressed: string,
   from: string,
-  scene: Scene,
-  layout: Layout,
+  scene: GraphScene,
+  layout: GraphLayout,
 ): string | null {
   const key = layout.across ? (TURNED[pressed] ?? pressed) : pressed;
   const node = scene.nodes.get(from);
@@ -78,7 +78,7 @@ export function towards(
 }
 
 /** Keys of a row from left to right, or from the top where rows stand side by side. */
-export function inRow({ nodes }: Scene, layout: Layout, row: number): readonly string[] {
+export function inRow({ nodes }: GraphScene, layout: GraphLayout, row: number): readonly string[] {
   const place = placeIn(layout);
   return [...nodes.values()]
     .filter((node) => node.row === row)
@@ -88,12 +88,12 @@ export function inRow({ nodes }: Scene, layout: Layout, row: number): readonly s
 
 /** How far along its row a node is. */
 const placeIn =
-  ({ at, across }: Layout) =>
+  ({ at, across }: GraphLayout) =>
   (key: string): number =>
     at.get(key)?.[across ? "y" : "x"] ?? 0;
 
 function strongest(
-  { edges }: Scene,
+  { edges }: GraphScene,
   key: string,
   near: "from" | "to",
   far: "from" | "to",
@@ -103,7 +103,7 @@ function strongest(
   return own.toSorted((one, other) => size(other) - size(one))[0]?.[far] ?? null;
 }
 
-function nearestIn(keys: readonly string[], from: string, layout: Layout): string | null {
+function nearestIn(keys: readonly string[], from: string, layout: GraphLayout): string | null {
   const place = placeIn(layout);
   const distance = (key: string) => Math.abs(place(key) - place(from));
   return keys.toSorted((one, other) => distance(one) - distance(other))[0] ?? null;

@@ -4,9 +4,9 @@ import { sameUnit } from "../../model/moments";
 import type { Point } from "../../stage/geometry";
 import { keyAt } from "../../stage/pick";
 import * as state from "../../state/store";
-import type { Layout } from "./layout";
+import type { GraphLayout } from "./layout";
 import { endsOf, type Lit, pathsThrough } from "./paths";
-import { type Scene, type SceneEdge, unitOf } from "./scene";
+import { type GraphScene, type SceneEdge, unitOf } from "./scene";
 
 export type Pointed =
   | { readonly kind: "node"; readonly key: string; readonly facet: number }
@@ -16,7 +16,7 @@ export type Pointed =
 export const FACETS = 4;
 
 /** The node of the unit that the unit panel shows; null where it is not in the picture. */
-export function pinnedIn({ nodes }: Scene): string | null {
+export function pinnedIn({ nodes }: GraphScene): string | null {
   const chosen = state.unit.value;
   if (!chosen) return null;
   const found = [...nodes.values()].find((node) => {
@@ -27,19 +27,26 @@ export function pinnedIn({ nodes }: Scene): string | null {
 }
 
 /** The same in another scene; null where that has it no more. */
-export function stillThere(pointed: Pointed | null, { nodes, edges }: Scene): Pointed | null {
+export function stillThere(pointed: Pointed | null, { nodes, edges }: GraphScene): Pointed | null {
   if (pointed?.kind === "node") return nodes.has(pointed.key) ? pointed : null;
   return pointed && edges.includes(pointed.edge) ? pointed : null;
 }
 
 /** The ends of an edge, the paths through a node, else those through the pinned one. */
-export function litBy(pointed: Pointed | null, pinned: string | null, scene: Scene): Lit | null {
+export function litBy(
+  pointed: Pointed | null,
+  pinned: string | null,
+  scene: GraphScene,
+): Lit | null {
   if (pointed?.kind === "edge") return endsOf(pointed.edge);
   const key = pointed?.key ?? pinned;
   return key === null ? null : pathsThrough(scene, key);
 }
 
-export function pointedBy({ target, clientX }: PointerEvent, { edges }: Scene): Pointed | null {
+export function pointedBy(
+  { target, clientX }: PointerEvent,
+  { edges }: GraphScene,
+): Pointed | null {
   const key = keyAt(target);
   if (key) return { kind: "node", key, facet: facetUnder(target as Element, clientX) };
   const index = target instanceof Element ? target.getAttribute("data-edge") : null;
@@ -62,12 +69,12 @@ function facetUnder(target: Element, x: number): number {
 }
 
 /** Where in the picture it is. */
-export function placeOf(pointed: Pointed, layout: Layout): Point | undefined {
+export function placeOf(pointed: Pointed, layout: GraphLayout): Point | undefined {
   if (pointed.kind === "node") return layout.at.get(pointed.key);
   return middleOf(pointed.edge, layout);
 }
 
-function middleOf({ from, to }: SceneEdge, { at }: Layout): Point | undefined {
+function middleOf({ from, to }: SceneEdge, { at }: GraphLayout): Point | undefined {
   const [start, end] = [at.get(from), at.get(to)];
   return start && end && { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
 }

@@ -2,14 +2,14 @@
 
 import { sheetOf } from "../../plot/columns";
 import type { Savable } from "../../plot/saving";
-import type { Layout } from "./layout";
-import type { Scene } from "./scene";
+import type { GraphLayout } from "./layout";
+import type { GraphScene } from "./scene";
 import type { GraphedSubject } from "./subjects";
 import { edgeColumns, nodeColumns, orderedNodes } from "./tables";
 
 export const savableGraph = (
-  scene: Scene,
-  layout: Layout,
+  scene: GraphScene,
+  layout: GraphLayout,
   subjects: readonly GraphedSubject[],
 ): Savable => ({
   name: "graph",

@@ -28,7 +28,7 @@ export interface SceneEdge {
   readonly weight: number;
 }
 
-export interface Scene {
+export interface GraphScene {
   readonly graph: Graph;
   /** Layers from the top; a row may have no node. */
   readonly rows: readonly GraphLayer[];
@@ -44,7 +44,7 @@ export interface Scene {
 export function sceneOf(
   graph: Graph,
   { size, filter }: Pick<GraphOptions, "size" | "filter">,
-): Scene {
+): GraphScene {
   const all = graph.nodes.flatMap((node): SceneNode[] => {
     const layer = graph.layers[node.layer];
     if (!layer) return [];

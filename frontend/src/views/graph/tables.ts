@@ -3,9 +3,9 @@
 import type { Side } from "../../api/schema";
 import type { Column, Columns } from "../../plot/columns";
 import type { Cell } from "../../plot/csv";
-import type { Layout } from "./layout";
+import type { GraphLayout } from "./layout";
 import { inRow } from "./paths";
-import { isMatched, type Scene, type SceneEdge, type SceneNode, unitLabel } from "./scene";
+import { type GraphScene, isMatched, type SceneEdge, type SceneNode, unitLabel } from "./scene";
 import { type GraphedSubject, nameOf, sideName } from "./subjects";
 
 const OF_NODES = ["rank", "count", "share", "importance", "lift"] as const;
@@ -18,14 +18,17 @@ const HEADS = {
 } as const;
 
 /** The nodes in sight, from the output down and from left to right. */
-export function orderedNodes(scene: Scene, layout: Layout): readonly SceneNode[] {
+export function orderedNodes(scene: GraphScene, layout: GraphLayout): readonly SceneNode[] {
   return scene.rows.flatMap((_, row) =>
     inRow(scene, layout, row).flatMap((key) => scene.nodes.get(key) ?? []),
   );
 }
 
 /** Columns of a table of nodes: the page leaves out where and when its subjects are. */
-export function nodeColumns(scene: Scene, subjects: readonly GraphedSubject[]): Columns<SceneNode> {
+export function nodeColumns(
+  scene: GraphScene,
+  subjects: readonly GraphedSubject[],
+): Columns<SceneNode> {
   return [
     { name: "layer", value: ({ layer }) => layer.name },
     { name: "unit", value: (one) => labelOf(one, scene) },
@@ -42,7 +45,10 @@ export function nodeColumns(scene: Scene, subjects: readonly GraphedSubject[]): 
   ];
 }
 
-export function edgeColumns(scene: Scene, subjects: readonly GraphedSubject[]): Columns<SceneEdge> {
+export function edgeColumns(
+  scene: GraphScene,
+  subjects: readonly GraphedSubject[],
+): Columns<SceneEdge> {
   const end = (what: string, which: "from" | "to"): Columns<SceneEdge> => {
     const read = (of: (node: SceneNode) => Cell) => (edge: SceneEdge) => {
       const node = scene.nodes.get(edge[which]);
@@ -84,4 +90,5 @@ const ofSubject = ({ name, found }: GraphedSubject, what: string) => ({
   file: `${name} (${found.run}, step ${found.step}): ${what}`,
 });
 
-const labelOf = (node: SceneNode, { graph }: Scene): string => unitLabel(node, isMatched(graph));
+const labelOf = (node: SceneNode, { graph }: GraphScene): string =>
+  unitLabel(node, isMatched(graph));

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { keyAt } from "../../stage/pick";
 import type { useCamera } from "../../stage/useCamera";
-import type { Layout } from "./layout";
+import type { GraphLayout } from "./layout";
 import { inRow, towards } from "./paths";
 import {
   litBy,
@@ -12,14 +12,14 @@ import {
   stillThere,
   turned,
 } from "./pointing";
-import type { Scene } from "./scene";
+import type { GraphScene } from "./scene";
 
 type View = ReturnType<typeof useCamera>;
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
 
 /** Pointer and keyboard in the picture: what is pointed at, lit and pinned, and which node the tab key leads to. */
-export function usePointing(scene: Scene, layout: Layout, view: View) {
+export function usePointing(scene: GraphScene, layout: GraphLayout, view: View) {
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const [stop, setStop] = useState<string | null>(null);
   const pinned = pinnedIn(scene);

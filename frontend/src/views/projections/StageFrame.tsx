@@ -4,14 +4,14 @@ import * as state from "../../state/store";
 import { beside, Floating, windowSize } from "../../ui/Floating";
 import { useSize } from "../../ui/size";
 import { MapTools, type Tool } from "./MapTools";
-import type { Scene, Target } from "./staging";
-import { useHands } from "./useHands";
+import type { StageScene, Target } from "./staging";
+import { useMapGestures } from "./useMapGestures";
 import { usePainter } from "./usePainter";
 import type { Watched } from "./watched";
 
 interface Props {
   readonly watched: Watched;
-  readonly scene: Scene;
+  readonly scene: StageScene;
   readonly label: string;
   /** Titles of the panes, where there are several moments. */
   readonly titles: readonly string[];
@@ -40,7 +40,7 @@ export function StageFrame(props: Props) {
   };
   useLayoutEffect(() => stage?.resize({ width, height }), [stage, width, height]);
   useLayoutEffect(() => stage?.show(scene), [stage, scene]);
-  const hands = useHands(box, { stage, tool, watched, hovered, hover, onPin });
+  const hands = useMapGestures(box, { stage, tool, watched, hovered, hover, onPin });
   const there = hovered && stage?.screen(hovered);
   return (
     <div

@@ -1,6 +1,6 @@
 /** Where instances are drawn, in rows and columns. */
 
-import { locate, resting, type Spot } from "../../gl/field";
+import { locate, type MutablePoint, resting } from "../../gl/field";
 import type { Column, Columns } from "../../plot/columns";
 import type { Cell } from "../../plot/csv";
 import { type Facts, guess } from "./colouring";
@@ -19,7 +19,7 @@ export interface DrawnRow {
 export function drawnRows(side: MappedSide, playhead: Playhead): readonly DrawnRow[] {
   const field = { ...resting(side.from.places), to: side.to.places };
   pose(field, playhead);
-  const spot: Spot = { x: 0, y: 0 };
+  const spot: MutablePoint = { x: 0, y: 0 };
   return side.from.shown.flatMap((instance) =>
     locate(field, instance, spot) ? [{ instance, x: spot.x, y: spot.y }] : [],
   );

@@ -1,6 +1,6 @@
 /** Finds points by their place: each square cell has a list of the points in it. */
 
-import { type Field, locate, type Spot } from "../../gl/field";
+import { type Field, locate, type MutablePoint } from "../../gl/field";
 import { nearestTowards } from "../../stage/pick";
 import { isInside, type Outline } from "./polygons";
 
@@ -22,7 +22,7 @@ export class Grid {
 
   /** The places that `shown` rows have in a field now. */
   constructor(field: Field, shown: readonly number[]) {
-    const spot: Spot = { x: 0, y: 0 };
+    const spot: MutablePoint = { x: 0, y: 0 };
     const bounds = new Bounds();
     const xy: number[] = [];
     this.rows = shown.filter((row) => {
@@ -45,7 +45,7 @@ export class Grid {
   }
 
   /** The row nearest to a place, at most `within` from it; null where there is none. */
-  nearest({ x, y }: Spot, within: number): number | null {
+  nearest({ x, y }: MutablePoint, within: number): number | null {
     let best: number | null = null;
     let least = within * within;
     const last = this.index(y + within - this.low);

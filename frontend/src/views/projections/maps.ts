@@ -1,7 +1,7 @@
 /** The answers of `/projection` as places to draw: a row an instance of the probe set, a slice a layer. */
 
 import type { Projection } from "../../api/types";
-import { NOWHERE, type Places } from "../../gl/field";
+import { NOWHERE, type Positions } from "../../gl/field";
 import type { LayerPlace } from "../../state/shared";
 
 export interface LayerQuality {
@@ -21,7 +21,7 @@ export interface Maps {
   readonly answer: Projection;
   /** Names of the slices. */
   readonly layers: readonly string[];
-  readonly places: Places;
+  readonly places: Positions;
   /** By slice; null where there is no map of the layer. */
   readonly quality: readonly (LayerQuality | null)[];
   /** Instances that are on the maps. */
@@ -79,7 +79,7 @@ function qualityOf({ arrays, meta }: Projection, layer: number): LayerQuality | 
   };
 }
 
-/** Places that are looked at for how far they reach. */
+/** Positions that are looked at for how far they reach. */
 const MOST_READ = 20_000;
 
 /** What a picture is to show: a place in its middle, and how far it reaches from there. */
@@ -96,7 +96,7 @@ const SLACK = 0.02;
 const OUTSIDE = 0.0025;
 
 /** The square that holds nearly all places, in all slices. */
-export function extentOf(all: readonly Places[]): Extent {
+export function extentOf(all: readonly Positions[]): Extent {
   const [xs, ys]: [number[], number[]] = [[], []];
   for (const { xy } of all) {
     const stride = 2 * Math.max(1, Math.floor(xy.length / (2 * MOST_READ)));
@@ -134,7 +134,7 @@ function ends(values: readonly number[]): readonly [number, number] {
 }
 
 /** Root mean square distance of each slice's places from the slice before it; infinite for the first. */
-export function changes({ xy, slices, rows }: Places): readonly number[] {
+export function changes({ xy, slices, rows }: Positions): readonly number[] {
   return Array.from({ length: slices }, (_, slice) => {
     if (slice === 0) return Number.POSITIVE_INFINITY;
     let [sum, count] = [0, 0];
@@ -155,7 +155,7 @@ export const MOST_LAYERS = 30;
 export const FEWER_LAYERS = 12;
 
 /** The layers whose maps differ most from those before them, in their order; all where they are few. */
-export function tellingLayers(places: Places, all: boolean): readonly number[] {
+export function tellingLayers(places: Positions, all: boolean): readonly number[] {
   const every = Array.from({ length: places.slices }, (_, slice) => slice);
   if (all || places.slices <= MOST_LAYERS) return every;
   const changed = changes(places);

@@ -1,12 +1,12 @@
 /** What is painted over the dots: names, the marks of chosen instances, what is pointed at and drawn around. */
 
 import { shortName } from "../../model/names";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 import { type Surface, textWidth } from "../../plot/surface";
 import type { Point, Size } from "../../stage/geometry";
 import { labels, type Wanted } from "../../stage/labels";
 import type { Outline } from "./polygons";
-import type { Scene, Target } from "./staging";
+import type { StageScene, Target } from "./staging";
 
 /** With at most this many instances in sight their names are written. */
 export const MOST_NAMES = 60;
@@ -19,10 +19,10 @@ export interface Overlaid {
   /** What is being drawn around, in pixels. */
   readonly outline: Outline;
   readonly screen: (target: Target) => Point | null;
-  readonly inSight: (place: Place, most: number) => readonly number[];
+  readonly inSight: (place: Slot, most: number) => readonly number[];
 }
 
-export function paintOverlay(on: Surface, stage: Overlaid, scene: Scene): void {
+export function paintOverlay(on: Surface, stage: Overlaid, scene: StageScene): void {
   const { nameOf, sides, marks } = scene;
   if (nameOf) paintNames(on, stage, scene, nameOf);
   for (const { place } of nameOf ? [] : sides) {
@@ -42,7 +42,7 @@ export function paintOverlay(on: Surface, stage: Overlaid, scene: Scene): void {
 function paintNames(
   on: Surface,
   stage: Overlaid,
-  scene: Scene,
+  scene: StageScene,
   nameOf: (instance: number) => string,
 ): void {
   const marked = new Set(scene.marks.map(({ instance }) => instance));
@@ -63,7 +63,7 @@ function paintNames(
   }
 }
 
-function paintHovered(on: Surface, stage: Overlaid, { sides, ink }: Scene): void {
+function paintHovered(on: Surface, stage: Overlaid, { sides, ink }: StageScene): void {
   const { hovered } = stage;
   for (const { place } of hovered ? sides : []) {
     const at = hovered && stage.screen({ ...hovered, place });
@@ -71,11 +71,17 @@ function paintHovered(on: Surface, stage: Overlaid, { sides, ink }: Scene): void
   }
 }
 
-function paintOutline(on: Surface, outline: readonly number[], { ink }: Scene): void {
+function paintOutline(on: Surface, outline: readonly number[], { ink }: StageScene): void {
   if (outline.length < 4) return;
   on.path(`M${outline.join(" ")}Z`, { stroke: ink.accent, width: 1.5, dash: [4, 3] });
 }
 
-function write(on: Surface, { ink }: Scene, text: string, { x, y }: Point, isStrong = false): void {
+function write(
+  on: Surface,
+  { ink }: StageScene,
+  text: string,
+  { x, y }: Point,
+  isStrong = false,
+): void {
   on.text(x, y, text, { colour: ink.text, isStrong, halo: ink.background });
 }

@@ -28,7 +28,7 @@ export interface Listener {
 export class Playhead {
   /** Place along the layers. */
   layer = 0;
-  /** Places of two steps, and how far it is from the first to the second. */
+  /** Positions of two steps, and how far it is from the first to the second. */
   from = 0;
   to = 0;
   t = 0;

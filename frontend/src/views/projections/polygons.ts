@@ -1,12 +1,12 @@
 /** What a person has drawn around. */
 
-import type { Spot } from "../../gl/field";
+import type { MutablePoint } from "../../gl/field";
 
 /** A closed outline, its corners `[x, y, x, y, …]`. */
 export type Outline = readonly number[];
 
 /** Whether a point lies inside, by the number of edges that a ray to the right crosses. */
-export function isInside(outline: Outline, { x, y }: Spot): boolean {
+export function isInside(outline: Outline, { x, y }: MutablePoint): boolean {
   let inside = false;
   const count = outline.length;
   for (let at = 0, before = count - 2; at < count; before = at, at += 2) {

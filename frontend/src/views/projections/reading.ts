@@ -1,10 +1,10 @@
 /** What is drawn on a stage, as numbers: for files and tests. */
 
 import type { DotLook, LineLook } from "../../gl/buffers";
-import { locate, type Spot } from "../../gl/field";
+import { locate, type MutablePoint } from "../../gl/field";
 import type { Ink } from "../../model/color";
 import { glyphPath } from "../../model/glyphs";
-import { GLYPHS, type Place } from "../../model/shown";
+import { GLYPHS, type Slot } from "../../model/shown";
 import type { DrawnCanvas } from "../../plot/onScreen";
 import type { Surface } from "../../plot/surface";
 import type { Point } from "../../stage/geometry";
@@ -17,7 +17,7 @@ export interface StagePicture {
   readonly step: number;
   readonly moving: boolean;
   readonly sides: readonly {
-    readonly place: Place;
+    readonly place: Slot;
     readonly instances: readonly number[];
     /** As drawn, in the units of the map. */
     readonly xy: readonly (readonly [number, number])[];
@@ -61,7 +61,7 @@ export function drawnPanes(sides: readonly Moving[]): readonly DrawnPane[] {
 }
 
 function drawnDots({ side, field, pane }: Moving): readonly DrawnDot[] {
-  const spot: Spot = { x: 0, y: 0 };
+  const spot: MutablePoint = { x: 0, y: 0 };
   return side.dots.flatMap((look) =>
     locate(field, look.row, spot) ? [{ at: toPane(pane, spot), look }] : [],
   );
@@ -71,7 +71,7 @@ function drawnLines(
   { side, field, trail, pane }: Moving,
   opposite: Moving | undefined,
 ): readonly DrawnLine[] {
-  const [start, end]: [Spot, Spot] = [
+  const [start, end]: [MutablePoint, MutablePoint] = [
     { x: 0, y: 0 },
     { x: 0, y: 0 },
   ];
@@ -111,7 +111,7 @@ export function pictureOf(
   sides: readonly Moving[],
   { layer, step, moving }: Playhead,
 ): StagePicture {
-  const spot: Spot = { x: 0, y: 0 };
+  const spot: MutablePoint = { x: 0, y: 0 };
   return {
     layer,
     step,

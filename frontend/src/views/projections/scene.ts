@@ -4,12 +4,12 @@ import type { LineLook } from "../../gl/buffers";
 import type { Colour, Style } from "../../gl/painter";
 import type { Atlas } from "../../gl/textures";
 import { INK, instanceMarks, rgb } from "../../model/color";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 import { type Coloured, coloured, type Facts } from "./colouring";
 import { dotLooks, moveLines, pairLines, tint, trailLines } from "./looks";
 import type { Maps } from "./maps";
 import type { ProjectionOptions } from "./options";
-import type { Framing, LineSet, Scene, Side, Trails } from "./staging";
+import type { Framing, LineSet, Side, StageScene, Trails } from "./staging";
 import type { MappedSide } from "./useMaps";
 
 const NOBODY: readonly number[] = [];
@@ -45,7 +45,7 @@ export class Memory {
   }
 }
 
-export interface Wishes {
+export interface SceneOptions {
   readonly memory: Memory;
   readonly options: ProjectionOptions;
   readonly chosen: readonly number[];
@@ -55,7 +55,7 @@ export interface Wishes {
   readonly nameOf: (instance: number) => string;
 }
 
-export function sceneOf(sides: readonly SideFacts[], wishes: Wishes): Scene {
+export function sceneOf(sides: readonly SideFacts[], wishes: SceneOptions): StageScene {
   const theme = sides[0]?.facts.theme ?? "light";
   const { options, chosen } = wishes;
   const minus = wishes.minus && sides.length > 1;
@@ -91,7 +91,7 @@ const unit = (colour: string): Colour => {
 export function looksOf(
   memory: Memory,
   by: ProjectionOptions["colour"],
-  place: Place,
+  place: Slot,
   facts: Facts,
 ): Coloured {
   const { model, instances, predictions, subsets, hues, theme } = facts;
@@ -100,7 +100,7 @@ export function looksOf(
   return memory.keep(`${place} looks`, of, () => coloured(by, facts));
 }
 
-function sideOf(side: SideFacts, wishes: Wishes, minus: boolean): Side {
+function sideOf(side: SideFacts, wishes: SceneOptions, minus: boolean): Side {
   const { options, chosen, memory } = wishes;
   const { place, facts } = side;
   const { shown } = side.from;
@@ -124,7 +124,7 @@ function sideOf(side: SideFacts, wishes: Wishes, minus: boolean): Side {
 function linesOf(
   side: SideFacts,
   looks: Coloured,
-  { options, chosen, memory }: Wishes,
+  { options, chosen, memory }: SceneOptions,
   minus: boolean,
 ): readonly LineSet[] {
   const { place, facts, trails, neighbours } = side;
@@ -185,7 +185,7 @@ function linesOf(
 }
 
 /** The side of a place. */
-export const sideAt = <S extends { readonly place: Place }>(
+export const sideAt = <S extends { readonly place: Slot }>(
   sides: readonly S[],
-  place: Place,
+  place: Slot,
 ): S | undefined => sides.find((side) => side.place === place);

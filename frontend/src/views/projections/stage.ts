@@ -1,9 +1,9 @@
 /** Paints the stage frame by frame and answers what is where. */
 
 import { dotBytes, lineBytes } from "../../gl/buffers";
-import { type Field, locate, type Places, resting, type Spot } from "../../gl/field";
+import { type Field, locate, type MutablePoint, type Positions, resting } from "../../gl/field";
 import type { Painter, Pane, Style } from "../../gl/painter";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 import { fitCanvas } from "../../plot/canvas";
 import type { DrawnCanvas, Vector } from "../../plot/onScreen";
 import { CanvasSurface, SvgSurface } from "../../plot/surface";
@@ -16,7 +16,7 @@ import { paintOverlay } from "./overlay";
 import type { Playhead } from "./playhead";
 import type { Outline } from "./polygons";
 import { drawnPanes, paintPane, pictureOf, type StageCanvas } from "./reading";
-import { fromPane, type Moving, type Scene, type Side, type Target, toPane } from "./staging";
+import { fromPane, type Moving, type Side, type StageScene, type Target, toPane } from "./staging";
 
 /** Pixels from a dot within which one points at it. */
 const NEAR = 12;
@@ -24,7 +24,7 @@ const NEAR = 12;
 const BLACK = [0, 0, 0] as const;
 
 export class ProjectionStage {
-  scene: Scene | null = null;
+  scene: StageScene | null = null;
   size: Size = { width: 0, height: 0 };
   camera: Camera = WHOLE;
   hovered: Target | null = null;
@@ -38,7 +38,7 @@ export class ProjectionStage {
   private grids: (Grid | null)[] = [];
   /** The pose that the grids are of. */
   private gridded = Number.NaN;
-  private readonly seen = new Map<Place, readonly number[]>();
+  private readonly seen = new Map<Slot, readonly number[]>();
 
   constructor(
     readonly canvas: StageCanvas,
@@ -51,7 +51,7 @@ export class ProjectionStage {
     over.drawing = () => this.overDrawing();
   }
 
-  show(scene: Scene): void {
+  show(scene: StageScene): void {
     if (this.scene && scene.framing.of !== this.scene.framing.of) this.camera = WHOLE;
     this.scene = scene;
     this.style = { ...scene.style };
@@ -166,7 +166,7 @@ export class ProjectionStage {
   /** Where an instance is, in pixels; null where it is not on the map. */
   screen({ place, instance }: Target): Point | null {
     const found = this.sides.find(({ side }) => side.place === place);
-    const spot: Spot = { x: 0, y: 0 };
+    const spot: MutablePoint = { x: 0, y: 0 };
     return found && locate(found.field, instance, spot) ? toPane(found.pane, spot) : null;
   }
 
@@ -198,12 +198,12 @@ export class ProjectionStage {
   }
 
   /** Some instances in sight, at most `most`; while all moves, those of before. */
-  inSight(place: Place, most: number): readonly number[] {
+  inSight(place: Slot, most: number): readonly number[] {
     const known = this.seen.get(place);
     if (known && this.playhead.moving) return known;
     const found: number[] = [];
     const { side, field, pane } = this.sides.find(({ side }) => side.place === place) ?? {};
-    const spot: Spot = { x: 0, y: 0 };
+    const spot: MutablePoint = { x: 0, y: 0 };
     for (const row of side && field && pane ? side.shown : []) {
       if (found.length === most) break;
       if (!field || !pane || !locate(field, row, spot)) continue;
@@ -282,4 +282,4 @@ export function pose(field: Field, { layer, t, isReady }: Playhead): void {
 }
 
 const EVERYTHING: Extent = { x: 0, y: 0, reach: 1 };
-const NOTHING: Places = { xy: new Float32Array(), slices: 0, rows: 0 };
+const NOTHING: Positions = { xy: new Float32Array(), slices: 0, rows: 0 };

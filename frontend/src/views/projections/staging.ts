@@ -1,10 +1,10 @@
 /** What a stage is given, and where it puts it. */
 
 import type { DotLook, LineLook } from "../../gl/buffers";
-import type { Field, Places, Spot } from "../../gl/field";
+import type { Field, MutablePoint, Positions } from "../../gl/field";
 import type { Pane, Style } from "../../gl/painter";
 import type { Ink } from "../../model/color";
-import type { InstanceMark, Place } from "../../model/shown";
+import type { InstanceMark, Slot } from "../../model/shown";
 import type { Point } from "../../stage/geometry";
 import type { Extent } from "./maps";
 
@@ -19,10 +19,10 @@ export interface LineSet {
 
 /** One moment's points. */
 export interface Side {
-  readonly place: Place;
+  readonly place: Slot;
   /** The maps of the two steps that it is between. */
-  readonly from: Places;
-  readonly to: Places;
+  readonly from: Positions;
+  readonly to: Positions;
   readonly shown: readonly number[];
   readonly dots: readonly DotLook[];
   readonly lines: readonly LineSet[];
@@ -31,9 +31,9 @@ export interface Side {
 }
 
 export interface Trails {
-  /** Place of the first of the two layers. */
+  /** Index of the first of the two layers. */
   readonly layer: number;
-  readonly places: readonly [Places, Places];
+  readonly places: readonly [Positions, Positions];
 }
 
 /** What the whole picture shows, and of which maps: of others, a person looks at all anew. */
@@ -42,7 +42,7 @@ export interface Framing {
   readonly extent: Extent;
 }
 
-export interface Scene {
+export interface StageScene {
   readonly sides: readonly Side[];
   /** Whether both sides share one pane. */
   readonly minus: boolean;
@@ -58,7 +58,7 @@ export interface Scene {
 
 /** An instance on one of the sides. */
 export interface Target {
-  readonly place: Place;
+  readonly place: Slot;
   readonly instance: number;
 }
 
@@ -71,13 +71,16 @@ export interface Moving {
 }
 
 /** A place of the map in the pixels of the stage. */
-export const toPane = ({ left, width, height, scale, x, y }: Pane, spot: Spot): Point => ({
+export const toPane = ({ left, width, height, scale, x, y }: Pane, spot: MutablePoint): Point => ({
   x: left + width / 2 + (spot.x - x) * scale,
   y: height / 2 - (spot.y - y) * scale,
 });
 
 /** The place of the map at a pixel of the stage. */
-export const fromPane = ({ left, width, height, scale, x, y }: Pane, point: Point): Spot => ({
+export const fromPane = (
+  { left, width, height, scale, x, y }: Pane,
+  point: Point,
+): MutablePoint => ({
   x: x + (point.x - left - width / 2) / scale,
   y: y - (point.y - height / 2) / scale,
 });

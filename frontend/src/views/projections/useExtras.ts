@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import { ofModel, ofMoment, type Request, request } from "../../api/ask";
 import type { Instance, Model, NearestInstances } from "../../api/schema";
 import type { Moment, Predictions, Remote, Trail } from "../../api/types";
-import type { Places } from "../../gl/field";
+import type { Positions } from "../../gl/field";
 import { ranges } from "../../model/ranges";
 import { useAnswer, useAnswers } from "../../state/answers";
 import { MOST_TRAILS, type SideTrails } from "./scene";
@@ -57,7 +57,7 @@ export function useTrails(
   );
 }
 
-const placesOf = ({ arrays, meta }: Trail): Places => ({
+const placesOf = ({ arrays, meta }: Trail): Positions => ({
   xy: arrays.xy.data,
   slices: meta.steps.length,
   rows: arrays.instance.data.length,

@@ -6,7 +6,7 @@ import type { Model } from "../../api/schema";
 import type { Projection, Remote } from "../../api/types";
 import { follow, nearestEarlier, sameModel } from "../../model/moments";
 import { ranges } from "../../model/ranges";
-import type { Place } from "../../model/shown";
+import type { Slot } from "../../model/shown";
 import { answerTo, useAnswers } from "../../state/answers";
 import * as state from "../../state/store";
 import { type Maps, mapsOf } from "./maps";
@@ -22,7 +22,7 @@ export const methodsOf = (model: Model): readonly string[] =>
   );
 
 export interface MappedSide {
-  readonly place: Place;
+  readonly place: Slot;
   readonly model: Model;
   readonly from: Maps;
   readonly to: Maps;
@@ -31,14 +31,14 @@ export interface MappedSide {
 export interface Mapped {
   /** Of which models, instances and method; the same at all steps. */
   readonly of: string;
-  /** Places among A's steps that the maps are of. */
+  /** Positions among A's steps that the maps are of. */
   readonly span: readonly [number, number];
   readonly sides: readonly MappedSide[];
   /** Why there is no B beside A; null where there is, or none is chosen. */
   readonly note: string | null;
 }
 
-export interface Question {
+export interface MapQuestion {
   readonly model: Model;
   readonly method: string;
   readonly steps: readonly number[];
@@ -47,7 +47,7 @@ export interface Question {
   readonly chosen: readonly number[] | null;
 }
 
-export function useMaps(question: Question): Remote<Mapped> {
+export function useMaps(question: MapQuestion): Remote<Mapped> {
   const { model, span, steps } = question;
   const other = state.modelB.value;
   const reason = other && whyAlone(question, other);
@@ -72,7 +72,7 @@ export function useMaps(question: Question): Remote<Mapped> {
 
 /** The question for the maps of a step, laid as those of `anchor` where that is another run. */
 const mapAt = (
-  { method, chosen }: Question,
+  { method, chosen }: MapQuestion,
   of: Model,
   step: number,
   anchor: Model | null,
@@ -95,7 +95,7 @@ export const mappedBy = (method: string, of: Model, anchor: Model | null) => {
 };
 
 function mappedOf(
-  { model, method, chosen }: Question,
+  { model, method, chosen }: MapQuestion,
   other: Model | null,
   found: readonly Projection[],
   { span, reason }: { readonly span: readonly [number, number]; readonly reason: string | null },
@@ -112,7 +112,7 @@ function mappedOf(
   return { of, span, sides: [a, sideOf("B", other, theirs, size, layers)], note: unanchored };
 }
 
-function whyAlone({ model, method }: Question, other: Model): string | null {
+function whyAlone({ model, method }: MapQuestion, other: Model): string | null {
   if (model.probe?.hash !== other.probe?.hash)
     return "A and B use different probe sets, so their maps cannot be aligned.";
   if (stepsOf(other, method).length === 0) return "B has no maps by this method.";
@@ -120,7 +120,7 @@ function whyAlone({ model, method }: Question, other: Model): string | null {
 }
 
 /** The step of B that has maps and goes with a step of A. */
-function stepOfB({ model, method }: Question, other: Model, step: number): number {
+function stepOfB({ model, method }: MapQuestion, other: Model, step: number): number {
   const link = state.b.peek()?.link;
   const record = link ? follow(link, model, step, other) : 0;
   const steps = stepsOf(other, method);
@@ -128,14 +128,14 @@ function stepOfB({ model, method }: Question, other: Model, step: number): numbe
 }
 
 /** Ask for the maps that playing or one more key would ask for next. */
-function usePrefetched(question: Question, isReady: boolean): void {
+function usePrefetched(question: MapQuestion, isReady: boolean): void {
   const { model, span, steps } = question;
   const around = isReady ? [steps[span[1] + 1], steps[span[0] - 1]] : [];
   for (const step of around) if (step !== undefined) answerTo(mapAt(question, model, step, null));
 }
 
 function sideOf(
-  place: Place,
+  place: Slot,
   model: Model,
   [from, to]: readonly Projection[],
   size: number,

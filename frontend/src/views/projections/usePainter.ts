@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { GlPainter, type Painter } from "../../gl/painter";
-import { PlainPainter } from "../../gl/plain";
+import { CanvasPainter } from "../../gl/plain";
 import type { StageCanvas } from "./reading";
 import { Slowness } from "./slowness";
 import { ProjectionStage } from "./stage";
@@ -84,7 +84,7 @@ function drawnBy({ by }: Drawing): Drawn | Refusal {
   if (by === "plain") {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("this browser cannot draw");
-    return { canvas, painter: new PlainPainter(canvas, context) };
+    return { canvas, painter: new CanvasPainter(canvas, context) };
   }
   const gl = canvas.getContext("webgl2", { antialias: false });
   if (!gl) return { reason: "this browser has no WebGL2", isTold: true };

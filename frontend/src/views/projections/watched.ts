@@ -7,7 +7,7 @@ import { Playhead, type Track } from "./playhead";
 export interface Watched {
   readonly playhead: Playhead;
   readonly playing: Track | null;
-  /** Places of the two steps whose maps are needed. */
+  /** Positions of the two steps whose maps are needed. */
   readonly span: readonly [number, number];
   /** Go to a step by its place, and take moment A there. */
   readonly goToStep: (place: number) => void;

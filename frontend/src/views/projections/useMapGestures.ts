@@ -12,7 +12,7 @@ import type { ProjectionStage } from "./stage";
 import type { Target } from "./staging";
 import type { Watched } from "./watched";
 
-interface Hands {
+interface MapGestures {
   readonly stage: ProjectionStage | null;
   readonly tool: Tool;
   readonly watched: Watched;
@@ -21,7 +21,7 @@ interface Hands {
   readonly onPin: (target: Target | null) => void;
 }
 
-export function useHands(element: RefObject<HTMLElement | null>, given: Hands) {
+export function useMapGestures(element: RefObject<HTMLElement | null>, given: MapGestures) {
   const { stage, watched } = given;
   const zoom = (factor: number, at?: Point) => {
     if (!stage) return;
@@ -87,7 +87,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 
 function press(
   event: KeyboardEvent,
-  { stage, watched, hovered, hover, onPin }: Hands,
+  { stage, watched, hovered, hover, onPin }: MapGestures,
   zoom: (factor: number) => void,
   fit: () => void,
 ): void {
