@@ -17,7 +17,8 @@ export function short(value: number | null, digits = 3): string {
 /** A radius in L∞ as `4/255` where it is that, else in three digits. */
 export function pixelText(radius: number): string {
   const parts = 255 * radius;
-  const isWhole = parts > 0.5 && Math.abs(parts - Math.round(parts)) < 1e-3;
+  // the server rounds to four digits
+  const isWhole = parts > 0.5 && Math.abs(parts - Math.round(parts)) < 1e-3 + 5e-4 * parts;
   return isWhole ? `${Math.round(parts)}/255` : short(radius);
 }
 

@@ -173,5 +173,6 @@ describe("the name of an attack", () => {
     expect(groupName(group({ strength: 4 / 255 }))).toBe("PGD L∞ at 4/255");
     expect(groupName(group({ name: "PGD l2", strength: 0.5 }))).toBe("PGD L2 at 0.5");
     expect(groupName(group({ strength: Math.fround(8 / 255) }))).toBe("PGD L∞ at 8/255");
+    expect(groupName(group({ strength: 0.06275 }))).toBe("PGD L∞ at 16/255");
   });
 });
