@@ -172,3 +172,30 @@ def test_neural_divergence_is_from_the_classes_of_the_same_step_or_from_none(ope
     assert then["reason"] is None
     reason = "no class distributions at step 100"
     assert now == {"name": "fc", "predicted": None, "label": None, "reason": reason}
+
+
+def test_an_instance_that_was_recorded_stands_among_the_other_inputs(open_page, tmp_path):
+    values = activations(0)
+    inputs = values["class:0"][[3, 8]].astype(np.float16)
+    values["class:0"][[3, 8]] = inputs
+    said = dataclasses.replace(
+        predictions(PROBABILITIES[:2], LABELS[:2]),
+        seen=np.array([[1, 0]], np.uint8),
+        seen_in=("class:0",),
+    )
+    with Log(tmp_path / "run") as log:
+        log.write(0, [session(probe="probe-1"), probe(2), said])
+        log.write(0, {"fc": [histograms(values), half(inputs)]})
+    asked = {"layer": "fc", "s": subject("run", 0, "class:0"), "i": [1, 0]}
+    page = open_page(tmp_path)
+    arrays, meta = page.arrays("activations", **asked)
+    assert meta["seen"] == [0, 1]
+    for row, own in ((0, None), (1, 3)):
+        seen = values["class:0"] if own is None else np.delete(values["class:0"], own, 0)
+        x = arrays["values"][row]
+        rank = (seen < x).sum(0) + (seen == x).sum(0) / 2
+        width = max(np.histogram(seen, np.arange(-2, 6.5, 0.5))[0]) / len(seen)
+        assert (abs(arrays["percentile"][row] - (rank + 0.5) / (len(seen) + 1)) <= width).all()
+    other = page.json("neural_divergence", run="run", model="model", step=0, i=[1, 0])
+    times = [one["layers"][0]["predicted"]["seen"] for one in other["instances"]]
+    assert times == [0, 1]
