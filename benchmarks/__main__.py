@@ -8,6 +8,7 @@ from benchmarks import (
     animation,
     attack_report,
     counts,
+    demo,
     findings,
     hostile,
     importance,
@@ -40,7 +41,7 @@ HEAD = (
 
 def main() -> None:
     sections = []
-    recorded = (recording, whole_step, peers, counts, influence, importance, inputs, writing)
+    recorded = (recording, whole_step, peers, demo, counts, influence, importance, inputs, writing)
     shown = (opening, page, animation, python_loader, pagerank, pivot_mds, maps)
     judged = (load, load_server, hostile, attack_report, truth, findings)
     for benchmark in (*recorded, *shown, *judged):
