@@ -69,7 +69,7 @@ def _page_imports() -> dict[str, list[str]]:
     """Modules of the page without their endings, and what each imports, types included."""
     found = {}
     for path in sorted([*PAGE.rglob("*.ts"), *PAGE.rglob("*.tsx")]):
-        names = re.findall(r'(?:from|import) "(\.[^"?]+)"', path.read_text("utf-8"))
+        names = re.findall(r'(?:from |import |import\()"(\.[^"?]+)"', path.read_text("utf-8"))
         targets = [os.path.relpath((path.parent / name).resolve(), PAGE) for name in names]
         found[path.relative_to(PAGE).with_suffix("").as_posix()] = targets
     return found
