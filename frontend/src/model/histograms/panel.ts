@@ -122,10 +122,7 @@ export interface DrawnBins {
 }
 
 export function drawnBins(row: RowCounts, scale: Scale): DrawnBins {
-  // The last of several bins drawn as one may lie beyond all values, where the axis ends.
-  const [left, right] = scale.range;
-  const edge = (bin: number) =>
-    Math.min(right, Math.max(left, position(scale, row.start + bin * row.width)));
+  const edge = (bin: number) => position(scale, row.start + bin * row.width);
   return { edge, runs: joined(row, coarseness(row), edge) };
 }
 

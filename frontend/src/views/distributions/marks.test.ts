@@ -30,14 +30,6 @@ describe("the marks of a row", () => {
     expect(first?.opacity).toBeCloseTo(FAINTEST + (1 - FAINTEST) * Math.sqrt(1 / 3));
   });
 
-  test("bins that are drawn as one end with the axis, whose end is the last value's", () => {
-    const few = Array.from({ length: 64 }, (_, bin) => (bin % 8 === 0 && bin < 60 ? 1 : 0));
-    const { marks } = draw([{ counts: [few], inputs: 8 }]);
-    const ends = bars(marks).map(({ x, width }) => x + width);
-    expect(bars(marks).some(({ bins: [from, to] }) => to - from > 1)).toBe(true);
-    expect(max(ends)).toBeLessThanOrEqual(300);
-  });
-
   test("exact zeros are a tick at zero, as high as their share", () => {
     const { marks, scale, shape } = draw([{ counts: [[50, 0, 0, 0]], zero: [50], inputs: 100 }]);
     const zero = marks.find((mark) => mark.kind === "zero");
