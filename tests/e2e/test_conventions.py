@@ -155,10 +155,7 @@ TEXTS = """() => {
     const text = walker.currentNode.data.trim();
     const box = walker.currentNode.parentElement;
     if (!text || !box.checkVisibility() || box.closest('.visually-hidden, option, text')) continue;
-    let size = parseFloat(getComputedStyle(box).fontSize);
-    const world = box.closest('.graph-world');
-    if (world) size *= new DOMMatrix(getComputedStyle(world).transform).a;
-    found.push([text, size]);
+    found.push([text, parseFloat(getComputedStyle(box).fontSize)]);
   }
   return found;
 }"""
