@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from summary_ops.data import batches, trees
 from summary_ops.network import calling
@@ -23,6 +22,7 @@ from summary_ops.network.layouts.folding import Passes, Verdict, compare
 from summary_ops.network.layouts.known import Family, KnownLayouts
 from summary_ops.network.layouts.masks import is_companion
 from summary_ops.network.model.recorded import RecordedNetwork
+from summary_ops.network.modules.watch import Watch
 
 FEW = 4
 """Inputs that are compared, or all of the batch, where the model takes no fewer."""
@@ -55,29 +55,22 @@ CHOOSING = frozenset(
 """Operations that can give an output rows that are not those of the inputs."""
 
 
-class Choosing(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Choosing(Watch):  # type: ignore[no-untyped-call]
     """Watches for operations that choose rows.
 
     Attributes:
         seen: whether there was one.
     """
 
-    supports_higher_order_operators = True
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        """Let what a model compiles itself run as it is."""
-        return True
-
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.seen = False
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Look at an operation's name, and do it."""
+    def note(self, func: Any, args: Any, kwargs: Mapping[str, Any], made: Any) -> None:
+        """Look at an operation's name."""
+        del args, kwargs, made
         schema = getattr(func, "_schema", None)  # which higher-order operators do not have
         self.seen |= schema is None or schema.name.partition("::")[2] in CHOOSING
-        return func(*args, **(kwargs or {}))
 
 
 class Comparison:

@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import Any
 
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from summary_ops.network.modules.watch import Watch
 from summary_ops.problems import RECOVERABLE
 
 
-class Memory(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Memory(Watch):  # type: ignore[no-untyped-call]
     """Counts the bytes of what operations make while it is active, shared memory once.
 
     Attributes:
@@ -23,28 +23,14 @@ class Memory(TorchDispatchMode):  # type: ignore[no-untyped-call]
         total: all of it together, which a backward pass may still need.
     """
 
-    supports_higher_order_operators = True
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        """Let what a model compiles itself run as it is."""
-        return True
-
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.most = self.total = self._held = 0
         self._tensors: Counter[int] = Counter()
 
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Do the operation, and count what it has made."""
-        del types
-        made = func(*args, **(kwargs or {}))
+    def note(self, func: Any, args: Any, kwargs: Mapping[str, Any], made: Any) -> None:
+        """Count what an operation has made."""
+        del func
         there = {key for key, _, _ in _memory((args, kwargs))}
         for key, size, tensor in _memory(made):
             if key in there and key not in self._tensors:
@@ -54,7 +40,6 @@ class Memory(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.most = max(self.most, self._held)
             self._tensors[key] += 1
             weakref.finalize(tensor, self._free, key, size).atexit = False
-        return made
 
     def _free(self, key: int, size: int) -> None:
         self._tensors[key] -= 1

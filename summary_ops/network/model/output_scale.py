@@ -9,9 +9,9 @@ from enum import Enum
 from typing import Any
 
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from summary_ops.network.modules.layers import DENSE
+from summary_ops.network.modules.watch import Watch
 from summary_ops.tasks import Task
 
 
@@ -156,21 +156,14 @@ def _after(name: str, found: set[Scale | None]) -> Scale | None:
     return _CHANGED_BY.get((name, scale))
 
 
-class _Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Tracker(Watch):
     """Remembers by storage what operations have made.
 
     Every operation on a storage renews what is known of it, so that a storage may be freed.
     """
 
-    supports_higher_order_operators = True
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        """Let what a model compiles itself run as it is."""
-        return True
-
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._made: dict[int, Scale] = {}
 
     def __exit__(self, *args: object) -> None:
@@ -184,19 +177,11 @@ class _Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]
         except (RuntimeError, NotImplementedError):  # a subclass without storage
             return None
 
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Do the operation, and note what it has made."""
-        del types
-        found = func(*args, **(kwargs or {}))
+    def note(self, func: Any, args: Any, kwargs: Mapping[str, Any], made: Any) -> None:
+        """Note what an operation has made."""
+        del kwargs
         with suppress(RuntimeError, NotImplementedError):  # of a subclass without storage
-            self._note(func, args, found)
-        return found
+            self._note(func, args, made)
 
     def _note(self, func: Any, args: tuple[Any, ...], found: Any) -> None:
         outputs = [tensor for tensor in _tensors(found) if tensor.is_floating_point()]
